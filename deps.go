@@ -28,4 +28,6 @@ import (
 	_ "golang.org/x/time/rate"
 	_ "modernc.org/sqlite"
 	_ "pgregory.net/rapid"
+	_ "github.com/cedar-policy/cedar-go"
+	_ "go.uber.org/goleak"
 )
