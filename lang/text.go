@@ -1,0 +1,30 @@
+package lang
+
+// Text is something written in both languages. In JSON it is {"en":"…","zh":"…"}.
+type Text struct {
+	En string `json:"en" yaml:"en" toml:"en"`
+	Zh string `json:"zh" yaml:"zh" toml:"zh"`
+}
+
+// In returns the text in l, or in the other language where l has none: a word in the wrong language
+// tells more than none.
+func (t Text) In(l Language) string {
+	if l == Chinese && t.Zh != "" || t.En == "" {
+		return t.Zh
+	}
+	return t.En
+}
+
+// Complete says whether both languages have their text.
+func (t Text) Complete() bool { return t.En != "" && t.Zh != "" }
+
+// Empty says whether no language has a text.
+func (t Text) Empty() bool { return t.En == "" && t.Zh == "" }
+
+// Same is a text that reads alike in both languages: a code, a name, a unit.
+func Same(s string) Text { return Text{En: s, Zh: s} }
+
+// Phrase is the phrase under key in both languages, for what is stored or sent and read later by either reader.
+func Phrase(key string, args map[string]any) Text {
+	return Text{En: P(English, key, args), Zh: P(Chinese, key, args)}
+}
