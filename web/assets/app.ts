@@ -1,0 +1,14 @@
+// What every page loads. Each island looks for its own marks and does nothing without them.
+import { dialogs } from "./island/dialog";
+import { drafts } from "./island/draft";
+import { live } from "./island/live";
+import { menu } from "./island/menu";
+import { theme } from "./island/theme";
+import { visible } from "./island/visible";
+
+theme();
+menu();
+dialogs();
+drafts();
+visible();
+live();
