@@ -1,0 +1,80 @@
+package jobs
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// State is where a job stands.
+type State string
+
+// The states of a job. The last three are final.
+const (
+	Waiting   State = "waiting"
+	Running   State = "running"
+	Retrying  State = "retrying" // an attempt failed; another follows
+	Done      State = "done"
+	Failed    State = "failed"
+	Cancelled State = "cancelled"
+)
+
+// Final reports whether a job in this state is over.
+func (s State) Final() bool { return s == Done || s == Failed || s == Cancelled }
+
+// Status is what a page shows of a job.
+type Status struct {
+	ID               int64
+	Kind             string
+	State            State
+	Progress         Progress
+	Attempt          int
+	Error            string // of the last attempt that failed
+	Created, Updated time.Time
+}
+
+const statusColumns = `SELECT job, kind, state, done, total, note, rate, estimate_ms, attempt, error,
+	created_ms, updated_ms FROM job_progress`
+
+// Read returns the status of one job, or [ErrNotFound].
+func Read(ctx context.Context, tx Tx, id int64) (Status, error) {
+	s, err := scan(tx.QueryRowContext(ctx, statusColumns+` WHERE job = $1`, id))
+	if errors.Is(err, sql.ErrNoRows) {
+		return Status{}, fmt.Errorf("job %d: %w", id, ErrNotFound)
+	}
+	if err != nil {
+		return Status{}, fmt.Errorf("reading job %d: %w", id, err)
+	}
+	return s, nil
+}
+
+// List returns the newest jobs first, at most limit of them; an empty kind means every kind.
+func List(ctx context.Context, tx Tx, kind string, limit int) ([]Status, error) {
+	rows, err := tx.QueryContext(ctx, statusColumns+
+		` WHERE $1 = '' OR kind = $2 ORDER BY job DESC LIMIT $3`, kind, kind, limit)
+	if err != nil {
+		return nil, fmt.Errorf("listing jobs: %w", err)
+	}
+	defer rows.Close()
+	var all []Status
+	for rows.Next() {
+		s, err := scan(rows)
+		if err != nil {
+			return nil, fmt.Errorf("listing jobs: %w", err)
+		}
+		all = append(all, s)
+	}
+	return all, rows.Err()
+}
+
+func scan(row interface{ Scan(...any) error }) (Status, error) {
+	var s Status
+	var estimate, created, updated int64
+	err := row.Scan(&s.ID, &s.Kind, &s.State, &s.Progress.Done, &s.Progress.Total, &s.Progress.Note,
+		&s.Progress.Rate, &estimate, &s.Attempt, &s.Error, &created, &updated)
+	s.Progress.Estimate = time.Duration(estimate) * time.Millisecond
+	s.Created, s.Updated = time.UnixMilli(created).UTC(), time.UnixMilli(updated).UTC()
+	return s, err
+}

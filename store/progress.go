@@ -1,0 +1,208 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"sync"
+	"time"
+
+	"consilium/jobs"
+
+	"github.com/riverqueue/river"
+)
+
+// markStarted writes that the job runs here. It returns false if the job was cancelled meanwhile.
+func (s *Store) markStarted(ctx context.Context, job *river.Job[payload]) (bool, error) {
+	n, err := s.exec(ctx, `UPDATE job_progress SET state = $1, attempt = $2, worker = $3, done = 0, total = 0,
+		note = '', rate = 0, estimate_ms = 0, updated_ms = $4 WHERE job = $5 AND state <> $6`,
+		string(jobs.Running), job.Attempt, s.id, s.now().UnixMilli(), job.ID, string(jobs.Cancelled))
+	if err != nil {
+		return false, fmt.Errorf("starting job %d: %w", job.ID, err)
+	}
+	return n == 1, nil
+}
+
+// markDone ends the job in River's table and in ours at once.
+func (s *Store) markDone(ctx context.Context, job *river.Job[payload], last jobs.Progress) error {
+	err := s.Update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if err := s.queue.complete(ctx, running(ctx).batch, job); err != nil {
+			return err
+		}
+		if err := writeProgress(ctx, tx, job.ID, last, s.now()); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, `UPDATE job_progress SET state = $1, error = '', estimate_ms = 0, worker = ''
+			WHERE job = $2`, string(jobs.Done), job.ID)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("ending job %d: %w", job.ID, err)
+	}
+	return nil
+}
+
+func (s *Store) markEnded(ctx context.Context, job *river.Job[payload], state jobs.State, why string) error {
+	_, err := s.exec(ctx, `UPDATE job_progress SET state = $1, error = $2, worker = '', estimate_ms = 0,
+		updated_ms = $3 WHERE job = $4`, string(state), why, s.now().UnixMilli(), job.ID)
+	if err != nil {
+		return fmt.Errorf("ending job %d: %w", job.ID, err)
+	}
+	return nil
+}
+
+func writeProgress(ctx context.Context, tx *sql.Tx, id int64, p jobs.Progress, now time.Time) error {
+	_, err := tx.ExecContext(ctx, `UPDATE job_progress SET done = $1, total = $2, note = $3, rate = $4,
+		estimate_ms = $5, updated_ms = $6 WHERE job = $7`,
+		p.Done, p.Total, p.Note, p.Rate, p.Estimate.Milliseconds(), now.UnixMilli(), id)
+	return err
+}
+
+// beat says that this node's jobs are alive.
+func (s *Store) beat(ctx context.Context) error {
+	_, err := s.exec(ctx, `UPDATE job_progress SET updated_ms = $1 WHERE worker = $2 AND state = $3`,
+		s.now().UnixMilli(), s.id, string(jobs.Running))
+	return err
+}
+
+// Jobs that River believes to be running, and that nobody works on. At the start of a node: its own (on SQLite
+// all, for the folder's lock shows that nobody else runs). Later: those whose node has been silent for long.
+const (
+	orphansOfAll  = `state = 'running' AND $1 <> '' AND $2 >= 0`
+	orphansOfMine = `state = 'running' AND attempted_by[array_upper(attempted_by, 1)] = $1 AND $2 >= 0`
+	orphansOfLost = `state = 'running' AND $1 <> '' AND attempted_at < CURRENT_TIMESTAMP - interval '5 minutes'
+		AND id IN (SELECT job FROM job_progress WHERE updated_ms < $2)`
+)
+
+// reclaim lets interrupted jobs run again; one that was in its last attempt has failed. It also clears away old rows.
+func (s *Store) reclaim(ctx context.Context, starting bool) error {
+	which := orphansOfLost
+	switch {
+	case starting && s.Postgres():
+		which = orphansOfMine
+	case starting:
+		which = orphansOfAll
+	case !s.Postgres():
+		which = `1 = 0 AND $1 <> '' AND $2 >= 0` // one process: nothing is lost while it runs
+	}
+	now := s.now()
+	err := s.Update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		ids, err := orphans(ctx, tx, which, s.id, now.Add(-lostAfter).UnixMilli())
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			if err := reclaimOne(ctx, tx, id, now.UnixMilli()); err != nil {
+				return err
+			}
+		}
+		_, err = tx.ExecContext(ctx, `DELETE FROM job_progress WHERE state IN ('done', 'failed', 'cancelled')
+			AND updated_ms < $1`, now.Add(-keepRows).UnixMilli())
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("looking for interrupted jobs: %w", err)
+	}
+	return nil
+}
+
+const keepRows = 30 * 24 * time.Hour
+
+func orphans(ctx context.Context, tx *sql.Tx, which, node string, silentSince int64) ([]int64, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT id FROM river_job WHERE `+which, node, silentSince)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var ids []int64
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
+}
+
+func reclaimOne(ctx context.Context, tx *sql.Tx, id, now int64) error {
+	for _, change := range []struct {
+		river, state, why string
+	}{
+		{`UPDATE river_job SET state = 'available' WHERE id = $1 AND attempt < max_attempts`, string(jobs.Waiting), ""},
+		{`UPDATE river_job SET state = 'discarded', finalized_at = CURRENT_TIMESTAMP
+			WHERE id = $1 AND state = 'running'`, string(jobs.Failed), "the program stopped while the job ran"},
+	} {
+		result, err := tx.ExecContext(ctx, change.river, id)
+		if err != nil {
+			return err
+		}
+		if n, err := result.RowsAffected(); err != nil || n == 0 {
+			continue
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE job_progress SET state = $1, error = $2, worker = '', updated_ms = $3
+			WHERE job = $4`, change.state, change.why, now, id)
+		return err
+	}
+	return nil
+}
+
+// reporter writes the newest progress of one job now and then: a worker may report every slice of a volume.
+type reporter struct {
+	store *Store
+	id    int64
+	begun time.Time
+	done  chan struct{}
+	loop  sync.WaitGroup
+
+	mu      sync.Mutex
+	last    jobs.Progress
+	changed bool
+}
+
+func newReporter(ctx context.Context, s *Store, id int64, every time.Duration) *reporter {
+	r := &reporter{store: s, id: id, begun: s.now(), done: make(chan struct{})}
+	r.loop.Go(func() {
+		tick := time.NewTicker(every)
+		defer tick.Stop()
+		for {
+			select {
+			case <-r.done:
+				return
+			case <-tick.C:
+				r.flush(ctx)
+			}
+		}
+	})
+	return r
+}
+
+func (r *reporter) report(p jobs.Progress) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.last, r.changed = p.Filled(r.store.now().Sub(r.begun)), true
+}
+
+// flush writes what is new. A failure is only logged: progress is not worth a job.
+func (r *reporter) flush(ctx context.Context) {
+	r.mu.Lock()
+	p, changed := r.last, r.changed
+	r.changed = false
+	r.mu.Unlock()
+	if !changed {
+		return
+	}
+	err := r.store.Update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		return writeProgress(ctx, tx, r.id, p, r.store.now())
+	})
+	if err != nil {
+		r.store.log.Warn("writing a job's progress", "job", r.id, "error", err)
+	}
+}
+
+// stop ends the writing and returns the last report.
+func (r *reporter) stop() jobs.Progress {
+	close(r.done)
+	r.loop.Wait()
+	return r.last
+}

@@ -1,0 +1,141 @@
+//go:build unix
+
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+var errMissing = errors.New("these tests need PostgreSQL: install the server's programs initdb and postgres, " +
+	"on Debian with apt-get install postgresql")
+
+// cluster starts PostgreSQL once for this process and returns the address of its first database.
+var cluster = sync.OnceValues(startCluster)
+
+// startCluster makes a cluster in a temporary folder that listens on a socket in it. A guardian shell holds the
+// read end of a pipe whose other end is ours: when this process ends, however it ends, the guardian stops the
+// server and removes the folder.
+func startCluster() (*url.URL, error) {
+	bin, err := programs()
+	if err != nil {
+		return nil, err
+	}
+	as, err := serverUser()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "consilium-pg-")
+	if err != nil {
+		return nil, err
+	}
+	if as != nil {
+		if err := os.Chown(dir, int(as.Uid), int(as.Gid)); err != nil {
+			return nil, err
+		}
+	}
+	if err := guard(bin, dir, as); err != nil {
+		os.RemoveAll(dir)
+		return nil, err
+	}
+	at := &url.URL{Scheme: "postgres", User: url.User("consilium"), Path: "/postgres",
+		RawQuery: url.Values{"host": {dir}, "sslmode": {"disable"}}.Encode()}
+	return at, await(at, filepath.Join(dir, "log"))
+}
+
+const guardian = `
+trap '' INT TERM HUP
+"$BIN/initdb" -D "$DIR/data" -U consilium -A trust -E UTF8 --locale=C.UTF-8 --no-sync >"$DIR/log" 2>&1 || exit 1
+"$BIN/postgres" -D "$DIR/data" -k "$DIR" -c listen_addresses= -c fsync=off -c full_page_writes=off \
+	-c max_connections=200 -c shared_buffers=32MB </dev/null >>"$DIR/log" 2>&1 &
+server=$!
+cat >/dev/null
+kill -QUIT "$server"
+wait "$server"
+rm -rf "$DIR"
+`
+
+// lifeline is never closed by us: the end of the process closes it.
+var lifeline *os.File
+
+func guard(bin, dir string, as *syscall.Credential) error {
+	r, w, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	lifeline = w
+	shell := exec.Command("/bin/sh", "-c", guardian)
+	shell.Dir = dir
+	shell.Stdin = r
+	shell.Env = append(os.Environ(), "BIN="+bin, "DIR="+dir, "LC_ALL=C.UTF-8")
+	shell.SysProcAttr = &syscall.SysProcAttr{Credential: as, Setpgid: true}
+	if err := shell.Start(); err != nil {
+		return fmt.Errorf("starting PostgreSQL for the tests: %w", err)
+	}
+	go shell.Wait()
+	return nil
+}
+
+func await(at *url.URL, log string) error {
+	deadline := time.Now().Add(60 * time.Second)
+	for {
+		ctx, cancel := context.WithDeadline(context.Background(), deadline)
+		conn, err := pgx.Connect(ctx, at.String())
+		cancel()
+		if err == nil {
+			return conn.Close(context.Background())
+		}
+		if time.Now().After(deadline) {
+			text, _ := os.ReadFile(log)
+			return fmt.Errorf("PostgreSQL for the tests did not start: %w\n%s", err, text)
+		}
+		time.Sleep(20 * time.Millisecond) // polling another program
+	}
+}
+
+// programs finds the newest installed server.
+func programs() (string, error) {
+	if path, err := exec.LookPath("initdb"); err == nil {
+		return filepath.Dir(path), nil
+	}
+	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
+	if len(found) == 0 {
+		return "", errMissing
+	}
+	newest := slices.MaxFunc(found, func(a, b string) int { return release(a) - release(b) })
+	return filepath.Dir(newest), nil
+}
+
+func release(path string) int {
+	n, _ := strconv.Atoi(strings.Split(path, "/")[4])
+	return n
+}
+
+// serverUser is who the server runs as: us, or the user postgres if we are root, which PostgreSQL refuses.
+func serverUser() (*syscall.Credential, error) {
+	if os.Getuid() != 0 {
+		return nil, nil
+	}
+	who, err := user.Lookup("postgres")
+	if err != nil {
+		return nil, fmt.Errorf("%w (PostgreSQL does not run as root, and there is no user postgres)", errMissing)
+	}
+	uid, _ := strconv.ParseUint(who.Uid, 10, 32)
+	gid, _ := strconv.ParseUint(who.Gid, 10, 32)
+	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, nil
+}
