@@ -30,4 +30,5 @@ import (
 	_ "pgregory.net/rapid"
 	_ "github.com/cedar-policy/cedar-go"
 	_ "go.uber.org/goleak"
+	_ "github.com/go-json-experiment/json"
 )

@@ -12,3 +12,14 @@ type Tx interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
+
+// DB is a database as rooms see it: the one that store opens, or a bare one in a room's own tests.
+type DB interface {
+	// View runs fn in a snapshot for reading.
+	View(ctx context.Context, fn func(context.Context, Tx) error) error
+	// Update runs fn in a transaction that is durable when Update returns nil, and never happened when it returns an error. Several updates
+	// may share one commit; fn must not call Update.
+	Update(ctx context.Context, fn func(context.Context, Tx) error) error
+	// OnCommit runs fn after the transaction of ctx has committed, and not at all if it does not.
+	OnCommit(ctx context.Context, fn func())
+}

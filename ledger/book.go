@@ -1,0 +1,360 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Migrations make the ledger's tables.
+//
+//go:embed migration/*.sql
+var Migrations embed.FS
+
+// ErrNoThread says that the thread is not at this node.
+var ErrNoThread = errors.New("the thread is not here")
+
+// ErrNotMember says that this hospital takes no part in the thread.
+var ErrNotMember = errors.New("this hospital takes no part in the thread")
+
+// Book is the ledger of one node: threads in a database, the kinds it can say, the projections it keeps, and the key it signs with.
+// Every method works in the caller's transaction; what it remembers between calls is keyed by the set of entries and so never stale.
+type Book struct {
+	Kinds       *Kinds
+	projections []Projection
+	ddl         func(string) string
+	threads     threadCache
+
+	mu     sync.RWMutex
+	signer Signer
+}
+
+// NewBook makes a book. The ddl func translates table definitions into the database's dialect; nil leaves them as they are.
+func NewBook(kinds *Kinds, signer Signer, ddl func(string) string, projections ...Projection) *Book {
+	if ddl == nil {
+		ddl = func(s string) string { return s }
+	}
+	return &Book{Kinds: kinds, signer: signer, ddl: ddl, projections: projections, threads: newThreadCache()}
+}
+
+// Signer is the key that the book signs with now.
+func (b *Book) Signer() Signer {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.signer
+}
+
+// SetSigner changes the key: the fence, or a restore.
+func (b *Book) SetSigner(s Signer) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.signer = s
+}
+
+// Open opens a thread of a kind ("case", "visit", …) in the name of a person here.
+func (b *Book) Open(ctx context.Context, tx Tx, kind string, by Draft, now time.Time) (*Entry, error) {
+	s := b.Signer()
+	body, err := newBody(by, Opened{Kind: kind})
+	if err != nil {
+		return nil, err
+	}
+	h := Header{Seq: 1, Height: 1, Time: stamp(now), Person: by.Person, Kind: KindOpened, Version: 1}
+	e, err := s.signOpening(h, body)
+	if err != nil {
+		return nil, err
+	}
+	return e, b.add(ctx, tx, NewThread(e.Thread), []*Entry{e}, now)
+}
+
+// signOpening signs a thread's first entry, whose body's hash gives the thread's ID.
+func (s Signer) signOpening(h Header, body Body) (*Entry, error) {
+	raw, err := body.encode()
+	if err != nil {
+		return nil, err
+	}
+	h.Thread = threadID(h.Time, s.Key(), sumBody(raw))
+	return s.sign(h, body)
+}
+
+func stamp(now time.Time) time.Time { return now.Truncate(time.Millisecond) }
+
+func newBody(d Draft, says any) (Body, error) {
+	raw, err := Encode(says)
+	if err != nil {
+		return Body{}, err
+	}
+	return Body{Salt: newSalt(), Author: d.Author, At: d.At, Pack: d.Pack, Blobs: d.Blobs, Says: raw}, nil
+}
+
+// Append says something in a thread that is here. A hospital that was invited and has not joined joins first, in the same transaction. The error
+// wraps [ErrNotSayable] where the kind's rule stopped the writer, [ErrNoThread] or [ErrNotMember].
+func (b *Book) Append(ctx context.Context, tx Tx, d Draft, now time.Time) (*Entry, error) {
+	t, err := b.open(ctx, tx, d.Thread)
+	if err != nil {
+		return nil, err
+	}
+	l := t.Log()
+	s := b.Signer()
+	var entries []*Entry
+	switch l.Roster.State(s.Hospital()) {
+	case Joined:
+	case Invited:
+		if d.Kind == KindJoined {
+			break
+		}
+		join := Draft{Thread: d.Thread, Kind: KindJoined, Person: d.Person, Author: d.Author, Says: None{}}
+		e, err := b.say(t, l, join, s, now)
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, e)
+		l = t.Log()
+	default:
+		return nil, fmt.Errorf("thread %s: %w", d.Thread, ErrNotMember)
+	}
+	e, err := b.say(t, l, d, s, now)
+	if err != nil {
+		return nil, err
+	}
+	return e, b.add(ctx, tx, t, append(entries, e), now)
+}
+
+// say checks and signs one draft and admits it to the thread.
+func (b *Book) say(t *Thread, l Log, d Draft, s Signer, now time.Time) (*Entry, error) {
+	body, err := newBody(d, d.Says)
+	if err != nil {
+		return nil, err
+	}
+	l.writer = s.Hospital()
+	if err := b.Kinds.check(l, d, body.Says); err != nil {
+		return nil, err
+	}
+	kind, _ := b.Kinds.Get(d.Kind)
+	after, seq, height := t.next(s.Key())
+	e, err := s.sign(Header{Thread: t.ID, Seq: seq, After: after, Height: height, Time: stamp(now), Person: d.Person,
+		Kind: d.Kind, Version: kind.Version, Refs: slices.Clone(d.Refs)}, body)
+	if err != nil {
+		return nil, err
+	}
+	return e, t.Admit(e)
+}
+
+// add stores entries that the thread has admitted (or, for a new thread, admits) and refolds what hangs on it.
+func (b *Book) add(ctx context.Context, tx Tx, t *Thread, entries []*Entry, now time.Time) error {
+	for _, e := range entries {
+		if err := t.Admit(e); err != nil {
+			return err
+		}
+	}
+	if err := b.store(ctx, tx, entries, now); err != nil {
+		return err
+	}
+	return b.refold(ctx, tx, t, entries)
+}
+
+func (b *Book) store(ctx context.Context, tx Tx, entries []*Entry, now time.Time) error {
+	var place int64
+	if err := tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(place), 0) FROM entry`).Scan(&place); err != nil {
+		return fmt.Errorf("finding the last place: %w", err)
+	}
+	for _, e := range entries {
+		place++
+		odd := 0
+		if e.Time.After(now.Add(24 * time.Hour)) {
+			odd = 1
+		}
+		_, err := tx.ExecContext(ctx, `INSERT INTO entry (place, hash, thread, hospital, key, seq, kind, header, signature, body, received_ms, clock_odd)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+			place, e.Hash[:], e.Thread[:], e.Hospital[:], e.Key[:], int64(e.Seq), e.Kind, e.Wire.Header, e.Wire.Signature, e.Wire.Body, now.UnixMilli(), odd)
+		if err != nil {
+			return fmt.Errorf("storing entry %s: %w", e.Hash.Short(), err)
+		}
+	}
+	return nil
+}
+
+// refold writes what is derived from a thread after new entries: its row, its roster, its attachments, and every projection that wants it.
+func (b *Book) refold(ctx context.Context, tx Tx, t *Thread, added []*Entry) error {
+	l := t.Log()
+	if err := keepThread(ctx, tx, t, l, added); err != nil {
+		return err
+	}
+	b.threads.keepLog(t, l)
+	return b.project(ctx, tx, l)
+}
+
+func keepThread(ctx context.Context, tx Tx, t *Thread, l Log, added []*Entry) error {
+	digest := t.digest()
+	_, err := tx.ExecContext(ctx, `INSERT INTO thread (thread, kind, entries, digest, steward, changed)
+		VALUES ($1, $2, $3, $4, $5, (SELECT MAX(place) FROM entry))
+		ON CONFLICT (thread) DO UPDATE SET kind = excluded.kind, entries = excluded.entries, digest = excluded.digest,
+		steward = excluded.steward, changed = excluded.changed`,
+		t.ID[:], l.Kind, t.Len(), digest[:], l.Roster.Steward[:])
+	if err != nil {
+		return fmt.Errorf("keeping thread %s: %w", t.ID, err)
+	}
+	var roster, erasure bool
+	for _, e := range added {
+		roster = roster || rosterKind(e.Kind)
+		erasure = erasure || e.Kind == KindErased
+	}
+	if roster {
+		if err := keepMembers(ctx, tx, l); err != nil {
+			return err
+		}
+	}
+	if erasure {
+		if err := destroyErased(ctx, tx, l); err != nil {
+			return err
+		}
+	}
+	return keepAttached(ctx, tx, l, added)
+}
+
+func keepMembers(ctx context.Context, tx Tx, l Log) error {
+	for _, m := range l.Roster.Members {
+		_, err := tx.ExecContext(ctx, `INSERT INTO thread_member (hospital, thread, state) VALUES ($1, $2, $3)
+			ON CONFLICT (hospital, thread) DO UPDATE SET state = excluded.state`, m.Hospital[:], l.Thread[:], string(m.State))
+		if err != nil {
+			return fmt.Errorf("keeping the members of thread %s: %w", l.Thread, err)
+		}
+	}
+	return nil
+}
+
+func keepAttached(ctx context.Context, tx Tx, l Log, added []*Entry) error {
+	for _, e := range added {
+		body, err := e.Content()
+		if err != nil || len(body.Blobs) == 0 {
+			continue
+		}
+		if s := l.Find(e.Hash); s == nil || s.Erased {
+			continue
+		}
+		for _, blob := range body.Blobs {
+			_, err := tx.ExecContext(ctx, `INSERT INTO attached (thread, blob, entry, size, type, scope, sealed) VALUES ($1, $2, $3, $4, $5, $6, $7)
+				ON CONFLICT (thread, blob, entry) DO NOTHING`,
+				l.Thread[:], blob.Hash[:], e.Hash[:], blob.Size, blob.Type, blob.Scope, boolInt(blob.Sealed))
+			if err != nil {
+				return fmt.Errorf("noting the files of entry %s: %w", e.Hash.Short(), err)
+			}
+		}
+	}
+	return nil
+}
+
+// destroyErased removes what an erasure in the thread covers, also what came after it.
+func destroyErased(ctx context.Context, tx Tx, l Log) error {
+	for _, s := range l.Said {
+		if s.Erased && s.HasBody() {
+			if err := destroy(ctx, tx, s.Entry); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// destroy removes the body of an erased entry from this node, and its claim on files.
+func destroy(ctx context.Context, tx Tx, e *Entry) error {
+	if _, err := tx.ExecContext(ctx, `UPDATE entry SET body = NULL WHERE hash = $1`, e.Hash[:]); err != nil {
+		return fmt.Errorf("erasing the body of entry %s: %w", e.Hash.Short(), err)
+	}
+	if _, err := tx.ExecContext(ctx, `DELETE FROM attached WHERE entry = $1`, e.Hash[:]); err != nil {
+		return fmt.Errorf("erasing the files of entry %s: %w", e.Hash.Short(), err)
+	}
+	return nil
+}
+
+func boolInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// Log reads a thread as folds read it.
+func (b *Book) Log(ctx context.Context, tx Tx, id ThreadID) (Log, error) {
+	digest, err := threadDigest(ctx, tx, id)
+	if err != nil {
+		return Log{}, err
+	}
+	if l, ok := b.threads.log(id, digest); ok {
+		return l, nil
+	}
+	t, err := load(ctx, tx, id)
+	if err != nil {
+		return Log{}, err
+	}
+	l := t.Log()
+	if t.digest() == digest {
+		b.threads.keepLog(t, l)
+	}
+	return l, nil
+}
+
+// open gives the thread for adding to it: a copy that nobody else sees, so that a transaction which is rolled back leaves nothing behind.
+func (b *Book) open(ctx context.Context, tx Tx, id ThreadID) (*Thread, error) {
+	digest, err := threadDigest(ctx, tx, id)
+	if err != nil {
+		return nil, err
+	}
+	if t, ok := b.threads.take(id, digest); ok {
+		return t, nil
+	}
+	return load(ctx, tx, id)
+}
+
+func threadDigest(ctx context.Context, tx Tx, id ThreadID) (Hash, error) {
+	var raw []byte
+	err := tx.QueryRowContext(ctx, `SELECT digest FROM thread WHERE thread = $1`, id[:]).Scan(&raw)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Hash{}, fmt.Errorf("thread %s: %w", id, ErrNoThread)
+	}
+	if err != nil {
+		return Hash{}, fmt.Errorf("reading thread %s: %w", id, err)
+	}
+	return asHash(raw), nil
+}
+
+func asHash(raw []byte) (h Hash) {
+	copy(h[:], raw)
+	return h
+}
+
+// load reads a thread's entries in the order in which they came, which is one that admits them.
+func load(ctx context.Context, tx Tx, id ThreadID) (*Thread, error) {
+	t := NewThread(id)
+	err := eachWire(ctx, tx, id, func(hash Hash, w Wire) error {
+		e, err := storedEntry(w, hash)
+		if err != nil {
+			return err
+		}
+		return t.Admit(e)
+	})
+	return t, err
+}
+
+func eachWire(ctx context.Context, tx Tx, id ThreadID, each func(Hash, Wire) error) error {
+	rows, err := tx.QueryContext(ctx, `SELECT hash, header, signature, body FROM entry WHERE thread = $1 ORDER BY place`, id[:])
+	if err != nil {
+		return fmt.Errorf("reading thread %s: %w", id, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var hash []byte
+		var w Wire
+		if err := rows.Scan(&hash, &w.Header, &w.Signature, &w.Body); err != nil {
+			return fmt.Errorf("reading thread %s: %w", id, err)
+		}
+		if err := each(asHash(hash), w); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}

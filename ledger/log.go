@@ -1,0 +1,257 @@
+package ledger
+
+import (
+	"encoding/json"
+	"slices"
+)
+
+// Standing is how far what an entry says has effect.
+type Standing string
+
+// The standings of an entry. Whatever its standing, an entry is kept, relayed and shown.
+const (
+	Counts  Standing = ""        // as it says
+	Late    Standing = "late"    // past the cut of a hospital that left, or of a lost key: without effect until the steward admits it
+	Doubted Standing = "doubted" // its key has forked: of two readings the safer one holds
+)
+
+// Kinds of correction. They refer to the entry that they correct and to those of its corrections that they had seen.
+const (
+	KindAmend   = "amend"
+	KindRetract = "retract"
+)
+
+// Amendment is what amend says.
+type Amendment struct {
+	Says json.RawMessage `json:"says"` // what the entry should have said, in the form of its own kind
+	Why  string          `json:"why"`
+}
+
+// Retraction is what retract says.
+type Retraction struct {
+	Why string `json:"why"`
+}
+
+// Said is one entry as folds read it.
+type Said struct {
+	*Entry
+	Standing  Standing
+	Erased    bool         // a fold leaves what it said out, whether or not the bytes are still here
+	Content   *Body        // nil when erased or not here
+	Corrected []Correction // the corrections that hold; two or more had not seen each other and stand side by side
+
+	node *node
+}
+
+// Correction is a later word about an entry.
+type Correction struct {
+	By      *Entry
+	Says    json.RawMessage // nil: retracted
+	Why     string
+	Content *Body
+}
+
+// Conflict tells whether corrections stand side by side that had not seen each other.
+func (s Said) Conflict() bool { return len(s.Corrected) > 1 }
+
+// Retracted tells whether the entry was taken back and nothing else stands.
+func (s Said) Retracted() bool { return len(s.Corrected) == 1 && s.Corrected[0].Says == nil }
+
+// Says is what the entry says now: as amended where exactly one amendment stands, and as first said while corrections are in conflict.
+// It is nil when there is nothing to read.
+func (s Said) Says() json.RawMessage {
+	if s.Content == nil || s.Retracted() {
+		return nil
+	}
+	if len(s.Corrected) == 1 {
+		return s.Corrected[0].Says
+	}
+	return s.Content.Says
+}
+
+// Log is a thread as every fold reads it: all entries in folding order, and who takes part.
+type Log struct {
+	Thread ThreadID
+	Kind   string // "case", "visit", …
+	Roster Roster
+	Said   []Said
+	Forks  []Key // keys with two entries of one count, in the order of their forks
+
+	writer HospitalID // in a check: the hospital that is about to write
+
+}
+
+// Find gives an entry of the log, or nil.
+func (l Log) Find(h Hash) *Said {
+	i := slices.IndexFunc(l.Said, func(s Said) bool { return s.Hash == h })
+	if i < 0 {
+		return nil
+	}
+	return &l.Said[i]
+}
+
+// Writer is the hospital that is about to write, while a kind's check runs; elsewhere it is zero.
+func (l Log) Writer() HospitalID { return l.writer }
+
+// Follows tells whether the entry a had been seen by the writer of the entry b.
+func (l Log) Follows(b, a Hash) bool {
+	x, y := l.Find(b), l.Find(a)
+	return x != nil && y != nil && x.node.follows(y.node)
+}
+
+// Log reads the thread: order, standing, corrections, erasures. The same entries give the same log.
+func (t *Thread) Log() Log {
+	nodes := t.sorted()
+	l := Log{Thread: t.ID, Said: make([]Said, len(nodes))}
+	forked := t.forks(nodes, &l)
+	standing := t.standings(nodes, forked, &l)
+	marks := t.marks(nodes, standing, &l)
+	for i, n := range nodes {
+		s := Said{Entry: n.Entry, Standing: standing[n], Erased: marks.erased[n.Hash], node: n}
+		if !s.Erased {
+			s.Content, _ = n.Content()
+		}
+		if c := marks.corrections[n.Hash]; c != nil {
+			s.Corrected = standingCorrections(c, marks.erased)
+		}
+		l.Said[i] = s
+	}
+	if len(nodes) > 0 {
+		l.Kind = kindOfThread(nodes[0])
+	}
+	return l
+}
+
+func kindOfThread(first *node) string {
+	if body, err := first.Content(); err == nil {
+		if v, err := Decode[Opened](body.Says); err == nil {
+			return v.Kind
+		}
+	}
+	return ""
+}
+
+// forks finds the first count at which each key has two entries.
+func (t *Thread) forks(nodes []*node, l *Log) map[Key]uint64 {
+	forked := map[Key]uint64{}
+	for _, n := range nodes {
+		if len(t.chain[chainPlace{n.Key, n.Seq}]) > 1 {
+			if _, known := forked[n.Key]; !known {
+				forked[n.Key] = n.Seq
+				l.Forks = append(l.Forks, n.Key)
+			}
+		}
+	}
+	return forked
+}
+
+// standings folds the roster and says of each entry whether it counts. The roster is folded twice: a removal may come after the entries that it
+// puts past the cut, and those must not have had a say in it.
+func (t *Thread) standings(nodes []*node, forked map[Key]uint64, l *Log) map[*node]Standing {
+	standing := map[*node]Standing{}
+	var events []*node
+	for _, n := range nodes {
+		if seq, ok := forked[n.Key]; ok && n.Seq >= seq {
+			standing[n] = Doubted
+		}
+		if rosterKind(n.Kind) {
+			events = append(events, n)
+		}
+	}
+	counts := func(n *node) bool { return standing[n] == Counts }
+	l.Roster = foldRoster(events, counts)
+	if len(l.Roster.cuts) == 0 {
+		return standing
+	}
+	admitted := t.admitted(nodes, &l.Roster)
+	for _, n := range nodes {
+		for _, cut := range l.Roster.cuts {
+			if cut.excludes(t, n) && !admitted[n.Hash] {
+				standing[n] = Late
+			}
+		}
+	}
+	l.Roster = foldRoster(events, counts)
+	return standing
+}
+
+// admitted are the late entries that the steward lets count after all.
+func (t *Thread) admitted(nodes []*node, r *Roster) map[Hash]bool {
+	var set map[Hash]bool
+	for _, n := range nodes {
+		if n.Kind == KindAdmitted && n.past.roster().Steward == n.Hospital && r.Steward == n.Hospital {
+			for _, h := range n.Refs {
+				if set == nil {
+					set = map[Hash]bool{}
+				}
+				set[h] = true
+			}
+		}
+	}
+	return set
+}
+
+// marks gathers what entries do to other entries.
+type marks struct {
+	erased      map[Hash]bool
+	corrections map[Hash][]*node
+}
+
+func (t *Thread) marks(nodes []*node, standing map[*node]Standing, l *Log) marks {
+	m := marks{erased: map[Hash]bool{}, corrections: map[Hash][]*node{}}
+	for _, n := range nodes {
+		if standing[n] == Late || len(n.Refs) == 0 {
+			continue
+		}
+		switch n.Kind {
+		case KindErased:
+			for _, h := range n.Refs {
+				if x := t.nodes[h]; x != nil && mayErase(n, x, &l.Roster) {
+					m.erased[h] = true
+				}
+			}
+		case KindAmend, KindRetract:
+			if x := t.nodes[n.Refs[0]]; x != nil && x.Hospital == n.Hospital && n.follows(x) && x.Kind != KindAmend && x.Kind != KindRetract {
+				m.corrections[x.Hash] = append(m.corrections[x.Hash], n)
+			}
+		}
+	}
+	for h, corrections := range m.corrections {
+		for _, n := range corrections {
+			m.erased[n.Hash] = m.erased[n.Hash] || m.erased[h]
+		}
+	}
+	return m
+}
+
+// mayErase tells whether an erasure has effect on an entry: the hospital that vouched for it may, and the steward may; who takes part in the
+// thread is never erased.
+func mayErase(n, x *node, r *Roster) bool {
+	if len(x.Kind) > 7 && x.Kind[:7] == "thread." {
+		return false
+	}
+	return n.Hospital == x.Hospital || n.past.roster().Steward == n.Hospital
+}
+
+// standingCorrections drops each correction that a later one had seen.
+func standingCorrections(all []*node, erased map[Hash]bool) []Correction {
+	var list []Correction
+	for _, n := range all {
+		if slices.ContainsFunc(all, func(later *node) bool { return later.follows(n) }) {
+			continue
+		}
+		c := Correction{By: n.Entry}
+		if body, err := n.Content(); err == nil && !erased[n.Hash] {
+			c.Content = body
+			if n.Kind == KindAmend {
+				v, _ := Decode[Amendment](body.Says)
+				c.Says, c.Why = v.Says, v.Why
+			} else {
+				v, _ := Decode[Retraction](body.Says)
+				c.Why = v.Why
+			}
+		}
+		list = append(list, c)
+	}
+	return list
+}

@@ -1,0 +1,277 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Bounds on what a node keeps of what it cannot use, so that a hostile member cannot fill its disk.
+const (
+	maxWaiting = 2_000  // entries a thread
+	maxRefused = 10_000 // entries in all; the oldest go first
+)
+
+// Refusal is one entry that was not taken in.
+type Refusal struct {
+	Hash   Hash
+	Thread string // as the header claims
+	Author string // the hospital that the header names
+	Source HospitalID
+	Reason string
+	At     time.Time
+}
+
+// Received says what became of the wires of one call.
+type Received struct {
+	Added   []*Entry
+	Bodies  int // bodies that came for entries whose body was not here
+	Waiting int // entries that follow others which are not here yet
+	Refused []Refusal
+	Missing []Hash // what to ask other members for
+}
+
+// ReadWires proves wires on all processors, each by itself. The entry of a wire that fails is nil, and its error says why.
+func ReadWires(wires []Wire) ([]*Entry, []error) {
+	entries, errs := make([]*Entry, len(wires)), make([]error, len(wires))
+	var group sync.WaitGroup
+	workers := min(runtime.GOMAXPROCS(0), len(wires))
+	for w := range workers {
+		group.Go(func() {
+			for i := w; i < len(wires); i += workers {
+				entries[i], errs[i] = ReadEntry(wires[i])
+				if errs[i] != nil {
+					entries[i] = nil
+				}
+			}
+		})
+	}
+	group.Wait()
+	return entries, errs
+}
+
+// Receive takes in what a partner sent of one thread. What is wrong for ever is refused and noted; what cannot be judged yet waits; what was here
+// already changes nothing; the rest is stored and folded. One bad entry never stops the others. The wires were read by [ReadWires] outside of the
+// transaction, for that is where the time goes.
+func (b *Book) Receive(ctx context.Context, tx Tx, from HospitalID, id ThreadID, entries []*Entry, now time.Time) (Received, error) {
+	t, err := b.open(ctx, tx, id)
+	if errors.Is(err, ErrNoThread) {
+		t, err = NewThread(id), nil
+	}
+	if err != nil {
+		return Received{}, err
+	}
+	var r Received
+	queue := slices.Clone(entries)
+	for len(queue) > 0 {
+		before := len(r.Added)
+		for _, e := range queue {
+			if err := b.receiveOne(ctx, tx, t, e, from, now, &r); err != nil {
+				return r, err
+			}
+		}
+		if len(r.Added) == before {
+			break
+		}
+		if queue, err = takeWaiting(ctx, tx, t); err != nil {
+			return r, err
+		}
+	}
+	r.Missing = slices.DeleteFunc(r.Missing, t.Has)
+	slices.SortFunc(r.Missing, func(a, b Hash) int { return strings.Compare(a.String(), b.String()) })
+	r.Missing = slices.Compact(r.Missing)
+	if len(r.Added) == 0 && r.Bodies == 0 {
+		return r, nil
+	}
+	if err := b.store(ctx, tx, r.Added, now); err != nil {
+		return r, err
+	}
+	return r, b.refold(ctx, tx, t, r.Added)
+}
+
+func (b *Book) receiveOne(ctx context.Context, tx Tx, t *Thread, e *Entry, from HospitalID, now time.Time, r *Received) error {
+	if here := t.Entry(e.Hash); here != nil {
+		return fillBody(ctx, tx, t, here, e, r)
+	}
+	err := t.Admit(e)
+	var missing *MissingError
+	switch {
+	case err == nil:
+		r.Added = append(r.Added, e)
+		return nil
+	case errors.As(err, &missing):
+		r.Waiting++
+		r.Missing = append(r.Missing, missing.Hashes...)
+		return wait(ctx, tx, e, missing.Hashes, from, now)
+	case errors.Is(err, ErrRefused):
+		refusal := Refusal{Hash: e.Hash, Thread: e.Thread.String(), Author: e.Hospital.String(), Source: from, Reason: err.Error(), At: now}
+		r.Refused = append(r.Refused, refusal)
+		return Refuse(ctx, tx, refusal)
+	}
+	return err
+}
+
+// fillBody keeps a body that came for an entry whose body was not here, unless the entry is erased.
+func fillBody(ctx context.Context, tx Tx, t *Thread, here, e *Entry, r *Received) error {
+	if here.HasBody() || !e.HasBody() {
+		return nil
+	}
+	if s := t.Log().Find(here.Hash); s != nil && s.Erased {
+		return nil
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE entry SET body = $2 WHERE hash = $1`, e.Hash[:], e.Wire.Body); err != nil {
+		return fmt.Errorf("storing the body of entry %s: %w", e.Hash.Short(), err)
+	}
+	t.fill(e)
+	r.Bodies++
+	return nil
+}
+
+// fill replaces an entry by itself with its body. Other copies of the thread keep theirs.
+func (t *Thread) fill(e *Entry) {
+	fresh := NewThread(t.ID)
+	for _, n := range t.sorted() {
+		entry := n.Entry
+		if entry.Hash == e.Hash {
+			entry = e
+		}
+		if err := fresh.Admit(entry); err != nil {
+			return // it was admitted once, so it is admitted again
+		}
+	}
+	*t = *fresh
+}
+
+func wait(ctx context.Context, tx Tx, e *Entry, missing []Hash, from HospitalID, now time.Time) error {
+	var n int
+	if err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM waiting WHERE thread = $1`, e.Thread[:]).Scan(&n); err != nil {
+		return fmt.Errorf("counting waiting entries: %w", err)
+	}
+	if n >= maxWaiting {
+		return nil // it comes again with the next comparison
+	}
+	names := make([]string, len(missing))
+	for i, h := range missing {
+		names[i] = h.String()
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO waiting (hash, thread, source, header, signature, body, missing, since_ms)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (hash) DO NOTHING`,
+		e.Hash[:], e.Thread[:], from[:], e.Wire.Header, e.Wire.Signature, e.Wire.Body, strings.Join(names, " "), now.UnixMilli())
+	if err != nil {
+		return fmt.Errorf("keeping waiting entry %s: %w", e.Hash.Short(), err)
+	}
+	return nil
+}
+
+// takeWaiting takes out the waiting entries of a thread that no longer miss anything.
+func takeWaiting(ctx context.Context, tx Tx, t *Thread) ([]*Entry, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT hash, header, signature, body FROM waiting WHERE thread = $1`, t.ID[:])
+	if err != nil {
+		return nil, fmt.Errorf("reading waiting entries: %w", err)
+	}
+	defer rows.Close()
+	var ready []*Entry
+	for rows.Next() {
+		var hash []byte
+		var w Wire
+		if err := rows.Scan(&hash, &w.Header, &w.Signature, &w.Body); err != nil {
+			return nil, fmt.Errorf("reading waiting entries: %w", err)
+		}
+		e, err := storedEntry(w, asHash(hash))
+		if err != nil {
+			return nil, err
+		}
+		if !slices.ContainsFunc(e.After, func(h Hash) bool { return !t.Has(h) }) {
+			ready = append(ready, e)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	rows.Close()
+	for _, e := range ready {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM waiting WHERE hash = $1`, e.Hash[:]); err != nil {
+			return nil, fmt.Errorf("taking waiting entry %s: %w", e.Hash.Short(), err)
+		}
+	}
+	return ready, nil
+}
+
+// Refuse notes an entry that was not taken in, so that the administrator sees who sent what and why it was refused.
+func Refuse(ctx context.Context, tx Tx, r Refusal) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO refused (hash, thread, source, hospital, reason, at_ms) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (hash) DO UPDATE SET source = excluded.source, at_ms = excluded.at_ms`,
+		r.Hash[:], r.Thread, r.Source[:], r.Author, r.Reason, r.At.UnixMilli())
+	if err != nil {
+		return fmt.Errorf("noting refused entry %s: %w", r.Hash.Short(), err)
+	}
+	_, err = tx.ExecContext(ctx, `DELETE FROM refused WHERE at_ms < (SELECT at_ms FROM refused ORDER BY at_ms DESC LIMIT 1 OFFSET $1)`, maxRefused)
+	if err != nil {
+		return fmt.Errorf("bounding the refused entries: %w", err)
+	}
+	return nil
+}
+
+// Refusals lists the newest refused entries, newest first.
+func Refusals(ctx context.Context, tx Tx, limit int) ([]Refusal, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT hash, thread, source, hospital, reason, at_ms FROM refused ORDER BY at_ms DESC, hash LIMIT $1`, limit)
+	if err != nil {
+		return nil, fmt.Errorf("listing refused entries: %w", err)
+	}
+	defer rows.Close()
+	var list []Refusal
+	for rows.Next() {
+		var r Refusal
+		var hash, source []byte
+		var ms int64
+		if err := rows.Scan(&hash, &r.Thread, &source, &r.Author, &r.Reason, &ms); err != nil {
+			return nil, fmt.Errorf("listing refused entries: %w", err)
+		}
+		r.Hash, r.At = asHash(hash), time.UnixMilli(ms)
+		copy(r.Source[:], source)
+		list = append(list, r)
+	}
+	return list, rows.Err()
+}
+
+// Waiter is one entry that waits for others.
+type Waiter struct {
+	Hash    Hash
+	Thread  ThreadID
+	Source  HospitalID
+	Missing []Hash
+	Since   time.Time
+}
+
+// Waiters lists entries that wait for others, longest first.
+func Waiters(ctx context.Context, tx Tx, limit int) ([]Waiter, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT hash, thread, source, missing, since_ms FROM waiting ORDER BY since_ms, hash LIMIT $1`, limit)
+	if err != nil {
+		return nil, fmt.Errorf("listing waiting entries: %w", err)
+	}
+	defer rows.Close()
+	var list []Waiter
+	for rows.Next() {
+		var w Waiter
+		var hash, thread, source []byte
+		var missing string
+		var ms int64
+		if err := rows.Scan(&hash, &thread, &source, &missing, &ms); err != nil {
+			return nil, fmt.Errorf("listing waiting entries: %w", err)
+		}
+		w.Hash, w.Thread, w.Since = asHash(hash), ThreadID(thread), time.UnixMilli(ms)
+		copy(w.Source[:], source)
+		for name := range strings.FieldsSeq(missing) {
+			if h, err := ParseHash(name); err == nil {
+				w.Missing = append(w.Missing, h)
+			}
+		}
+		list = append(list, w)
+	}
+	return list, rows.Err()
+}

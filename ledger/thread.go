@@ -1,0 +1,224 @@
+package ledger
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// ErrRefused says that an entry is refused for ever: its own bytes or the entries that it follows prove it wrong. Every node says the same.
+var ErrRefused = errors.New("the entry is refused")
+
+// MissingError says that an entry cannot be judged yet, because entries that it follows are not here.
+type MissingError struct{ Hashes []Hash }
+
+func (e *MissingError) Error() string {
+	return fmt.Sprintf("%d entries that it follows are not here yet", len(e.Hashes))
+}
+
+// Thread holds the entries of one thread and judges what may be added to them. It is pure: no database, no clock, no key. What it
+// accepts or refuses depends on an entry and its ancestors alone, so that no two nodes can ever differ about it.
+type Thread struct {
+	ID    ThreadID
+	nodes map[Hash]*node
+	chain map[chainPlace][]*node // more than one node: a fork
+	heads map[Hash]*node         // entries that nothing follows
+	count map[Key]uint64         // the greatest count of each key
+	sum   Hash                   // see digest
+}
+
+type chainPlace struct {
+	key Key
+	seq uint64
+}
+
+// node is an entry in the graph.
+type node struct {
+	*Entry
+	after []*node
+	past  *past // the roster entries among its ancestors
+	self  *past // its past and itself, where it is a roster entry
+}
+
+// NewThread is an empty thread.
+func NewThread(id ThreadID) *Thread {
+	return &Thread{ID: id, nodes: map[Hash]*node{}, chain: map[chainPlace][]*node{}, heads: map[Hash]*node{}, count: map[Key]uint64{}}
+}
+
+// Len is how many entries the thread has.
+func (t *Thread) Len() int { return len(t.nodes) }
+
+// Has tells whether the entry is in the thread.
+func (t *Thread) Has(h Hash) bool { return t.nodes[h] != nil }
+
+// Entry gives an entry of the thread, or nil.
+func (t *Thread) Entry(h Hash) *Entry {
+	if n := t.nodes[h]; n != nil {
+		return n.Entry
+	}
+	return nil
+}
+
+// Admit adds an entry that was proved by itself ([ReadEntry]). Adding one twice changes nothing. The error is a [*MissingError] (not yet)
+// or wraps [ErrRefused] (never).
+func (t *Thread) Admit(e *Entry) error {
+	if t.Has(e.Hash) {
+		return nil
+	}
+	n, err := t.place(e)
+	if err != nil {
+		return err
+	}
+	if err := n.checkAuthor(); err != nil {
+		return err
+	}
+	t.nodes[e.Hash] = n
+	t.sum.xor(e.Hash)
+	at := chainPlace{e.Key, e.Seq}
+	t.chain[at] = append(slices.Clip(t.chain[at]), n)
+	t.count[e.Key] = max(t.count[e.Key], e.Seq)
+	for _, p := range n.after {
+		delete(t.heads, p.Hash)
+	}
+	t.heads[e.Hash] = n
+	return nil
+}
+
+func refuse(format string, a ...any) error {
+	return fmt.Errorf("%w: %s", ErrRefused, fmt.Sprintf(format, a...))
+}
+
+// place finds the entry's place in the graph and checks thread, count and height against it.
+func (t *Thread) place(e *Entry) (*node, error) {
+	if e.Thread != t.ID {
+		return nil, refuse("it belongs to another thread")
+	}
+	n := &node{Entry: e}
+	var missing []Hash
+	var highest uint64
+	for _, h := range e.After {
+		p := t.nodes[h]
+		if p == nil {
+			missing = append(missing, h)
+			continue
+		}
+		n.after = append(n.after, p)
+		highest = max(highest, p.Height)
+	}
+	if missing != nil {
+		return nil, &MissingError{missing}
+	}
+	if e.Height != highest+1 {
+		return nil, refuse("its height is %d and should be %d", e.Height, highest+1)
+	}
+	if err := n.checkChain(); err != nil {
+		return nil, err
+	}
+	n.past = pastOf(n.after)
+	if rosterKind(n.Kind) {
+		n.self = n.past.join(&past{events: []*node{n}})
+	}
+	return n, nil
+}
+
+// checkChain checks that the entry follows its own key's previous one.
+func (n *node) checkChain() error {
+	if n.Height == 1 {
+		if n.Kind != KindOpened || threadID(n.Time, n.Key, n.Header.Body) != n.Thread {
+			return refuse("a thread begins with its opening, whose key and body give the thread's ID")
+		}
+		return nil
+	}
+	if n.Seq > 1 {
+		if own := n.after[0]; own.Key != n.Key || own.Seq != n.Seq-1 {
+			return refuse("the first entry that it follows is not its own previous one")
+		}
+	}
+	return nil
+}
+
+// checkAuthor checks that the author's hospital was a member, as far as the entry's ancestors tell.
+func (n *node) checkAuthor() error {
+	if n.Height == 1 {
+		return nil
+	}
+	switch state := n.past.roster().state(n.Hospital); {
+	case state == Joined, state == Invited && n.Kind == KindJoined:
+		return nil
+	case state == Invited:
+		return refuse("its hospital was invited and had not joined")
+	case state == Left || state == Removed:
+		return refuse("its hospital had left the thread, and the entry knows it")
+	}
+	return refuse("its hospital was not a member of the thread")
+}
+
+// follows tells whether the entry a is an ancestor of n.
+func (n *node) follows(a *node) bool {
+	if n.Height <= a.Height {
+		return false
+	}
+	seen := map[*node]bool{}
+	stack := []*node{n}
+	for len(stack) > 0 {
+		top := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		for _, p := range top.after {
+			if p == a {
+				return true
+			}
+			if p.Height > a.Height && !seen[p] {
+				seen[p] = true
+				stack = append(stack, p)
+			}
+		}
+	}
+	return false
+}
+
+// order is the folding order: by height, ties by hospital, key, hash.
+func order(a, b *node) int {
+	return cmp.Or(cmp.Compare(a.Height, b.Height), bytes.Compare(a.Hospital[:], b.Hospital[:]),
+		bytes.Compare(a.Key[:], b.Key[:]), bytes.Compare(a.Hash[:], b.Hash[:]))
+}
+
+// sorted gives all nodes in folding order.
+func (t *Thread) sorted() []*node {
+	all := make([]*node, 0, len(t.nodes))
+	for _, n := range t.nodes {
+		all = append(all, n)
+	}
+	slices.SortFunc(all, order)
+	return all
+}
+
+// next gives what a new entry by this key has to follow, and its count and height.
+func (t *Thread) next(key Key) (after []Hash, seq, height uint64) {
+	own := t.newest(key)
+	if own != nil {
+		after, seq, height = []Hash{own.Hash}, own.Seq, own.Height
+	}
+	heads := make([]*node, 0, len(t.heads))
+	for _, n := range t.heads {
+		heads = append(heads, n)
+	}
+	slices.SortFunc(heads, func(a, b *node) int { return order(b, a) })
+	for _, n := range heads {
+		if n != own && len(after) < MaxAfter {
+			after = append(after, n.Hash)
+			height = max(height, n.Height)
+		}
+	}
+	return after, seq + 1, height + 1
+}
+
+// newest is the key's newest entry. After a fork it is the first branch in folding order; a node whose own key has forked makes a new one.
+func (t *Thread) newest(key Key) *node {
+	at := t.chain[chainPlace{key, t.count[key]}]
+	if len(at) == 0 {
+		return nil
+	}
+	return slices.MinFunc(at, order)
+}
