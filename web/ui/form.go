@@ -1,0 +1,314 @@
+package ui
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/a-h/templ"
+)
+
+// FieldType is the type of a field. The first nine are the kinds of variables in a pathway pack, by
+// the same names.
+type FieldType string
+
+// The types of fields.
+const (
+	FieldText     FieldType = "text"
+	FieldCode     FieldType = "code"  // one of Options
+	FieldCodes    FieldType = "codes" // any of Options
+	FieldBool     FieldType = "bool"  // yes or no, "true" or "false"
+	FieldInteger  FieldType = "integer"
+	FieldDecimal  FieldType = "decimal"
+	FieldDate     FieldType = "date" // may be partial: 2026-11
+	FieldDateTime FieldType = "datetime"
+	FieldMedia    FieldType = "media" // a file
+
+	FieldDay      FieldType = "day" // a whole date from a calendar
+	FieldEmail    FieldType = "email"
+	FieldPassword FieldType = "password"
+	FieldSearch   FieldType = "search"
+	FieldTick     FieldType = "tick" // one checkbox, "true" when set
+)
+
+// FieldView is one question of a form with its answer so far.
+//
+// A value is posted as Name, the reason why it is missing as Name + ".missing". A FieldCodes posts
+// Name once for each choice.
+type FieldView struct {
+	Name         string
+	ID           string // of the element; "f-" + Name when empty
+	Type         FieldType
+	Label        string
+	Help         string
+	Definition   string // exact meaning with its time window, folded
+	Source       string // where the definition comes from
+	Unit         string // as a person reads it
+	Min, Max     string // of a number; shown, and checked by the node
+	Digits       int    // after the point, of a decimal
+	Long         bool   // text of several lines
+	Value        string
+	Values       []string // of FieldCodes
+	Options      []Option
+	Required     bool
+	Missing      bool   // offers why there is no value
+	Reason       string // why it is missing: unknown, not_done, refused, not_applicable
+	Reasons      []Option
+	Error        string // next to the field
+	Computed     bool   // worked out by the node; shown, never asked
+	Hidden       bool   // its rule says it is not asked now
+	Autocomplete string // an HTML autofill name, such as "current-password"
+	Placeholder  string
+	Accept       string // of FieldMedia
+	Multiple     bool   // FieldMedia takes several
+	Autofocus    bool
+}
+
+// Option is one choice.
+type Option struct {
+	Value, Label, Help string
+	Points             string // what it adds to a score, if that is shown
+}
+
+func (f FieldView) id() string {
+	if f.ID != "" {
+		return f.ID
+	}
+	return "f-" + strings.Map(func(r rune) rune {
+		if r == ' ' || r == '[' || r == ']' {
+			return '-'
+		}
+		return r
+	}, f.Name)
+}
+
+// describedBy names the elements that tell more: help, range, error.
+func (f FieldView) describedBy() string {
+	var ids []string
+	if f.Help != "" || f.Type == FieldDate {
+		ids = append(ids, f.id()+"-help")
+	}
+	if f.Min != "" || f.Max != "" {
+		ids = append(ids, f.id()+"-range")
+	}
+	if f.Error != "" {
+		ids = append(ids, f.id()+"-error")
+	}
+	return strings.Join(ids, " ")
+}
+
+// grouped says that several inputs answer one question: a fieldset with a legend.
+func (f FieldView) grouped() bool {
+	switch f.Type {
+	case FieldCodes, FieldBool:
+		return !f.Computed
+	case FieldCode:
+		return !f.Computed && !f.listed()
+	}
+	return false
+}
+
+// listed: many short choices are a list that opens; few, or such with explanations, are all shown.
+func (f FieldView) listed() bool {
+	return f.Type == FieldCode && len(f.Options) > 9
+}
+
+// column: choices with explanations or long words stand below each other.
+func (f FieldView) column() bool {
+	return slices.ContainsFunc(f.Options, func(o Option) bool { return o.Help != "" || len(o.Label) > 44 })
+}
+
+func (f FieldView) class() string {
+	c := "field"
+	if f.Error != "" {
+		c += " wrong"
+	}
+	return c
+}
+
+func (f FieldView) chosen(value string) bool {
+	if f.Type == FieldCodes {
+		return slices.Contains(f.Values, value)
+	}
+	return f.Value == value
+}
+
+// shown is what a computed field says in words.
+func (f FieldView) shown() string {
+	for _, o := range f.Options {
+		if o.Value == f.Value {
+			return o.Label
+		}
+	}
+	return f.Value
+}
+
+func (f FieldView) inputType() string {
+	switch f.Type {
+	case FieldDay:
+		return "date"
+	case FieldDateTime:
+		return "datetime-local"
+	case FieldEmail, FieldPassword, FieldSearch:
+		return string(f.Type)
+	}
+	return "text" // numbers too: type=number loses what it cannot read, and drops trailing zeros
+}
+
+func (f FieldView) inputMode() string {
+	switch f.Type {
+	case FieldInteger:
+		return "numeric"
+	case FieldDecimal:
+		return "decimal"
+	}
+	return ""
+}
+
+// attributes are those that most inputs share.
+func (f FieldView) attributes() templ.Attributes {
+	a := templ.Attributes{"autofocus": f.Autofocus}
+	for name, value := range map[string]string{
+		"aria-describedby": f.describedBy(), "autocomplete": f.Autocomplete,
+		"placeholder": f.Placeholder, "inputmode": f.inputMode(),
+	} {
+		if value != "" {
+			a[name] = value
+		}
+	}
+	if f.Required {
+		a["aria-required"] = "true"
+	}
+	if f.Error != "" {
+		a["aria-invalid"] = "true"
+	}
+	return a
+}
+
+// narrow: a short answer gets a short box, which tells what is expected.
+func (f FieldView) narrow() bool {
+	switch f.Type {
+	case FieldInteger, FieldDecimal, FieldDate, FieldDay, FieldDateTime:
+		return true
+	}
+	return false
+}
+
+func (f FieldView) rangeText(ctx context.Context) string {
+	unit := ""
+	if f.Unit != "" {
+		unit = " " + f.Unit
+	}
+	switch {
+	case f.Min != "" && f.Max != "":
+		return say(ctx, "between") + " " + f.Min + " " + say(ctx, "and") + " " + f.Max + unit
+	case f.Min != "":
+		return say(ctx, "at-least") + " " + f.Min + unit
+	case f.Max != "":
+		return say(ctx, "at-most") + " " + f.Max + unit
+	}
+	return ""
+}
+
+func (f FieldView) reasons(ctx context.Context) []Option {
+	if len(f.Reasons) > 0 {
+		return f.Reasons
+	}
+	return []Option{
+		{Value: "unknown", Label: say(ctx, "unknown")},
+		{Value: "not_done", Label: say(ctx, "not-done")},
+		{Value: "refused", Label: say(ctx, "refused")},
+		{Value: "not_applicable", Label: say(ctx, "not-applicable")},
+	}
+}
+
+func (f FieldView) options(ctx context.Context) []Option {
+	if f.Type == FieldBool && len(f.Options) == 0 {
+		return []Option{{Value: "true", Label: say(ctx, "yes")}, {Value: "false", Label: say(ctx, "no")}}
+	}
+	return f.Options
+}
+
+// FormView is the frame of a form; its fields are children.
+type FormView struct {
+	ID, Action string
+	CSRF       string
+	DraftURL   string // where drafts are posted; "" for a form that keeps none
+	Owner      string // whose draft it is: an id, never a name
+	Evaluate   string // where the pack's rules are asked again; "" without rules
+	Files      bool   // some field is a file
+	Errors     []FieldError
+	Hidden     []Hidden
+}
+
+// FieldError is one line of the summary above a form; it leads to the field.
+type FieldError struct {
+	ID, Label, Text string
+}
+
+// Hidden is a value that a form carries along.
+type Hidden struct {
+	Name, Value string
+}
+
+func (f FormView) attributes() templ.Attributes {
+	a := templ.Attributes{}
+	for name, value := range map[string]string{
+		"id": f.ID, "data-draft": f.DraftURL, "data-draft-owner": f.Owner, "data-evaluate": f.Evaluate,
+	} {
+		if value != "" {
+			a[name] = value
+		}
+	}
+	if f.Files {
+		a["enctype"] = "multipart/form-data"
+	}
+	return a
+}
+
+// ActionsView is the end of a form.
+type ActionsView struct {
+	Submit   string
+	Name     string // posted with Value when this button was used
+	Value    string
+	Danger   bool
+	Cancel   Link
+	Draft    bool   // shows whether the draft is saved
+	Saved    string // what that says at first: "Draft saved 10:42", or ""
+	Evaluate bool   // without scripts, a button that asks the pack's rules again (posts _evaluate)
+}
+
+func (f FieldView) choiceType() string {
+	if f.Type == FieldCodes {
+		return "checkbox"
+	}
+	return "radio"
+}
+
+// groupAttributes of a fieldset: radios and checkboxes are described by their group.
+func (f FieldView) groupAttributes() templ.Attributes {
+	a := templ.Attributes{"id": f.id()}
+	if ids := f.describedBy(); ids != "" {
+		a["aria-describedby"] = ids
+	}
+	if f.Type != FieldCodes {
+		a["role"] = "radiogroup"
+		if f.Required {
+			a["aria-required"] = "true"
+		}
+		if f.Error != "" {
+			a["aria-invalid"] = "true"
+		}
+	}
+	return a
+}
+
+// PasskeyView is a button for a passkey ceremony.
+type PasskeyView struct {
+	Ceremony            string // "sign-in" or "register"
+	BeginURL, FinishURL string // JSON: options; credential
+	NextURL             string // where to go when finish does not say
+	NameField           string // the element whose value is sent to begin as {"name": …}
+	Label               string
+	Refused, Failed     string // what is said when the person or the node said no
+}
