@@ -10,6 +10,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // Backup writes a copy of the data folder to dst while everything goes on: the database as of one moment, then the
@@ -39,7 +40,7 @@ func (s *Store) backupDatabase(ctx context.Context, path string) error {
 	if err := os.Remove(fresh); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	db, err := sql.Open("sqlite", sqliteDSN(filepath.Join(s.dir, databaseFile), "rw", "deferred", ""))
+	db, err := sql.Open("sqlite", sqliteDSN(filepath.Join(s.dir, databaseFile), "rw", "deferred", 10*time.Second))
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync/atomic"
+	"time"
 
 	"modernc.org/sqlite"
 )
@@ -27,11 +28,11 @@ func (s *Store) openSQLite(ctx context.Context, o Options) error {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && !o.Create {
 		return fmt.Errorf("opening %s: %w", path, ErrNoStore)
 	}
-	if err := prepareSQLite(ctx, path, o.Migrations); err != nil {
+	if err := prepareSQLite(ctx, path, o); err != nil {
 		return err
 	}
 	s.turn = newTurn()
-	if err := s.openSQLiteHandles(path); err != nil {
+	if err := s.openSQLiteHandles(path, o.Patience); err != nil {
 		return err
 	}
 	s.writer = newWriter(s.beginSQLite, s.log)
@@ -39,8 +40,8 @@ func (s *Store) openSQLite(ctx context.Context, o Options) error {
 }
 
 // prepareSQLite checks whose file it is, and migrates it, over a handle of its own.
-func prepareSQLite(ctx context.Context, path string, rooms []fs.FS) error {
-	db, err := sql.Open("sqlite", sqliteDSN(path, "rwc", "immediate", ""))
+func prepareSQLite(ctx context.Context, path string, o Options) error {
+	db, err := sql.Open("sqlite", sqliteDSN(path, "rwc", "immediate", o.Patience))
 	if err != nil {
 		return fmt.Errorf("opening %s: %w", path, sorted(err))
 	}
@@ -49,7 +50,7 @@ func prepareSQLite(ctx context.Context, path string, rooms []fs.FS) error {
 	if err := claimSQLite(ctx, db); err != nil {
 		return fmt.Errorf("opening %s: %w", path, sorted(err))
 	}
-	if err := migrate(ctx, db, false, rooms); err != nil {
+	if err := migrate(ctx, db, false, o.Migrations); err != nil {
 		return err
 	}
 	return migrateSQLiteJobs(ctx, db)
@@ -74,12 +75,12 @@ func claimSQLite(ctx context.Context, db *sql.DB) error {
 	return err
 }
 
-func (s *Store) openSQLiteHandles(path string) error {
-	write, err := sqlite.NewConnector(sqliteDSN(path, "rw", "immediate", ""))
+func (s *Store) openSQLiteHandles(path string, patience time.Duration) error {
+	write, err := sqlite.NewConnector(sqliteDSN(path, "rw", "immediate", patience))
 	if err != nil {
 		return fmt.Errorf("opening %s: %w", path, err)
 	}
-	read, err := sqlite.NewConnector(sqliteDSN(path, "rw", "deferred", "query_only(1)"))
+	read, err := sqlite.NewConnector(sqliteDSN(path, "rw", "deferred", patience, "query_only(1)"))
 	if err != nil {
 		return fmt.Errorf("opening %s: %w", path, err)
 	}
@@ -96,14 +97,11 @@ func (s *Store) openSQLiteHandles(path string) error {
 }
 
 // sqliteDSN: the write-ahead log is synced at every commit (FULL), so what was acknowledged survives power loss.
-func sqliteDSN(path, mode, lock, pragma string) string {
-	q := url.Values{"mode": {mode}, "_txlock": {lock}, "_pragma": {
-		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
-		"journal_size_limit(67108864)", "cache_size(-16384)", "temp_store(MEMORY)",
-	}}
-	if pragma != "" {
-		q.Add("_pragma", pragma)
-	}
+func sqliteDSN(path, mode, lock string, patience time.Duration, pragmas ...string) string {
+	q := url.Values{"mode": {mode}, "_txlock": {lock}, "_pragma": append([]string{
+		fmt.Sprintf("busy_timeout(%d)", patience.Milliseconds()), "journal_mode(WAL)", "synchronous(FULL)",
+		"foreign_keys(1)", "journal_size_limit(67108864)", "cache_size(-16384)", "temp_store(MEMORY)",
+	}, pragmas...)}
 	return "file:" + (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath() + "?" + q.Encode()
 }
 

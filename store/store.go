@@ -37,6 +37,8 @@ type Options struct {
 	Create bool
 	// Migrations are the rooms' own files; those of the store and of jobs are always there.
 	Migrations []fs.FS
+	// Patience is how long to wait for another program that holds the SQLite file; 0 is ten seconds.
+	Patience time.Duration
 	// Log hears what has no caller to be returned to; nil is silence.
 	Log *slog.Logger
 	// Now is the clock of job rows; nil is the machine's.
@@ -82,6 +84,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	if s.now == nil {
 		s.now = time.Now
+	}
+	if o.Patience == 0 {
+		o.Patience = 10 * time.Second
 	}
 	if err := s.open(ctx, o); err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -160,6 +165,9 @@ func (s *Store) View(ctx context.Context, fn func(ctx context.Context, tx *sql.T
 	defer tx.Rollback()
 	return sorted(fn(ctx, tx))
 }
+
+// Dir returns the data folder.
+func (s *Store) Dir() string { return s.dir }
 
 // Blobs returns the folder of blobs.
 func (s *Store) Blobs() *Blobs { return s.blobs }

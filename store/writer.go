@@ -13,7 +13,8 @@ import (
 const (
 	maxBatch = 256                  // writes that share one commit
 	maxWork  = 5 * time.Millisecond // after which a batch takes no more writes
-	slowHold = 5 * time.Second      // after which a write that holds the database is logged
+	patience = 100 * time.Microsecond
+	slowHold = 5 * time.Second // after which a write that holds the database is logged
 )
 
 // errAbandoned stands for a function that panicked or ended its goroutine.
@@ -42,6 +43,8 @@ type writer struct {
 	quit     chan struct{}   // closed by Close
 	announce chan []*request // committed batches, in order
 	finished chan struct{}   // closed when the announcer has told everyone
+
+	lastBatch int // the writer's goroutine only
 }
 
 // batch is one running SQL transaction.
@@ -173,21 +176,23 @@ func (w *writer) runBatch(first *request) {
 			r.err = err
 		}
 	}
+	w.lastBatch = len(done)
 	w.announce <- done
 }
 
-// next returns whoever waits, or nil when it is time to commit.
+// next returns whoever waits, or nil when it is time to commit. When the last batch was larger than this one is, its
+// callers have only just been answered and may be about to ask again: a moment's patience costs less than a sync.
 func (w *writer) next(n int, started time.Time) *request {
-	if n >= maxBatch || time.Since(started) > maxWork {
-		return nil
-	}
-	for range 2 {
+	for n < maxBatch && time.Since(started) < maxWork {
 		select {
 		case r := <-w.queue:
 			return r
 		default:
-			runtime.Gosched() // callers that were just answered may be about to ask again
 		}
+		if n >= w.lastBatch || time.Since(started) > patience {
+			return nil
+		}
+		runtime.Gosched()
 	}
 	return nil
 }
