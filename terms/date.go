@@ -1,0 +1,148 @@
+package terms
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// ErrDate says that some text is not a date in its written form, or names a day that the calendar does not have.
+var ErrDate = errors.New("not a date such as 2026, 2026-11, 2026-11-21 or 2026-11-21T14:05+08:00")
+
+// Precision is how precisely a date is known.
+type Precision uint8
+
+// The precisions, the coarsest first.
+const (
+	Year Precision = iota + 1
+	Month
+	Day
+	Minute
+)
+
+var layouts = map[Precision]string{Year: "2006", Month: "2006-01", Day: "2006-01-02", Minute: "2006-01-02T15:04Z07:00"}
+
+// byLength finds the precision from the length of the text; a minute has an offset or Z.
+var byLength = map[int]Precision{4: Year, 7: Month, 10: Day, 17: Minute, 22: Minute}
+
+// PartialDate is when something happened, as precisely as it is known: a year, a month, a day, or a minute with the
+// offset of the place. The zero value is no date. Two that are == were written alike.
+type PartialDate struct {
+	precision                   Precision
+	year, month, day, hour, min int16
+	offset                      int16 // minutes east of Greenwich
+}
+
+// ParsePartialDate reads a date as it stands in entries. It returns ErrDate for anything else.
+func ParsePartialDate(s string) (PartialDate, error) {
+	precision := byLength[len(s)]
+	t, err := time.Parse(layouts[precision], s)
+	if precision == 0 || err != nil || t.Year() < 1 {
+		return PartialDate{}, fmt.Errorf("%.40q: %w", s, ErrDate)
+	}
+	d := fromTime(t, precision)
+	if d.offset < -12*60 || d.offset > 14*60 || len(s) == 22 && s[16:] == "-00:00" {
+		return PartialDate{}, fmt.Errorf("%.40q has an offset that no place has: %w", s, ErrDate)
+	}
+	return d, nil
+}
+
+func fromTime(t time.Time, precision Precision) PartialDate {
+	d := PartialDate{precision: precision, year: int16(t.Year())}
+	if precision >= Month {
+		d.month = int16(t.Month())
+	}
+	if precision >= Day {
+		d.day = int16(t.Day())
+	}
+	if precision == Minute {
+		_, offset := t.Zone()
+		d.hour, d.min, d.offset = int16(t.Hour()), int16(t.Minute()), int16(offset/60)
+	}
+	return d
+}
+
+// DayOf is the day of t in t's own zone.
+func DayOf(t time.Time) PartialDate { return fromTime(t, Day) }
+
+// MinuteOf is t to the minute, with the offset of t's own zone.
+func MinuteOf(t time.Time) PartialDate { return fromTime(t, Minute) }
+
+// IsZero says whether there is no date.
+func (d PartialDate) IsZero() bool { return d.precision == 0 }
+
+// Precision says how precisely the date is known; 0 for no date.
+func (d PartialDate) Precision() Precision { return d.precision }
+
+// String writes d as ParsePartialDate reads it; Greenwich is written Z. No date is "".
+func (d PartialDate) String() string {
+	if d.IsZero() {
+		return ""
+	}
+	return d.Start(time.UTC).Format(layouts[d.precision])
+}
+
+// MarshalText writes d into JSON.
+func (d PartialDate) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText reads what MarshalText writes; empty text is no date.
+func (d *PartialDate) UnmarshalText(b []byte) (err error) {
+	if len(b) == 0 {
+		*d = PartialDate{}
+		return nil
+	}
+	*d, err = ParsePartialDate(string(b))
+	return err
+}
+
+// Start is the first moment that the date may mean. A date without an offset is read in zone.
+func (d PartialDate) Start(zone *time.Location) time.Time {
+	if d.precision == Minute {
+		zone = time.FixedZone("", int(d.offset)*60)
+	}
+	return time.Date(int(d.year), time.Month(max(d.month, 1)), int(max(d.day, 1)), int(d.hour), int(d.min), 0, 0, zone)
+}
+
+// End is the first moment after all that the date may mean: the next year, month, day or minute.
+func (d PartialDate) End(zone *time.Location) time.Time {
+	start := d.Start(zone)
+	switch d.precision {
+	case Year:
+		return start.AddDate(1, 0, 0)
+	case Month:
+		return start.AddDate(0, 1, 0)
+	case Day:
+		return start.AddDate(0, 0, 1)
+	default:
+		return start.Add(time.Minute)
+	}
+}
+
+// Compare puts dates into an order for lists: by their first moment, then the coarser first; no date comes before all. It
+// says nothing about which event came first: that is what Before is for.
+func (d PartialDate) Compare(e PartialDate, zone *time.Location) int {
+	if d.IsZero() || e.IsZero() {
+		return int(b2i(e.IsZero())) - int(b2i(d.IsZero()))
+	}
+	if order := d.Start(zone).Compare(e.Start(zone)); order != 0 {
+		return order
+	}
+	return int(d.precision) - int(e.precision)
+}
+
+// Before says whether d certainly lies before e: all that d may mean is over when e may begin.
+func (d PartialDate) Before(e PartialDate, zone *time.Location) bool {
+	return !d.IsZero() && !e.IsZero() && !d.End(zone).After(e.Start(zone))
+}
+
+// InFuture says whether d certainly lies after now. Such a date of something that has happened is a slip of the pen.
+func (d PartialDate) InFuture(now time.Time, zone *time.Location) bool {
+	return !d.IsZero() && d.Start(zone).After(now)
+}
+
+func b2i(b bool) int8 {
+	if b {
+		return 1
+	}
+	return 0
+}

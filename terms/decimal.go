@@ -1,0 +1,137 @@
+package terms
+
+import (
+	"errors"
+	"fmt"
+	"math/big"
+	"strconv"
+	"strings"
+)
+
+// MaxDigits is how many digits a decimal may have, before and after the point together.
+const MaxDigits = 18
+
+// Errors of numbers and units.
+var (
+	// ErrDecimal: the text is not a decimal number in its one written form.
+	ErrDecimal = errors.New("not a decimal number of at most 18 digits")
+	// ErrInexact: the exact result has more digits than a decimal may have.
+	ErrInexact = errors.New("has no exact decimal of at most 18 digits")
+)
+
+// Decimal is a number as somebody wrote it down: 7.40 has two digits after the point, and keeps them, because they
+// say how precisely it was measured. The zero value is 0. Use Cmp to compare values; == compares writings.
+type Decimal struct {
+	unscaled int64 // the digits without the point, with the sign
+	scale    uint8 // how many of them stand after the point
+}
+
+// ParseDecimal reads a decimal in its one written form: an optional minus, digits without needless zeros in front,
+// and after a point at least one digit more. There is no plus, no exponent and no negative zero.
+func ParseDecimal(s string) (Decimal, error) {
+	whole, fraction, point := strings.Cut(strings.TrimPrefix(s, "-"), ".")
+	ok := isDigits(whole) && (!point || isDigits(fraction)) && len(whole)+len(fraction) <= MaxDigits && (whole == "0" || whole[0] != '0')
+	if !ok {
+		return Decimal{}, fmt.Errorf("%.40q: %w", s, ErrDecimal)
+	}
+	n, err := strconv.ParseInt(whole+fraction, 10, 64)
+	if err != nil {
+		return Decimal{}, fmt.Errorf("%.40q: %w", s, ErrDecimal)
+	}
+	if s[0] == '-' {
+		if n == 0 {
+			return Decimal{}, fmt.Errorf("%.40q is zero with a sign: %w", s, ErrDecimal)
+		}
+		n = -n
+	}
+	return Decimal{n, uint8(len(fraction))}, nil
+}
+
+func isDigits(s string) bool {
+	for _, c := range []byte(s) {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// DecimalInt is the decimal of a whole number, which has at most 18 digits.
+func DecimalInt(n int64) (Decimal, error) { return ParseDecimal(strconv.FormatInt(n, 10)) }
+
+// String writes d as ParseDecimal reads it.
+func (d Decimal) String() string {
+	sign, n := "", d.unscaled
+	if n < 0 {
+		sign, n = "-", -n
+	}
+	digits := strconv.FormatInt(n, 10)
+	if d.scale == 0 {
+		return sign + digits
+	}
+	if missing := int(d.scale) + 1 - len(digits); missing > 0 {
+		digits = strings.Repeat("0", missing) + digits
+	}
+	point := len(digits) - int(d.scale)
+	return sign + digits[:point] + "." + digits[point:]
+}
+
+// MarshalText writes d into JSON as text, never as a JSON number.
+func (d Decimal) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText reads what MarshalText writes.
+func (d *Decimal) UnmarshalText(b []byte) (err error) {
+	*d, err = ParseDecimal(string(b))
+	return err
+}
+
+// Rat is the exact value.
+func (d Decimal) Rat() *big.Rat {
+	return new(big.Rat).SetFrac(big.NewInt(d.unscaled), pow10(int(d.scale)))
+}
+
+// Float64 is the nearest float, for drawing and statistics only.
+func (d Decimal) Float64() float64 {
+	f, _ := d.Rat().Float64()
+	return f
+}
+
+// Cmp compares values: -1, 0 or +1. 7.4 and 7.40 are equal.
+func (d Decimal) Cmp(e Decimal) int { return d.Rat().Cmp(e.Rat()) }
+
+// Sign is -1, 0 or +1.
+func (d Decimal) Sign() int { return big.NewInt(d.unscaled).Sign() }
+
+// Places is the number of digits after the point.
+func (d Decimal) Places() int { return int(d.scale) }
+
+// ExactDecimal writes a value with the fewest digits after the point that hold it whole. It returns ErrInexact if 18
+// digits do not.
+func ExactDecimal(value *big.Rat) (Decimal, error) {
+	for places := 0; places < MaxDigits; places++ {
+		scaled := new(big.Rat).Mul(value, new(big.Rat).SetInt(pow10(places)))
+		if scaled.IsInt() {
+			return ParseDecimal(value.FloatString(places))
+		}
+	}
+	return Decimal{}, fmt.Errorf("%.60s: %w", value.RatString(), ErrInexact)
+}
+
+// RoundDecimal writes a value with the given number of digits after the point (0 to 17), halves away from zero, as laboratories
+// and readers do. It returns ErrInexact if the number is too great for 18 digits.
+func RoundDecimal(value *big.Rat, places int) (Decimal, error) {
+	if places < 0 || places >= MaxDigits {
+		return Decimal{}, fmt.Errorf("%d digits after the point: %w", places, ErrInexact)
+	}
+	text := value.FloatString(places) // rounds halves away from zero
+	if strings.Trim(text, "-0.") == "" {
+		text = strings.TrimPrefix(text, "-") // there is no negative zero
+	}
+	d, err := ParseDecimal(text)
+	if err != nil {
+		return Decimal{}, fmt.Errorf("%.60s: %w", text, ErrInexact)
+	}
+	return d, nil
+}
+
+func pow10(n int) *big.Int { return new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n)), nil) }
