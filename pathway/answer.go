@@ -1,0 +1,257 @@
+package pathway
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Problem is something wrong with one answer, in words for the person who typed it.
+type Problem struct {
+	Field string
+	Code  string // required, type, range, coding, unknown_field, computed, reason
+	Text  Text
+}
+
+// maxText bounds one answer in text, in bytes.
+const maxText = 20_000
+
+var (
+	integers  = regexp.MustCompile(`^-?\d{1,15}$`)
+	dates     = regexp.MustCompile(`^\d{4}(-\d{2}(-\d{2})?)?$`)
+	dateTimes = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?([+-]\d{2}:\d{2}|Z)$`)
+)
+
+// validDate takes a full or a partial date: 2026, 2026-11, 2026-11-21.
+func validDate(s string) bool {
+	if !dates.MatchString(s) {
+		return false
+	}
+	_, err := time.Parse(time.DateOnly[:len(s)], s)
+	return err == nil
+}
+
+func validDateTime(s string) bool {
+	if !dateTimes.MatchString(s) {
+		return false
+	}
+	layout := "2006-01-02T15:04:05Z07:00"
+	if strings.Count(s[:min(len(s), 19)], ":") == 1 || s[16] != ':' {
+		layout = "2006-01-02T15:04Z07:00"
+	}
+	_, err := time.Parse(layout, s)
+	return err == nil
+}
+
+// Check says what is wrong with the answers of a form. Answers of other forms that a rule reads may be given with
+// CheckWith.
+func (p *Pack) Check(formID string, values Values) []Problem {
+	return p.CheckWith(formID, values, nil)
+}
+
+// CheckWith is Check with what earlier forms said, for rules of visibility and computed values.
+func (p *Pack) CheckWith(formID string, values, context Values) []Problem {
+	f := p.Form(formID)
+	if f == nil {
+		return []Problem{{"", "unknown_field", Text{"There is no form " + formID, "没有此表单:" + formID}}}
+	}
+	all := context.With(values)
+	computed := p.Compute(all)
+	visible := map[string]bool{}
+	for _, field := range p.Visible(f, all) {
+		visible[field.ID] = true
+	}
+	var problems []Problem
+	known := map[string]bool{}
+	for _, field := range f.AllFields() {
+		known[field.ID] = true
+		value := values[field.ID]
+		if value.IsZero() {
+			if field.Required && visible[field.ID] && !computed[field.ID].Given() {
+				problems = append(problems, Problem{field.ID, "required", Text{"Answer this, or say why it is missing", "请填写，或说明缺失原因"}})
+			}
+			continue
+		}
+		problems = append(problems, field.check(value, computed)...)
+	}
+	return append(problems, unknownFields(values, known)...)
+}
+
+func unknownFields(values Values, known map[string]bool) []Problem {
+	var problems []Problem
+	for id := range values {
+		if !known[id] {
+			problems = append(problems, Problem{id, "unknown_field", Text{"The form has no such field", "表单中没有此项"}})
+		}
+	}
+	slices.SortFunc(problems, func(a, b Problem) int { return strings.Compare(a.Field, b.Field) })
+	return problems
+}
+
+// AllFields lists the fields of all sections in order.
+func (f *Form) AllFields() []Field {
+	var out []Field
+	for _, s := range f.Sections {
+		out = append(out, s.Fields...)
+	}
+	return out
+}
+
+func (f Field) check(value Value, computed Values) []Problem {
+	problem := func(code, en, zh string) []Problem { return []Problem{{f.ID, code, Text{en, zh}}} }
+	if value.Missing() != "" {
+		return nil
+	}
+	if problem := f.checkType(value); problem != nil {
+		return []Problem{*problem}
+	}
+	if f.Computed {
+		if worked := computed[f.ID]; worked.Given() && !sameNumber(worked, value) {
+			return problem("computed", "Differs from the value worked out, "+worked.String(), "与计算值不一致:"+worked.String())
+		}
+	}
+	return nil
+}
+
+func (f Field) checkType(value Value) *Problem {
+	bad := func(code, en, zh string) *Problem { return &Problem{f.ID, code, Text{en, zh}} }
+	text, isText := value.AsString()
+	if len(text) > maxText {
+		return bad("range", "Too long", "内容过长")
+	}
+	switch f.Type {
+	case KindText:
+		if !isText {
+			return bad("type", "Must be text", "应为文字")
+		}
+	case KindMedia:
+		if _, ok := value.AsCodes(); !ok && !isText {
+			return bad("type", "Must name attached files", "应为附件")
+		}
+	case KindBool:
+		if _, ok := value.AsBool(); !ok {
+			return bad("type", "Must be yes or no", "应为是或否")
+		}
+	case KindDate:
+		if !isText || !validDate(text) {
+			return bad("type", "Must be a date: 2026, 2026-11 or 2026-11-21", "应为日期:2026、2026-11 或 2026-11-21")
+		}
+	case KindDateTime:
+		if !isText || !validDateTime(text) && !validDate(text) {
+			return bad("type", "Must be a date and time such as 2026-11-21T14:05+08:00", "应为日期时间，如 2026-11-21T14:05+08:00")
+		}
+	case KindCode:
+		if !isText || !f.allows(text) {
+			return bad("coding", "Not one of the choices", "不在选项之内")
+		}
+	case KindCodes:
+		return f.checkCodes(value)
+	case KindInteger, KindDecimal:
+		return f.checkNumber(value)
+	}
+	return nil
+}
+
+func (f Field) checkCodes(value Value) *Problem {
+	codes, ok := value.AsCodes()
+	if !ok {
+		return &Problem{f.ID, "type", Text{"Must be a list of choices", "应为选项列表"}}
+	}
+	for i, c := range codes {
+		if !f.allows(c) || slices.Contains(codes[:i], c) {
+			return &Problem{f.ID, "coding", Text{fmt.Sprintf("%.40q is not one of the choices, or is given twice", c), "选项无效或重复"}}
+		}
+	}
+	return nil
+}
+
+func (f Field) checkNumber(value Value) *Problem {
+	text := value.String()
+	if f.Type == KindInteger {
+		if _, ok := value.AsInt(); !ok {
+			return &Problem{f.ID, "type", Text{"Must be a whole number", "应为整数"}}
+		}
+		if len(f.Choices) > 0 && !f.allows(text) {
+			return &Problem{f.ID, "coding", Text{"Not one of the choices", "不在选项之内"}}
+		}
+	} else {
+		if s, ok := value.AsString(); !ok || !validDecimal(s) {
+			return &Problem{f.ID, "type", Text{`Must be a decimal written as text, such as "7.40"`, "应为小数，如 7.40"}}
+		}
+		if _, fraction, _ := strings.Cut(text, "."); len(strings.TrimRight(fraction, "0")) > f.Digits {
+			return &Problem{f.ID, "range", Text{fmt.Sprintf("At most %d digits after the point", f.Digits), fmt.Sprintf("小数点后最多 %d 位", f.Digits)}}
+		}
+	}
+	if f.Min != "" && decimalLess(text, f.Min) || f.Max != "" && decimalLess(f.Max, text) {
+		return &Problem{f.ID, "range", f.rangeText()}
+	}
+	return nil
+}
+
+func (f Field) rangeText() Text {
+	switch {
+	case f.Min == "":
+		return Text{"At most " + f.Max, "不大于 " + f.Max}
+	case f.Max == "":
+		return Text{"At least " + f.Min, "不小于 " + f.Min}
+	}
+	return Text{"Between " + f.Min + " and " + f.Max, "应在 " + f.Min + " 至 " + f.Max + " 之间"}
+}
+
+func (f Field) allows(code string) bool {
+	return slices.ContainsFunc(f.Choices, func(c Choice) bool { return c.Code == code })
+}
+
+func (v *Variable) allows(code string) bool { return Field{Choices: v.Choices}.allows(code) }
+
+// Answer gives the words for an answer: a choice's label, yes or no, or the reason why it is missing.
+func (f Field) Answer(value Value) Text {
+	if reason := value.Missing(); reason != "" {
+		return Field{Choices: MissingReasons}.label(reason)
+	}
+	if b, ok := value.AsBool(); ok {
+		if b {
+			return Text{"Yes", "是"}
+		}
+		return Text{"No", "否"}
+	}
+	if codes, ok := value.AsCodes(); ok && f.Type == KindCodes {
+		var en, zh []string
+		for _, c := range codes {
+			label := f.label(c)
+			en, zh = append(en, label.En), append(zh, label.In("zh"))
+		}
+		if len(codes) == 0 {
+			return Text{"None", "无"}
+		}
+		return Text{strings.Join(en, ", "), strings.Join(zh, "、")}
+	}
+	text := value.String()
+	if len(f.Choices) > 0 {
+		return f.label(text)
+	}
+	if f.Unit != "" && value.Given() {
+		text += " " + f.Unit
+	}
+	return Text{text, text}
+}
+
+func (f Field) label(code string) Text {
+	for _, c := range f.Choices {
+		if c.Code == code {
+			return c.Label
+		}
+	}
+	return Text{code, code}
+}
+
+func sameNumber(a, b Value) bool {
+	if a.Equal(b) {
+		return true
+	}
+	x, err1 := parseDecimal(a.String())
+	y, err2 := parseDecimal(b.String())
+	return err1 == nil && err2 == nil && x.Cmp(y.Rat) == 0
+}
