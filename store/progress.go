@@ -65,29 +65,13 @@ func (s *Store) beat(ctx context.Context) error {
 	return err
 }
 
-// Jobs that River believes to be running, and that nobody works on. At the start of a node: its own (on SQLite
-// all, for the folder's lock shows that nobody else runs). Later: those whose node has been silent for long.
-const (
-	orphansOfAll  = `state = 'running' AND $1 <> '' AND $2 >= 0`
-	orphansOfMine = `state = 'running' AND attempted_by[array_upper(attempted_by, 1)] = $1 AND $2 >= 0`
-	orphansOfLost = `state = 'running' AND $1 <> '' AND attempted_at < CURRENT_TIMESTAMP - interval '5 minutes'
-		AND id IN (SELECT job FROM job_progress WHERE updated_ms < $2)`
-)
+const keepRows = 30 * 24 * time.Hour // of jobs that are over
 
 // reclaim lets interrupted jobs run again; one that was in its last attempt has failed. It also clears away old rows.
 func (s *Store) reclaim(ctx context.Context, starting bool) error {
-	which := orphansOfLost
-	switch {
-	case starting && s.Postgres():
-		which = orphansOfMine
-	case starting:
-		which = orphansOfAll
-	case !s.Postgres():
-		which = `1 = 0 AND $1 <> '' AND $2 >= 0` // one process: nothing is lost while it runs
-	}
 	now := s.now()
 	err := s.Update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		ids, err := orphans(ctx, tx, which, s.id, now.Add(-lostAfter).UnixMilli())
+		ids, err := s.orphans(ctx, tx, starting, now)
 		if err != nil {
 			return err
 		}
@@ -106,10 +90,25 @@ func (s *Store) reclaim(ctx context.Context, starting bool) error {
 	return nil
 }
 
-const keepRows = 30 * 24 * time.Hour
+// orphans lists the jobs that River believes to be running and that nobody works on. When a node starts: its own; on
+// SQLite all, for the folder's lock shows that nobody else runs. Later, on PostgreSQL: those whose node has been
+// silent for long. Later, on SQLite: none, for nothing is lost while the one process runs.
+func (s *Store) orphans(ctx context.Context, tx *sql.Tx, starting bool, now time.Time) ([]int64, error) {
+	const claimed = `SELECT id FROM river_job WHERE state = 'running'`
+	switch {
+	case starting && s.Postgres():
+		return numbers(tx.QueryContext(ctx, claimed+` AND attempted_by[array_upper(attempted_by, 1)] = $1`, s.id))
+	case starting:
+		return numbers(tx.QueryContext(ctx, claimed))
+	case s.Postgres():
+		silent := now.Add(-lostAfter)
+		return numbers(tx.QueryContext(ctx, claimed+` AND attempted_at < $1
+			AND id IN (SELECT job FROM job_progress WHERE updated_ms < $2)`, silent, silent.UnixMilli()))
+	}
+	return nil, nil
+}
 
-func orphans(ctx context.Context, tx *sql.Tx, which, node string, silentSince int64) ([]int64, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT id FROM river_job WHERE `+which, node, silentSince)
+func numbers(rows *sql.Rows, err error) ([]int64, error) {
 	if err != nil {
 		return nil, err
 	}

@@ -84,11 +84,13 @@ func orElse(d, otherwise time.Duration) time.Duration {
 }
 
 func (r *runner) config(o JobOptions) (*river.Config, error) {
-	workers := river.NewWorkers()
+	workers, seen := river.NewWorkers(), map[string]bool{}
 	for _, w := range o.Work {
-		if _, twice := r.store.kinds.Swap(w.Kind.Name, w.Kind); twice {
+		if seen[w.Kind.Name] {
 			return nil, fmt.Errorf("the job kind %q has two workers", w.Kind.Name)
 		}
+		seen[w.Kind.Name] = true
+		r.store.kinds.Store(w.Kind.Name, w.Kind)
 		worker := &riverWorker{runner: r, do: w.Do, retry: o.Retry}
 		river.AddWorkerArgs(workers, payload{kind: w.Kind.Name}, worker)
 	}

@@ -23,6 +23,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"consilium/jobs"
+
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -39,6 +41,8 @@ type Options struct {
 	Migrations []fs.FS
 	// Patience is how long to wait for another program that holds the SQLite file; 0 is ten seconds.
 	Patience time.Duration
+	// Kinds are the kinds of job that may be asked for. One that is not named here is tried five times.
+	Kinds []jobs.Kind
 	// Log hears what has no caller to be returned to; nil is silence.
 	Log *slog.Logger
 	// Now is the clock of job rows; nil is the machine's.
@@ -84,6 +88,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	if s.now == nil {
 		s.now = time.Now
+	}
+	for _, k := range o.Kinds {
+		s.kinds.Store(k.Name, k)
 	}
 	if o.Patience == 0 {
 		o.Patience = 10 * time.Second
