@@ -130,7 +130,7 @@ func (b *Book) say(t *Thread, l Log, d Draft, s Signer, now time.Time) (*Entry, 
 	if err != nil {
 		return nil, err
 	}
-	l.writer = s.Hospital()
+	l.writer, d.Says = s.Hospital(), body.Says
 	if err := b.Kinds.check(l, d, body.Says); err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
@@ -114,6 +115,18 @@ type Draft struct {
 	Blobs  []BlobRef
 	Refs   []Hash
 	Says   any // encoded as JSON
+}
+
+// Raw is what the draft says, as JSON. A kind's check decodes it with [Decode].
+func (d Draft) Raw() json.RawMessage {
+	if raw, ok := d.Says.(json.RawMessage); ok {
+		return raw
+	}
+	raw, err := Encode(d.Says)
+	if err != nil {
+		return nil
+	}
+	return raw
 }
 
 // Erasure is what thread.erased says; the refs name the entries.

@@ -132,8 +132,12 @@ func (n *node) checkChain() error {
 		return nil
 	}
 	if n.Seq > 1 {
-		if own := n.after[0]; own.Key != n.Key || own.Seq != n.Seq-1 {
+		own := n.after[0]
+		if own.Key != n.Key || own.Seq != n.Seq-1 {
 			return refuse("the first entry that it follows is not its own previous one")
+		}
+		if own.Hospital != n.Hospital {
+			return refuse("its key is another hospital's")
 		}
 	}
 	return nil
