@@ -1,0 +1,173 @@
+package access
+
+import (
+	"slices"
+	"strings"
+
+	"consilium/lang"
+	"consilium/ledger"
+)
+
+var (
+	notTakingPart = lang.Text{En: "The hospital takes no part in this.", Zh: "该医院未参与。"}
+	notConsented  = lang.Text{En: "The patient has not agreed that this hospital is consulted, and no emergency is recorded.", Zh: "患者未同意向该医院会诊，也未记录紧急情况。"}
+	scopeNotOpen  = lang.Text{En: "The patient's consent does not reach that far.", Zh: "超出患者同意的范围。"}
+	notAttached   = lang.Text{En: "No entry that stands attaches this file.", Zh: "没有有效条目附有此文件。"}
+	notNamed      = lang.Text{En: "The sealed identity goes only to hospitals that a consent names.", Zh: "密封的身份信息只提供给同意书列明的医院。"}
+)
+
+// MayLeave tells whether a thread's entries may go to a hospital, and if not, why. A thread that is no case goes to all who take part.
+// A case also needs the patient's consent to be consulted on, or a recorded emergency; the hospital that has custody always has its own case.
+func MayLeave(l ledger.Log, to ledger.HospitalID) (bool, lang.Text) { return NewGate(l).Thread(to) }
+
+// EntryMayLeave is [Gate.Entry] for one entry. Whoever asks about many keeps the gate.
+func EntryMayLeave(l ledger.Log, s ledger.Said, to ledger.HospitalID) (bool, lang.Text) {
+	return NewGate(l).Entry(s, to)
+}
+
+// Gate stands where a thread's entries leave this hospital. It reads the patient's consent once.
+type Gate struct {
+	log     ledger.Log
+	consent Consent
+}
+
+// NewGate reads what a thread says about who may have it.
+func NewGate(l ledger.Log) Gate {
+	g := Gate{log: l}
+	if l.Kind == "case" {
+		g.consent = FoldConsent(l)
+	}
+	return g
+}
+
+// Thread is [MayLeave].
+func (g Gate) Thread(to ledger.HospitalID) (bool, lang.Text) {
+	switch {
+	case !slices.Contains(g.log.Roster.Readers(), to):
+		return false, notTakingPart
+	case g.log.Kind == "case":
+		if g.log.Roster.Steward == to || g.consent.Allows(Consult, to) {
+			return true, lang.Text{}
+		}
+		return false, notConsented
+	case g.log.Kind == "":
+		return false, notConsented // nobody knows what it is
+	}
+	return true, lang.Text{}
+}
+
+// Entry tells whether what one entry says may go to a hospital. Where [MayLeave] says yes it does too. Where the patient said yes once and no
+// later, it keeps the words of the case here, but who takes part and what the patient said still go: otherwise nobody would learn of
+// the withdrawal. Headers are needed by whoever holds the earlier entries, and go without their bodies ([ledger.Wire]).
+func (g Gate) Entry(s ledger.Said, to ledger.HospitalID) (bool, lang.Text) {
+	ok, why := g.Thread(to)
+	if ok || g.log.Kind != "case" || !slices.Contains(g.log.Roster.Readers(), to) {
+		return ok, why
+	}
+	notice := s.Kind == KindConsentWithdrawn || s.Kind == KindConsent || strings.HasPrefix(s.Kind, "thread.")
+	if s.Hospital == to || notice && g.consent.everCovered(Consult, to) {
+		return true, lang.Text{}
+	}
+	return false, why
+}
+
+// everCovered tells whether a hospital was let in at some time.
+func (c Consent) everCovered(scope Scope, h ledger.HospitalID) bool {
+	return slices.ContainsFunc(c.acts, func(a act) bool { return a.firm && a.covers(scope, h) })
+}
+
+// BlobMayLeave is [FileMayLeave] for a file that is attached in one thread only.
+func BlobMayLeave(l ledger.Log, blob ledger.BlobRef, to ledger.HospitalID) (bool, lang.Text) {
+	return FileMayLeave([]ledger.Log{l}, blob.Hash, to)
+}
+
+// FileMayLeave tells whether a file may go to a hospital, given every thread here that attaches it ([ledger.AttachedTo]). A file that a
+// patient's consent governs in one thread is governed by it in all: no one frees an image by attaching it elsewhere. What a hospital
+// attached itself gives it no right to a file that others attached.
+func FileMayLeave(logs []ledger.Log, blob ledger.Hash, to ledger.HospitalID) (bool, lang.Text) {
+	var cases, others []ledger.Log
+	for _, l := range logs {
+		switch {
+		case len(attachments(l, blob)) == 0:
+		case l.Kind == "case":
+			cases = append(cases, l)
+		default:
+			others = append(others, l)
+		}
+	}
+	if len(cases) > 0 {
+		for _, l := range cases {
+			if ok, why := caseFileMayLeave(l, blob, to); !ok {
+				return false, why
+			}
+		}
+		return true, lang.Text{}
+	}
+	why := notAttached
+	for _, l := range others {
+		ok, reason := otherFileMayLeave(l, blob, to)
+		if ok {
+			return true, lang.Text{}
+		}
+		why = reason
+	}
+	return false, why
+}
+
+type attachment struct {
+	by  ledger.HospitalID
+	ref ledger.BlobRef
+}
+
+// attachments are the places where a thread attaches a file, in every version of what its entries say, erased ones left out.
+func attachments(l ledger.Log, blob ledger.Hash) []attachment {
+	var list []attachment
+	for _, s := range l.Said {
+		if s.Content == nil {
+			continue
+		}
+		for _, ref := range s.Content.Blobs {
+			if ref.Hash == blob {
+				list = append(list, attachment{s.Hospital, ref})
+			}
+		}
+	}
+	return list
+}
+
+func caseFileMayLeave(l ledger.Log, blob ledger.Hash, to ledger.HospitalID) (bool, lang.Text) {
+	gate, list := NewGate(l), attachments(l, blob)
+	if ok, why := gate.Thread(to); !ok {
+		return false, why
+	}
+	// Its own file comes home, unless others attached it too: a hospital that learned a hash gets nothing by attaching it itself.
+	if !slices.ContainsFunc(list, func(a attachment) bool { return a.by != to }) {
+		return true, lang.Text{}
+	}
+	consent := gate.consent
+	for _, a := range list {
+		scope := Scope(a.ref.Scope)
+		switch {
+		case a.ref.Sealed || scope == Identity:
+			if !consent.Allows(Identity, to) {
+				return false, notNamed
+			}
+		case scope == "", l.Roster.Steward == to:
+		case !consent.Allows(scope, to):
+			return false, scopeNotOpen
+		}
+	}
+	return true, lang.Text{}
+}
+
+func otherFileMayLeave(l ledger.Log, blob ledger.Hash, to ledger.HospitalID) (bool, lang.Text) {
+	if ok, why := MayLeave(l, to); !ok {
+		return false, why
+	}
+	for _, a := range attachments(l, blob) {
+		if a.ref.Sealed || a.ref.Scope != "" {
+			return false, notNamed // outside a case there is no consent that could open it
+		}
+	}
+	return true, lang.Text{}
+}
