@@ -88,7 +88,7 @@ func (f FieldView) describedBy() string {
 	if f.Help != "" || f.Type == FieldDate {
 		ids = append(ids, f.id()+"-help")
 	}
-	if f.Min != "" || f.Max != "" {
+	if (f.Min != "" || f.Max != "") && f.Type != FieldTick {
 		ids = append(ids, f.id()+"-range")
 	}
 	if f.Error != "" {
