@@ -60,7 +60,7 @@ func writeForever(o store.Options) {
 }
 
 func TestAcknowledgedWritesSurviveKill9(t *testing.T) {
-	storetest.EachOptions(t, func(t *testing.T, o store.Options) {
+	storetest.EachOptions(t, rooms, func(t *testing.T, o store.Options) {
 		if err := reopen(t, o); err != nil {
 			t.Fatal(err)
 		}
@@ -78,7 +78,7 @@ func TestAcknowledgedWritesSurviveKill9(t *testing.T) {
 			}
 		}
 		t.Logf("%d acknowledged, %d rows", len(acknowledged), len(rows))
-	}, lines)
+	})
 }
 
 // killAfter kills the writing program without warning once it has acknowledged so many writes, and returns all

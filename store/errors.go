@@ -23,6 +23,8 @@ var (
 	ErrBusy = errors.New("another program holds the database")
 	// ErrDiskFull: nothing more can be written. What was acknowledged before is safe.
 	ErrDiskFull = errors.New("the disk is full")
+	// ErrUnreachable: there is no way to the PostgreSQL server, or it does not let us in.
+	ErrUnreachable = errors.New("the PostgreSQL server cannot be reached")
 	// ErrReadOnly: the folder or the database may not be written to.
 	ErrReadOnly = errors.New("the database may not be written to")
 	// ErrCorrupt: the database file is damaged. Restore a backup.
@@ -68,6 +70,7 @@ func sorted(err error) error {
 func sortOf(err error) error {
 	var lite *sqlite.Error
 	var pg *pgconn.PgError
+	var dial *pgconn.ConnectError
 	switch {
 	case err == nil, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return nil
@@ -75,6 +78,8 @@ func sortOf(err error) error {
 		return ErrDiskFull
 	case errors.As(err, &lite):
 		return sqliteSort(lite.Code())
+	case errors.As(err, &dial):
+		return ErrUnreachable
 	case errors.As(err, &pg):
 		return postgresSort(pg.Code)
 	}

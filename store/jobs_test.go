@@ -75,7 +75,7 @@ func cancelJob(t *testing.T, s *store.Store, id int64) error {
 }
 
 func TestJobIsDoneWithItsArguments(t *testing.T) {
-	storetest.EachOptions(t, func(t *testing.T, o store.Options) {
+	storetest.EachOptions(t, rooms, func(t *testing.T, o store.Options) {
 		o.Kinds = []jobs.Kind{kind}
 		s := storetest.Open(t, o)
 		id := ask(t, s, 7)
@@ -92,12 +92,12 @@ func TestJobIsDoneWithItsArguments(t *testing.T) {
 		if got.State != jobs.Done || got.Progress.Done != 3 || got.Progress.Note != "smoothing" || got.Kind != kind.Name {
 			t.Errorf("got %+v", got)
 		}
-	}, lines)
+	})
 }
 
 // The job must neither outlive a write that failed nor be lost with one that succeeded, also inside one batch.
 func TestJobExistsIfAndOnlyIfTheWriteDoes(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, rooms, func(t *testing.T, s *store.Store) {
 		no := errors.New("no")
 		together(t, s, func(n int) error {
 			return s.Update(t.Context(), func(ctx context.Context, tx *sql.Tx) error {
@@ -137,11 +137,11 @@ func TestJobExistsIfAndOnlyIfTheWriteDoes(t *testing.T) {
 				t.Errorf("job %d ran without its write", n)
 			}
 		}
-	}, lines)
+	})
 }
 
 func TestEnqueueOutsideItsWriteIsRefused(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, rooms, func(t *testing.T, s *store.Store) {
 		err := s.View(t.Context(), func(ctx context.Context, tx *sql.Tx) error {
 			_, err := s.Enqueue(ctx, tx, kind.Name, task{})
 			return err
@@ -149,11 +149,11 @@ func TestEnqueueOutsideItsWriteIsRefused(t *testing.T) {
 		if !errors.Is(err, store.ErrOutside) {
 			t.Errorf("got %v", err)
 		}
-	}, lines)
+	})
 }
 
 func TestFailedAttemptsAreRepeated(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, rooms, func(t *testing.T, s *store.Store) {
 		var tries sync.Map
 		start(t, s, func(_ context.Context, job jobs.Job, _ func(jobs.Progress)) error {
 			var got task
@@ -182,11 +182,11 @@ func TestFailedAttemptsAreRepeated(t *testing.T) {
 				t.Errorf("job %d: %+v after %v attempts", c.n, got, tried)
 			}
 		}
-	}, lines)
+	})
 }
 
 func TestCancel(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, rooms, func(t *testing.T, s *store.Store) {
 		waiting := ask(t, s, 1)
 		if err := cancelJob(t, s, waiting); err != nil {
 			t.Fatal(err)
@@ -217,11 +217,11 @@ func TestCancel(t *testing.T) {
 		if err := cancelJob(t, s, 12345); !errors.Is(err, jobs.ErrNotFound) {
 			t.Errorf("no such job: %v", err)
 		}
-	}, lines)
+	})
 }
 
 func TestStoppedJobsRunAgain(t *testing.T) {
-	storetest.EachOptions(t, func(t *testing.T, o store.Options) {
+	storetest.EachOptions(t, rooms, func(t *testing.T, o store.Options) {
 		s := storetest.Open(t, o)
 		began := make(chan struct{})
 		start(t, s, func(ctx context.Context, job jobs.Job, _ func(jobs.Progress)) error {
@@ -241,12 +241,12 @@ func TestStoppedJobsRunAgain(t *testing.T) {
 		s = storetest.Open(t, o)
 		start(t, s, func(context.Context, jobs.Job, func(jobs.Progress)) error { return nil })
 		settle(t, s, id, jobs.Done)
-	}, lines)
+	})
 }
 
 // A node that was killed finds its jobs as running ones; no second start of it may leave them so.
 func TestInterruptedJobsRunAgain(t *testing.T) {
-	storetest.EachOptions(t, func(t *testing.T, o store.Options) {
+	storetest.EachOptions(t, rooms, func(t *testing.T, o store.Options) {
 		s := storetest.Open(t, o)
 		began, release := make(chan struct{}, 9), make(chan struct{})
 		defer close(release)
@@ -274,12 +274,12 @@ func TestInterruptedJobsRunAgain(t *testing.T) {
 		if got := settle(t, s, last, jobs.Failed); got.Error == "" {
 			t.Errorf("got %+v", got)
 		}
-	}, lines)
+	})
 }
 
 // Pages write all the time; the queue must get its turns, and neither may fail with a busy database.
 func TestJobsUnderLoad(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, rooms, func(t *testing.T, s *store.Store) {
 		const asked = 60
 		var left atomic.Int64
 		left.Store(asked)
@@ -321,11 +321,11 @@ func TestJobsUnderLoad(t *testing.T) {
 			}
 		}
 		t.Logf("%d writes beside %d jobs", written.Load(), asked)
-	}, lines)
+	})
 }
 
 func TestList(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, rooms, func(t *testing.T, s *store.Store) {
 		first, second := ask(t, s, 1), ask(t, s, 2)
 		err := s.View(t.Context(), func(ctx context.Context, tx *sql.Tx) error {
 			for _, c := range []struct {
@@ -350,5 +350,5 @@ func TestList(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-	}, lines)
+	})
 }

@@ -29,7 +29,7 @@ func reopen(t *testing.T, o store.Options) error {
 }
 
 func TestFolderOpenedTwiceNamesTheHolder(t *testing.T) {
-	storetest.EachOptions(t, func(t *testing.T, o store.Options) {
+	storetest.EachOptions(t, rooms, func(t *testing.T, o store.Options) {
 		storetest.Open(t, o)
 		var inUse *store.InUseError
 		if err := reopen(t, o); !errors.As(err, &inUse) || inUse.PID != os.Getpid() || inUse.Dir != o.Dir {
@@ -53,7 +53,7 @@ func TestLockIsFreeAfterRelease(t *testing.T) {
 
 func TestNewerSchemaIsRefusedAndLeftAlone(t *testing.T) {
 	newer := fstest.MapFS{"99902_later.sql": {Data: []byte("-- +goose Up\nCREATE TABLE later (n INTEGER) STRICT;\n")}}
-	storetest.EachOptions(t, func(t *testing.T, o store.Options) {
+	storetest.EachOptions(t, rooms, func(t *testing.T, o store.Options) {
 		old := o.Migrations
 		o.Migrations = append([]fs.FS{newer}, old...)
 		if err := reopen(t, o); err != nil {
@@ -63,12 +63,12 @@ func TestNewerSchemaIsRefusedAndLeftAlone(t *testing.T) {
 		if err := reopen(t, o); !errors.Is(err, store.ErrNewer) {
 			t.Errorf("got %v, want ErrNewer", err)
 		}
-	}, lines)
+	})
 }
 
 func TestRoomsMigrateOutOfOrder(t *testing.T) {
 	lower := fstest.MapFS{"99900_before.sql": {Data: []byte("-- +goose Up\nCREATE TABLE before (n INTEGER) STRICT;\n")}}
-	storetest.EachOptions(t, func(t *testing.T, o store.Options) {
+	storetest.EachOptions(t, rooms, func(t *testing.T, o store.Options) {
 		if err := reopen(t, o); err != nil {
 			t.Fatal(err)
 		}
@@ -76,7 +76,7 @@ func TestRoomsMigrateOutOfOrder(t *testing.T) {
 		if err := reopen(t, o); err != nil {
 			t.Fatal(err)
 		}
-	}, lines)
+	})
 }
 
 func TestTwoRoomsWithOneFileNameAreRefused(t *testing.T) {
@@ -87,7 +87,7 @@ func TestTwoRoomsWithOneFileNameAreRefused(t *testing.T) {
 }
 
 func TestMissingStoreIsNotMade(t *testing.T) {
-	storetest.EachOptions(t, func(t *testing.T, o store.Options) {
+	storetest.EachOptions(t, rooms, func(t *testing.T, o store.Options) {
 		o.Create = false
 		if err := reopen(t, o); !errors.Is(err, store.ErrNoStore) {
 			t.Errorf("an empty folder: %v", err)
@@ -103,7 +103,7 @@ func TestMissingStoreIsNotMade(t *testing.T) {
 }
 
 func TestAnotherProgramsDatabaseIsRefused(t *testing.T) {
-	storetest.EachOptions(t, func(t *testing.T, o store.Options) {
+	storetest.EachOptions(t, rooms, func(t *testing.T, o store.Options) {
 		driver, at := "sqlite", "file:"+filepath.Join(o.Dir, "consilium.db")
 		if o.URL != "" {
 			driver, at = "pgx", o.URL
@@ -189,7 +189,7 @@ func TestFullDatabaseSavesNothingAndGoesOn(t *testing.T) {
 }
 
 func TestMeta(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, rooms, func(t *testing.T, s *store.Store) {
 		for _, value := range []string{"", "one", "two", ""} {
 			err := s.Update(t.Context(), func(ctx context.Context, tx *sql.Tx) error {
 				return store.SetMeta(ctx, tx, "k", value)
@@ -277,5 +277,25 @@ func write(t *testing.T, path string, data []byte) {
 	t.Helper()
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestUnreachableServer(t *testing.T) {
+	o := store.Options{Dir: t.TempDir(), URL: "postgres://someone:hunter2@127.0.0.1:1/none", Create: true}
+	err := reopen(t, o)
+	if !errors.Is(err, store.ErrUnreachable) || strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestFolderNamesAreTakenLiterally(t *testing.T) {
+	o := storetest.SQLite(t, lines)
+	o.Dir = filepath.Join(o.Dir, "手术 data?mode=ro&x=%41#1")
+	s := storetest.Open(t, o)
+	if err := s.Update(t.Context(), add(1)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(o.Dir, "consilium.db")); err != nil {
+		t.Error(err)
 	}
 }

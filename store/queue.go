@@ -212,7 +212,7 @@ func (s *Store) Cancel(ctx context.Context, tx jobs.Tx, id int64) error {
 // batchOf returns the batch that ctx runs in, if tx is its transaction.
 func (s *Store) batchOf(ctx context.Context, tx jobs.Tx) (*batch, error) {
 	c := running(ctx)
-	if c == nil || tx != jobs.Tx(c.batch.tx) {
+	if given, ok := tx.(*sql.Tx); !ok || c == nil || given != c.batch.tx {
 		return nil, ErrOutside
 	}
 	return c.batch, nil

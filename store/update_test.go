@@ -5,8 +5,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 
@@ -20,6 +22,8 @@ CREATE TABLE line (
 	body BLOB NOT NULL
 ) STRICT;
 `)}}
+
+var rooms = []fs.FS{lines}
 
 func add(n int) func(context.Context, *sql.Tx) error {
 	return func(ctx context.Context, tx *sql.Tx) error {
@@ -53,7 +57,7 @@ func numbers(t testing.TB, s *store.Store) []int {
 }
 
 func TestConcurrentWritesAreAllThere(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, rooms, func(t *testing.T, s *store.Store) {
 		const writers, each = 8, 50
 		var all sync.WaitGroup
 		for w := range writers {
@@ -69,11 +73,11 @@ func TestConcurrentWritesAreAllThere(t *testing.T) {
 		if got := len(numbers(t, s)); got != writers*each {
 			t.Errorf("%d rows, want %d", got, writers*each)
 		}
-	}, lines)
+	})
 }
 
 func TestAFailedWriteLeavesTheOthersOfItsBatch(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, rooms, func(t *testing.T, s *store.Store) {
 		unwanted := errors.New("unwanted")
 		together(t, s, func(n int) error {
 			return s.Update(t.Context(), func(ctx context.Context, tx *sql.Tx) error {
@@ -96,7 +100,7 @@ func TestAFailedWriteLeavesTheOthersOfItsBatch(t *testing.T) {
 		if got, want := numbers(t, s), []int{0, 3, 6, 9}; !slices.Equal(got, want) {
 			t.Errorf("rows %v, want %v", got, want)
 		}
-	}, lines)
+	})
 }
 
 // together runs writes 0 to 11 so that they wait behind one that holds the turn.
@@ -120,7 +124,7 @@ func together(t *testing.T, s *store.Store, write func(n int) error, check func(
 }
 
 func TestPanicUndoesItsOwnStatementsAndGoesUp(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, rooms, func(t *testing.T, s *store.Store) {
 		caught := func() (p any) {
 			defer func() { p = recover() }()
 			return s.Update(t.Context(), func(ctx context.Context, tx *sql.Tx) error {
@@ -139,11 +143,11 @@ func TestPanicUndoesItsOwnStatementsAndGoesUp(t *testing.T) {
 		if got := numbers(t, s); !slices.Equal(got, []int{2}) {
 			t.Errorf("rows %v", got)
 		}
-	}, lines)
+	})
 }
 
 func TestCancelledCallersDoNotHarmOthers(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, rooms, func(t *testing.T, s *store.Store) {
 		ctx, cancel := context.WithCancel(t.Context())
 		err := s.Update(ctx, func(inside context.Context, tx *sql.Tx) error {
 			cancel() // in the middle of the write: it goes on
@@ -158,7 +162,7 @@ func TestCancelledCallersDoNotHarmOthers(t *testing.T) {
 		if got := numbers(t, s); !slices.Equal(got, []int{1}) {
 			t.Errorf("rows %v", got)
 		}
-	}, lines)
+	})
 }
 
 // SQLite ends the whole transaction by itself when the disk is full or a statement is interrupted; what the
@@ -185,16 +189,16 @@ func TestALostTransactionSavesNothing(t *testing.T) {
 }
 
 func TestNestedWriteIsRefused(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, rooms, func(t *testing.T, s *store.Store) {
 		err := s.Update(t.Context(), func(ctx context.Context, tx *sql.Tx) error { return s.Update(ctx, add(1)) })
 		if !errors.Is(err, store.ErrNested) {
 			t.Errorf("got %v", err)
 		}
-	}, lines)
+	})
 }
 
 func TestOnCommitRunsInOrderAndOnlyAfterSuccess(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, rooms, func(t *testing.T, s *store.Store) {
 		var told []int // written by the announcer only, read after all Updates have returned
 		var order []int
 		together(t, s, func(n int) error {
@@ -210,11 +214,11 @@ func TestOnCommitRunsInOrderAndOnlyAfterSuccess(t *testing.T) {
 		if len(told) != 9 || !slices.Equal(told, order) {
 			t.Errorf("told %v, wrote %v", told, order)
 		}
-	}, lines)
+	})
 }
 
 func TestViewSeesOneMomentAndCannotWrite(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, rooms, func(t *testing.T, s *store.Store) {
 		err := s.View(t.Context(), func(ctx context.Context, tx *sql.Tx) error {
 			var before, after int
 			count := func(n *int) error { return tx.QueryRowContext(ctx, `SELECT count(*) FROM line`).Scan(n) }
@@ -233,16 +237,45 @@ func TestViewSeesOneMomentAndCannotWrite(t *testing.T) {
 		if got := numbers(t, s); !slices.Equal(got, []int{1}) {
 			t.Errorf("rows %v", got)
 		}
-	}, lines)
+	})
 }
 
 func TestClosedStoreRefusesWrites(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.Each(t, rooms, func(t *testing.T, s *store.Store) {
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
 		if err := s.Update(t.Context(), add(1)); !errors.Is(err, store.ErrClosed) {
 			t.Errorf("got %v", err)
 		}
-	}, lines)
+	})
+}
+
+// The database itself may refuse a commit: then nobody of the batch is told that his write is saved.
+func TestACommitThatFailsIsToldToAll(t *testing.T) {
+	deferred := fstest.MapFS{"99903_child.sql": {Data: []byte(`-- +goose Up
+CREATE TABLE child (
+	n INTEGER REFERENCES line (n) DEFERRABLE INITIALLY DEFERRED
+) STRICT;
+`)}}
+	storetest.Each(t, []fs.FS{lines, deferred}, func(t *testing.T, s *store.Store) {
+		var told atomic.Int64
+		together(t, s, func(n int) error {
+			return s.Update(t.Context(), func(ctx context.Context, tx *sql.Tx) error {
+				store.OnCommit(ctx, func() { told.Add(1) })
+				_, err := tx.ExecContext(ctx, `INSERT INTO child (n) VALUES ($1)`, 1000+n)
+				return errors.Join(err, add(n)(ctx, tx))
+			})
+		}, func(n int, err error) {
+			if !errors.Is(err, store.ErrNotSaved) {
+				t.Errorf("write %d: %v", n, err)
+			}
+		})
+		if got := numbers(t, s); len(got) != 0 || told.Load() != 0 {
+			t.Errorf("rows %v, %d told", got, told.Load())
+		}
+		if err := s.Update(t.Context(), add(1)); err != nil {
+			t.Errorf("afterwards: %v", err)
+		}
+	})
 }

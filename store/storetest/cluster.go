@@ -69,16 +69,12 @@ wait "$server"
 rm -rf "$DIR"
 `
 
-// lifeline is never closed by us: the end of the process closes it.
-var lifeline *os.File
-
 func guard(bin, dir string, as *syscall.Credential) error {
 	r, w, err := os.Pipe()
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	lifeline = w
 	shell := exec.Command("/bin/sh", "-c", guardian)
 	shell.Dir = dir
 	shell.Stdin = r
@@ -87,7 +83,10 @@ func guard(bin, dir string, as *syscall.Credential) error {
 	if err := shell.Start(); err != nil {
 		return fmt.Errorf("starting PostgreSQL for the tests: %w", err)
 	}
-	go shell.Wait()
+	go func() {
+		shell.Wait()
+		w.Close() // until then it is open: only the end of this process closes it
+	}()
 	return nil
 }
 

@@ -16,13 +16,13 @@ import (
 )
 
 // Each runs f as two subtests, SQLite and PostgreSQL, each with a fresh store that has the given migrations.
-func Each(t *testing.T, f func(*testing.T, *store.Store), migrations ...fs.FS) {
+func Each(t *testing.T, migrations []fs.FS, f func(*testing.T, *store.Store)) {
 	t.Helper()
-	EachOptions(t, func(t *testing.T, o store.Options) { f(t, Open(t, o)) }, migrations...)
+	EachOptions(t, migrations, func(t *testing.T, o store.Options) { f(t, Open(t, o)) })
 }
 
 // EachOptions is Each for tests that open the store themselves, perhaps more than once.
-func EachOptions(t *testing.T, f func(*testing.T, store.Options), migrations ...fs.FS) {
+func EachOptions(t *testing.T, migrations []fs.FS, f func(*testing.T, store.Options)) {
 	t.Helper()
 	t.Run("SQLite", func(t *testing.T) { f(t, SQLite(t, migrations...)) })
 	t.Run("PostgreSQL", func(t *testing.T) { f(t, Postgres(t, migrations...)) })

@@ -1,0 +1,13 @@
+package store
+
+// WriteFile writes a small file whole or not at all, readable by its owner only: keys, configuration. When it returns nil the file and its
+// name are on disk.
+func WriteFile(path string, data []byte) error { return writeFile(path, data) }
+
+// DDL is a table definition in this database's dialect. Rooms write SQLite's.
+func (s *Store) DDL(text string) string {
+	if s.Postgres() {
+		return translate(text)
+	}
+	return text
+}
