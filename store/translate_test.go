@@ -1,10 +1,7 @@
 package store
 
 import (
-	"context"
-	"database/sql"
 	"io/fs"
-	"sync"
 	"testing"
 	"testing/fstest"
 )
@@ -49,43 +46,5 @@ func TestMergedMigrationsAreAnFS(t *testing.T) {
 	}
 	if len(files) != 2 {
 		t.Errorf("%d files", len(files))
-	}
-}
-
-// Twelve writes that wait behind one share its commit.
-func TestWritesThatWaitShareOneCommit(t *testing.T) {
-	s, err := Open(t.Context(), Options{Dir: t.TempDir(), Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	commits := 0 // the writer's goroutine only, read when it has ended
-	w := newWriter(func() (*batch, error) {
-		b, err := s.beginSQLite()
-		if err == nil {
-			commit := b.commit
-			b.commit = func() error { commits++; return commit() }
-		}
-		return b, err
-	}, s.log)
-	asking := make(chan struct{}, 12)
-	var all sync.WaitGroup
-	err = w.update(t.Context(), func(ctx context.Context, tx *sql.Tx) error {
-		for range 12 {
-			all.Go(func() {
-				asking <- struct{}{}
-				w.update(t.Context(), func(context.Context, *sql.Tx) error { return nil })
-			})
-		}
-		for range 12 {
-			<-asking
-		}
-		return nil
-	})
-	all.Wait()
-	w.close()
-	// The last of them may still be on its way into the queue when the first has ended.
-	if err != nil || commits > 4 {
-		t.Errorf("%d commits for 13 writes, %v", commits, err)
 	}
 }

@@ -13,8 +13,8 @@ import (
 const (
 	maxBatch = 256                  // writes that share one commit
 	maxWork  = 5 * time.Millisecond // after which a batch takes no more writes
-	patience = 100 * time.Microsecond
-	slowHold = 5 * time.Second // after which a write that holds the database is logged
+	patience = 128                  // turns of the scheduler to wait for callers that were just answered
+	slowHold = 5 * time.Second      // after which a write that holds the database is logged
 )
 
 // errAbandoned stands for a function that panicked or ended its goroutine.
@@ -181,20 +181,23 @@ func (w *writer) runBatch(first *request) {
 }
 
 // next returns whoever waits, or nil when it is time to commit. When the last batch was larger than this one is, its
-// callers have only just been answered and may be about to ask again: a moment's patience costs less than a sync.
+// callers have only just been answered and may be about to ask again: a moment's patience costs less than a sync. It is
+// counted in turns of the scheduler and not by the clock, which stands still in a test with synthetic time.
 func (w *writer) next(n int, started time.Time) *request {
-	for n < maxBatch && time.Since(started) < maxWork {
+	if n >= maxBatch || time.Since(started) > maxWork {
+		return nil
+	}
+	for tries := 0; ; tries++ {
 		select {
 		case r := <-w.queue:
 			return r
 		default:
 		}
-		if n >= w.lastBatch || time.Since(started) > patience {
+		if n >= w.lastBatch || tries >= patience {
 			return nil
 		}
 		runtime.Gosched()
 	}
-	return nil
 }
 
 // runOne gives r its turn inside a savepoint. It returns an error only if the whole transaction is lost.
