@@ -80,8 +80,11 @@ class Draft {
   private async save(): Promise<void> {
     const fields = this.fields();
     const now = JSON.stringify(fields);
-    if (now === this.sent && !localStorage.getItem(this.key)) return;
     if (this.sending) return;
+    if (now === this.sent && !localStorage.getItem(this.key)) {
+      if (this.form.querySelector('.saved[data-state="changed"]')) this.show("saved");
+      return;
+    }
     this.sending = true;
     this.show("saving");
     try {

@@ -7,6 +7,19 @@ export function live(): void {
   const url = document.body.dataset.live;
   offline();
   if (!url || !("EventSource" in window)) return;
+  let source = listen(url);
+  // A browser opens few connections to one node: a page that nobody looks at gives its own back,
+  // and catches up when it is looked at again.
+  document.addEventListener("visibilitychange", () => {
+    source.close();
+    if (document.visibilityState === "hidden") return;
+    source = listen(url);
+    queue();
+  });
+  window.addEventListener("pagehide", () => source.close());
+}
+
+function listen(url: string): EventSource {
   let timer = 0;
   const source = new EventSource(url);
   source.addEventListener("open", () => {
@@ -15,10 +28,12 @@ export function live(): void {
     shout(false);
   });
   source.addEventListener("error", () => {
-    timer ||= window.setTimeout(() => shout(true), patience);
+    timer ||= window.setTimeout(() => {
+      if (document.visibilityState === "visible") shout(true);
+    }, patience);
   });
   source.addEventListener("thread", () => queue());
-  window.addEventListener("pagehide", () => source.close());
+  return source;
 }
 
 function offline(): void {
