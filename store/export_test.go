@@ -2,5 +2,5 @@ package store
 
 import "context"
 
-// Reclaim does what the start of a node does after a crash.
-func (s *Store) Reclaim(ctx context.Context) error { return s.reclaim(ctx, true) }
+// Reclaim does what the start of a node does after a crash or, when it is not starting, what it does now and then.
+func (s *Store) Reclaim(ctx context.Context, starting bool) error { return s.reclaim(ctx, starting) }

@@ -266,7 +266,7 @@ func TestInterruptedJobsRunAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 		// What a killed process leaves: the rows as they are now, and nobody at work.
-		if err := s.Reclaim(t.Context()); err != nil {
+		if err := s.Reclaim(t.Context(), true); err != nil {
 			t.Fatal(err)
 		}
 		settle(t, s, id, jobs.Waiting, jobs.Running) // and the same process takes it up again

@@ -47,7 +47,7 @@ type runner struct {
 }
 
 // StartJobs begins to work on jobs, first of all on those that a crash of this node has interrupted. It goes on
-// until StopJobs or Close. It is called once.
+// until StopJobs or Close.
 func (s *Store) StartJobs(ctx context.Context, o JobOptions) error {
 	s.closing.Lock()
 	defer s.closing.Unlock()
