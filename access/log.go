@@ -1,0 +1,129 @@
+package access
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"consilium/ledger"
+)
+
+// Denied stands in the access log where a person asked and was told no.
+const Denied = "denied"
+
+// Seen is one row of the access log: who read which thread, when, and by what right.
+type Seen struct {
+	Place    int64
+	At       time.Time
+	Thread   ledger.ThreadID
+	Person   ledger.PersonID
+	Action   Action
+	Why      string // id of the rule that allowed it, or Denied
+	Relation string // in which the person stood to it, separated by spaces
+	Origin   string // address and session
+}
+
+// Glass tells whether it was seen through broken glass.
+func (s Seen) Glass() bool { return strings.Contains(s.Why, "glass") }
+
+// ErrLogBroken says that the access log was changed behind the program's back.
+var ErrLogBroken = errors.New("the access log was changed")
+
+// Record adds a row to the access log. Rows hold the hash of the row before.
+func Record(ctx context.Context, tx ledger.Tx, s Seen) error {
+	var last []byte
+	err := tx.QueryRowContext(ctx, `SELECT place, hash FROM access_log ORDER BY place DESC LIMIT 1`).Scan(&s.Place, &last)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("reading the end of the access log: %w", err)
+	}
+	s.Place++
+	_, err = tx.ExecContext(ctx, `INSERT INTO access_log (place, at_ms, thread, person, action, why, relation, origin, hash)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, s.Place, s.At.UnixMilli(), s.Thread.String(), string(s.Person), string(s.Action), s.Why,
+		s.Relation, s.Origin, s.chain(last))
+	if err != nil {
+		return fmt.Errorf("writing the access log: %w", err)
+	}
+	return nil
+}
+
+// chain is the row's hash over the row before and itself, each part behind its length.
+func (s Seen) chain(before []byte) []byte {
+	sum := sha256.New()
+	for _, part := range []string{"consilium access log 1", string(before), fmt.Sprint(s.Place), fmt.Sprint(s.At.UnixMilli()), s.Thread.String(),
+		string(s.Person), string(s.Action), s.Why, s.Relation, s.Origin} {
+		var size [8]byte
+		binary.BigEndian.PutUint64(size[:], uint64(len(part)))
+		sum.Write(size[:])
+		sum.Write([]byte(part))
+	}
+	return sum.Sum(nil)
+}
+
+// LogOf lists who read a thread, the newest first.
+func LogOf(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID, limit int) ([]Seen, error) {
+	return seen(ctx, tx, `WHERE thread = $1 ORDER BY place DESC LIMIT $2`, nil, thread.String(), limit)
+}
+
+// LogBy lists what a person read, the newest first.
+func LogBy(ctx context.Context, tx ledger.Tx, person ledger.PersonID, limit int) ([]Seen, error) {
+	return seen(ctx, tx, `WHERE person = $1 ORDER BY place DESC LIMIT $2`, nil, string(person), limit)
+}
+
+// LogBefore lists the access log from its end, or from before a place.
+func LogBefore(ctx context.Context, tx ledger.Tx, place int64, limit int) ([]Seen, error) {
+	if place <= 0 {
+		place = 1 << 62
+	}
+	return seen(ctx, tx, `WHERE place < $1 ORDER BY place DESC LIMIT $2`, nil, place, limit)
+}
+
+// VerifyLog proves that no row of the access log was changed, and none but the newest removed. The error wraps ErrLogBroken and names
+// the first row that does not fit.
+func VerifyLog(ctx context.Context, tx ledger.Tx) error {
+	var before []byte
+	var place int64
+	check := func(s Seen, hash []byte) error {
+		place++
+		if s.Place != place || string(s.chain(before)) != string(hash) {
+			return fmt.Errorf("row %d: %w", place, ErrLogBroken)
+		}
+		before = hash
+		return nil
+	}
+	_, err := seen(ctx, tx, `ORDER BY place`, check)
+	return err
+}
+
+// seen reads rows; with a check it hands each to it and keeps none.
+func seen(ctx context.Context, tx ledger.Tx, where string, check func(Seen, []byte) error, args ...any) ([]Seen, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT place, at_ms, thread, person, action, why, relation, origin, hash FROM access_log `+where, args...)
+	if err != nil {
+		return nil, fmt.Errorf("reading the access log: %w", err)
+	}
+	defer rows.Close()
+	var list []Seen
+	for rows.Next() {
+		var s Seen
+		var at int64
+		var thread, person, action string
+		var hash []byte
+		if err := rows.Scan(&s.Place, &at, &thread, &person, &action, &s.Why, &s.Relation, &s.Origin, &hash); err != nil {
+			return nil, fmt.Errorf("reading the access log: %w", err)
+		}
+		s.At, s.Person, s.Action = time.UnixMilli(at), ledger.PersonID(person), Action(action)
+		if s.Thread, err = ledger.ParseThreadID(thread); err != nil {
+			return nil, fmt.Errorf("row %d: %w: %w", s.Place, ErrLogBroken, err)
+		}
+		if check == nil {
+			list = append(list, s)
+		} else if err := check(s, hash); err != nil {
+			return nil, err
+		}
+	}
+	return list, rows.Err()
+}

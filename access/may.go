@@ -1,0 +1,213 @@
+package access
+
+import (
+	_ "embed"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/cedar-policy/cedar-go"
+
+	"consilium/lang"
+	"consilium/ledger"
+	"consilium/people"
+)
+
+// Who is somebody who wants something: a person of this hospital, signed in, or the program itself.
+type Who struct {
+	Person         ledger.PersonID
+	Name           string
+	Roles          []people.Role
+	SubSpecialties []string
+	Department     string
+	System         bool   // a scheduled job or an import; Roles are then passed over
+	Origin         string // address and session, for the access log
+}
+
+// Of describes a person who signed in.
+func Of(p people.Person, origin string) Who {
+	if !p.Active {
+		return Who{Person: p.ID, Name: p.DisplayName, Origin: origin}
+	}
+	return Who{Person: p.ID, Name: p.DisplayName, Roles: p.Roles, SubSpecialties: p.Specialties, Department: p.Department,
+		System: p.Kind == people.System, Origin: origin}
+}
+
+// Action is what somebody wants to do. policy.cedar explains them.
+type Action string
+
+// The actions.
+const (
+	See              Action = "see"
+	Say              Action = "say"
+	Sign             Action = "sign"
+	Govern           Action = "govern"
+	Correct          Action = "correct"
+	Open             Action = "open"
+	List             Action = "list"
+	ListAll          Action = "list_all"
+	Export           Action = "export"
+	Break            Action = "break_glass"
+	ReviewBreak      Action = "review_break_glass"
+	ReadAccessLog    Action = "read_access_log"
+	Import           Action = "import"
+	Administer       Action = "administer"
+	ManagePeople     Action = "manage_people"
+	ManagePartners   Action = "manage_partners"
+	relationGlass           = "glass"
+	relationAuthor          = "author"
+	relationOwnEntry        = "own_entry"
+)
+
+// Actions lists every action.
+var Actions = []Action{See, Say, Sign, Govern, Correct, Open, List, ListAll, Export, Break, ReviewBreak, ReadAccessLog, Import, Administer,
+	ManagePeople, ManagePartners}
+
+// Relations lists how a person can stand to a thread. The rooms that fold threads say which holds.
+var Relations = []string{relationAuthor, "asked", "operator", "signer", "assigned", "team", "named", "specialty", relationGlass, relationOwnEntry}
+
+// What is the thing that an action is about: a thread of a kind, with the relations in which the person stands to it. The zero Kind is this
+// hospital's node itself.
+type What struct {
+	Kind      string
+	Thread    ledger.ThreadID
+	Relations []string
+}
+
+// Node is this hospital's node as the thing that an action is about.
+var Node = What{}
+
+// Decision is the answer.
+type Decision struct {
+	Allowed bool
+	Policy  string // id of the rule in policy.cedar that allowed it
+	Reason  lang.Text
+}
+
+//go:embed policy.cedar
+var policyText []byte
+
+// Policy is the text of the rules, for people to read.
+func Policy() string { return string(policyText) }
+
+var policies = readPolicies()
+
+// readPolicies reads the rules under the ids that they carry. They are part of the program: a fault in them is a fault of the build.
+func readPolicies() *cedar.PolicySet {
+	list, err := cedar.NewPolicyListFromBytes("policy.cedar", policyText)
+	if err != nil {
+		panic("access: " + err.Error())
+	}
+	set := cedar.NewPolicySet()
+	for _, p := range list {
+		id := p.Annotations()["id"]
+		if id == "" || !set.Add(cedar.PolicyID(id), p) {
+			panic(fmt.Sprintf("access: policy.cedar:%d: a rule needs an id of its own", p.Position().Line))
+		}
+	}
+	return set
+}
+
+var resources = map[string]cedar.EntityType{"": "Hospital", "case": "Case", "visit": "Visit", "study": "Study", "course": "Course", "directory": "Directory"}
+
+// May decides. It starts at no: for a stranger, for a thing of an unknown kind, and where no rule says otherwise.
+func May(who Who, action Action, what What) Decision {
+	resource, ok := resources[what.Kind]
+	if !ok || who.Person == "" {
+		return denied(action)
+	}
+	principal := cedar.NewEntityUID("User", cedar.String(who.Person))
+	if who.System {
+		principal.Type = "System"
+	}
+	roles := make([]cedar.Value, 0, len(who.Roles))
+	for _, r := range who.Roles {
+		roles = append(roles, cedar.String(r))
+	}
+	relations := make([]cedar.Value, 0, len(what.Relations))
+	for _, r := range what.Relations {
+		relations = append(relations, cedar.String(r))
+	}
+	entities := cedar.EntityMap{principal: {UID: principal, Attributes: cedar.NewRecord(cedar.RecordMap{"roles": cedar.NewSet(roles...)})}}
+	answer, why := cedar.Authorize(policies, entities, cedar.Request{
+		Principal: principal,
+		Action:    cedar.NewEntityUID("Action", cedar.String(action)),
+		Resource:  cedar.NewEntityUID(resource, cedar.String(what.Thread.String())),
+		Context:   cedar.NewRecord(cedar.RecordMap{"relations": cedar.NewSet(relations...)}),
+	})
+	if answer != cedar.Allow || len(why.Errors) > 0 {
+		return denied(action)
+	}
+	return allowed(why.Reasons)
+}
+
+// allowed names the most ordinary of the rules that allow: broken glass only where nothing else does, so that a rule's name in the access log
+// means what it says.
+func allowed(reasons []cedar.DiagnosticReason) Decision {
+	ids := make([]string, len(reasons))
+	for i, r := range reasons {
+		ids[i] = string(r.PolicyID)
+	}
+	slices.SortFunc(ids, func(a, b string) int {
+		if g := strings.Count(a, "glass") - strings.Count(b, "glass"); g != 0 {
+			return g
+		}
+		return rank(a) - rank(b)
+	})
+	notes := policies.Get(cedar.PolicyID(ids[0])).Annotations()
+	return Decision{Allowed: true, Policy: ids[0], Reason: lang.Text{En: string(notes["en"]), Zh: string(notes["zh"])}}
+}
+
+// rank is where a rule stands in the file.
+func rank(id string) int { return policies.Get(cedar.PolicyID(id)).Position().Line }
+
+var denials = map[Action]lang.Text{
+	See:            {En: "You have no part in this. In an emergency you may open a case with a reason, which is recorded and reviewed.", Zh: "您未参与此项。紧急情况下可说明理由后打开病例，该操作会被记录并审查。"},
+	Say:            {En: "You have no part in this, so you cannot write here.", Zh: "您未参与此项，不能在此记录。"},
+	Sign:           {En: "Signing is for surgeons and heads of department who have a part in this.", Zh: "只有参与此项的外科医师和科主任可以签署。"},
+	Govern:         {En: "Your role does not decide who takes part here.", Zh: "您的角色不能决定由谁参与。"},
+	Correct:        {En: "Only who said it, or the head of department, may correct it.", Zh: "只有记录者本人或科主任可以更正。"},
+	Open:           {En: "Your role does not open this.", Zh: "您的角色不能新建此项。"},
+	List:           {En: "Your role has no list of these.", Zh: "您的角色不能查看此列表。"},
+	ListAll:        {En: "You see those that you have a part in.", Zh: "您只能查看所参与的内容。"},
+	Export:         {En: "Your role does not take this out of the program.", Zh: "您的角色不能导出此项。"},
+	Break:          {En: "Your role has no emergency access.", Zh: "您的角色没有紧急访问权限。"},
+	ReviewBreak:    {En: "Emergency access is reviewed by the head of department or the administrator, never by who used it.", Zh: "紧急访问由科主任或管理员审查，不能由使用者本人审查。"},
+	ReadAccessLog:  {En: "Who read what is not for your role.", Zh: "您的角色不能查看访问记录。"},
+	Import:         {En: "Your role does not import.", Zh: "您的角色不能导入。"},
+	Administer:     {En: "This is for the administrator.", Zh: "仅限管理员。"},
+	ManagePeople:   {En: "People and roles are the administrator's to change.", Zh: "人员和角色仅由管理员更改。"},
+	ManagePartners: {En: "Partner hospitals are the administrator's or coordinator's to change.", Zh: "合作医院仅由管理员或协调员更改。"},
+}
+
+func denied(action Action) Decision {
+	reason, ok := denials[action]
+	if !ok {
+		reason = lang.Text{En: "This is not allowed.", Zh: "不允许此操作。"}
+	}
+	return Decision{Reason: reason}
+}
+
+// ErrDenied is what [errors.Is] finds in every denial.
+var ErrDenied = errors.New("not allowed")
+
+// Denial says in both languages why somebody may not do something.
+type Denial struct {
+	Action Action
+	Reason lang.Text
+}
+
+func (d *Denial) Error() string { return string(d.Action) + ": " + d.Reason.En }
+
+// Unwrap makes a denial an [ErrDenied].
+func (d *Denial) Unwrap() error { return ErrDenied }
+
+// Need is [May] as an error: nil where it is allowed.
+func Need(who Who, action Action, what What) error {
+	d := May(who, action, what)
+	if !d.Allowed {
+		return &Denial{action, d.Reason}
+	}
+	return nil
+}
