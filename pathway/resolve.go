@@ -115,7 +115,10 @@ func (p *Pack) expandSteps() {
 	}
 }
 
-// resolveChoices copies named lists into the variables that use them. Four lists are made from the pack itself.
+// ownLists are made from the pack itself.
+var ownLists = []string{"complications", "procedures", "schedule", "steps"}
+
+// resolveChoices copies named lists into the variables that use them.
 func (p *Pack) resolveChoices(r *report) {
 	lists := map[string][]Choice{}
 	for _, l := range p.Lists {
@@ -138,13 +141,15 @@ func (p *Pack) resolveChoices(r *report) {
 			continue
 		}
 		choices, ok := lists[v.List]
-		if !ok && !(p.Abstract && slices.Contains([]string{"complications", "procedures", "schedule", "steps"}, v.List)) {
+		if !ok && slices.Contains(ownLists, v.List) {
+			// A pack without, say, procedures still has forms that ask for one.
+			choices, ok = []Choice{{Code: "other", Label: Text{"Other", "其他"}}}, true
+		}
+		if !ok {
 			r.add(v.Pos, "%s uses the list %q, which does not exist", v.ID, v.List)
+			continue
 		}
 		v.Choices = choices
-		if p.Abstract && len(choices) == 0 {
-			v.Choices = []Choice{{Code: "other", Label: Text{"Other", "其他"}}}
-		}
 	}
 }
 
