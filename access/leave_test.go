@@ -1,0 +1,136 @@
+package access
+
+import (
+	"strings"
+	"testing"
+
+	"consilium/ledger"
+)
+
+func blob(name string, scope Scope) ledger.BlobRef {
+	var h ledger.Hash
+	copy(h[:], name)
+	return ledger.BlobRef{Hash: h, Size: 10, Type: "application/dicom", Scope: string(scope), Sealed: scope == Identity}
+}
+
+// leaves checks whether a file goes to a hospital, judged at a node that holds some threads.
+func leaves(t *testing.T, at *hospital, b ledger.BlobRef, to ledger.HospitalID, want bool, threads ...ledger.ThreadID) {
+	t.Helper()
+	var logs []ledger.Log
+	for _, id := range threads {
+		logs = append(logs, at.log(id))
+	}
+	got, why := FileMayLeave(logs, b.Hash, to)
+	if got != want || got == why.Complete() {
+		t.Errorf("leaves: %v because %q, want %v", got, why.En, want)
+	}
+}
+
+func TestFilesLeaveByScope(t *testing.T) {
+	a, b, c := newHospital(t), newHospital(t), newHospital(t)
+	thread := a.open("case")
+	a.invites(b, thread)
+	scan, report, video, name := blob("scan", Images), blob("report", ""), blob("video", Recording), blob("name", Identity)
+	a.attach(thread, scan, report, video, name)
+	leaves(t, a, report, b.id, false, thread)
+	a.say(thread, KindConsent, grants("consult"))
+	leaves(t, a, report, b.id, true, thread)
+	leaves(t, a, scan, b.id, false, thread)
+	a.say(thread, KindConsent, grants("images identity", b.id))
+	leaves(t, a, scan, b.id, true, thread)
+	leaves(t, a, name, b.id, true, thread)
+	leaves(t, a, video, b.id, false, thread)
+	a.invites(c, thread)
+	leaves(t, a, report, c.id, true, thread)
+	leaves(t, a, scan, c.id, false, thread)
+	leaves(t, a, name, c.id, false, thread)
+	leaves(t, a, blob("other", ""), b.id, false, thread) // attached nowhere
+	leaves(t, a, name, newHospital(t).id, false, thread)
+
+	a.say(thread, KindConsentWithdrawn, withdraws(Identity))
+	leaves(t, a, name, b.id, false, thread)
+	leaves(t, a, scan, b.id, true, thread)
+	if FoldConsent(a.log(thread)).Keys(b.id) != nil {
+		t.Error("keys are given after a withdrawal")
+	}
+	unknown := blob("odd", "")
+	unknown.Scope = "whatever"
+	a.attach(thread, unknown)
+	leaves(t, a, unknown, b.id, false, thread)
+}
+
+func TestNobodyFreesAFileByAttachingIt(t *testing.T) {
+	a, b, c := newHospital(t), newHospital(t), newHospital(t)
+	thread := a.open("case")
+	a.invites(b, thread)
+	name := blob("name", Identity)
+	a.say(thread, KindConsent, grants("consult"))
+	a.attach(thread, name)
+	a.sends(b, thread)
+
+	open := name
+	open.Scope, open.Sealed = "", false
+	b.attach(thread, open) // in the same case, as if it were anything
+	b.sends(a, thread)
+	leaves(t, a, name, b.id, false, thread)
+
+	own := b.open("case") // in a case of its own, with every consent
+	b.invites(a, own)
+	b.invites(c, own)
+	b.say(own, KindConsent, grants("consult images identity", a.id, b.id, c.id))
+	b.attach(own, open)
+	b.sends(a, own)
+	leaves(t, a, name, b.id, false, thread, own)
+	leaves(t, a, name, c.id, false, thread, own)
+}
+
+func TestOwnFileComesHome(t *testing.T) {
+	a, b := newHospital(t), newHospital(t)
+	thread := a.open("case")
+	a.invites(b, thread)
+	a.say(thread, KindConsent, grants("consult"))
+	a.sends(b, thread)
+	scan := blob("scan", Images)
+	b.attach(thread, scan)
+	b.sends(a, thread)
+	leaves(t, a, scan, b.id, true, thread) // b lost its disk
+	leaves(t, b, scan, a.id, true, thread) // the patient's hospital has its patient's images
+}
+
+func TestThreadsThatAreNoCaseAreFreeToMembers(t *testing.T) {
+	a, b, c := newHospital(t), newHospital(t), newHospital(t)
+	thread := a.open("visit")
+	a.invites(b, thread)
+	for to, want := range map[ledger.HospitalID]bool{a.id: true, b.id: true, c.id: false} {
+		if got, _ := MayLeave(a.log(thread), to); got != want {
+			t.Errorf("leaves: %v, want %v", got, want)
+		}
+	}
+	a.say(thread, ledger.KindRemoved, ledger.Leaving{Hospital: b.id})
+	if ok, _ := MayLeave(a.log(thread), b.id); ok {
+		t.Error("leaves to a removed hospital")
+	}
+}
+
+func TestAfterAWithdrawalOnlyTheNoticeGoes(t *testing.T) {
+	a, b, c := newHospital(t), newHospital(t), newHospital(t)
+	thread := a.open("case")
+	a.invites(b, thread)
+	a.invites(c, thread)
+	a.say(thread, KindConsent, grants("consult", b.id))
+	a.say(thread, KindConsentWithdrawn, withdraws())
+	a.say(thread, "case.finding", finding{"later"})
+	l := a.log(thread)
+	for _, s := range l.Said {
+		notice := strings.HasPrefix(s.Kind, "thread.") || strings.HasPrefix(s.Kind, KindConsent)
+		if got, _ := EntryMayLeave(l, s, b.id); got != (notice || s.Hospital == b.id) {
+			t.Errorf("%s goes to the hospital that was let in once: %v", s.Kind, got)
+		}
+		if got, _ := EntryMayLeave(l, s, c.id); got != (s.Hospital == c.id) {
+			t.Errorf("%s goes to a hospital that never was let in: %v", s.Kind, got)
+		}
+		if got, _ := EntryMayLeave(l, s, a.id); !got {
+			t.Errorf("%s does not go home", s.Kind)
+		}
+	}
+}
