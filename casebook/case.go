@@ -1,0 +1,313 @@
+package casebook
+
+import (
+	"time"
+
+	"consilium/access"
+	"consilium/lang"
+	"consilium/ledger"
+	"consilium/pathway"
+	"consilium/people"
+)
+
+// Author is who said something, as their hospital vouches for them.
+type Author struct {
+	Hospital ledger.HospitalID
+	Person   ledger.PersonID
+	Name     string
+	Role     string
+}
+
+// Said is one entry that counts, with what it says now.
+type Said[B any] struct {
+	Hash    ledger.Hash
+	By      Author
+	When    string // when it happened: a date, perhaps partial; the day of writing where nothing else was said
+	Written time.Time
+	Refs    []ledger.Hash
+	Pack    *ledger.PackRef
+	Blobs   []ledger.BlobRef
+	Says    B
+}
+
+// Case is what the entries of a case amount to. It is a value: the same entries give an equal one at every node.
+type Case struct {
+	Thread   ledger.ThreadID
+	Opened   bool // the case has been opened, not only its thread
+	Opening  ledger.Hash
+	OpenedAt time.Time
+	Newest   time.Time // when the newest entry in folding order was written, by its writer's clock
+
+	Pathway, SubSpecialty, Title, Side, Urgency, Sex, Summary, History string
+	Age                                                                *int64 // years; nil: not known
+	Demo                                                               bool
+	Home                                                               ledger.HospitalID // whose patient it is
+	Steward                                                            ledger.HospitalID // who has custody
+	Offer                                                              *ledger.Offer     // custody on its way
+	Members                                                            []ledger.Member
+	Identity                                                           *ledger.BlobRef // sealed
+	Closed                                                             *Said[Closed]
+
+	Verb     string // where the case stands
+	Stages   []Stage
+	Timeline []Item // by the date of the event
+	Next     []Task // who is to do what by when; the first is the next step
+	Marks    int    // entries that carry a mark, stand in conflict, or are doubted
+
+	Findings        []Said[Finding]
+	Imaging         []Said[Imaging]
+	Holds           []string            // what of the pathway's packet is attached: "dicom", "report", …
+	Latest          map[string]Answered // the newest answer to each variable
+	Series          map[string][]Point  // all numbers that a variable had, by date
+	Referrals       []Referral
+	Questions       []AskedQuestion
+	Opinions        []Said[Opinion]
+	Rounds          int64
+	Recommendations []Advised
+	HandOvers       []Said[HandOver]
+	Plans           []PlanVersion
+	PlanHeads       []int // indexes of the versions that none replaces: more than one is a dispute
+	Scheduled       *Said[Scheduled]
+	SafetyChecks    []SafetyPart
+	Operations      []Operated
+	Complications   []Said[Complication]
+	FollowUps       []FollowedUp
+	Due             []DueState
+	Teaching        []Said[Teaching]
+	Reminders       []OpenReminder
+	Consent         access.Consent
+	People          []Involved
+}
+
+// Answered is the newest answer to a variable, and where it was given.
+type Answered struct {
+	Value pathway.Value
+	When  string
+	Entry ledger.Hash
+	Pack  *ledger.PackRef
+
+	moment time.Time
+}
+
+// Point is one number of a variable.
+type Point struct {
+	When  string
+	Value string // decimal text
+	Entry ledger.Hash
+
+	moment time.Time
+}
+
+// ReferralState is how far a referral is.
+type ReferralState string
+
+// The states of a referral. Whether a pending one has expired is for the page to say, which has a clock.
+const (
+	Pending        ReferralState = "pending"
+	AcceptedState  ReferralState = "accepted"
+	DeclinedState  ReferralState = "declined"
+	WithdrawnState ReferralState = "withdrawn"
+)
+
+// Referral is a referral and what became of it.
+type Referral struct {
+	Said[Referred]
+	State    ReferralState
+	Answer   ledger.Hash // the acceptance or refusal
+	Answered string      // when
+	Answers  Owner       // who took it on
+	AnswerBy string      // until when they promised an answer
+	Reason   string      // why declined or withdrawn
+	Opinions int         // given under it
+}
+
+// AskedQuestion is a question and its answers.
+type AskedQuestion struct {
+	Said[Question]
+	Answers []Said[Answer]
+}
+
+// Advised is a recommendation and what became of it.
+type Advised struct {
+	Recommendation
+	Opinion ledger.Hash
+	By      Author
+	Outcome *Said[Advice] // nil: open
+}
+
+// PlanVersion is one version of the plan with its signatures.
+type PlanVersion struct {
+	Said[Plan]
+	Signatures []Signature
+	Retracted  bool
+	Changed    bool // amended or retracted after it was said: not what was signed
+
+	changedAt int
+}
+
+// Signature is one hospital's signature of a version.
+type Signature struct {
+	Said[PlanSigned]
+	Withdrawn bool
+
+	at, undoneAt int
+}
+
+// SafetyPart is a part of the checklist, and of how manieth operation (0, 1, …).
+type SafetyPart struct {
+	Said[SafetyCheck]
+	Operation int
+}
+
+// Operated is an operation, its plan, and how the two differ.
+type Operated struct {
+	Said[Operation]
+	Plan      int  // index of the plan that it names; -1: none
+	Signed    bool // that plan was signed when the operation was recorded
+	Deviation []Change
+}
+
+// FollowedUp is a follow-up, and how many operations stood before it.
+type FollowedUp struct {
+	Said[FollowUp]
+	Operation int
+}
+
+// DueState is an appointment of the last operation, and whether it was kept.
+type DueState struct {
+	DueFollowUp
+	Operation ledger.Hash
+	Done      ledger.Hash // zero: not yet
+	Lost      bool
+}
+
+// OpenReminder is a reminder, done or not.
+type OpenReminder struct {
+	Said[Reminder]
+	Done bool
+}
+
+// Involved is somebody who has to do with the case.
+type Involved struct {
+	Hospital  ledger.HospitalID
+	Person    ledger.PersonID
+	Name      string
+	Role      string
+	Relations []string
+}
+
+// What a person may be to a case.
+const (
+	RelationAuthor   = "author"
+	RelationAsked    = "asked"
+	RelationOperator = "operator"
+	RelationSigner   = "signer"
+	RelationAssigned = "assigned"
+)
+
+// Task says who is to do what by when, and which entry does it.
+type Task struct {
+	What     lang.Text
+	Verb     string
+	Hospital ledger.HospitalID
+	Person   ledger.PersonID // whose task it is; empty: anybody's in one of the roles
+	Roles    []people.Role
+	By       time.Time // zero: no date was set. Whether it is overdue is for the page to say
+	Kind     string    // the entry that does it
+	Refs     []ledger.Hash
+}
+
+// StageState is how far one of the nine verbs is.
+type StageState string
+
+// The states of a stage.
+const (
+	StageDone StageState = "done"
+	StageNow  StageState = "now"
+	StageNext StageState = "next"
+	StageNone StageState = "none" // nothing of it in this case
+)
+
+// Stage is one of the nine verbs.
+type Stage struct {
+	Verb  string
+	State StageState
+	Note  lang.Text
+	Date  string // of the event that the note speaks of
+}
+
+// Item is one line of the timeline.
+type Item struct {
+	Hash        ledger.Hash
+	Kind        string
+	Version     uint64
+	Title       lang.Text
+	Lines       []lang.Text // what was written, in full
+	By          Author
+	When        string
+	Written     time.Time
+	Belated     bool // written more than two days after it happened
+	Standing    ledger.Standing
+	Erased      bool
+	Retracted   bool
+	Unread      bool // of a kind or form that this release does not know: kept, relayed, not folded
+	Conflict    bool // corrections stand side by side that had not seen each other
+	Corrections []Corrected
+	Original    []lang.Text // the lines as first said, where a correction changed them
+	Marks       []Mark
+	Blobs       []ledger.BlobRef
+	Refs        []ledger.Hash
+
+	moment time.Time
+}
+
+// Corrected is a correction that stands.
+type Corrected struct {
+	Hash      ledger.Hash
+	By        Author
+	Written   time.Time
+	Why       string
+	Retracted bool
+	Title     lang.Text
+	Lines     []lang.Text
+}
+
+// Answers are the newest answers to all variables.
+func (c *Case) Answers() pathway.Values {
+	v := make(pathway.Values, len(c.Latest))
+	for id, a := range c.Latest {
+		v[id] = a.Value
+	}
+	return v
+}
+
+// Plan is the version of the plan that none replaces, or nil where there is none or two dispute the place.
+func (c *Case) Plan() *PlanVersion {
+	if len(c.PlanHeads) != 1 {
+		return nil
+	}
+	return &c.Plans[c.PlanHeads[0]]
+}
+
+// Operation is the operation recorded last in this case, or nil. One that was done elsewhere or abandoned does not end the plan.
+func (c *Case) Operation() *Operated {
+	for i := len(c.Operations) - 1; i >= 0; i-- {
+		if op := &c.Operations[i]; op.Says.Elsewhere == "" && !op.Says.Abandoned {
+			return op
+		}
+	}
+	return nil
+}
+
+// Conflicts are the entries whose corrections stand side by side.
+func (c *Case) Conflicts() []Item {
+	var list []Item
+	for _, i := range c.Timeline {
+		if i.Conflict {
+			list = append(list, i)
+		}
+	}
+	return list
+}
+
+func (c *Case) hold(what []string) { c.Holds = append(c.Holds, what...) }

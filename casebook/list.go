@@ -1,0 +1,342 @@
+package casebook
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"consilium/lang"
+	"consilium/ledger"
+	"consilium/people"
+)
+
+// Row is a case in a list.
+type Row struct {
+	Thread                                           ledger.ThreadID
+	Pathway, SubSpecialty, Title, Side, Urgency, Sex string
+	Age                                              int64 // years; -1: not known
+	Home, Steward                                    ledger.HospitalID
+	Verb, State                                      string // state: "open", "closed"
+	Opened, Changed                                  time.Time
+	Next                                             lang.Text
+	NextRole                                         people.Role
+	NextHospital                                     ledger.HospitalID
+	NextPerson                                       ledger.PersonID
+	NextBy                                           time.Time // zero: no date
+	Marks, Entries                                   int
+	Demo                                             bool
+	Patient                                          *Patient // at home only
+}
+
+// Query narrows a list. What is empty does not narrow it.
+type Query struct {
+	Verb, Pathway, SubSpecialty, Urgency string
+	State                                string // "open", "closed"
+	Steward                              ledger.HospitalID
+	Text                                 string // part of the title, of the name in either script, or of the local number
+	Due                                  bool   // by the date of the next step; otherwise the newest change first
+	After                                string // the cursor that the page before gave
+	Limit                                int    // 50 where it is 0; 200 at most
+}
+
+// ErrCursor says that a cursor is not one that a list gave.
+var ErrCursor = errors.New("the place in the list is not one that it gave")
+
+const rowColumns = `r.thread, r.pathway, r.sub_specialty, r.title, r.side, r.urgency, r.sex, r.age, r.home, r.steward, r.verb, r.state, r.opened_ms,
+	r.changed_ms, r.next_what_en, r.next_what_zh, r.next_role, r.next_hospital, r.next_person, r.next_by_ms, r.marks, r.entries, r.demo,
+	COALESCE(i.name, ''), COALESCE(i.latin, ''), COALESCE(i.local_number, ''), COALESCE(i.birth_date, '')`
+
+// List gives a page of cases and the cursor of the next page, which is empty after the last one. It costs the same on every page.
+func List(ctx context.Context, tx ledger.Tx, q Query) ([]Row, string, error) {
+	if q.Limit <= 0 {
+		q.Limit = 50
+	}
+	q.Limit = min(q.Limit, 200)
+	w := where{}
+	w.filters(q)
+	from, err := w.text(ctx, tx, searchText(q.Text))
+	if err != nil {
+		return nil, "", err
+	}
+	order, err := w.page(q)
+	if err != nil {
+		return nil, "", err
+	}
+	list, err := rows(ctx, tx, `SELECT `+rowColumns+` FROM `+from+` LEFT JOIN case_identity i ON i.thread = r.thread`+w.sql()+order+
+		` LIMIT `+strconv.Itoa(q.Limit+1), w.args)
+	if err != nil || len(list) <= q.Limit {
+		return list, "", err
+	}
+	list = list[:q.Limit]
+	return list, cursor(list[q.Limit-1], q.Due), nil
+}
+
+// Get gives the row of one case, and whether there is one.
+func Get(ctx context.Context, tx ledger.Tx, id ledger.ThreadID) (Row, bool, error) {
+	list, err := rows(ctx, tx, `SELECT `+rowColumns+` FROM case_row r LEFT JOIN case_identity i ON i.thread = r.thread WHERE r.thread = $1`, []any{id[:]})
+	if err != nil || len(list) == 0 {
+		return Row{}, false, err
+	}
+	return list[0], true, nil
+}
+
+// where gathers conditions and their arguments.
+type where struct {
+	conditions []string
+	args       []any
+}
+
+// arg adds an argument and gives its place.
+func (w *where) arg(v any) string {
+	w.args = append(w.args, v)
+	return "$" + strconv.Itoa(len(w.args))
+}
+
+func (w *where) sql() string {
+	if len(w.conditions) == 0 {
+		return ""
+	}
+	return " WHERE " + strings.Join(w.conditions, " AND ")
+}
+
+func (w *where) and(condition string) { w.conditions = append(w.conditions, condition) }
+
+// filters adds the filters. Every index begins with the state, or has it second, so "any" names both states.
+func (w *where) filters(q Query) {
+	for _, f := range []struct{ column, value string }{
+		{"r.verb", q.Verb}, {"r.pathway", q.Pathway}, {"r.sub_specialty", q.SubSpecialty}, {"r.urgency", q.Urgency}, {"r.state", q.State}} {
+		if f.value != "" {
+			w.and(f.column + " = " + w.arg(f.value))
+		}
+	}
+	if !q.Steward.IsZero() {
+		w.and("r.steward = " + w.arg(q.Steward[:]))
+	}
+}
+
+// fewHits is how many cases may hold a pair of letters for a search to begin there rather than in the order of the list.
+const fewHits = 2000
+
+// text adds a search. It begins with the rarest pair of letters if that is rare, and otherwise reads the list in its order, where what is frequent
+// is soon found.
+func (w *where) text(ctx context.Context, tx ledger.Tx, text string) (from string, err error) {
+	from = "case_row r"
+	if text == "" {
+		return from, nil
+	}
+	rarest, hits := "", math.MaxInt
+	for _, g := range grams(text) {
+		n, err := gramHits(ctx, tx, g)
+		if err != nil {
+			return "", err
+		}
+		if n < hits {
+			rarest, hits = g, n
+		}
+	}
+	if hits <= fewHits {
+		g := w.arg(rarest)
+		from = `(SELECT thread FROM case_gram WHERE gram = ` + g + ` UNION SELECT thread FROM case_title_gram WHERE gram = ` + g + `) t
+			JOIN case_row r ON r.thread = t.thread`
+	}
+	for _, word := range strings.Fields(text) {
+		like := w.arg("%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(word) + "%")
+		w.and(`(r.find_text LIKE ` + like + ` ESCAPE '\' OR COALESCE(i.find_text, '') LIKE ` + like + ` ESCAPE '\')`)
+	}
+	return from, nil
+}
+
+func gramHits(ctx context.Context, tx ledger.Tx, gram string) (n int, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM case_gram WHERE gram = $1 LIMIT `+strconv.Itoa(fewHits+1)+`) a)
+		+ (SELECT COUNT(*) FROM (SELECT 1 FROM case_title_gram WHERE gram = $1 LIMIT `+strconv.Itoa(fewHits+1)+`) b)`, gram).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("searching cases: %w", err)
+	}
+	return n, nil
+}
+
+// page adds where the page begins, and gives the order.
+func (w *where) page(q Query) (order string, err error) {
+	column, compare, way := "r.changed_ms", "<", " DESC"
+	if q.Due {
+		column, compare, way = "r.next_by_ms", ">", ""
+	}
+	if q.After != "" {
+		ms, id, err := parseCursor(q.After)
+		if err != nil {
+			return "", err
+		}
+		w.and("(" + column + ", r.thread) " + compare + " (" + w.arg(ms) + ", " + w.arg(id[:]) + ")")
+	}
+	return " ORDER BY " + column + way + ", r.thread" + way, nil
+}
+
+func cursor(r Row, due bool) string {
+	ms := r.Changed.UnixMilli()
+	if due {
+		ms = byMilli(r.NextBy)
+	}
+	return strconv.FormatInt(ms, 36) + "-" + hex.EncodeToString(r.Thread[:])
+}
+
+func parseCursor(s string) (ms int64, id ledger.ThreadID, err error) {
+	i := strings.LastIndexByte(s, '-')
+	if i < 0 {
+		return 0, id, fmt.Errorf("%.60q: %w", s, ErrCursor)
+	}
+	ms, err = strconv.ParseInt(s[:i], 36, 64)
+	raw, hexErr := hex.DecodeString(s[i+1:])
+	if err != nil || hexErr != nil || len(raw) != len(id) {
+		return 0, id, fmt.Errorf("%.60q: %w", s, ErrCursor)
+	}
+	return ms, ledger.ThreadID(raw), nil
+}
+
+func rows(ctx context.Context, tx ledger.Tx, query string, args []any) ([]Row, error) {
+	found, err := tx.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("listing cases: %w", err)
+	}
+	defer found.Close()
+	var list []Row
+	for found.Next() {
+		var r Row
+		var id, home, steward, next []byte
+		var opened, changed, by int64
+		var role, person string
+		var p Patient
+		err := found.Scan(&id, &r.Pathway, &r.SubSpecialty, &r.Title, &r.Side, &r.Urgency, &r.Sex, &r.Age, &home, &steward, &r.Verb, &r.State,
+			&opened, &changed, &r.Next.En, &r.Next.Zh, &role, &next, &person, &by, &r.Marks, &r.Entries, &r.Demo, &p.Name, &p.Latin, &p.LocalNumber, &p.BirthDate)
+		if err != nil {
+			return nil, fmt.Errorf("listing cases: %w", err)
+		}
+		copy(r.Thread[:], id)
+		copy(r.Home[:], home)
+		copy(r.Steward[:], steward)
+		copy(r.NextHospital[:], next)
+		r.NextRole, r.NextPerson = people.Role(role), ledger.PersonID(person)
+		r.Opened, r.Changed, r.NextBy = time.UnixMilli(opened).UTC(), time.UnixMilli(changed).UTC(), fromBy(by)
+		if p != (Patient{}) {
+			r.Patient = &p
+		}
+		list = append(list, r)
+	}
+	return list, found.Err()
+}
+
+// Count is how many cases stand at a verb.
+type Count struct {
+	Verb, State string
+	Cases       int
+}
+
+// Counts says how many cases stand where.
+func Counts(ctx context.Context, tx ledger.Tx) ([]Count, error) {
+	found, err := tx.QueryContext(ctx, `SELECT verb, state, cases FROM case_count WHERE cases > 0 ORDER BY state, verb`)
+	if err != nil {
+		return nil, fmt.Errorf("counting cases: %w", err)
+	}
+	defer found.Close()
+	var list []Count
+	for found.Next() {
+		var c Count
+		if err := found.Scan(&c.Verb, &c.State, &c.Cases); err != nil {
+			return nil, fmt.Errorf("counting cases: %w", err)
+		}
+		list = append(list, c)
+	}
+	return list, found.Err()
+}
+
+// OpenTask is a task, and the case that it belongs to.
+type OpenTask struct {
+	Task
+	Thread  ledger.ThreadID
+	Title   string
+	Pathway string
+	Urgency string
+	Demo    bool
+}
+
+// Tasks lists what is to be done by a person of a hospital, or by anybody in one of the roles, what is due first.
+func Tasks(ctx context.Context, tx ledger.Tx, hospital ledger.HospitalID, person ledger.PersonID, roles []people.Role, limit int) ([]OpenTask, error) {
+	w := where{}
+	h := w.arg(hospital[:])
+	whose := []string{"t.person = " + w.arg(string(person))}
+	if person == "" {
+		whose[0] = "t.person = '' AND t.person <> ''"
+	}
+	var places []string
+	for _, r := range roles {
+		places = append(places, w.arg(string(r)))
+	}
+	if places != nil {
+		whose = append(whose, "(t.person = '' AND t.role IN ("+strings.Join(places, ", ")+"))")
+	}
+	found, err := tx.QueryContext(ctx, `SELECT t.thread, t.place, t.role, t.verb, t.person, t.what_en, t.what_zh, t.by_ms, t.kind, t.refs,
+		r.title, r.pathway, r.urgency, r.demo FROM case_task t JOIN case_row r ON r.thread = t.thread
+		WHERE t.hospital = `+h+` AND (`+strings.Join(whose, " OR ")+`) ORDER BY t.by_ms, t.thread, t.place, t.role LIMIT `+strconv.Itoa(6*max(limit, 1)), w.args...)
+	if err != nil {
+		return nil, fmt.Errorf("listing tasks: %w", err)
+	}
+	defer found.Close()
+	var list []OpenTask
+	last := -1
+	for found.Next() {
+		var t OpenTask
+		var id []byte
+		var place int
+		var by int64
+		var role, who, refs string
+		err := found.Scan(&id, &place, &role, &t.Verb, &who, &t.What.En, &t.What.Zh, &by, &t.Kind, &refs, &t.Title, &t.Pathway, &t.Urgency, &t.Demo)
+		if err != nil {
+			return nil, fmt.Errorf("listing tasks: %w", err)
+		}
+		copy(t.Thread[:], id)
+		if n := len(list); n > 0 && last == place && list[n-1].Thread == t.Thread {
+			list[n-1].Roles = append(list[n-1].Roles, people.Role(role))
+			continue
+		}
+		if len(list) == limit {
+			break
+		}
+		last = place
+		t.Hospital, t.Person, t.By, t.Roles = hospital, ledger.PersonID(who), fromBy(by), []people.Role{people.Role(role)}
+		for _, text := range strings.Fields(refs) {
+			h, err := ledger.ParseHash(text)
+			if err != nil {
+				return nil, fmt.Errorf("listing tasks: %w", err)
+			}
+			t.Refs = append(t.Refs, h)
+		}
+		list = append(list, t)
+	}
+	return list, found.Err()
+}
+
+// Relations says what a person of a hospital is to a case: "author", "asked", "operator", "signer", "assigned". Another hospital's person of the
+// same id is somebody else.
+func Relations(ctx context.Context, tx ledger.Tx, id ledger.ThreadID, hospital ledger.HospitalID, person ledger.PersonID) ([]string, error) {
+	found, err := tx.QueryContext(ctx, `SELECT relation FROM case_person WHERE thread = $1 AND hospital = $2 AND person = $3 ORDER BY relation`,
+		id[:], hospital[:], string(person))
+	if err != nil {
+		return nil, fmt.Errorf("reading who has to do with case %s: %w", id, err)
+	}
+	defer found.Close()
+	var list []string
+	for found.Next() {
+		var relation string
+		if err := found.Scan(&relation); err != nil {
+			return nil, fmt.Errorf("reading who has to do with case %s: %w", id, err)
+		}
+		list = append(list, relation)
+	}
+	slices.Sort(list)
+	return list, found.Err()
+}

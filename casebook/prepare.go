@@ -1,0 +1,111 @@
+package casebook
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"consilium/lang"
+	"consilium/ledger"
+	"consilium/pathway"
+)
+
+// Open begins a thread for a case and opens the case in it, in one transaction.
+func Open(ctx context.Context, tx ledger.Tx, book *ledger.Book, by ledger.Draft, says Opened, now time.Time) (ledger.ThreadID, error) {
+	begun, err := book.Open(ctx, tx, thread, ledger.Draft{Person: by.Person, Author: by.Author}, now)
+	if err != nil {
+		return ledger.ThreadID{}, fmt.Errorf("opening a case: %w", err)
+	}
+	by.Thread, by.Kind, by.Says = begun.Thread, KindOpened, says
+	if _, err := book.Append(ctx, tx, by, now); err != nil {
+		return ledger.ThreadID{}, fmt.Errorf("opening a case: %w", err)
+	}
+	return begun.Thread, nil
+}
+
+// PackRef names a pack as entries do.
+func PackRef(p *pathway.Pack) *ledger.PackRef {
+	return &ledger.PackRef{ID: p.ID, Version: p.Version, Hash: p.Hash()}
+}
+
+// Prepare adds to a draft what the case's pack knows and an entry has to say for itself, so that nobody needs the pack to read it: which pack it
+// was filled in with, and after an operation when the follow-ups are due. What the draft says already stays.
+func Prepare(c Case, d ledger.Draft, pack *pathway.Pack) (ledger.Draft, error) {
+	if pack == nil {
+		return d, nil
+	}
+	if d.Pack == nil && declared[d.Kind] != nil {
+		d.Pack = PackRef(pack)
+	}
+	if d.Kind != KindOperation {
+		return d, nil
+	}
+	raw, err := encoded(d.Says)
+	if err != nil {
+		return d, err
+	}
+	o, err := ledger.Decode[Operation](raw)
+	if err != nil {
+		return d, err
+	}
+	if o.FollowUps == nil && !o.Abandoned && o.Elsewhere == "" {
+		o.FollowUps = DueList(pack, o.Date)
+		return withFollowUps(d, raw, o.FollowUps)
+	}
+	return d, nil
+}
+
+// withFollowUps adds the appointments to what the draft says, and keeps every other field as it was given, also those that this release does not know.
+func withFollowUps(d ledger.Draft, raw []byte, due []DueFollowUp) (ledger.Draft, error) {
+	fields := map[string]json.RawMessage{}
+	if err := json.Unmarshal(raw, &fields); err != nil {
+		return d, err
+	}
+	list, err := ledger.Encode(due)
+	if err != nil {
+		return d, err
+	}
+	fields["follow_ups"] = list
+	whole, err := ledger.Encode(fields)
+	d.Says = json.RawMessage(whole)
+	return d, err
+}
+
+// DueList is the pack's schedule for an operation on a date, which may be partial: then the first day that it can be.
+func DueList(pack *pathway.Pack, date string) []DueFollowUp {
+	day := instant(date)
+	if day.IsZero() {
+		return nil
+	}
+	if t, err := time.Parse(dateForms[0], date); err == nil {
+		day = t
+	}
+	var list []DueFollowUp
+	for _, u := range pack.FollowUps(day) {
+		list = append(list, DueFollowUp{ID: u.ID, Name: lang.Text(u.Name), From: u.From.Format(time.DateOnly), Due: u.Due.Format(time.DateOnly),
+			Until: u.Until.Format(time.DateOnly), Forms: slices.Clone(u.Forms)})
+	}
+	return list
+}
+
+// NextWith gives the tasks of a case with the pack's schedule, for a case whose operation was recorded without one.
+func (c Case) NextWith(pack *pathway.Pack) []Task {
+	op := c.Operation()
+	if pack == nil || op == nil || len(c.Due) > 0 {
+		return c.Next
+	}
+	c.Operations = slices.Clone(c.Operations)
+	last := c.Operation()
+	last.Says.FollowUps = DueList(pack, last.Says.Date)
+	c.Next, c.Due = nil, nil
+	c.due()
+	c.tasks()
+	return c.Next
+}
+
+// Gaps are the items of the pack's packet that a referral of the case would lack now.
+func Gaps(c Case, pack *pathway.Pack, r Referred) []pathway.PacketItem {
+	return pack.PacketGaps(packetValues(&c, r), c.Holds)
+}
