@@ -55,7 +55,7 @@ func (p *Pack) Check(formID string, values Values) []Problem {
 func (p *Pack) CheckWith(formID string, values, context Values) []Problem {
 	f := p.Form(formID)
 	if f == nil {
-		return []Problem{{"", "unknown_field", Text{"There is no form " + formID, "没有此表单:" + formID}}}
+		return []Problem{{"", "unknown_field", Text{"There is no form " + formID, "没有此表单：" + formID}}}
 	}
 	all := context.With(values)
 	computed := p.Compute(all)
@@ -109,7 +109,7 @@ func (f Field) check(value Value, computed Values) []Problem {
 	}
 	if f.Computed {
 		if worked := computed[f.ID]; worked.Given() && !sameNumber(worked, value) {
-			return problem("computed", "Differs from the value worked out, "+worked.String(), "与计算值不一致:"+worked.String())
+			return problem("computed", "Differs from the value worked out, "+worked.String(), "与计算值不一致："+worked.String())
 		}
 	}
 	return nil
@@ -136,7 +136,7 @@ func (f Field) checkType(value Value) *Problem {
 		}
 	case KindDate:
 		if !isText || !validDate(text) {
-			return bad("type", "Must be a date: 2026, 2026-11 or 2026-11-21", "应为日期:2026、2026-11 或 2026-11-21")
+			return bad("type", "Must be a date: 2026, 2026-11 or 2026-11-21", "应为日期：2026、2026-11 或 2026-11-21")
 		}
 	case KindDateTime:
 		if !isText || !validDateTime(text) && !validDate(text) {

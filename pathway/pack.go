@@ -357,6 +357,8 @@ type Rule struct {
 }
 
 // Source is where a rule comes from. Checked is false for general knowledge and for our own judgment, and is shown so.
+// Checked speaks of the content; the year of a classic grading may be from general knowledge, and a source without a
+// date of its own carries the day on which it was read.
 type Source struct {
 	Pos
 	ID      string `yaml:"-"`

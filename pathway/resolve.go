@@ -109,7 +109,7 @@ func (p *Pack) expandSteps() {
 				{Code: "modified", Label: Text{"Done otherwise", "有改动"}},
 				{Code: "not_done", Label: Text{"Not done", "未做"}}}},
 			&Variable{Pos: s.Pos, ID: "step_" + s.ID + suffixEntrustment,
-				Label: Text{s.Name.En + ": trainee's entrustment", strings.TrimPrefix(s.Name.Zh+":受训医师置信等级", ":")},
+				Label: Text{s.Name.En + ": trainee's entrustment", strings.TrimPrefix(s.Name.Zh+"：受训医师置信等级", "：")},
 				Type:  KindInteger, Choices: Entrustment, Visible: s.When,
 				Help: Text{"Leave empty when no trainee took part", "无受训医师参与时留空"}})
 	}
