@@ -48,9 +48,11 @@ type node struct {
 	id    ledger.HospitalID
 	clock *time.Time
 	doc   ledger.PersonID
+
+	issuer ledger.Issuer
 }
 
-func newNode(t testing.TB, clock *time.Time, packs Packs, more ...ledger.Kind) *node {
+func newNode(t testing.TB, clock *time.Time, kinds []ledger.Kind) *node {
 	t.Helper()
 	root, err := ledger.NewRoot(rand.Reader)
 	if err != nil {
@@ -64,8 +66,8 @@ func newNode(t testing.TB, clock *time.Time, packs Packs, more ...ledger.Kind) *
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := &node{t: t, db: openDB(t), id: root.Hospital(), clock: clock, doc: ledger.NewPersonID()}
-	n.book = ledger.NewBook(ledger.NewKinds(Kinds(packs), access.ConsentKinds(), more), signer, nil, Projection())
+	n := &node{t: t, db: openDB(t), id: root.Hospital(), clock: clock, doc: ledger.NewPersonID(), issuer: issuer}
+	n.book = ledger.NewBook(ledger.NewKinds(kinds, access.ConsentKinds()), signer, nil, Projection())
 	if err := n.book.Prepare(t.Context(), n.db, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -163,12 +165,21 @@ type world struct {
 	clock     time.Time
 }
 
-func newWorld(t testing.TB) *world { return newWorldWith(t, nil) }
+func newWorld(t testing.TB) *world { t.Helper(); return newWorldWith(t, Kinds(nil)) }
 
-func newWorldWith(t testing.TB, packs Packs, more ...ledger.Kind) *world {
+// lawless are the kinds of a program that checks no rule: its entries are what a reader has to mark.
+func lawless() []ledger.Kind {
+	list := Kinds(nil)
+	for i := range list {
+		list[i].Check = nil
+	}
+	return list
+}
+
+func newWorldWith(t testing.TB, kinds []ledger.Kind) *world {
 	t.Helper()
 	w := &world{clock: start}
-	w.home, w.far = newNode(t, &w.clock, packs, more...), newNode(t, &w.clock, packs, more...)
+	w.home, w.far = newNode(t, &w.clock, kinds), newNode(t, &w.clock, kinds)
 	w.open(Opened{Pathway: "hfs-mvd", Title: "Hemifacial spasm, vertebral artery", Urgency: "routine", Side: "left"})
 	return w
 }
