@@ -1,0 +1,152 @@
+package network
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"consilium/lang"
+	"consilium/ledger"
+)
+
+const (
+	refusedMost = 1000 // refused entries that are kept of each partner
+	heldMost    = 1000 // held-back threads and files that are remembered of each partner
+)
+
+type heldKey struct {
+	thread ledger.ThreadID
+	blob   ledger.Hash
+}
+
+// Held is something that a partner asked for and may not have.
+type Held struct {
+	Thread ledger.ThreadID
+	Blob   ledger.Hash // zero: the thread's entries
+	Reason string
+	At     time.Time
+}
+
+// hold remembers what the gate held back, until it lets it pass.
+func (l *link) hold(k heldKey, ok bool, why string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if ok {
+		delete(l.held, k)
+		return
+	}
+	if len(l.held) < heldMost {
+		l.held[k] = Held{Thread: k.thread, Blob: k.blob, Reason: why}
+	}
+}
+
+// RefusedEntry is an entry that a partner refused, and why.
+type RefusedEntry struct {
+	Entry  ledger.Hash
+	Thread ledger.ThreadID
+	Reason string // in the partner's words
+	At     time.Time
+}
+
+// State is how it stands with one partner.
+type State struct {
+	Partner Partner
+	Up      bool
+	Since   time.Time // when the link came up, or went down; zero: never up since this node started
+
+	LastErr lang.Text // why the link went or stays down, or what else was wrong; empty: nothing
+	LastAt  time.Time
+
+	BehindEntries int   // entries that they may have and have not confirmed
+	MissingBlobs  int   // files of shared threads that are not here
+	MissingBytes  int64 // of those files
+
+	HeldBack      []Held
+	RefusedByThem []RefusedEntry // the newest hundred
+
+	Received, Sent int64 // bytes since this node started
+	BytesPerSecond int   // the limit; 0: none
+}
+
+// State tells how it stands with every partner.
+func (n *Network) State(ctx context.Context) ([]State, error) {
+	var list []State
+	err := n.o.DB.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
+		partners, err := Partners(ctx, tx)
+		if err != nil {
+			return err
+		}
+		list = make([]State, len(partners))
+		for i, p := range partners {
+			list[i].Partner = p
+			if err := list[i].read(ctx, tx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		n.live(&list[i])
+	}
+	return list, nil
+}
+
+func (s *State) read(ctx context.Context, tx ledger.Tx) error {
+	id := s.Partner.Hospital
+	err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM entry e JOIN thread_member m ON m.thread = e.thread AND m.hospital = $1 AND m.state IN ('invited', 'joined')
+		JOIN thread t ON t.thread = e.thread LEFT JOIN holding h ON h.hospital = $1 AND h.thread = e.thread
+		WHERE e.place > $2 AND e.hospital <> $1 AND (h.digest IS NULL OR h.digest <> t.digest)`, id[:], s.Partner.given).Scan(&s.BehindEntries)
+	if err != nil {
+		return fmt.Errorf("counting what partner %s lacks: %w", id, err)
+	}
+	err = tx.QueryRowContext(ctx, `SELECT COUNT(*), COALESCE(SUM(size), 0) FROM (SELECT DISTINCT w.blob, w.size FROM wanted_blob w
+		JOIN thread_member m ON m.thread = w.thread AND m.hospital = $1 JOIN attached a ON a.thread = w.thread AND a.blob = w.blob) AS missing`, id[:]).
+		Scan(&s.MissingBlobs, &s.MissingBytes)
+	if err != nil {
+		return fmt.Errorf("counting what is missing here: %w", err)
+	}
+	rows, err := tx.QueryContext(ctx, `SELECT entry, thread, reason, at_ms FROM refused_by WHERE hospital = $1 ORDER BY at_ms DESC, entry LIMIT 100`, id[:])
+	if err != nil {
+		return fmt.Errorf("listing what partner %s refused: %w", id, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var r RefusedEntry
+		var entry, thread []byte
+		var ms int64
+		if err := rows.Scan(&entry, &thread, &r.Reason, &ms); err != nil {
+			return fmt.Errorf("listing what partner %s refused: %w", id, err)
+		}
+		copy(r.Entry[:], entry)
+		copy(r.Thread[:], thread)
+		r.At = time.UnixMilli(ms)
+		s.RefusedByThem = append(s.RefusedByThem, r)
+	}
+	return rows.Err()
+}
+
+// live adds what only the running link knows.
+func (n *Network) live(s *State) {
+	l := n.link(s.Partner.Hospital)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s.Up, s.Since, s.BytesPerSecond = l.session != nil, l.since, n.o.BytesPerSecond
+	if l.lastErr != nil {
+		s.LastErr, s.LastAt = Explain(s.Partner.Hospital, l.lastErr), l.lastAt
+	}
+	s.Received, s.Sent = l.received, l.sent
+	if l.session != nil {
+		s.Received += l.session.guarded.received.Load()
+		s.Sent += l.session.guarded.sent.Load()
+	}
+	for _, h := range l.held {
+		s.HeldBack = append(s.HeldBack, h)
+	}
+	slices.SortFunc(s.HeldBack, func(a, b Held) int {
+		return slices.Compare(append(a.Thread[:], a.Blob[:]...), append(b.Thread[:], b.Blob[:]...))
+	})
+}

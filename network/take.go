@@ -1,0 +1,466 @@
+package network
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"consilium/ledger"
+)
+
+const (
+	markEvery  = 1000        // places after which the mark is written by itself
+	askAgain   = time.Minute // how soon a thread with missing entries is asked for once more
+	strayMost  = 100_000     // entries of threads that do not yet name this hospital
+	reasonMost = 300
+)
+
+// taker is the state of the goroutine that stores what the partner gives.
+type taker struct {
+	stored  mark // in the database
+	reached mark // in memory; written with what comes next
+	failed  bool // something could not be stored: the mark stays, so that it comes again
+	strays  int
+	asked   map[ledger.ThreadID]time.Time
+}
+
+// proved is a message on its way from proving to storing.
+type proved struct {
+	frame  frame
+	batch  uint64
+	groups []provedGroup
+}
+
+type provedGroup struct {
+	thread  ledger.ThreadID
+	last    bool
+	entries []*ledger.Entry
+	refused []ledger.Refusal // by what their own bytes prove
+}
+
+// taking proves one batch on all processors while the one before it is stored.
+func (s *session) taking(ctx context.Context) error {
+	next := make(chan proved, 1)
+	s.group.Go(func() { s.cancel(safely(ctx, func(ctx context.Context) error { return s.proving(ctx, next) })) })
+	for {
+		select {
+		case p := <-next:
+			if err := s.takeIn(ctx, p); err != nil {
+				return err
+			}
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+func (s *session) proving(ctx context.Context, next chan<- proved) error {
+	for {
+		select {
+		case f := <-s.inbox:
+			p := proved{frame: f}
+			if f.kind == frameWires {
+				number, groups, err := readBatch(f.data)
+				if err != nil {
+					return err
+				}
+				p.batch, p.groups, p.frame.data = number, s.prove(groups), nil
+			}
+			if err := pass(ctx, next, p); err != nil {
+				return err
+			}
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// prove reads all entries of a batch. Groups of one thread become one.
+func (s *session) prove(groups []group) []provedGroup {
+	var wires []ledger.Wire
+	for _, g := range groups {
+		wires = append(wires, g.wires...)
+	}
+	entries, errs := ledger.ReadWires(wires)
+	now := s.n.o.Now()
+	list := make([]provedGroup, 0, len(groups))
+	at := 0
+	for _, g := range groups {
+		i := slices.IndexFunc(list, func(p provedGroup) bool { return p.thread == g.thread })
+		if i < 0 {
+			i = len(list)
+			list = append(list, provedGroup{thread: g.thread})
+		}
+		p := &list[i]
+		p.last = p.last || g.last
+		for range g.wires {
+			e, err := entries[at], errs[at]
+			if err == nil && e.Thread != g.thread {
+				err = fmt.Errorf("%w: it belongs to another thread", ledger.ErrRefused)
+			}
+			if err != nil {
+				p.refused = append(p.refused, s.refusalOf(wires[at], g.thread, err, now))
+			} else {
+				p.entries = append(p.entries, e)
+			}
+			at++
+		}
+	}
+	return list
+}
+
+// refusalOf describes an entry that was refused for its bytes alone.
+func (s *session) refusalOf(w ledger.Wire, thread ledger.ThreadID, err error, now time.Time) ledger.Refusal {
+	sum := sha256.New()
+	sum.Write([]byte("consilium entry 1\x00")) // FORMAT.md: the hash of an entry of format 1
+	sum.Write(w.Header)
+	r := ledger.Refusal{Hash: ledger.Hash(sum.Sum(nil)), Thread: thread.String(), Source: s.peer, Reason: tidy(err.Error(), reasonMost), At: now}
+	if h, err := ledger.ParseHeader(w.Header); err == nil {
+		r.Author = h.Hospital.String()
+	}
+	return r
+}
+
+func (s *session) takeIn(ctx context.Context, p proved) error {
+	switch p.frame.kind {
+	case frameHave:
+		h, err := decodeFrame[have](p.frame)
+		if err != nil {
+			return err
+		}
+		return s.takeOffers(ctx, h)
+	case frameMark:
+		m, err := decodeFrame[mark](p.frame)
+		if err != nil || m.Place < 0 {
+			return errors.Join(err, ErrProtocol)
+		}
+		return s.takeMark(ctx, m)
+	}
+	return s.takeBatch(ctx, p)
+}
+
+// takeOffers answers a page with what this node lacks of it.
+func (s *session) takeOffers(ctx context.Context, h have) error {
+	if len(h.Threads) > pageThreads {
+		return fmt.Errorf("%w: %d threads offered at once", ErrProtocol, len(h.Threads))
+	}
+	w := want{Page: h.Page}
+	var told []offer
+	err := s.n.o.DB.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
+		size := 0
+		for _, theirs := range h.Threads {
+			s.learn(theirs.Thread, theirs.Digest)
+			ours, here, err := summary(ctx, tx, theirs.Thread)
+			if err != nil {
+				return err
+			}
+			if here {
+				told = append(told, theirs)
+			}
+			if here && ours.Digest == theirs.Digest {
+				continue
+			}
+			if size > wantTarget {
+				w.More = true
+				continue
+			}
+			tips, err := s.wantOf(ctx, tx, theirs.Thread, here)
+			if err != nil {
+				return err
+			}
+			size += 100 + 220*len(tips)
+			w.Threads = append(w.Threads, wanted{Thread: theirs.Thread, Tips: tips})
+		}
+		var err error
+		told, err = changedHoldings(ctx, tx, s.peer, told)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := s.send(ctx, frameWant, w); err != nil {
+		return err
+	}
+	return s.keepHoldings(ctx, told)
+}
+
+// wantOf gives the tips of a thread. A partner that has left the thread and does not know it is offered that news.
+func (s *session) wantOf(ctx context.Context, tx ledger.Tx, id ledger.ThreadID, here bool) ([]ledger.Tip, error) {
+	if !here {
+		return nil, nil
+	}
+	state, err := stateOf(ctx, tx, s.peer, id)
+	if err != nil {
+		return nil, err
+	}
+	if state == ledger.Left || state == ledger.Removed {
+		s.offerSoon(id)
+	}
+	return s.n.o.Book.Tips(ctx, tx, id)
+}
+
+// takeMark remembers how far the partner has given. It is written rarely: what is lost of it in a crash is offered once more.
+func (s *session) takeMark(ctx context.Context, m mark) error {
+	t := &s.take
+	if t.failed {
+		return nil
+	}
+	t.reached = m
+	if m.Place >= t.stored.Place && m.Place < t.stored.Place+markEvery && t.stored.Place != 0 {
+		return nil
+	}
+	return s.n.o.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error { return t.keepMark(ctx, tx, s.peer) })
+}
+
+func (t *taker) keepMark(ctx context.Context, tx ledger.Tx, from ledger.HospitalID) error {
+	if t.reached == t.stored {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE partner SET taken_place = $2, taken_hash = $3 WHERE hospital = $1`, from[:], t.reached.Place, t.reached.Hash[:])
+	if err != nil {
+		return fmt.Errorf("keeping the mark of partner %s: %w", from, err)
+	}
+	t.stored = t.reached
+	return nil
+}
+
+// threadError says that one thread of a batch cannot be stored; the others can.
+type threadError struct {
+	thread ledger.ThreadID
+	err    error
+}
+
+func (e *threadError) Error() string { return fmt.Sprintf("thread %s: %v", e.thread, e.err) }
+func (e *threadError) Unwrap() error { return e.err }
+
+var errStray = errors.New("the thread does not name both hospitals")
+
+// takeBatch stores a batch in one transaction and answers it. A thread that cannot be stored is left out, and the rest is stored without it.
+func (s *session) takeBatch(ctx context.Context, p proved) error {
+	if err := s.checkFence(ctx, p); err != nil {
+		return err
+	}
+	left := map[ledger.ThreadID]error{}
+	var taken *takenBatch
+	for {
+		taken = &takenBatch{s: s, left: left, answer: ack{Batch: p.batch}}
+		err := s.n.o.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error { return taken.store(ctx, tx, p.groups) })
+		var one *threadError
+		if err == nil {
+			break
+		}
+		if !errors.As(err, &one) || ctx.Err() != nil || left[one.thread] != nil {
+			return err
+		}
+		left[one.thread] = one.err
+		s.noteFailure(one)
+	}
+	s.take.strays += taken.strays
+	if err := s.send(ctx, frameAck, taken.answer); err != nil {
+		return err
+	}
+	return s.afterBatch(ctx, taken)
+}
+
+func (s *session) noteFailure(e *threadError) {
+	s.link.mu.Lock()
+	s.link.lastErr, s.link.lastAt = e, s.n.o.Now()
+	s.link.mu.Unlock()
+	if !errors.Is(e, errStray) {
+		s.take.failed = true
+	}
+	s.n.o.Log.Warn("a thread was not stored", "hospital", s.peer, "thread", e.thread, "why", e.err)
+}
+
+// afterBatch tells everybody here what has come, and asks for what is missing.
+func (s *session) afterBatch(ctx context.Context, t *takenBatch) error {
+	if len(t.grown) > 0 {
+		s.n.Wake()
+		s.n.o.Received(t.grown)
+		s.n.eachSession(func(s *session) { signal(s.blobWake) }) // new files, or a consent to old ones
+	}
+	var ask []wanted
+	now := s.n.o.Now()
+	for _, w := range t.missing {
+		if at, ok := s.take.asked[w.Thread]; !ok || now.Sub(at) >= askAgain {
+			if len(s.take.asked) >= pageThreads {
+				clear(s.take.asked)
+			}
+			s.take.asked[w.Thread] = now
+			ask = append(ask, w)
+		}
+	}
+	if len(ask) == 0 {
+		return nil
+	}
+	s.n.askOthers(s, ask)
+	return s.send(ctx, frameWant, want{Threads: ask})
+}
+
+// askOthers asks the other partners for entries that are missing; whoever takes no part in the thread just does not answer.
+func (n *Network) askOthers(from *session, list []wanted) {
+	f := encodeFrame(frameWant, want{Threads: list})
+	n.eachSession(func(s *session) {
+		if s == from {
+			return
+		}
+		select {
+		case s.urgent <- f:
+		default: // busy: the next comparison will do it
+		}
+	})
+}
+
+// checkFence looks for entries that this node has signed and does not have. Before anything else happens, it stops using that key.
+func (s *session) checkFence(ctx context.Context, p proved) error {
+	key := s.n.o.Book.Signer().Key()
+	for _, g := range p.groups {
+		lost := false
+		for _, e := range g.entries {
+			if e.Key != key {
+				continue
+			}
+			err := s.n.o.DB.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
+				var here int
+				if err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM entry WHERE hash = $1`, e.Hash[:]).Scan(&here); err != nil {
+					return fmt.Errorf("looking for entry %s: %w", e.Hash.Short(), err)
+				}
+				lost = here == 0
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+			if lost {
+				return s.n.guardFence(ctx, key, g.thread)
+			}
+		}
+	}
+	return nil
+}
+
+// takenBatch is one try to store a batch.
+type takenBatch struct {
+	s       *session
+	left    map[ledger.ThreadID]error // threads that could not be stored
+	answer  ack
+	grown   []ledger.ThreadID
+	missing []wanted
+	strays  int
+}
+
+func (t *takenBatch) store(ctx context.Context, tx ledger.Tx, groups []provedGroup) error {
+	*t = takenBatch{s: t.s, left: t.left, answer: ack{Batch: t.answer.Batch}} // a transaction may be tried twice
+	var has []offer                                                           // threads of which the partner has all that is here now
+	for _, g := range groups {
+		before, _, err := summary(ctx, tx, g.thread)
+		if err != nil {
+			return err
+		}
+		a := ackThread{}
+		if err := t.left[g.thread]; err != nil {
+			a.Failed = tidy(err.Error(), reasonMost)
+		} else if err := t.one(ctx, tx, g, &a); err != nil {
+			return &threadError{g.thread, err}
+		}
+		o, _, err := summary(ctx, tx, g.thread)
+		if err != nil {
+			return err
+		}
+		a.offer = o
+		t.answer.Threads = append(t.answer.Threads, a)
+		if digest, ok := t.s.knows(g.thread); ok && (digest == o.Digest || digest == before.Digest && a.Waiting == 0 && a.Refused == nil) {
+			has = append(has, o)
+		}
+	}
+	for _, o := range has {
+		t.s.learn(o.Thread, o.Digest) // before the commit, so that the giver does not echo; if the commit fails, so does the session
+	}
+	if err := writeHoldings(ctx, tx, t.s.peer, has, t.s.n.o.Now()); err != nil {
+		return err
+	}
+	return t.s.take.keepMark(ctx, tx, t.s.peer)
+}
+
+// one stores the entries of one thread. A panic in a fold must not take the other threads with it.
+func (t *takenBatch) one(ctx context.Context, tx ledger.Tx, g provedGroup, a *ackThread) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("a fault of this program: %v", p)
+		}
+	}()
+	s, now := t.s, t.s.n.o.Now()
+	for _, r := range g.refused {
+		if err := ledger.Refuse(ctx, tx, r); err != nil {
+			return err
+		}
+		a.Refused = append(a.Refused, refusedE{r.Hash, r.Reason})
+	}
+	if len(g.entries) == 0 {
+		return nil
+	}
+	r, err := s.n.o.Book.Receive(ctx, tx, s.peer, g.thread, g.entries, now)
+	if err != nil {
+		return err
+	}
+	for _, r := range r.Refused {
+		a.Refused = append(a.Refused, refusedE{r.Hash, tidy(r.Reason, reasonMost)})
+	}
+	a.Added, a.Waiting = len(r.Added), r.Waiting
+	if len(r.Missing) > 0 {
+		tips, err := s.n.o.Book.Tips(ctx, tx, g.thread)
+		if err != nil {
+			return err
+		}
+		t.missing = append(t.missing, wanted{Thread: g.thread, Tips: tips})
+	}
+	if len(r.Added) == 0 {
+		return nil
+	}
+	t.grown = append(t.grown, g.thread)
+	if err := t.checkStray(ctx, tx, g, len(r.Added)); err != nil {
+		return err
+	}
+	return t.wantBlobs(ctx, tx, g.thread, r.Added, now)
+}
+
+// checkStray refuses threads that are none of ours: once all of it is here, a thread has to name this hospital and the partner.
+func (t *takenBatch) checkStray(ctx context.Context, tx ledger.Tx, g provedGroup, added int) error {
+	for _, h := range []ledger.HospitalID{t.s.n.self(), t.s.peer} {
+		state, err := stateOf(ctx, tx, h, g.thread)
+		if err != nil {
+			return err
+		}
+		if state != ledger.Stranger {
+			continue
+		}
+		t.strays += added
+		if g.last || t.s.take.strays+t.strays > strayMost {
+			return errStray
+		}
+		return nil
+	}
+	return nil
+}
+
+// wantBlobs notes the files that new entries attach and that are not here.
+func (t *takenBatch) wantBlobs(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID, added []*ledger.Entry, now time.Time) error {
+	for _, e := range added {
+		body, err := e.Content()
+		if err != nil {
+			continue
+		}
+		for _, b := range body.Blobs {
+			if t.s.n.o.Blobs.Has(b.Hash) {
+				continue
+			}
+			if err := wantBlob(ctx, tx, thread, b, now); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
