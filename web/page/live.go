@@ -1,0 +1,118 @@
+package page
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"consilium/access"
+	"consilium/ledger"
+	"consilium/web/front"
+)
+
+// heartbeat keeps the line open through proxies that cut silent ones, and finds out that nobody listens any more.
+const heartbeat = 20 * time.Second
+
+// live tells the page which threads have changed: those that its reader may see, and no others. It ends with the request, and with the session.
+func (q *request) live() error {
+	flusher := http.NewResponseController(q.w)
+	flusher.SetWriteDeadline(time.Time{}) // a server that forbids this ends the stream by its own deadline, and the page asks again
+	h := q.w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("X-Accel-Buffering", "no")
+	wake, changed, stop := q.s.Live.Listen()
+	defer stop()
+	if err := q.event(flusher, "retry: 3000\n\n"); err != nil {
+		return nil
+	}
+	tick := time.NewTicker(heartbeat)
+	defer tick.Stop()
+	for {
+		select {
+		case <-q.Context().Done():
+			return nil
+		case <-tick.C:
+			if _, err := q.s.Caller(q.Request); err != nil {
+				return nil // signed out meanwhile
+			}
+			if q.event(flusher, ": alive\n\n") != nil {
+				return nil
+			}
+		case <-wake:
+			if q.tell(flusher, changed()) != nil {
+				return nil
+			}
+		}
+	}
+}
+
+func (q *request) event(flusher *http.ResponseController, text string) error {
+	if _, err := io.WriteString(q.w, text); err != nil {
+		return err
+	}
+	return flusher.Flush()
+}
+
+func (q *request) tell(flusher *http.ResponseController, changed []ledger.ThreadID) error {
+	caller, err := q.s.Caller(q.Request)
+	if err != nil {
+		return err
+	}
+	known, err := q.s.knownTo(q.Context(), caller, changed)
+	if err != nil || len(known) == 0 {
+		return err
+	}
+	ids := make([]string, len(known))
+	for i, t := range known {
+		ids[i] = t.String()
+	}
+	return q.event(flusher, "event: thread\ndata: "+strings.Join(ids, " ")+"\n\n")
+}
+
+// knownTo keeps of threads those that somebody may see. Hearing that a thread changed is no reading of it, so nothing is recorded.
+func (s *Server) knownTo(ctx context.Context, caller front.Caller, threads []ledger.ThreadID) (known []ledger.ThreadID, err error) {
+	err = s.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
+		for _, t := range threads {
+			ok, err := s.maySee(ctx, tx, caller, t)
+			if err != nil {
+				return err
+			}
+			if ok {
+				known = append(known, t)
+			}
+		}
+		return nil
+	})
+	return known, err
+}
+
+func (s *Server) maySee(ctx context.Context, tx ledger.Tx, caller front.Caller, t ledger.ThreadID) (bool, error) {
+	var kind string
+	err := tx.QueryRowContext(ctx, `SELECT kind FROM thread WHERE thread = $1`, t[:]).Scan(&kind)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("reading what thread %s is: %w", t, err)
+	}
+	var relations []string
+	if relate := s.Door.Relations[kind]; relate != nil {
+		if relations, err = relate(ctx, tx, t, caller.Person); err != nil {
+			return false, err
+		}
+	}
+	glass, err := access.GlassOf(ctx, tx, t)
+	if err != nil {
+		return false, err
+	}
+	if slices.ContainsFunc(glass, func(g access.Glass) bool { return g.Person == caller.Person && g.OpenAt(s.Now()) }) {
+		relations = append(relations, "glass")
+	}
+	return access.May(caller.Who, access.See, access.What{Kind: kind, Thread: t, Relations: relations}).Allowed, nil
+}
