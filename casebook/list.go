@@ -40,9 +40,17 @@ type Query struct {
 	State                                string // "open", "closed"
 	Steward                              ledger.HospitalID
 	Text                                 string // part of the title, of the name in either script, or of the local number
+	For                                  *Part  // only cases that somebody has a part in; nil: all
 	Due                                  bool   // by the date of the next step; otherwise the newest change first
 	After                                string // the cursor that the page before gave
 	Limit                                int    // 50 where it is 0; 200 at most
+}
+
+// Part is a person whose list shows only what they have a part in: cases in which they stand, and open referrals to their sub-specialties.
+type Part struct {
+	Hospital    ledger.HospitalID
+	Person      ledger.PersonID
+	Specialties []string
 }
 
 // ErrCursor says that a cursor is not one that a list gave.
@@ -118,6 +126,23 @@ func (w *where) filters(q Query) {
 	if !q.Steward.IsZero() {
 		w.and("r.steward = " + w.arg(q.Steward[:]))
 	}
+	if q.For != nil {
+		w.part(*q.For)
+	}
+}
+
+func (w *where) part(p Part) {
+	hospital := w.arg(p.Hospital[:])
+	has := `EXISTS (SELECT 1 FROM case_person p WHERE p.thread = r.thread AND p.hospital = ` + hospital + ` AND p.person = ` + w.arg(string(p.Person)) + `)`
+	if len(p.Specialties) > 0 {
+		var names []string
+		for _, s := range p.Specialties {
+			names = append(names, w.arg(s))
+		}
+		has = `(` + has + ` OR r.sub_specialty IN (` + strings.Join(names, ", ") + `) AND EXISTS (SELECT 1 FROM case_task t WHERE t.thread = r.thread
+			AND t.hospital = ` + hospital + ` AND t.kind = '` + KindAccepted + `' AND t.person = ''))`
+	}
+	w.and(has)
 }
 
 // fewHits is how many cases may hold a pair of letters for a search to begin there rather than in the order of the list.
@@ -339,4 +364,25 @@ func Relations(ctx context.Context, tx ledger.Tx, id ledger.ThreadID, hospital l
 	}
 	slices.Sort(list)
 	return list, found.Err()
+}
+
+// OpenTo tells whether the case waits for somebody of one of the sub-specialties at a hospital to accept its referral.
+func OpenTo(ctx context.Context, tx ledger.Tx, id ledger.ThreadID, hospital ledger.HospitalID, specialties []string) (bool, error) {
+	w := where{}
+	w.and("r.thread = " + w.arg(id[:]))
+	var names []string
+	for _, s := range specialties {
+		names = append(names, w.arg(s))
+	}
+	if names == nil {
+		return false, nil
+	}
+	w.and("r.sub_specialty IN (" + strings.Join(names, ", ") + ")")
+	w.and("t.kind = '" + KindAccepted + "' AND t.person = '' AND t.hospital = " + w.arg(hospital[:]))
+	var n int
+	err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM case_row r JOIN case_task t ON t.thread = r.thread`+w.sql(), w.args...).Scan(&n)
+	if err != nil {
+		return false, fmt.Errorf("asking who case %s waits for: %w", id, err)
+	}
+	return n > 0, nil
 }

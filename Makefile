@@ -1,0 +1,31 @@
+# Two commands do all: `make demo` builds and runs the main job, `make test` installs what tests need and runs everything.
+GO ?= go
+BIN := bin/consilium
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+
+.PHONY: build demo test lint bench assets clean
+
+build: assets
+	$(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $(BIN) ./cmd/consilium
+
+assets: node_modules/.package-lock.json
+	$(GO) run ./web/bundle
+
+node_modules/.package-lock.json: package.json package-lock.json
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+demo: build
+	$(BIN) demo $(if $(DEMO_FILES),--files "$(DEMO_FILES)")
+
+test:
+	./tools/test
+
+lint: assets
+	./tools/lint
+
+bench: build
+	./tools/bench
+
+clean:
+	rm -rf bin node_modules web/ui/static/*

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+
+	"consilium/pathway"
+)
+
+type pathwayCmd struct {
+	Check  pathwayCheckCmd  `cmd:"" help:"Check a pack: every fault with file, line and reason."`
+	List   pathwayListCmd   `cmd:"" help:"List the packs in this program."`
+	Schema pathwaySchemaCmd `cmd:"" help:"Print the JSON Schema of a pack, for editors."`
+}
+
+type pathwayCheckCmd struct {
+	File string `arg:"" help:"The pack (YAML)." type:"existingfile"`
+	JSON bool   `help:"Answer in JSON." name:"json"`
+}
+
+func (c *pathwayCheckCmd) Run() error {
+	issues, err := pathway.Check(c.File)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		if err := printJSON(map[string]any{"file": c.File, "issues": issues}); err != nil {
+			return err
+		}
+	} else {
+		for _, issue := range issues {
+			fmt.Println(issue)
+		}
+	}
+	if len(issues) > 0 {
+		return errSaid
+	}
+	if !c.JSON {
+		fmt.Println(c.File, "is a sound pack.")
+	}
+	return nil
+}
+
+type pathwayListCmd struct {
+	JSON bool `help:"Answer in JSON." name:"json"`
+}
+
+func (c *pathwayListCmd) Run() error {
+	if c.JSON {
+		items := []map[string]any{}
+		for _, p := range pathway.Shipped() {
+			items = append(items, map[string]any{"id": p.ID, "version": p.Version, "name": p.Name, "hash": fmt.Sprintf("%x", p.Hash())})
+		}
+		return printJSON(map[string]any{"items": items})
+	}
+	var rows [][]string
+	for _, p := range pathway.Shipped() {
+		rows = append(rows, []string{p.ID, p.Version, p.Name.En, p.Name.Zh, strconv.Itoa(len(p.Forms))})
+	}
+	table([]string{"PACK", "VERSION", "NAME", "名称", "FORMS"}, rows)
+	return nil
+}
+
+type pathwaySchemaCmd struct{}
+
+func (pathwaySchemaCmd) Run() error {
+	fmt.Println(string(pathway.Schema()))
+	return nil
+}

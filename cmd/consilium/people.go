@@ -1,0 +1,120 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"strings"
+)
+
+type userCmd struct {
+	Add  userAddCmd  `cmd:"" help:"Add a member of staff."`
+	List userListCmd `cmd:"" help:"List the staff."`
+}
+
+type userAddCmd struct {
+	target
+	Username    string   `help:"Name to sign in with." required:""`
+	Name        string   `help:"Name as others read it." required:""`
+	Role        []string `help:"Roles: referring_doctor, surgeon, head_of_department, coordinator, trainee, researcher, administrator." required:""`
+	Specialty   []string `help:"Sub-specialties, such as functional-neurosurgery."`
+	Department  string   `help:"Department."`
+	Language    string   `help:"Language of the pages." enum:"en,zh" default:"en"`
+	PasswordAll bool     `help:"Read the first password from standard input instead of making one up." name:"password-stdin"`
+}
+
+type personView struct {
+	ID         string   `json:"id"`
+	Username   string   `json:"username"`
+	Name       string   `json:"name"`
+	Roles      []string `json:"roles"`
+	Specialty  []string `json:"sub_specialties"`
+	Department string   `json:"department"`
+	Password   string   `json:"password,omitempty"`
+}
+
+func (c *userAddCmd) Run(ctx context.Context) error {
+	var password string
+	if c.PasswordAll {
+		line, err := bufio.NewReader(os.Stdin).ReadString('\n')
+		if password = strings.TrimRight(line, "\r\n"); password == "" {
+			return fmt.Errorf("no password came on standard input: %w", err)
+		}
+	}
+	return c.ask(ctx, func(api *client) error {
+		var p personView
+		err := api.do(ctx, "POST", "/people", map[string]any{"username": c.Username, "name": c.Name, "roles": c.Role, "sub_specialties": nonNil(c.Specialty),
+			"department": c.Department, "language": c.Language, "password": password}, &p)
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return printJSON(p)
+		}
+		fmt.Printf("%s (%s) was added.\n", p.Name, p.Username)
+		if p.Password != "" {
+			fmt.Printf("First password, shown once: %s\n", p.Password)
+		}
+		return nil
+	})
+}
+
+func nonNil(list []string) []string {
+	if list == nil {
+		return []string{}
+	}
+	return list
+}
+
+type userListCmd struct{ target }
+
+func (c *userListCmd) Run(ctx context.Context) error {
+	return c.ask(ctx, func(api *client) error {
+		var answer struct {
+			Items []personView `json:"items"`
+		}
+		if err := api.do(ctx, "GET", "/people", nil, &answer); err != nil {
+			return err
+		}
+		if c.JSON {
+			return printJSON(answer)
+		}
+		var rows [][]string
+		for _, p := range answer.Items {
+			rows = append(rows, []string{p.Username, p.Name, strings.Join(p.Roles, ", "), strings.Join(p.Specialty, ", ")})
+		}
+		table([]string{"USERNAME", "NAME", "ROLES", "SUB-SPECIALTIES"}, rows)
+		return nil
+	})
+}
+
+type tokenCmd struct {
+	Create tokenCreateCmd `cmd:"" help:"Make an API token for a person. It is shown once."`
+}
+
+type tokenCreateCmd struct {
+	target
+	For   string   `help:"Username of the person for whom the token acts." required:""`
+	Name  string   `help:"What it is for." default:"command line"`
+	Scope []string `help:"What it may do: read, write, administer." default:"read,write"`
+	Days  int      `help:"Days until it expires." default:"90"`
+}
+
+func (c *tokenCreateCmd) Run(ctx context.Context) error {
+	return c.ask(ctx, func(api *client) error {
+		var t struct {
+			ID      string `json:"id"`
+			Token   string `json:"token"`
+			Expires string `json:"expires"`
+		}
+		if err := api.do(ctx, "POST", "/tokens", map[string]any{"for": c.For, "name": c.Name, "scopes": c.Scope, "days": c.Days}, &t); err != nil {
+			return err
+		}
+		if c.JSON {
+			return printJSON(t)
+		}
+		fmt.Println(t.Token)
+		return nil
+	})
+}

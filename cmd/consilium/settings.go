@@ -1,0 +1,111 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
+	"github.com/pelletier/go-toml/v2"
+)
+
+// settings gives flags that were not set on the command line: from the config file, then from the environment. Without --config the file is
+// consilium.toml in the data folder, if there is one.
+type settings struct {
+	args   []string
+	path   string
+	values map[string]any
+}
+
+// Validate reads the file. A key that no command has is an error: a mistyped setting must not be passed over in silence.
+func (s *settings) Validate(app *kong.Application) error {
+	s.path = s.find()
+	if s.path == "" {
+		return nil
+	}
+	raw, err := os.ReadFile(s.path)
+	if errors.Is(err, fs.ErrNotExist) && s.arg("config") == "" {
+		s.path = ""
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("reading the config file: %w", err)
+	}
+	if err := toml.Unmarshal(raw, &s.values); err != nil {
+		return fmt.Errorf("config file %s: %w", s.path, err)
+	}
+	return s.checkKeys(app)
+}
+
+func (s *settings) find() string {
+	if path := s.arg("config"); path != "" {
+		return path
+	}
+	if path := os.Getenv("CONSILIUM_CONFIG"); path != "" {
+		return path
+	}
+	dir := s.arg("data")
+	if dir == "" {
+		dir = os.Getenv("CONSILIUM_DATA")
+	}
+	if dir == "" {
+		return ""
+	}
+	return filepath.Join(dir, "consilium.toml")
+}
+
+// arg is a flag's value on the command line, which is needed before it is parsed.
+func (s *settings) arg(name string) string {
+	for i, a := range s.args {
+		if value, ok := strings.CutPrefix(a, "--"+name+"="); ok {
+			return value
+		}
+		if a == "--"+name && i+1 < len(s.args) {
+			return s.args[i+1]
+		}
+	}
+	return ""
+}
+
+func (s *settings) checkKeys(app *kong.Application) error {
+	var names []string
+	for _, node := range app.Node.Leaves(false) {
+		for _, group := range node.AllFlags(false) {
+			for _, flag := range group {
+				names = append(names, flag.Name)
+			}
+		}
+	}
+	for key, value := range s.values {
+		section, isSection := value.(map[string]any)
+		if !isSection {
+			section = map[string]any{key: value}
+		}
+		for name := range section {
+			if !slices.Contains(names, name) {
+				return fmt.Errorf("config file %s: no command has a setting %q", s.path, name)
+			}
+		}
+	}
+	return nil
+}
+
+// Resolve gives a flag's value, or nil.
+func (s *settings) Resolve(_ *kong.Context, parent *kong.Path, flag *kong.Flag) (any, error) {
+	if parent != nil && parent.Command != nil {
+		if section, ok := s.values[parent.Command.Name].(map[string]any); ok && section[flag.Name] != nil {
+			return section[flag.Name], nil
+		}
+	}
+	if value := s.values[flag.Name]; value != nil {
+		return value, nil
+	}
+	if value, ok := os.LookupEnv("CONSILIUM_" + strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))); ok {
+		return value, nil
+	}
+	return nil, nil
+}

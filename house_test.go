@@ -1,0 +1,85 @@
+package consilium_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// rank says how high a room stands. A room imports only lower ranks; two of one rank meet through entries, or through a small interface that node
+// hands over. Moving a room is a decision: write it down (docs/decisions) before changing this table.
+var rank = map[string]int{
+	"cmd": 10, "demo": 10, "node": 9, "web": 8, "store": 8, "outreach": 5, "casebook": 4, "network": 4, "access": 3, "people": 2, "pathway": 2,
+	"ledger": 1, "figure": 1, "jobs": 1, "terms": 1, "lang": 1,
+}
+
+// neighbors are the imports between rooms of one rank that were decided on: the texts of every room are lang's.
+var neighbors = map[string]bool{"terms lang": true, "figure lang": true, "jobs lang": true, "cmd demo": true}
+
+// onlyNode are the rooms that nobody but node (and what starts nodes) imports.
+var onlyNode = map[string]bool{"web": true, "store": true}
+
+func room(importPath string) string {
+	first, _, _ := strings.Cut(strings.TrimPrefix(importPath, "consilium/"), "/")
+	return first
+}
+
+func TestRoomsImportOnlyLowerRanks(t *testing.T) {
+	err := filepath.WalkDir(".", func(file string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && (d.Name() == "node_modules" || strings.HasPrefix(d.Name(), ".") && file != "."):
+			return filepath.SkipDir
+		case d.IsDir() || !strings.HasSuffix(file, ".go") || filepath.Dir(file) == ".":
+			return nil
+		}
+		checkImports(t, filepath.ToSlash(file))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func checkImports(t *testing.T, file string) {
+	from := room("consilium/" + path.Dir(file))
+	if rank[from] == 0 {
+		t.Errorf("%s: the room %q has no rank", file, from)
+		return
+	}
+	f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	test := strings.HasSuffix(file, "_test.go")
+	for _, i := range f.Imports {
+		imported, _ := strconv.Unquote(i.Path.Value)
+		if !strings.HasPrefix(imported, "consilium/") {
+			continue
+		}
+		to := room(imported)
+		switch {
+		case to == from || neighbors[from+" "+to] || test && to == "store":
+		case rank[to] >= rank[from]:
+			t.Errorf("%s: %s imports %s", file, from, to)
+		case onlyNode[to] && rank[from] < 9:
+			t.Errorf("%s: only node imports %s", file, to)
+		}
+	}
+}
+
+// TestHouseRules finds what a reader should not meet.
+func TestHouseRules(t *testing.T) {
+	for name := range rank {
+		if _, err := os.Stat(name); err != nil {
+			t.Errorf("the room %s has a rank and no folder", name)
+		}
+	}
+}

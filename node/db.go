@@ -1,0 +1,76 @@
+package node
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+
+	"consilium/access"
+	"consilium/casebook"
+	"consilium/ledger"
+	"consilium/network"
+	"consilium/outreach"
+	"consilium/people"
+	"consilium/store"
+	"consilium/web/front"
+)
+
+// migrations are the tables of all rooms.
+func migrations() []fs.FS {
+	return []fs.FS{ledger.Migrations, people.Migrations, access.Migrations, network.Migrations, casebook.Migrations, outreach.Migrations, front.Migrations}
+}
+
+// database is the store as rooms see it.
+type database struct{ store *store.Store }
+
+func (d database) View(ctx context.Context, fn func(context.Context, ledger.Tx) error) error {
+	return tell(d.store.View(ctx, func(ctx context.Context, tx *sql.Tx) error { return fn(ctx, tx) }))
+}
+
+func (d database) Update(ctx context.Context, fn func(context.Context, ledger.Tx) error) error {
+	return tell(d.store.Update(ctx, func(ctx context.Context, tx *sql.Tx) error { return fn(ctx, tx) }))
+}
+
+func (d database) OnCommit(ctx context.Context, fn func()) { store.OnCommit(ctx, fn) }
+
+// tell says of the store's own failures that the node cannot write now, so that people read that nothing was changed.
+func tell(err error) error {
+	for _, sort := range []error{store.ErrDiskFull, store.ErrBusy, store.ErrNotSaved, store.ErrReadOnly, store.ErrUnreachable, store.ErrClosed} {
+		if errors.Is(err, sort) {
+			return fmt.Errorf("%w: %w", front.ErrUnavailable, err)
+		}
+	}
+	return err
+}
+
+// blobs is the store's blob folder as the other rooms see it: under the ledger's hashes.
+type blobs struct{ *store.Blobs }
+
+func (b blobs) Has(h ledger.Hash) bool { return b.Blobs.Has(store.Hash(h)) }
+
+func (b blobs) Open(h ledger.Hash) (io.ReadSeekCloser, int64, error) {
+	f, size, err := b.Blobs.Open(store.Hash(h))
+	if err != nil {
+		return nil, 0, err
+	}
+	return f, size, nil
+}
+
+func (b blobs) Put(ctx context.Context, r io.Reader, limit int64) (ledger.Hash, int64, error) {
+	h, n, err := b.Blobs.Put(ctx, r, limit)
+	if errors.Is(err, store.ErrTooLarge) {
+		err = fmt.Errorf("%w: %w", front.ErrInput, err)
+	}
+	return ledger.Hash(h), n, tell(err)
+}
+
+func (b blobs) Resume(h ledger.Hash, limit int64) (network.BlobPart, int64, error) {
+	p, at, err := b.Blobs.Resume(store.Hash(h), limit)
+	if err != nil {
+		return nil, 0, err
+	}
+	return p, at, nil
+}

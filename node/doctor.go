@@ -1,0 +1,100 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"consilium/store"
+)
+
+// Finding is one thing that the doctor looked at.
+type Finding struct {
+	What  string `json:"what"`
+	Found string `json:"found"`
+	Good  bool   `json:"good"`
+	Do    string `json:"do,omitempty"`
+}
+
+// Doctor measures what the promises of a node rest on: that a write which the disk acknowledges is on it, how fast that is, that there is room, that keys
+// are readable by their owner only. It changes nothing in the folder.
+func Doctor(ctx context.Context, dir string) ([]Finding, error) {
+	h, err := ReadHospital(dir)
+	if err != nil {
+		return nil, err
+	}
+	findings := []Finding{{What: "hospital", Found: h.Name + " " + h.ID.String(), Good: true}}
+	sync, err := fsyncTime(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	return append(findings, judgeSync(sync), judgeRoom(dir), judgeKeys(dir), judgeLock(dir)), nil
+}
+
+// fsyncTime is the median time in which the disk under a folder makes a small write durable.
+func fsyncTime(ctx context.Context, dir string) (time.Duration, error) {
+	f, err := os.CreateTemp(dir, "doctor-*")
+	if err != nil {
+		return 0, fmt.Errorf("trying the disk: %w", err)
+	}
+	defer os.Remove(f.Name())
+	defer f.Close()
+	var times []time.Duration
+	for range 101 {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		start := time.Now()
+		if _, err := f.Write(make([]byte, 4096)); err != nil {
+			return 0, fmt.Errorf("trying the disk: %w", err)
+		}
+		if err := f.Sync(); err != nil {
+			return 0, fmt.Errorf("trying the disk: %w", err)
+		}
+		times = append(times, time.Since(start))
+	}
+	slices.Sort(times)
+	return times[len(times)/2], nil
+}
+
+// judgeSync doubts a disk that answers faster than any that writes: then acknowledged entries may not survive a power cut.
+func judgeSync(median time.Duration) Finding {
+	f := Finding{What: "durable write (fsync)", Found: fmt.Sprintf("%s, about %d a second one by one", median.Round(time.Microsecond), time.Second/max(median, 1)), Good: true}
+	switch {
+	case median < 15*time.Microsecond:
+		f.Good, f.Do = false, "This is faster than storage that honors fsync: a power cut may lose acknowledged entries. Use a disk or a mount that syncs."
+	case median > 50*time.Millisecond:
+		f.Good, f.Do = false, "Every acknowledgement waits for this. A solid-state disk helps."
+	}
+	return f
+}
+
+func judgeKeys(dir string) Finding {
+	f := Finding{What: "keys", Found: "readable by their owner only", Good: true}
+	files, err := keyFiles(dir)
+	if err != nil {
+		return Finding{What: "keys", Found: err.Error(), Do: "Put the keys back from a backup."}
+	}
+	for _, name := range files {
+		info, err := os.Stat(filepath.Join(dir, name))
+		if err == nil && name != hospitalFile && info.Mode().Perm()&0o077 != 0 {
+			return Finding{What: "keys", Found: name + " can be read by others", Do: "chmod 600 " + filepath.Join(dir, name)}
+		}
+	}
+	if _, err := openKeyring(dir); err != nil {
+		return Finding{What: "keys", Found: err.Error(), Do: "Put the keys back from a backup."}
+	}
+	return f
+}
+
+func judgeLock(dir string) Finding {
+	release, err := store.Lock(dir)
+	if err != nil {
+		return Finding{What: "running", Found: err.Error(), Good: true}
+	}
+	release()
+	return Finding{What: "running", Found: "no node runs on this folder", Good: true}
+}

@@ -1,0 +1,268 @@
+package node
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"consilium/access"
+	"consilium/casebook"
+	"consilium/ledger"
+	"consilium/network"
+	"consilium/outreach"
+	"consilium/pathway"
+	"consilium/people"
+	"consilium/store"
+	"consilium/web/api"
+	"consilium/web/front"
+	"consilium/web/page"
+)
+
+// AsHeader names, on the node's own socket, the username in whose name a command speaks.
+const AsHeader = front.AsHeader
+
+// Options say which hospital to run and how. Only Dir is needed to open one; the addresses are for [Node.Start].
+type Options struct {
+	Dir       string
+	DB        string // instead of what hospital.toml says
+	HTTP      string // where people open pages
+	Peer      string // where partners connect
+	Cert, Key string // of HTTPS; none: the node makes its own
+	Public    string // the address under which people open the pages
+	Plain     bool   // plain HTTP though the address is not loopback
+	Bandwidth int    // bytes a second to partners; 0: no limit
+	Compare   time.Duration
+	Version   string
+	Log       *slog.Logger     // nil: silence
+	Now       func() time.Time // nil: the machine's clock
+	SignIn    []people.Option  // for tests, whose passwords need not be slow
+}
+
+// Node is one hospital's running system.
+type Node struct {
+	o        Options
+	hospital Hospital
+	keys     *Keyring
+	store    *store.Store
+	db       database
+	book     *ledger.Book
+	network  *network.Network
+	front    *front.Front
+	pages    *page.Server
+	api      *api.API
+
+	keyMu   sync.Mutex // while a new signing key is made
+	servers []*http.Server
+	closers []io.Closer
+	stop    context.CancelFunc
+	running sync.WaitGroup
+	url     string
+	peer    string
+}
+
+// Open opens a data folder that [Init] made. Nothing listens before [Node.Start].
+func Open(ctx context.Context, o Options) (*Node, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	h, err := ReadHospital(o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	if o.DB != "" {
+		h.DB = o.DB
+	}
+	n := &Node{o: o, hospital: h}
+	if n.keys, err = openKeyring(o.Dir); err != nil {
+		return nil, err
+	}
+	if n.keys.Issuer.Hospital() != h.ID {
+		return nil, fmt.Errorf("the keys in %s are those of another hospital (%s) than hospital.toml names (%s)", o.Dir, n.keys.Issuer.Hospital(), h.ID)
+	}
+	if n.store, err = store.Open(ctx, store.Options{Dir: o.Dir, URL: h.DB, Migrations: migrations(), Log: o.Log, Now: o.Now}); err != nil {
+		return nil, err
+	}
+	n.db = database{n.store}
+	if err := n.furnish(ctx); err != nil {
+		return nil, errors.Join(err, n.store.Close())
+	}
+	return n, nil
+}
+
+// furnish wires the rooms together.
+func (n *Node) furnish(ctx context.Context) error {
+	if err := n.renewAfterRestore(ctx); err != nil {
+		return err
+	}
+	kinds := ledger.NewKinds(casebook.Kinds(pack), access.ConsentKinds(), outreach.Kinds())
+	n.book = ledger.NewBook(kinds, n.keys.Signer, n.store.DDL, casebook.Projection(), outreach.Projection())
+	err := n.db.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
+		return n.book.Prepare(ctx, tx, func(done, total int) {
+			if done%10000 == 0 {
+				n.o.Log.Info("folding threads anew", slog.Int("done", done), slog.Int("total", total))
+			}
+		})
+	})
+	if err != nil {
+		return err
+	}
+	if n.network, err = network.New(n.networkOptions()); err != nil {
+		return err
+	}
+	if n.front, err = n.newFront(); err != nil {
+		return err
+	}
+	n.api = api.New(n.front)
+	n.pages, err = page.New(n.front)
+	return err
+}
+
+// renewAfterRestore makes a new signing key where the database is older, or another copy, than the folder: so this node never forks itself.
+func (n *Node) renewAfterRestore(ctx context.Context) error {
+	rolledBack := ""
+	err := n.db.View(ctx, func(ctx context.Context, tx ledger.Tx) (err error) {
+		rolledBack, err = store.Meta(ctx, tx.(*sql.Tx), store.MetaRolledBack)
+		return err
+	})
+	if err != nil || rolledBack == "" {
+		return err
+	}
+	n.o.Log.Warn("the data folder was restored, rolled back or copied: signing with a new key from now on")
+	if err := n.keys.NewSigner(n.o.Now()); err != nil {
+		return err
+	}
+	return n.db.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
+		return store.SetMeta(ctx, tx.(*sql.Tx), store.MetaRolledBack, "")
+	})
+}
+
+// fence is called when a partner has entries by our key that we do not have: this machine was rolled back. The key is never used again.
+func (n *Node) fence(ctx context.Context, key ledger.Key, thread ledger.ThreadID) error {
+	n.keyMu.Lock()
+	defer n.keyMu.Unlock()
+	if n.book.Signer().Key() != key {
+		return nil // renewed already
+	}
+	n.o.Log.Warn("a partner knows more of our signing key than we do: signing with a new key from now on", slog.String("key", key.Short()), slog.String("thread", thread.String()))
+	if err := n.keys.NewSigner(n.o.Now()); err != nil {
+		return err
+	}
+	n.book.SetSigner(n.keys.Signer)
+	return nil
+}
+
+func (n *Node) networkOptions() network.Options {
+	seal := n.keys.SealStatement
+	return network.Options{
+		Self: network.Identity{Link: n.keys.Link, Statement: n.keys.LinkStatement, Seal: &seal, Name: n.hospital.Name, Place: n.hospital.place()},
+		Book: n.book, DB: n.db, Blobs: blobs{n.store.Blobs()}, Gate: gate{n.book}, Fence: n.fence,
+		Received: func(threads []ledger.ThreadID) { n.front.Live.Changed(threads...) },
+		Now:      n.o.Now, Log: n.o.Log, BytesPerSecond: n.o.Bandwidth, CompareEvery: n.o.Compare,
+	}
+}
+
+func (n *Node) newFront() (*front.Front, error) {
+	signIn, err := people.NewSignIn(n.o.SignIn...)
+	if err != nil {
+		return nil, err
+	}
+	f := &front.Front{ID: n.hospital.ID, Name: n.hospital.Name, Demo: n.hospital.Demo, Version: n.o.Version, DB: n.db, Book: n.book, SignIn: signIn,
+		Sessions: people.DefaultSessionLimits, Packs: pack, AllPacks: packs, Network: n.network, Blobs: blobs{n.store.Blobs()}, Keeper: n, Live: front.NewLive(),
+		Sealer: sealer{n}, Now: n.o.Now, Log: n.o.Log}
+	if n.hospital.Lat != nil {
+		f.Place = &[2]float64{*n.hospital.Lat, *n.hospital.Lon}
+	}
+	f.Door = &access.Door{DB: n.db, Book: n.book, Now: n.o.Now, Changed: n.changed, Relations: map[string]access.Relate{
+		"case": n.caseRelations, "visit": access.Relate(outreach.Relations(n.hospital.ID))}}
+	return f, nil
+}
+
+// changed is called after a commit that added entries: open pages and partners hear of it at once.
+func (n *Node) changed(thread ledger.ThreadID) {
+	n.front.Live.Changed(thread)
+	n.network.Wake()
+}
+
+// caseRelations adds to what casebook knows an open referral to one of the person's sub-specialties.
+func (n *Node) caseRelations(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID, person ledger.PersonID) ([]string, error) {
+	list, err := casebook.Relations(ctx, tx, thread, n.hospital.ID, person)
+	if err != nil {
+		return nil, err
+	}
+	p, err := people.Get(ctx, tx, person)
+	if errors.Is(err, people.ErrNotFound) || len(p.Specialties) == 0 {
+		return list, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	open, err := casebook.OpenTo(ctx, tx, thread, n.hospital.ID, p.Specialties)
+	if open {
+		list = append(list, "specialty")
+	}
+	return list, err
+}
+
+// pack finds a pathway pack of a version.
+func pack(id, version string) *pathway.Pack {
+	p := pathway.Find(id)
+	if p == nil || version != "" && p.Version != version {
+		return nil
+	}
+	return p
+}
+
+// packs are those that a case can be opened with.
+func packs() []*pathway.Pack {
+	var list []*pathway.Pack
+	for _, p := range pathway.Shipped() {
+		if !p.Abstract {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// Hospital is which hospital this is.
+func (n *Node) Hospital() Hospital { return n.hospital }
+
+// Front is what pages and API share; tests and the demo ask it what people cannot.
+func (n *Node) Front() *front.Front { return n.front }
+
+// gate lets out what consent lets out.
+type gate struct{ book *ledger.Book }
+
+func (g gate) MayLeave(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID, to ledger.HospitalID) (bool, string) {
+	l, err := g.book.Log(ctx, tx, thread)
+	if err != nil {
+		return false, err.Error()
+	}
+	ok, why := access.MayLeave(l, to)
+	return ok, why.En
+}
+
+func (g gate) BlobMayLeave(ctx context.Context, tx ledger.Tx, a ledger.Attachment, to ledger.HospitalID) (bool, string) {
+	attached, err := ledger.AttachedTo(ctx, tx, a.Hash)
+	if err != nil {
+		return false, err.Error()
+	}
+	var logs []ledger.Log
+	for _, other := range attached {
+		l, err := g.book.Log(ctx, tx, other.Thread)
+		if err != nil {
+			return false, err.Error()
+		}
+		logs = append(logs, l)
+	}
+	ok, why := access.FileMayLeave(logs, a.Hash, to)
+	return ok, why.En
+}

@@ -1,0 +1,203 @@
+package node
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"consilium/ledger"
+	"consilium/people"
+	"consilium/web/api"
+	"consilium/web/front"
+)
+
+// SocketPath is where a running node answers commands of this machine.
+func SocketPath(dir string) string { return filepath.Join(dir, "consilium.sock") }
+
+// handler answers people: pages and API.
+func (n *Node) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle(api.Prefix+"/", n.api)
+	mux.Handle("/", n.pages)
+	return mux
+}
+
+// LocalHandler answers commands of this machine, in the name of whoever owns the data folder.
+func (n *Node) LocalHandler() http.Handler { return front.Local(n.api) }
+
+// Start listens for people, for partners and for commands of this machine. It returns when all listen; Close ends it.
+func (n *Node) Start(ctx context.Context) error {
+	ctx, n.stop = context.WithCancel(context.WithoutCancel(ctx))
+	people, err := n.listenPeople()
+	if err != nil {
+		return err
+	}
+	local, err := n.listenLocal()
+	if err != nil {
+		return err
+	}
+	partners, err := listen("tcp", n.o.Peer, "partners")
+	if err != nil {
+		return err
+	}
+	n.peer = partners.Addr().String()
+	n.serve(people, n.handler())
+	n.serve(local, n.LocalHandler())
+	n.running.Go(func() { n.watch("partners", n.network.Serve(ctx, partners)) })
+	n.running.Go(func() { n.watch("network", n.network.Run(ctx)) })
+	n.running.Go(func() { n.sweep(ctx) })
+	return nil
+}
+
+// watch logs why something stopped that should go on.
+func (n *Node) watch(what string, err error) {
+	if err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, net.ErrClosed) {
+		n.o.Log.Error("stopped", slog.String("what", what), slog.Any("err", err))
+	}
+}
+
+func listen(kind, address, what string) (net.Listener, error) {
+	l, err := net.Listen(kind, address)
+	if err != nil {
+		return nil, fmt.Errorf("listening for %s on %s: %w. Is another program, or another node, there? Choose another address, or stop it", what, address, err)
+	}
+	return l, nil
+}
+
+func (n *Node) listenPeople() (net.Listener, error) {
+	l, err := listen("tcp", n.o.HTTP, "people")
+	if err != nil {
+		return nil, err
+	}
+	n.closers = append(n.closers, l)
+	n.front.Secure = !n.o.Plain && (n.o.Cert != "" || !loopback(l.Addr()))
+	scheme := "http"
+	if n.front.Secure {
+		c, err := n.certificate()
+		if err != nil {
+			return nil, errors.Join(err, l.Close())
+		}
+		l = tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{c}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}})
+		scheme = "https"
+	}
+	n.url = n.o.Public
+	if n.url == "" {
+		n.url = scheme + "://" + named(l.Addr())
+	}
+	n.front.Secure = n.front.Secure || strings.HasPrefix(n.o.Public, "https://")
+	n.passkeys()
+	return l, nil
+}
+
+// named is an address as people open it: browsers know passkeys for localhost, not for 127.0.0.1.
+func named(a net.Addr) string {
+	t, ok := a.(*net.TCPAddr)
+	if !ok {
+		return a.String()
+	}
+	host := t.IP.String()
+	switch {
+	case t.IP.IsLoopback():
+		host = "localhost"
+	case t.IP.IsUnspecified():
+		if name, err := os.Hostname(); err == nil {
+			host = name
+		}
+	}
+	return net.JoinHostPort(host, fmt.Sprint(t.Port))
+}
+
+// passkeys are offered where the address is one that browsers know them for.
+func (n *Node) passkeys() {
+	u, err := url.Parse(n.url)
+	if err != nil {
+		return
+	}
+	if k, err := people.NewPasskeys(u.Hostname(), n.hospital.Name, []string{u.Scheme + "://" + u.Host}); err == nil {
+		n.front.Passkeys = k
+	}
+}
+
+func loopback(a net.Addr) bool {
+	t, ok := a.(*net.TCPAddr)
+	return ok && t.IP.IsLoopback()
+}
+
+// listenLocal opens the socket of this machine's commands. One that a killed node left behind is replaced: the folder's lock is ours.
+func (n *Node) listenLocal() (net.Listener, error) {
+	path := SocketPath(n.o.Dir)
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("replacing the socket of an earlier run: %w", err)
+	}
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, fmt.Errorf("opening the socket for commands: %w", err)
+	}
+	return l, os.Chmod(path, 0o600)
+}
+
+// serve answers requests on a listener until the node closes. Uploads and live pages take long, so only headers and idle lines have deadlines.
+func (n *Node) serve(l net.Listener, h http.Handler) {
+	s := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		ErrorLog: slog.NewLogLogger(n.o.Log.Handler(), slog.LevelDebug)}
+	n.servers = append(n.servers, s)
+	n.running.Go(func() {
+		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			n.watch("pages", err)
+		}
+	})
+}
+
+// sweep removes sessions and ceremonies that are over, now and then.
+func (n *Node) sweep(ctx context.Context) {
+	tick := time.NewTicker(10 * time.Minute)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			n.watch("sweep", n.db.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
+				return people.Sweep(ctx, tx, n.o.Now(), n.front.Sessions)
+			}))
+		}
+	}
+}
+
+// URL is where people open the pages.
+func (n *Node) URL() string { return n.url }
+
+// PeerAddr is where partners connect.
+func (n *Node) PeerAddr() string { return n.peer }
+
+// Close stops listening, lets what is being written end, and gives the folder back. It may be called twice.
+func (n *Node) Close() error {
+	if n.stop != nil {
+		n.stop()
+	}
+	var errs []error
+	for _, s := range n.servers {
+		errs = append(errs, s.Close())
+	}
+	for _, c := range n.closers {
+		c.Close()
+	}
+	if n.network != nil {
+		errs = append(errs, n.network.Close())
+	}
+	n.running.Wait()
+	if n.o.Dir != "" && len(n.servers) > 0 {
+		os.Remove(SocketPath(n.o.Dir))
+	}
+	n.servers = nil
+	return errors.Join(append(errs, n.store.Close())...)
+}

@@ -1,0 +1,226 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"consilium/access"
+	"consilium/ledger"
+	"consilium/network"
+	"consilium/web/front"
+)
+
+type peer struct {
+	ID       ledger.HospitalID `json:"id"`
+	Name     string            `json:"name"`
+	Place    string            `json:"place,omitempty"`
+	Address  string            `json:"address,omitempty"`
+	State    string            `json:"state" doc:"asked, accepted, blocked"`
+	Up       bool              `json:"up"`
+	Since    string            `json:"since,omitempty"`
+	Behind   int               `json:"behind" doc:"Entries that they may have and have not confirmed"`
+	Files    int               `json:"behind_files" doc:"Files of shared threads that are not here"`
+	HeldBack []held            `json:"held_back_list"`
+	Held     int               `json:"held_back"`
+	Refused  int               `json:"refused" doc:"Entries that they refused"`
+	Refusals []refusal         `json:"refusals"`
+	Error    string            `json:"error,omitempty"`
+}
+
+type held struct {
+	Thread ledger.ThreadID `json:"thread"`
+	File   string          `json:"file,omitempty"`
+	Reason string          `json:"reason"`
+}
+
+type refusal struct {
+	Entry  ledger.Hash `json:"entry"`
+	Thread string      `json:"thread"`
+	By     string      `json:"by,omitempty"`
+	Reason string      `json:"reason"`
+	At     string      `json:"at"`
+}
+
+type newPeer struct {
+	Body struct {
+		ID      ledger.HospitalID `json:"id"`
+		Name    string            `json:"name"`
+		Address string            `json:"address,omitempty" doc:"host:port; left out: they call us"`
+	}
+}
+
+type newInvitation struct {
+	Body struct {
+		Address string `json:"address,omitempty" doc:"Where this node listens for partners, as the other side reaches it"`
+		Hours   int    `json:"hours,omitempty" default:"72" minimum:"1" maximum:"720"`
+	}
+}
+
+type invitation struct {
+	Code    string `json:"code"`
+	Expires string `json:"expires"`
+}
+
+type acceptance struct {
+	Body struct {
+		Code string `json:"code"`
+	}
+}
+
+type peerIn struct {
+	ID ledger.HospitalID `path:"id"`
+}
+
+func (a *API) peerOperations() {
+	add(a, "GET", "/peers", front.ScopeRead, "Partner hospitals and how it stands with them", a.listPeers)
+	add(a, "POST", "/peers", front.ScopeAdminister, "Enter a partner's ID; partners are those who entered each other", managing(a, a.addPeer))
+	add(a, "POST", "/peers/invitations", front.ScopeAdminister, "Make a code that makes another hospital a partner, once", managing(a, a.invitePeer))
+	add(a, "POST", "/peers/accept", front.ScopeAdminister, "Use the code of a hospital that invited us", managing(a, a.acceptPeer))
+	add(a, "DELETE", "/peers/{id}", front.ScopeAdminister, "End the exchange with a partner", managing(a, func(ctx context.Context, in *peerIn) (*struct{}, error) {
+		return nil, a.Network.Remove(ctx, in.ID)
+	}))
+	add(a, "GET", "/sync", front.ScopeRead, "What is on its way, held back, waiting or refused", a.syncState)
+}
+
+// managing lets an operation through for those who manage partners.
+func managing[I, O any](a *API, do func(context.Context, *I) (*O, error)) func(context.Context, *I) (*O, error) {
+	return func(ctx context.Context, in *I) (*O, error) {
+		if err := access.Need(callerOf(ctx).Who, access.ManagePartners, access.Node); err != nil {
+			return nil, err
+		}
+		return do(ctx, in)
+	}
+}
+
+func (a *API) listPeers(ctx context.Context, _ *struct{}) (*answer[items[peer]], error) {
+	states, err := a.Network.State(ctx)
+	out := &answer[items[peer]]{Body: items[peer]{Items: []peer{}}}
+	l := languageOf(ctx)
+	full := access.May(callerOf(ctx).Who, access.ManagePartners, access.Node).Allowed
+	for _, s := range states {
+		p := peerOf(s.Partner)
+		p.Up, p.Since, p.Behind, p.Files, p.Held, p.Refused = s.Up, stamp(s.Since), s.BehindEntries, s.MissingBlobs, len(s.HeldBack), len(s.RefusedByThem)
+		p.Error = s.LastErr.In(l)
+		if full {
+			p.HeldBack = each(s.HeldBack, func(h network.Held) held { return heldOf(h) })
+			p.Refusals = each(s.RefusedByThem, func(r network.RefusedEntry) refusal {
+				return refusal{Entry: r.Entry, Thread: r.Thread.String(), By: s.Partner.Name, Reason: r.Reason, At: stamp(r.At)}
+			})
+		}
+		out.Body.Items = append(out.Body.Items, p)
+	}
+	return out, err
+}
+
+func heldOf(h network.Held) held {
+	v := held{Thread: h.Thread, Reason: h.Reason}
+	if !h.Blob.IsZero() {
+		v.File = h.Blob.String()
+	}
+	return v
+}
+
+func peerOf(p network.Partner) peer {
+	v := peer{ID: p.Hospital, Name: p.Name, Place: p.Place, State: string(p.State), HeldBack: []held{}, Refusals: []refusal{}}
+	if len(p.Addresses) > 0 {
+		v.Address = p.Addresses[0]
+	}
+	return v
+}
+
+func (a *API) addPeer(ctx context.Context, in *newPeer) (*answer[peer], error) {
+	p := network.Partner{Hospital: in.Body.ID, Name: in.Body.Name}
+	if in.Body.Address != "" {
+		p.Addresses = []string{in.Body.Address}
+	}
+	if err := a.Network.AddPartner(ctx, p); err != nil {
+		return nil, err
+	}
+	return a.peer(ctx, in.Body.ID)
+}
+
+func (a *API) peer(ctx context.Context, id ledger.HospitalID) (*answer[peer], error) {
+	var out peer
+	err := a.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
+		p, err := network.PartnerOf(ctx, tx, id)
+		out = peerOf(p)
+		return err
+	})
+	return &answer[peer]{out}, err
+}
+
+func (a *API) invitePeer(ctx context.Context, in *newInvitation) (*answer[invitation], error) {
+	valid := time.Duration(max(1, in.Body.Hours)) * time.Hour
+	code, err := a.Network.Invite(ctx, in.Body.Address, valid)
+	return &answer[invitation]{invitation{code, stamp(a.Now().Add(valid))}}, err
+}
+
+func (a *API) acceptPeer(ctx context.Context, in *acceptance) (*answer[peer], error) {
+	p, err := a.Network.Accept(ctx, in.Body.Code)
+	return &answer[peer]{peerOf(p)}, err
+}
+
+type syncView struct {
+	Peers   []peer    `json:"peers"`
+	Waiting []waiter  `json:"waiting" doc:"Entries that follow others which are not here yet"`
+	Refused []refusal `json:"refused" doc:"Entries that this node refused"`
+}
+
+type waiter struct {
+	Entry   ledger.Hash     `json:"entry"`
+	Thread  ledger.ThreadID `json:"thread"`
+	From    string          `json:"from"`
+	Missing []ledger.Hash   `json:"missing"`
+	Since   string          `json:"since"`
+}
+
+func (a *API) syncState(ctx context.Context, _ *struct{}) (*answer[syncView], error) {
+	peers, err := a.listPeers(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	v := syncView{Peers: peers.Body.Items, Waiting: []waiter{}, Refused: []refusal{}}
+	if !access.May(callerOf(ctx).Who, access.ManagePartners, access.Node).Allowed {
+		return &answer[syncView]{v}, nil
+	}
+	err = a.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
+		waiting, err := ledger.Waiters(ctx, tx, 200)
+		if err != nil {
+			return err
+		}
+		for _, w := range waiting {
+			v.Waiting = append(v.Waiting, waiter{w.Hash, w.Thread, a.HospitalName(ctx, tx, w.Source), w.Missing, stamp(w.Since)})
+		}
+		refused, err := ledger.Refusals(ctx, tx, 200)
+		for _, r := range refused {
+			v.Refused = append(v.Refused, refusal{r.Hash, r.Thread, a.HospitalName(ctx, tx, r.Source), r.Reason, stamp(r.At)})
+		}
+		return err
+	})
+	return &answer[syncView]{v}, err
+}
+
+type holder struct {
+	Hospital string `json:"hospital"`
+	Entries  int    `json:"entries" doc:"That they have confirmed"`
+	Same     bool   `json:"same" doc:"They have exactly the entries that are here"`
+	At       string `json:"at"`
+}
+
+func (a *API) whoHas(ctx context.Context, in *threadIn) (*answer[items[holder]], error) {
+	if _, err := a.Door.Read(ctx, callerOf(ctx).Who, in.ID); err != nil {
+		return nil, err
+	}
+	list, err := a.Network.WhoHas(ctx, in.ID)
+	out := &answer[items[holder]]{Body: items[holder]{Items: []holder{}}}
+	if err != nil {
+		return nil, err
+	}
+	err = a.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
+		for _, h := range list {
+			out.Body.Items = append(out.Body.Items, holder{a.HospitalName(ctx, tx, h.Hospital), h.Entries, h.All, stamp(h.At)})
+		}
+		return nil
+	})
+	return out, err
+}

@@ -1,0 +1,150 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"time"
+
+	"consilium/access"
+	"consilium/lang"
+	"consilium/ledger"
+	"consilium/people"
+	"consilium/web/front"
+)
+
+type person struct {
+	ID             string   `json:"id"`
+	Username       string   `json:"username"`
+	Name           string   `json:"name"`
+	Roles          []string `json:"roles"`
+	SubSpecialties []string `json:"sub_specialties"`
+	Department     string   `json:"department"`
+	Active         bool     `json:"active"`
+	Password       string   `json:"password,omitempty" doc:"The first password, shown once, where the node made it up"`
+}
+
+func personOf(p people.Person) person {
+	roles := make([]string, 0, len(p.Roles))
+	for _, r := range p.Roles {
+		roles = append(roles, string(r))
+	}
+	return person{ID: string(p.ID), Username: p.Username, Name: p.DisplayName, Roles: roles, SubSpecialties: append([]string{}, p.Specialties...),
+		Department: p.Department, Active: p.Active}
+}
+
+type newPerson struct {
+	Body struct {
+		Username       string   `json:"username"`
+		Name           string   `json:"name"`
+		Roles          []string `json:"roles"`
+		SubSpecialties []string `json:"sub_specialties,omitempty"`
+		Department     string   `json:"department,omitempty"`
+		Language       string   `json:"language,omitempty" enum:"en,zh,"`
+		Password       string   `json:"password,omitempty" doc:"Left out: the node makes one up and shows it once"`
+	}
+}
+
+func (a *API) peopleOperations() {
+	add(a, "GET", "/people", front.ScopeAdminister, "List the staff", func(ctx context.Context, _ *struct{}) (*answer[items[person]], error) {
+		if err := access.Need(callerOf(ctx).Who, access.ManagePeople, access.Node); err != nil {
+			return nil, err
+		}
+		out := &answer[items[person]]{Body: items[person]{Items: []person{}}}
+		err := a.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
+			list, err := people.List(ctx, tx, people.Filter{})
+			for _, p := range list {
+				out.Body.Items = append(out.Body.Items, personOf(p))
+			}
+			return err
+		})
+		return out, err
+	})
+	add(a, "POST", "/people", front.ScopeAdminister, "Add a member of staff", a.addPerson)
+	add(a, "GET", "/me", front.ScopeRead, "Who is asking", func(ctx context.Context, _ *struct{}) (*answer[person], error) {
+		return &answer[person]{personOf(callerOf(ctx).Account)}, nil
+	})
+	add(a, "POST", "/tokens", front.ScopeAdminister, "Make an API token: for oneself, or by an administrator for somebody", a.createToken)
+}
+
+func (a *API) addPerson(ctx context.Context, in *newPerson) (*answer[person], error) {
+	if err := access.Need(callerOf(ctx).Who, access.ManagePeople, access.Node); err != nil {
+		return nil, err
+	}
+	b := in.Body
+	p := people.Person{Kind: people.Staff, Username: b.Username, DisplayName: b.Name, Specialties: b.SubSpecialties, Department: b.Department, Language: lang.Language(b.Language)}
+	for _, r := range b.Roles {
+		p.Roles = append(p.Roles, people.Role(r))
+	}
+	password, made := b.Password, ""
+	if password == "" {
+		made = rand.Text()
+		password = made
+	}
+	hash, err := a.SignIn.Hash(ctx, p, password)
+	if err != nil {
+		return nil, err
+	}
+	err = a.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
+		if p, err = people.Create(ctx, tx, a.Now(), p); err != nil {
+			return err
+		}
+		return people.SavePassword(ctx, tx, a.Now(), p.ID, hash, made != "")
+	})
+	out := personOf(p)
+	out.Password = made
+	return &answer[person]{out}, err
+}
+
+type newToken struct {
+	Body struct {
+		For    string   `json:"for,omitempty" doc:"Username; left out: oneself"`
+		Name   string   `json:"name"`
+		Scopes []string `json:"scopes" doc:"read, write, administer"`
+		Days   int      `json:"days,omitempty" default:"90" minimum:"1" maximum:"366"`
+	}
+}
+
+type token struct {
+	ID      string    `json:"id"`
+	Token   string    `json:"token" doc:"Shown once"`
+	Expires time.Time `json:"expires"`
+}
+
+func (a *API) createToken(ctx context.Context, in *newToken) (*answer[token], error) {
+	caller := callerOf(ctx)
+	var out token
+	err := a.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
+		owner := caller.Account
+		if in.Body.For != "" && in.Body.For != owner.Username {
+			if err := access.Need(caller.Who, access.ManagePeople, access.Node); err != nil {
+				return err
+			}
+			var err error
+			if owner, err = people.ByUsername(ctx, tx, in.Body.For); err != nil {
+				return err
+			}
+		}
+		t := people.APIToken{Name: in.Body.Name, Expires: a.Now().AddDate(0, 0, max(1, in.Body.Days))}
+		for _, s := range in.Body.Scopes {
+			scope := people.Scope(s)
+			if !known(scope) {
+				return fmt.Errorf("the scope %q: there are read, write and administer: %w", s, front.ErrInput)
+			}
+			t.Scopes = append(t.Scopes, scope)
+		}
+		secret, made, err := people.CreateToken(ctx, tx, a.Now(), owner.ID, t)
+		out = token{ID: made.ID, Token: secret, Expires: made.Expires}
+		return err
+	})
+	return &answer[token]{out}, err
+}
+
+func known(s people.Scope) bool {
+	for _, k := range front.Scopes {
+		if k == s {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,118 @@
+package front
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"consilium/access"
+	"consilium/lang"
+	"consilium/ledger"
+	"consilium/network"
+	"consilium/people"
+)
+
+// Fault is an error as a person is told it: what happened, what was kept, what to do.
+type Fault struct {
+	Status int
+	Code   string    // stable, for programs
+	Title  lang.Text // the sort of fault
+	Detail lang.Text // this one
+	Fields []FieldFault
+	Retry  int  // seconds until it may be tried again; 0: no word on that
+	Hidden bool // the cause is the node's own affair: log it, do not show it
+}
+
+// FieldFault is what is wrong with one field.
+type FieldFault struct {
+	Field string
+	Text  lang.Text
+}
+
+// sort is one row of the table that turns errors into faults.
+type sort struct {
+	is     error
+	status int
+	code   string
+	title  lang.Text
+}
+
+// sorts are looked through from the top. What none of them is, is the node's own fault and shown as such.
+var sorts = []sort{
+	{ErrSignIn, 401, "sign-in", lang.Text{En: "Sign in first", Zh: "请先登录"}},
+	{people.ErrWrongCredentials, 401, "credentials", lang.Text{En: "That username and password do not fit", Zh: "用户名或密码不正确"}},
+	{people.ErrExpired, 401, "expired", lang.Text{En: "This has expired; sign in again", Zh: "已过期，请重新登录"}},
+	{ErrScope, 403, "scope", lang.Text{En: "The API token was not given for this", Zh: "此 API 令牌无权执行该操作"}},
+	{access.ErrDenied, 403, "denied", lang.Text{En: "You may not do this", Zh: "您无权执行该操作"}},
+	{ledger.ErrNotSayable, 422, "not-sayable", lang.Text{En: "This cannot be recorded now", Zh: "目前无法记录此内容"}},
+	{ledger.ErrNotMember, 409, "not-member", lang.Text{En: "This hospital takes no part in it", Zh: "本院未参与"}},
+	{ledger.ErrBody, 422, "body", lang.Text{En: "What was sent is not in form", Zh: "提交的内容格式不正确"}},
+	{ledger.ErrNoThread, 404, "not-found", lang.Text{En: "It is not here", Zh: "未找到"}},
+	{ErrNotHere, 404, "not-found", lang.Text{En: "It is not here", Zh: "未找到"}},
+	{people.ErrNotFound, 404, "not-found", lang.Text{En: "It is not here", Zh: "未找到"}},
+	{people.ErrTaken, 409, "taken", lang.Text{En: "It is taken already", Zh: "已被占用"}},
+	{network.ErrNoPartner, 404, "no-partner", lang.Text{En: "That hospital is not a partner", Zh: "该医院不是合作方"}},
+	{network.ErrInvitation, 422, "invitation", lang.Text{En: "The invitation code does not hold", Zh: "邀请码无效"}},
+	{ErrInput, 400, "input", lang.Text{En: "What was sent cannot be read", Zh: "无法读取提交的内容"}},
+	{ErrForged, 403, "forged", lang.Text{En: "The form had gone stale; nothing was changed. Try once more", Zh: "表单已失效，未作任何更改，请重试"}},
+	{ErrUnavailable, 503, "unavailable", lang.Text{En: "The node cannot do this now; nothing was changed", Zh: "节点暂时无法执行，未作任何更改"}},
+}
+
+// Errors of the front itself.
+var (
+	// ErrNotHere: there is no such thing, or none that this caller may know of.
+	ErrNotHere = errors.New("it is not here")
+	// ErrInput: what was sent cannot be read.
+	ErrInput = errors.New("what was sent cannot be read")
+	// ErrForged: a form came without the token of its page.
+	ErrForged = errors.New("the form's token does not fit")
+	// ErrUnavailable: the node cannot do this now. Node wraps full disks and busy databases in it.
+	ErrUnavailable = errors.New("the node cannot do this now")
+)
+
+// FaultOf tells an error as a fault.
+func FaultOf(err error) Fault {
+	var invalid people.ErrInvalid
+	var limited people.ErrRateLimited
+	switch {
+	case errors.As(err, &invalid):
+		return Fault{Status: 422, Code: "invalid", Title: lang.Text{En: "Something is not right yet", Zh: "内容有误"}, Detail: invalid.Text,
+			Fields: []FieldFault{{invalid.Field, invalid.Text}}}
+	case errors.As(err, &limited):
+		wait := int(limited.RetryAfter.Seconds()) + 1
+		return Fault{Status: 429, Code: "slow-down", Title: lang.Text{En: "Too many attempts", Zh: "尝试次数过多"}, Retry: wait,
+			Detail: lang.Text{En: "Wait a little and try again", Zh: "请稍候再试"}}
+	}
+	for _, s := range sorts {
+		if errors.Is(err, s.is) {
+			return Fault{Status: s.status, Code: s.code, Title: s.title, Detail: detail(err, s)}.with(err)
+		}
+	}
+	return Fault{Status: http.StatusInternalServerError, Code: "node", Hidden: true,
+		Title:  lang.Text{En: "The node has a fault", Zh: "节点出现故障"},
+		Detail: lang.Text{En: "Nothing was changed. The administrator finds the cause in the node's log.", Zh: "未作任何更改，管理员可在节点日志中查找原因。"}}
+}
+
+// Texts is an error that knows how it is told to people, such as a rule of a case that stopped its writer.
+type Texts interface{ Texts() []FieldFault }
+
+func (f Fault) with(err error) Fault {
+	var t Texts
+	if errors.As(err, &t) {
+		f.Fields = t.Texts()
+	}
+	return f
+}
+
+// detail is what this error adds to its sort: a denial's reason in both languages, or its own words.
+func detail(err error, s sort) lang.Text {
+	var denial *access.Denial
+	if errors.As(err, &denial) {
+		return denial.Reason
+	}
+	if s.status == 401 || s.status == 404 {
+		return lang.Text{}
+	}
+	own := strings.TrimPrefix(err.Error(), s.is.Error()+": ")
+	return lang.Same(own)
+}
