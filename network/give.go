@@ -176,8 +176,8 @@ func (s *session) feedPage(ctx context.Context, tx ledger.Tx) (p page, some bool
 		}
 		known, heard := s.knows(id)
 		switch {
-		case !ok || heard && known == o.Digest:
-		case heard && plus(known, added[id]) == o.Digest:
+		case !ok || heard && known.Digest == o.Digest:
+		case heard && plus(known.Digest, added[id]) == o.Digest:
 			p.direct = append(p.direct, wanted{Thread: id, exactly: added[id]})
 			s.give.pushed[id] = o.Digest
 		default:
@@ -349,7 +349,6 @@ func (s *session) answered(ctx context.Context) error {
 		s.adapt(s.n.o.Now().Sub(began))
 		s.give.answers = append(s.give.answers, a)
 		for _, t := range a.Threads {
-			s.learn(t.Thread, t.Digest)
 			if should, ok := s.give.pushed[t.Thread]; ok {
 				delete(s.give.pushed, t.Thread)
 				if should != t.Digest {

@@ -68,13 +68,18 @@ func changedHoldings(ctx context.Context, tx ledger.Tx, hospital ledger.Hospital
 	return changed, nil
 }
 
-func writeHoldings(ctx context.Context, tx ledger.Tx, hospital ledger.HospitalID, list []offer, now time.Time) error {
+// writeHoldings writes what the partner was last heard to have of some threads. Giver and taker both write; neither can put an older word over a newer one.
+func (s *session) writeHoldings(ctx context.Context, tx ledger.Tx, list []offer) error {
 	for _, o := range list {
+		o, heard := s.knows(o.Thread)
+		if !heard {
+			continue
+		}
 		_, err := tx.ExecContext(ctx, `INSERT INTO holding (hospital, thread, entries, digest, at_ms) VALUES ($1, $2, $3, $4, $5)
 			ON CONFLICT (hospital, thread) DO UPDATE SET entries = excluded.entries, digest = excluded.digest, at_ms = excluded.at_ms`,
-			hospital[:], o.Thread[:], max(o.Entries, 0), o.Digest[:], now.UnixMilli())
+			s.peer[:], o.Thread[:], max(o.Entries, 0), o.Digest[:], s.n.o.Now().UnixMilli())
 		if err != nil {
-			return fmt.Errorf("noting what partner %s has: %w", hospital, err)
+			return fmt.Errorf("noting what partner %s has: %w", s.peer, err)
 		}
 	}
 	return nil
@@ -85,7 +90,7 @@ func (s *session) keepHoldings(ctx context.Context, list []offer) error {
 		return nil
 	}
 	err := s.n.o.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
-		return writeHoldings(ctx, tx, s.peer, list, s.n.o.Now())
+		return s.writeHoldings(ctx, tx, list)
 	})
 	if err == nil {
 		s.n.o.Changed(s.peer)
@@ -122,7 +127,7 @@ func (s *session) keepAnswer(ctx context.Context, tx ledger.Tx, t ackThread, now
 	if state, err := stateOf(ctx, tx, s.peer, t.Thread); err != nil || state == ledger.Stranger {
 		return err // it speaks of what it does not share with us
 	}
-	if err := writeHoldings(ctx, tx, s.peer, []offer{t.offer}, now); err != nil {
+	if err := s.writeHoldings(ctx, tx, []offer{t.offer}); err != nil {
 		return err
 	}
 	for _, r := range t.Refused {

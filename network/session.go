@@ -34,7 +34,7 @@ type session struct {
 	urgent chan frame // to the writer: everything but parts of files
 	bulk   chan frame // to the writer: parts of files, when nothing is urgent
 
-	inbox   chan frame    // to the taker: have, wires, mark
+	inbox   chan parcel   // to the taker: have, wires, mark
 	wants   chan want     // to the giver: answers to its page
 	asks    chan want     // to the giver: what the partner misses beside that
 	acks    chan ack      // to the giver
@@ -47,12 +47,19 @@ type session struct {
 	blobNews    chan struct{} // to the file giver: something has come that the partner asked for in vain
 
 	mu    sync.Mutex
-	known map[ledger.ThreadID]ledger.Hash // the digest of which the partner last spoke, in this session
-	extra map[ledger.ThreadID]bool        // threads to offer beside the feed
-	vain  map[ledger.Hash]bool            // files that the partner asked for and that were not here
+	known map[ledger.ThreadID]offer // what the partner last said to have, in this session
+	extra map[ledger.ThreadID]bool  // threads to offer beside the feed
+	vain  map[ledger.Hash]bool      // files that the partner asked for and that were not here
 
 	give giver
 	take taker
+}
+
+// parcel is a frame on its way to the taker.
+type parcel struct {
+	kind frameType
+	data []byte
+	have have
 }
 
 // knownMost bounds what a session remembers of the partner's threads; beyond it they are offered once more.
@@ -60,10 +67,10 @@ const knownMost = 100_000
 
 func (n *Network) newSession(conn *tls.Conn, guarded *guardedConn, theirs hello, p Partner, dialed bool) *session {
 	s := &session{n: n, link: n.link(p.Hospital), peer: p.Hospital, conn: conn, guarded: guarded, dialed: dialed, theirs: theirs, done: make(chan struct{}),
-		urgent: make(chan frame, 8), bulk: make(chan frame), inbox: make(chan frame, 8), wants: make(chan want, 1), asks: make(chan want, 8),
+		urgent: make(chan frame, 8), bulk: make(chan frame), inbox: make(chan parcel, 8), wants: make(chan want, 1), asks: make(chan want, 8),
 		acks: make(chan ack, window+1), wake: make(chan struct{}, 1), compare: make(chan struct{}, 1),
 		blobAsks: make(chan blobAsk, 2*blobWindow), blobAnswers: make(chan frame, 2*blobWindow), blobWake: make(chan struct{}, 1), blobNews: make(chan struct{}, 1),
-		known: map[ledger.ThreadID]ledger.Hash{}, extra: map[ledger.ThreadID]bool{}, vain: map[ledger.Hash]bool{}}
+		known: map[ledger.ThreadID]offer{}, extra: map[ledger.ThreadID]bool{}, vain: map[ledger.Hash]bool{}}
 	s.ctx, s.cancel = context.WithCancelCause(n.ctx)
 	s.give = giver{target: batchStart, given: p.given}
 	s.take = taker{stored: p.taken, reached: p.taken, asked: map[ledger.ThreadID]time.Time{}}
@@ -168,8 +175,20 @@ func (s *session) dispatch(ctx context.Context, f frame) error {
 	case frameBlobHere:
 		signal(s.blobWake)
 		return nil
-	case frameHave, frameWires, frameMark:
-		return pass(ctx, s.inbox, f)
+	case frameHave:
+		h, err := decodeFrame[have](f)
+		if err != nil {
+			return err
+		}
+		if len(h.Threads) > pageThreads {
+			return fmt.Errorf("%w: %d threads offered at once", ErrProtocol, len(h.Threads))
+		}
+		for _, o := range h.Threads {
+			s.learn(o)
+		}
+		return pass(ctx, s.inbox, parcel{kind: f.kind, have: h})
+	case frameWires, frameMark:
+		return pass(ctx, s.inbox, parcel{kind: f.kind, data: f.data})
 	case frameWant:
 		w, err := decodeFrame[want](f)
 		if err != nil {
@@ -190,6 +209,9 @@ func (s *session) dispatch(ctx context.Context, f frame) error {
 		a, err := decodeFrame[ack](f)
 		if err != nil {
 			return err
+		}
+		for _, t := range a.Threads {
+			s.learn(t.offer)
 		}
 		return pass(ctx, s.acks, a)
 	case frameBlobAsk:
@@ -263,24 +285,32 @@ func (s *session) offerSoon(thread ledger.ThreadID) {
 	if len(s.extra) < pageThreads {
 		s.extra[thread] = true
 	}
-	delete(s.known, thread)
 	s.mu.Unlock()
 	s.wakeUp()
 }
 
-// learn remembers what the partner has of a thread.
-func (s *session) learn(thread ledger.ThreadID, digest ledger.Hash) {
+// learn remembers what the partner says to have of a thread. The reader calls it, in the order in which the partner spoke: what it says later is more.
+func (s *session) learn(o offer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.known) >= knownMost {
 		clear(s.known)
 	}
-	s.known[thread] = digest
+	s.known[o.Thread] = o
 }
 
-func (s *session) knows(thread ledger.ThreadID) (ledger.Hash, bool) {
+// conclude remembers that the partner has what is here, if it has not spoken since.
+func (s *session) conclude(spoke ledger.Hash, here offer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	d, ok := s.known[thread]
-	return d, ok
+	if s.known[here.Thread].Digest == spoke {
+		s.known[here.Thread] = here
+	}
+}
+
+func (s *session) knows(thread ledger.ThreadID) (offer, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	o, ok := s.known[thread]
+	return o, ok
 }

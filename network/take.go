@@ -29,7 +29,7 @@ type taker struct {
 
 // proved is a message on its way from proving to storing.
 type proved struct {
-	frame  frame
+	parcel
 	batch  uint64
 	groups []provedGroup
 }
@@ -61,13 +61,13 @@ func (s *session) proving(ctx context.Context, next chan<- proved) error {
 	for {
 		select {
 		case f := <-s.inbox:
-			p := proved{frame: f}
+			p := proved{parcel: f}
 			if f.kind == frameWires {
 				number, groups, err := readBatch(f.data)
 				if err != nil {
 					return err
 				}
-				p.batch, p.groups, p.frame.data = number, s.prove(groups), nil
+				p.batch, p.groups, p.data = number, s.prove(groups), nil
 			}
 			if err := pass(ctx, next, p); err != nil {
 				return err
@@ -125,15 +125,11 @@ func (s *session) refusalOf(w ledger.Wire, thread ledger.ThreadID, err error, no
 }
 
 func (s *session) takeIn(ctx context.Context, p proved) error {
-	switch p.frame.kind {
+	switch p.kind {
 	case frameHave:
-		h, err := decodeFrame[have](p.frame)
-		if err != nil {
-			return err
-		}
-		return s.takeOffers(ctx, h)
+		return s.takeOffers(ctx, p.have)
 	case frameMark:
-		m, err := decodeFrame[mark](p.frame)
+		m, err := decodeFrame[mark](frame{p.kind, p.data})
 		if err != nil || m.Place < 0 {
 			return errors.Join(err, ErrProtocol)
 		}
@@ -144,15 +140,11 @@ func (s *session) takeIn(ctx context.Context, p proved) error {
 
 // takeOffers answers a page with what this node lacks of it.
 func (s *session) takeOffers(ctx context.Context, h have) error {
-	if len(h.Threads) > pageThreads {
-		return fmt.Errorf("%w: %d threads offered at once", ErrProtocol, len(h.Threads))
-	}
 	w := want{Page: h.Page}
 	var told []offer
 	err := s.n.o.DB.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
 		size := 0
 		for _, theirs := range h.Threads {
-			s.learn(theirs.Thread, theirs.Digest)
 			ours, here, err := summary(ctx, tx, theirs.Thread)
 			if err != nil {
 				return err
@@ -372,14 +364,12 @@ func (t *takenBatch) store(ctx context.Context, tx ledger.Tx, groups []provedGro
 		}
 		a.offer = o
 		t.answer.Threads = append(t.answer.Threads, a)
-		if digest, ok := t.s.knows(g.thread); ok && (digest == o.Digest || digest == before.Digest && a.Waiting == 0 && a.Refused == nil) {
-			has = append(has, o)
+		if known, ok := t.s.knows(g.thread); ok && known.Digest == before.Digest && a.Waiting == 0 && a.Refused == nil {
+			t.s.conclude(before.Digest, o) // before the commit, so that the giver does not echo; if the commit fails, so does the session
 		}
+		has = append(has, o)
 	}
-	for _, o := range has {
-		t.s.learn(o.Thread, o.Digest) // before the commit, so that the giver does not echo; if the commit fails, so does the session
-	}
-	if err := writeHoldings(ctx, tx, t.s.peer, has, t.s.n.o.Now()); err != nil {
+	if err := t.s.writeHoldings(ctx, tx, has); err != nil {
 		return err
 	}
 	return t.s.take.keepMark(ctx, tx, t.s.peer)

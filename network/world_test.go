@@ -12,6 +12,7 @@ import (
 	"io"
 	"io/fs"
 	"net"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -40,7 +41,7 @@ type base struct {
 
 type commitKey struct{}
 
-func newBase(t testing.TB, dir string) *base {
+func openBase(t testing.TB, dir string) *base {
 	t.Helper()
 	path := "file:" + filepath.Join(dir, "node.db") + "?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(10000)"
 	b := &base{}
@@ -53,6 +54,12 @@ func newBase(t testing.TB, dir string) *base {
 		t.Fatal(err)
 	}
 	b.read.SetMaxOpenConns(4)
+	return b
+}
+
+func newBase(t testing.TB, dir string) *base {
+	t.Helper()
+	b := openBase(t, dir)
 	for _, migrations := range []fs.FS{ledger.Migrations, Migrations} {
 		files, err := fs.Glob(migrations, "migration/*.sql")
 		if err != nil || len(files) == 0 {
@@ -249,7 +256,7 @@ func never(time.Duration) <-chan time.Time { return nil }
 
 func newNode(t testing.TB, name string, tune func(*Options)) *node {
 	t.Helper()
-	n := &node{t: t, name: name, dir: t.TempDir(), shelf: newShelf(), tune: tune, fenced: make(chan ledger.Key, 8),
+	n := &node{t: t, name: name, dir: t.TempDir(), shelf: newShelf(), tune: tune, fenced: make(chan ledger.Key, 8), grown: make(chan []ledger.ThreadID, 1),
 		door: &door{shut: map[ledger.ThreadID]string{}, files: map[ledger.Hash]map[ledger.HospitalID]bool{}}}
 	var err error
 	if n.root, err = ledger.NewRoot(rand.Reader); err != nil {
@@ -290,6 +297,12 @@ func (n *node) open() {
 			n.fenced <- key
 			return err
 		}}
+	o.Received = func(threads []ledger.ThreadID) {
+		select {
+		case n.grown <- threads:
+		default:
+		}
+	}
 	if n.tune != nil {
 		n.tune(&o)
 	}
@@ -464,4 +477,33 @@ func same(t testing.TB, id ledger.ThreadID, entries int, nodes ...*node) {
 		}
 		time.Sleep(2 * time.Millisecond)
 	}
+}
+
+// snapshot copies the node's database, as a backup does.
+func (n *node) snapshot() string {
+	n.t.Helper()
+	path := filepath.Join(n.t.TempDir(), "backup.db")
+	if _, err := n.db.write.Exec(`VACUUM INTO '` + path + `'`); err != nil {
+		n.t.Fatal(err)
+	}
+	return path
+}
+
+// restore rolls the node back to a copy. Its key file is what it was.
+func (n *node) restore(path string) {
+	n.t.Helper()
+	n.shut()
+	n.db.write.Close()
+	n.db.read.Close()
+	dir := n.t.TempDir()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "node.db"), data, 0o600); err != nil {
+		n.t.Fatal(err)
+	}
+	n.db = openBase(n.t, dir)
+	n.book = ledger.NewBook(n.book.Kinds, n.book.Signer(), nil)
+	n.open()
 }
