@@ -149,6 +149,11 @@ func (s *session) takeOffers(ctx context.Context, h have) error {
 			if err != nil {
 				return err
 			}
+			state, err := stateOf(ctx, tx, s.peer, theirs.Thread)
+			if err != nil {
+				return err
+			}
+			here = here && state != ledger.Stranger // to a stranger it is as if there were no such thread
 			if here {
 				told = append(told, theirs)
 			}
@@ -159,9 +164,14 @@ func (s *session) takeOffers(ctx context.Context, h have) error {
 				w.More = true
 				continue
 			}
-			tips, err := s.wantOf(ctx, tx, theirs.Thread, here)
-			if err != nil {
-				return err
+			var tips []ledger.Tip
+			if here {
+				if tips, err = s.n.o.Book.Tips(ctx, tx, theirs.Thread); err != nil {
+					return err
+				}
+			}
+			if here && !reads(state) {
+				s.offerSoon(theirs.Thread) // it has left the thread and does not know it
 			}
 			size += 100 + 220*len(tips)
 			w.Threads = append(w.Threads, wanted{Thread: theirs.Thread, Tips: tips})
@@ -177,21 +187,6 @@ func (s *session) takeOffers(ctx context.Context, h have) error {
 		return err
 	}
 	return s.keepHoldings(ctx, told)
-}
-
-// wantOf gives the tips of a thread. A partner that has left the thread and does not know it is offered that news.
-func (s *session) wantOf(ctx context.Context, tx ledger.Tx, id ledger.ThreadID, here bool) ([]ledger.Tip, error) {
-	if !here {
-		return nil, nil
-	}
-	state, err := stateOf(ctx, tx, s.peer, id)
-	if err != nil {
-		return nil, err
-	}
-	if state == ledger.Left || state == ledger.Removed {
-		s.offerSoon(id)
-	}
-	return s.n.o.Book.Tips(ctx, tx, id)
 }
 
 // takeMark remembers how far the partner has given. It is written rarely: what is lost of it in a crash is offered once more.
@@ -361,6 +356,11 @@ func (t *takenBatch) store(ctx context.Context, tx ledger.Tx, groups []provedGro
 		o, _, err := summary(ctx, tx, g.thread)
 		if err != nil {
 			return err
+		}
+		if state, err := stateOf(ctx, tx, t.s.peer, g.thread); err != nil {
+			return err
+		} else if state == ledger.Stranger {
+			o = offer{Thread: g.thread} // what is here is none of its business
 		}
 		a.offer = o
 		t.answer.Threads = append(t.answer.Threads, a)

@@ -239,6 +239,7 @@ type node struct {
 	ended  sync.WaitGroup
 	dir    string
 	tune   func(*Options)
+	once   sync.Once
 	fenced chan ledger.Key
 	grown  chan []ledger.ThreadID
 }
@@ -273,9 +274,12 @@ func newNode(t testing.TB, name string, tune func(*Options)) *node {
 	n.book = ledger.NewBook(kinds(), signer, nil)
 	n.db = newBase(t, n.dir)
 	n.open()
-	t.Cleanup(n.close)
+	t.Cleanup(n.end)
 	return n
 }
+
+// end closes the node for good; twice is once.
+func (n *node) end() { n.once.Do(n.close) }
 
 func (n *node) identity(at time.Time) Identity {
 	public, private, err := ed25519.GenerateKey(rand.Reader)
