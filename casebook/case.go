@@ -273,7 +273,7 @@ type Corrected struct {
 }
 
 // Answers are the newest answers to all variables.
-func (c *Case) Answers() pathway.Values {
+func (c Case) Answers() pathway.Values {
 	v := make(pathway.Values, len(c.Latest))
 	for id, a := range c.Latest {
 		v[id] = a.Value
@@ -282,7 +282,7 @@ func (c *Case) Answers() pathway.Values {
 }
 
 // Plan is the version of the plan that none replaces, or nil where there is none or two dispute the place.
-func (c *Case) Plan() *PlanVersion {
+func (c Case) Plan() *PlanVersion {
 	if len(c.PlanHeads) != 1 {
 		return nil
 	}
@@ -290,7 +290,7 @@ func (c *Case) Plan() *PlanVersion {
 }
 
 // Operation is the operation recorded last in this case, or nil. One that was done elsewhere or abandoned does not end the plan.
-func (c *Case) Operation() *Operated {
+func (c Case) Operation() *Operated {
 	for i := len(c.Operations) - 1; i >= 0; i-- {
 		if op := &c.Operations[i]; op.Says.Elsewhere == "" && !op.Says.Abandoned {
 			return op
@@ -300,7 +300,7 @@ func (c *Case) Operation() *Operated {
 }
 
 // Conflicts are the entries whose corrections stand side by side.
-func (c *Case) Conflicts() []Item {
+func (c Case) Conflicts() []Item {
 	var list []Item
 	for _, i := range c.Timeline {
 		if i.Conflict {

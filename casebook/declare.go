@@ -56,6 +56,7 @@ type entry struct {
 	by       Author
 	refs     []ledger.Hash
 	when     string
+	moment   time.Time // of when
 	written  time.Time
 	pack     *ledger.PackRef
 	blobs    []ledger.BlobRef

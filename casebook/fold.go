@@ -90,7 +90,7 @@ func (f *folding) take(i int) {
 	}
 	e := f.entry(i, s)
 	item := Item{Hash: s.Hash, Kind: s.Kind, Version: s.Version, By: e.by, When: e.when, Written: s.Time, Standing: s.Standing, Erased: s.Erased,
-		Retracted: s.Retracted(), Conflict: s.Conflict(), Blobs: e.blobs, Refs: s.Refs, moment: moment(e.when, s.Time)}
+		Retracted: s.Retracted(), Conflict: s.Conflict(), Blobs: e.blobs, Refs: s.Refs, moment: e.moment}
 	item.Belated = s.Time.Sub(item.moment) > 48*time.Hour
 	d := declared[s.Kind]
 	switch {
@@ -126,8 +126,8 @@ func (f *folding) entry(i int, s *ledger.Said) entry {
 		e.by.Name, e.by.Role, e.when, e.pack, e.blobs = b.Author.Name, b.Author.Role, b.At, b.Pack, b.Blobs
 		e.read = true
 	}
-	if instant(e.when).IsZero() {
-		e.when = s.Time.Format("2006-01-02T15:04Z07:00")
+	if e.moment = instant(e.when); e.moment.IsZero() {
+		e.when, e.moment = s.Time.Format(minuteForm), s.Time.UTC()
 	}
 	if s.Retracted() {
 		e.read = false
@@ -247,10 +247,12 @@ func (f *folding) member(h ledger.HospitalID) bool { return f.log.Roster.State(h
 
 // answers takes over the answers of a form, each at its date.
 func (f *folding) answers(e entry, date string, values pathway.Values) {
-	if date == "" {
+	at := e.moment
+	if date == "" || date == e.when {
 		date = e.when
+	} else {
+		at = moment(date, e.written)
 	}
-	at := moment(date, e.written)
 	for id, v := range values {
 		if v.IsZero() {
 			continue

@@ -59,21 +59,24 @@ func (c *checks) hospital(name string, h ledger.HospitalID) {
 	c.need(!h.IsZero(), "%s is missing", name)
 }
 
-// dateForms are the written forms of dates in entries, the finest first.
-var dateForms = []string{"2006-01-02T15:04Z07:00", "2006-01-02", "2006-01", "2006"}
+// dateForms are the written forms of dates in entries, by the length of the text.
+var dateForms = map[int]string{4: "2006", 7: "2006-01", 10: "2006-01-02", 17: minuteForm, 22: minuteForm}
+
+const minuteForm = "2006-01-02T15:04Z07:00"
 
 // instant is the moment that a written date stands for where one is needed: noon of its first day, in Greenwich, if it has no
 // time of day. Zero for no date.
 func instant(s string) time.Time {
-	for _, form := range dateForms {
-		t, err := time.Parse(form, s)
-		if err != nil {
-			continue
-		}
-		if len(form) < 17 {
-			t = t.Add(12 * time.Hour)
-		}
-		return t.UTC()
+	form := dateForms[len(s)]
+	if form == "" {
+		return time.Time{}
 	}
-	return time.Time{}
+	t, err := time.Parse(form, s)
+	if err != nil {
+		return time.Time{}
+	}
+	if len(s) <= 10 {
+		t = t.Add(12 * time.Hour)
+	}
+	return t.UTC()
 }

@@ -90,32 +90,26 @@ func searchText(s string) string {
 	return strings.Join(strings.Fields(strings.ToLower(norm.NFKC.String(s))), " ")
 }
 
-// grams are the pairs of letters of a text as searched, without those that hold a space.
+// grams are the pairs of letters of a text as searched, without those that hold a space, and each Chinese character: one of them is a word.
 func grams(s string) []string {
 	var list []string
 	runes := []rune(s)
-	for i := 0; i+1 < len(runes); i++ {
-		if !unicode.IsSpace(runes[i]) && !unicode.IsSpace(runes[i+1]) {
-			list = append(list, string(runes[i:i+2]))
+	for i, r := range runes {
+		if unicode.Is(unicode.Han, r) {
+			list = append(list, string(r))
 		}
-	}
-	for _, word := range strings.Fields(s) {
-		if r := []rune(word); len(r) == 1 {
-			list = append(list, word)
+		if i+1 < len(runes) && r != ' ' && runes[i+1] != ' ' {
+			list = append(list, string(runes[i:i+2]))
 		}
 	}
 	slices.Sort(list)
 	return slices.Compact(list)
 }
 
-func keepGrams(ctx context.Context, tx ledger.Tx, table string, id ledger.ThreadID, text string) error {
-	if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE thread = $1`, id[:]); err != nil {
-		return fmt.Errorf("indexing case %s: %w", id, err)
-	}
+func keepGrams(ctx context.Context, tx ledger.Tx, name string, id ledger.ThreadID, text string) error {
+	var list table
 	for _, g := range grams(text) {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO `+table+` (gram, thread) VALUES ($1, $2)`, g, id[:]); err != nil {
-			return fmt.Errorf("indexing case %s: %w", id, err)
-		}
+		list.add(g, id[:])
 	}
-	return nil
+	return list.replace(ctx, tx, id, name, "gram, thread")
 }

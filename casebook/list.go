@@ -1,6 +1,8 @@
 package casebook
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -66,23 +68,50 @@ func List(ctx context.Context, tx ledger.Tx, q Query) ([]Row, string, error) {
 		q.Limit = 50
 	}
 	q.Limit = min(q.Limit, 200)
-	w := where{}
-	w.filters(q)
-	from, err := w.text(ctx, tx, searchText(q.Text))
-	if err != nil {
-		return nil, "", err
-	}
-	order, err := w.page(q)
-	if err != nil {
-		return nil, "", err
-	}
-	list, err := rows(ctx, tx, `SELECT `+rowColumns+` FROM `+from+` LEFT JOIN case_identity i ON i.thread = r.thread`+w.sql()+order+
-		` LIMIT `+strconv.Itoa(q.Limit+1), w.args)
+	list, err := listStates(ctx, tx, q)
 	if err != nil || len(list) <= q.Limit {
 		return list, "", err
 	}
 	list = list[:q.Limit]
 	return list, cursor(list[q.Limit-1], q.Due), nil
+}
+
+// listStates gives one row more than the page has. Every index has the state before the order, so for cases in any state it asks twice and merges.
+func listStates(ctx context.Context, tx ledger.Tx, q Query) ([]Row, error) {
+	if q.State != "" {
+		return listOne(ctx, tx, q)
+	}
+	var all []Row
+	for _, state := range []string{"open", "closed"} {
+		q.State = state
+		list, err := listOne(ctx, tx, q)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, list...)
+	}
+	slices.SortFunc(all, func(a, b Row) int {
+		if q.Due {
+			return cmp.Or(cmp.Compare(byMilli(a.NextBy), byMilli(b.NextBy)), bytes.Compare(a.Thread[:], b.Thread[:]))
+		}
+		return cmp.Or(b.Changed.Compare(a.Changed), bytes.Compare(b.Thread[:], a.Thread[:]))
+	})
+	return all[:min(len(all), q.Limit+1)], nil
+}
+
+func listOne(ctx context.Context, tx ledger.Tx, q Query) ([]Row, error) {
+	w := where{}
+	w.filters(q)
+	from, err := w.text(ctx, tx, searchText(q.Text))
+	if err != nil {
+		return nil, err
+	}
+	order, err := w.page(q)
+	if err != nil {
+		return nil, err
+	}
+	return rows(ctx, tx, `SELECT `+rowColumns+` FROM `+from+` LEFT JOIN case_identity i ON i.thread = r.thread`+w.sql()+order+
+		` LIMIT `+strconv.Itoa(q.Limit+1), w.args)
 }
 
 // Get gives the row of one case, and whether there is one.
@@ -115,7 +144,7 @@ func (w *where) sql() string {
 
 func (w *where) and(condition string) { w.conditions = append(w.conditions, condition) }
 
-// filters adds the filters. Every index begins with the state, or has it second, so "any" names both states.
+// filters adds the filters.
 func (w *where) filters(q Query) {
 	for _, f := range []struct{ column, value string }{
 		{"r.verb", q.Verb}, {"r.pathway", q.Pathway}, {"r.sub_specialty", q.SubSpecialty}, {"r.urgency", q.Urgency}, {"r.state", q.State}} {

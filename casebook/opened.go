@@ -40,12 +40,18 @@ func (o *Opened) Check() error {
 // KindOpened begins a case. The hospital that began the thread says it once, first.
 var KindOpened = define("case.opened", meaning[Opened]{
 	roles: append(desk[:len(desk):len(desk)], "system"),
-	first: true, act: true,
+	first: true, byHeader: true, keepUndone: true,
 	rule: func(f *folding, a said[Opened]) []Mark {
 		return append(when(f.c.Opened, "opened-twice"), when(a.by.Hospital != f.log.Roster.Opener, "not-opener")...)
 	},
 	fold: func(f *folding, a said[Opened]) {
 		c, o := f.c, a.says
+		if c.Opened || a.by.Hospital != f.log.Roster.Opener {
+			return
+		}
+		if a.undone != never {
+			o = Opened{} // taken back: the case goes on without what it said
+		}
 		c.Opened, c.Home, c.OpenedAt, c.Opening = true, a.by.Hospital, a.written, a.hash
 		c.Pathway, c.SubSpecialty, c.Title, c.Side, c.Urgency, c.Sex = o.Pathway, o.SubSpecialty, o.Title, o.Side, o.Urgency, o.Sex
 		c.Age, c.Summary, c.Demo, c.History = o.Age, o.Summary, o.Demo, o.History

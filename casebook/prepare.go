@@ -79,7 +79,7 @@ func DueList(pack *pathway.Pack, date string) []DueFollowUp {
 	if day.IsZero() {
 		return nil
 	}
-	if t, err := time.Parse(dateForms[0], date); err == nil {
+	if t, err := time.Parse(minuteForm, date); err == nil {
 		day = t
 	}
 	var list []DueFollowUp

@@ -23,7 +23,9 @@ CREATE TABLE case_row (
   next_by_ms    INTEGER NOT NULL,     -- 9007199254740991: no date
   marks         INTEGER NOT NULL,
   entries       INTEGER NOT NULL,
-  demo          INTEGER NOT NULL
+  demo          INTEGER NOT NULL,
+  tasks_sum     TEXT NOT NULL,        -- of what case_task and case_person say, so that they are written anew only when they change
+  people_sum    TEXT NOT NULL
 ) STRICT;
 CREATE INDEX case_row_changed ON case_row (state, changed_ms, thread);
 CREATE INDEX case_row_verb ON case_row (verb, state, changed_ms, thread);
