@@ -287,3 +287,19 @@ func TestNothingWidensByANo(t *testing.T) {
 		}
 	})
 }
+
+func BenchmarkFoldConsent(b *testing.B) {
+	a := newHospital(b)
+	thread := a.open("case")
+	for i := range 1000 {
+		if i%100 == 0 {
+			a.say(thread, KindConsent, grants("consult images"))
+		} else {
+			a.say(thread, "case.finding", finding{"x"})
+		}
+	}
+	l := a.log(thread)
+	for b.Loop() {
+		FoldConsent(l)
+	}
+}

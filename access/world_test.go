@@ -19,10 +19,7 @@ import (
 var start = time.Date(2026, 11, 21, 9, 0, 0, 0, time.FixedZone("", 8*3600))
 
 // plainDB is a ledger.DB over one SQLite file.
-type plainDB struct {
-	*sql.DB
-	hooks map[context.Context]*[]func()
-}
+type plainDB struct{ *sql.DB }
 
 type hookKey struct{}
 
@@ -71,7 +68,7 @@ func openDB(t testing.TB) *plainDB {
 			}
 		}
 	}
-	return &plainDB{DB: db}
+	return &plainDB{db}
 }
 
 // hospital is one node's ledger.

@@ -8,18 +8,16 @@ import (
 	"strings"
 	"time"
 
+	"consilium/access"
 	"consilium/ledger"
 )
 
-// Projection keeps visits in tables.
-var Projection = ledger.Projection{
-	Name:    "visit",
-	Version: 1,
-	Threads: []string{"visit"},
-	Tables:  []string{"visit_row", "visit_member", "visit_case", "visit_privilege", "visit_session"},
-	Schema:  schema,
-	Fold:    project,
+// Projection keeps visits in tables. There are no others: a visit is nothing but its entries.
+func Projection() ledger.Projection {
+	return ledger.Projection{Name: "visit", Version: 1, Threads: []string{"visit"}, Tables: tables, Schema: schema, Fold: project}
 }
+
+var tables = []string{"visit_row", "visit_member", "visit_case", "visit_privilege", "visit_session"}
 
 const schema = `
 CREATE TABLE visit_row (
@@ -76,7 +74,7 @@ CREATE INDEX visit_session_by_thread ON visit_session (thread);
 func project(ctx context.Context, tx ledger.Tx, l ledger.Log) error {
 	v := Fold(l)
 	id := l.Thread.String()
-	for _, table := range []string{"visit_row", "visit_member", "visit_case", "visit_privilege", "visit_session"} {
+	for _, table := range tables {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE thread = $1`, id); err != nil {
 			return fmt.Errorf("clearing %s: %w", table, err)
 		}
@@ -349,11 +347,8 @@ func OperatorAllowed(ctx context.Context, tx ledger.Tx, o Operator) (Verdict, er
 	return o.Allowed(grants), nil
 }
 
-// Relate tells how a person of the hospital own stands to a thread, in the words of access.Relations.
-type Relate func(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID, person ledger.PersonID) ([]string, error)
-
 // Relations tells how people of the hospital own stand to visits.
-func Relations(own ledger.HospitalID) Relate {
+func Relations(own ledger.HospitalID) access.Relate {
 	return func(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID, person ledger.PersonID) ([]string, error) {
 		return relations(ctx, tx, `SELECT part, '' FROM visit_member WHERE thread = $1 AND hospital = $2 AND person = $3`, own, thread, person)
 	}
@@ -361,7 +356,7 @@ func Relations(own ledger.HospitalID) Relate {
 
 // CaseRelations tells how people of the hospital own stand to a case because of visits for it: whoever their own hospital named for the team of a
 // visit that was accepted and is not closed yet, where the host of the visit takes part in the case itself.
-func CaseRelations(own ledger.HospitalID) Relate {
+func CaseRelations(own ledger.HospitalID) access.Relate {
 	return func(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID, person ledger.PersonID) ([]string, error) {
 		return relations(ctx, tx, `SELECT m.part, r.host FROM visit_case c JOIN visit_member m ON m.thread = c.thread JOIN visit_row r ON r.thread = c.thread
 			WHERE c.case_thread = $1 AND m.hospital = $2 AND m.person = $3 AND r.state = 'accepted'`, own, thread, person)

@@ -10,6 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"consilium/access"
 	"consilium/ledger"
 	"consilium/people"
 )
@@ -397,7 +398,7 @@ func TestListsAndRelations(t *testing.T) {
 		if err != nil || len(sessions) != 1 || sessions[0].Cases[0] != caseID {
 			t.Errorf("%v, %v", sessions, err)
 		}
-		has := func(relate Relate, id ledger.ThreadID, who ledger.PersonID, want ...string) {
+		has := func(relate access.Relate, id ledger.ThreadID, who ledger.PersonID, want ...string) {
 			t.Helper()
 			if got, err := relate(ctx, tx, id, who); err != nil || !slices.Equal(got, want) {
 				t.Errorf("%s: %v, %v", who, got, err)

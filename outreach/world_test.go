@@ -17,10 +17,7 @@ import (
 var start = time.Date(2026, 11, 21, 9, 0, 0, 0, time.FixedZone("", 8*3600))
 
 // plainDB is a ledger.DB over one SQLite file.
-type plainDB struct {
-	*sql.DB
-	hooks map[context.Context]*[]func()
-}
+type plainDB struct{ *sql.DB }
 
 type hookKey struct{}
 
@@ -69,7 +66,7 @@ func openDB(t testing.TB) *plainDB {
 			}
 		}
 	}
-	return &plainDB{DB: db}
+	return &plainDB{db}
 }
 
 // hospital is one node's ledger.
@@ -102,7 +99,7 @@ func newHospital(t testing.TB) *hospital { return nodeOf(t, newSigner(t)) }
 
 // nodeOf makes a node of a hospital; two of one signer fork.
 func nodeOf(t testing.TB, s ledger.Signer) *hospital {
-	h := &hospital{t: t, db: openDB(t), book: ledger.NewBook(ledger.NewKinds(Kinds()), s, nil, Projection), id: s.Hospital(), clock: start}
+	h := &hospital{t: t, db: openDB(t), book: ledger.NewBook(ledger.NewKinds(Kinds()), s, nil, Projection()), id: s.Hospital(), clock: start}
 	h.update(func(ctx context.Context, tx ledger.Tx) error { return h.book.Prepare(ctx, tx, nil) })
 	return h
 }
