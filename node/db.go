@@ -12,7 +12,6 @@ import (
 	"consilium/casebook"
 	"consilium/ledger"
 	"consilium/network"
-	"consilium/outreach"
 	"consilium/people"
 	"consilium/store"
 	"consilium/web/front"
@@ -20,7 +19,7 @@ import (
 
 // migrations are the tables of all rooms.
 func migrations() []fs.FS {
-	return []fs.FS{ledger.Migrations, people.Migrations, access.Migrations, network.Migrations, casebook.Migrations, outreach.Migrations, front.Migrations}
+	return []fs.FS{ledger.Migrations, people.Migrations, access.Migrations, network.Migrations, casebook.Migrations, front.Migrations}
 }
 
 // database is the store as rooms see it.

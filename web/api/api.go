@@ -8,7 +8,10 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"path"
+	"reflect"
 	"strconv"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -43,6 +46,7 @@ func New(f *front.Front) *API {
 	c.Info.Description = "One hospital's node. Whatever is said becomes a signed entry in a thread; whatever is read is a fold of entries. casebook/KINDS.md lists what can be said about a case."
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer", Description: "API token: consilium token create"}}
 	c.Security = []map[string][]string{{"token": {}}}
+	c.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
 	c.CreateHooks = nil // no $schema links in answers: they would name the host
 	a.huma = humago.New(a.mux, c)
 	a.huma.UseMiddleware(a.identify)
@@ -52,6 +56,19 @@ func New(f *front.Front) *API {
 	a.peopleOperations()
 	a.nodeOperations()
 	return a
+}
+
+// schemaName names a type in the OpenAPI document. Types of other rooms carry the room's name, for two rooms may each have an Author.
+func schemaName(t reflect.Type, hint string) string {
+	name := huma.DefaultSchemaNamer(t, hint)
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
+		t = t.Elem()
+	}
+	room := path.Base(t.PkgPath())
+	if t.Name() == "" || room == "api" || room == "." {
+		return name
+	}
+	return strings.ToUpper(room[:1]) + room[1:] + name
 }
 
 // Operations lists everything that the API does.
@@ -150,9 +167,9 @@ func (a *API) problem(ctx context.Context, err error) *problem {
 }
 
 // add registers an operation. Its errors become problems.
-func add[I, O any](a *API, method, path string, scope people.Scope, summary string, do func(context.Context, *I) (*O, error)) {
-	a.ops = append(a.ops, Operation{method, Prefix + path, scope})
-	op := huma.Operation{OperationID: operationID(method, path), Method: method, Path: Prefix + path, Summary: summary,
+func add[I, O any](a *API, method, address string, scope people.Scope, summary string, do func(context.Context, *I) (*O, error)) {
+	a.ops = append(a.ops, Operation{method, Prefix + address, scope})
+	op := huma.Operation{OperationID: operationID(method, address), Method: method, Path: Prefix + address, Summary: summary,
 		MaxBodyBytes: maxBody, Metadata: map[string]any{"scope": scope}, Errors: []int{400, 401, 403, 404, 409, 422, 429, 500}}
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := do(ctx, in)
