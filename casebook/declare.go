@@ -103,14 +103,14 @@ func define[B any](name string, m meaning[B]) string {
 	d := &definition{afterClosing: m.afterClosing, byHeader: m.byHeader, act: m.act, first: m.first, keepUndone: m.keepUndone}
 	d.kind = ledger.Declare[B](ledger.Kind{Name: name, Version: 1, Threads: []string{thread}, Roles: m.roles})
 	d.rule = func(f *folding, e entry, says []byte) ([]Mark, error) {
-		v, err := ledger.Decode[B](says)
+		v, err := decode[B](says)
 		if err != nil {
 			return nil, err
 		}
 		return m.marks(f, said[B]{e, v}), nil
 	}
 	d.tell = func(e entry, says []byte) words {
-		v, err := ledger.Decode[B](says)
+		v, err := decode[B](says)
 		if err != nil {
 			return words{}
 		}
@@ -118,7 +118,7 @@ func define[B any](name string, m meaning[B]) string {
 	}
 	d.step = func(f *folding, e entry, says []byte) outcome { return m.step(f, e, says) }
 	d.values = func(says []byte) (string, pathway.Values) {
-		v, err := ledger.Decode[B](says)
+		v, err := decode[B](says)
 		if err != nil || m.values == nil {
 			return "", nil
 		}
@@ -140,7 +140,7 @@ func (m meaning[B]) marks(f *folding, a said[B]) []Mark {
 func (m meaning[B]) step(f *folding, e entry, says []byte) (o outcome) {
 	a := said[B]{entry: e}
 	if e.read {
-		v, err := ledger.Decode[B](says)
+		v, err := decode[B](says)
 		if err != nil {
 			return outcome{unread: true}
 		}

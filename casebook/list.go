@@ -197,7 +197,8 @@ func (w *where) text(ctx context.Context, tx ledger.Tx, text string) (from strin
 	if hits <= fewHits {
 		g := w.arg(rarest)
 		from = `(SELECT thread FROM case_gram WHERE gram = ` + g + ` UNION SELECT thread FROM case_title_gram WHERE gram = ` + g + `) t
-			JOIN case_row r ON r.thread = t.thread`
+			CROSS JOIN case_row r` // a cross join, because SQLite reads its left side first
+		w.and("r.thread = t.thread")
 	}
 	for _, word := range strings.Fields(text) {
 		like := w.arg("%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(word) + "%")
