@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -37,7 +38,7 @@ type newEntry struct {
 	At    string           `json:"at,omitempty" doc:"When it happened; a date, perhaps partial"`
 	Refs  []ledger.Hash    `json:"refs,omitempty" doc:"The entries that it is about"`
 	Blobs []ledger.BlobRef `json:"blobs,omitempty" doc:"Attached files, as POST /blobs answered, with type, label and scope"`
-	Pack  string           `json:"pack,omitempty" doc:"ID of the pathway pack it was filled in with; left out: the case's own, where the body has answers of a form"`
+	Pack  string           `json:"pack,omitempty" doc:"ID of the pathway pack it was filled in with; left out: the case's own"`
 	Role  string           `json:"role,omitempty" doc:"In which of one's roles; left out: one that the kind is for"`
 }
 
@@ -100,32 +101,30 @@ func (a *API) draft(e newEntry, pathway string) (ledger.Draft, error) {
 		e.Body = json.RawMessage("{}")
 	}
 	d := ledger.Draft{Kind: e.Kind, At: e.At, Refs: e.Refs, Blobs: e.Blobs, Says: e.Body, Author: ledger.Author{Role: e.Role}}
-	id := e.Pack
-	if id == "" && strings.Contains(string(e.Body), `"values"`) {
-		id = pathway
-	}
+	filledIn := strings.Contains(string(e.Body), `"values"`)
+	id := cmp.Or(e.Pack, pathway)
 	if id == "" {
 		return d, nil
 	}
 	pack := a.Packs(id, "")
-	if pack == nil {
+	if pack == nil && (e.Pack != "" || filledIn) {
 		return d, fmt.Errorf("there is no pathway pack %q here: %w", id, front.ErrInput)
 	}
-	d.Pack = &ledger.PackRef{ID: pack.ID, Version: pack.Version, Hash: pack.Hash()}
-	return d, nil
+	if pack != nil && e.Pack != "" {
+		d.Pack = casebook.PackRef(pack)
+	}
+	return casebook.Prepare(casebook.Case{}, d, pack)
 }
 
 func (a *API) say(ctx context.Context, in *newEntryIn) (*answer[made], error) {
-	pathway := ""
-	if strings.Contains(string(in.Body.Body), `"values"`) && in.Body.Pack == "" {
-		err := a.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
-			row, _, err := casebook.Get(ctx, tx, in.ID)
-			pathway = row.Pathway
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
+	var pathway string
+	err := a.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
+		row, _, err := casebook.Get(ctx, tx, in.ID)
+		pathway = row.Pathway
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	d, err := a.draft(in.Body, pathway)
 	if err != nil {

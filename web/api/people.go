@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"slices"
 	"time"
 
 	"consilium/access"
@@ -86,14 +87,33 @@ func (a *API) addPerson(ctx context.Context, in *newPerson) (*answer[person], er
 		return nil, err
 	}
 	err = a.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
-		if p, err = people.Create(ctx, tx, a.Now(), p); err != nil {
-			return err
-		}
-		return people.SavePassword(ctx, tx, a.Now(), p.ID, hash, made != "")
+		return a.create(ctx, tx, &p, hash, made != "")
 	})
 	out := personOf(p)
 	out.Password = made
 	return &answer[person]{out}, err
+}
+
+// create keeps a new person. The hospital's first administrator is marked as such, whichever way they came, so that the page for the first run closes.
+func (a *API) create(ctx context.Context, tx ledger.Tx, p *people.Person, hash people.PasswordHash, mustChange bool) (err error) {
+	if slices.Contains(p.Roles, people.Administrator) {
+		first, err := people.NeedsFirst(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if first {
+			p.Roles = slices.DeleteFunc(p.Roles, func(r people.Role) bool { return r == people.Administrator })
+			*p, err = people.CreateFirst(ctx, tx, a.Now(), *p, hash)
+			if err == nil && mustChange {
+				err = people.SavePassword(ctx, tx, a.Now(), p.ID, hash, true)
+			}
+			return err
+		}
+	}
+	if *p, err = people.Create(ctx, tx, a.Now(), *p); err != nil {
+		return err
+	}
+	return people.SavePassword(ctx, tx, a.Now(), p.ID, hash, mustChange)
 }
 
 type newToken struct {
