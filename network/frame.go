@@ -37,7 +37,7 @@ const (
 	pageThreads = 1000    // threads in a page of a comparison
 	wantTarget  = 1 << 20 // bytes of tips in a want, passed by one thread's at most
 	blobChunk   = 256 << 10
-	window      = 3 // batches on their way without an answer
+	window      = 4 // batches on their way without an answer
 )
 
 var frameLimit = [...]int{

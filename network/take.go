@@ -43,12 +43,12 @@ type provedGroup struct {
 
 // taking proves one batch on all processors while the one before it is stored.
 func (s *session) taking(ctx context.Context) error {
-	next := make(chan proved, 1)
+	next := make(chan proved, window)
 	s.group.Go(func() { s.cancel(safely(ctx, func(ctx context.Context) error { return s.proving(ctx, next) })) })
 	for {
 		select {
 		case p := <-next:
-			if err := s.takeIn(ctx, p); err != nil {
+			if err := s.takeIn(ctx, p, next); err != nil {
 				return err
 			}
 		case <-ctx.Done():
@@ -124,7 +124,8 @@ func (s *session) refusalOf(w ledger.Wire, thread ledger.ThreadID, err error, no
 	return r
 }
 
-func (s *session) takeIn(ctx context.Context, p proved) error {
+// takeIn handles one message. Batches that are ready by now are stored together: the disk takes as long for one as for all of them.
+func (s *session) takeIn(ctx context.Context, p proved, next <-chan proved) error {
 	switch p.kind {
 	case frameHave:
 		return s.takeOffers(ctx, p.have)
@@ -135,7 +136,22 @@ func (s *session) takeIn(ctx context.Context, p proved) error {
 		}
 		return s.takeMark(ctx, m)
 	}
-	return s.takeBatch(ctx, p)
+	batches := []proved{p}
+	for {
+		select {
+		case p := <-next:
+			if p.kind == frameWires {
+				batches = append(batches, p)
+				continue
+			}
+			if err := s.takeBatches(ctx, batches); err != nil {
+				return err
+			}
+			return s.takeIn(ctx, p, next)
+		default:
+			return s.takeBatches(ctx, batches)
+		}
+	}
 }
 
 // takeOffers answers a page with what this node lacks of it.
@@ -225,16 +241,18 @@ func (e *threadError) Unwrap() error { return e.err }
 
 var errStray = errors.New("the thread does not name both hospitals")
 
-// takeBatch stores a batch in one transaction and answers it. A thread that cannot be stored is left out, and the rest is stored without it.
-func (s *session) takeBatch(ctx context.Context, p proved) error {
-	if err := s.checkFence(ctx, p); err != nil {
-		return err
+// takeBatches stores batches in one transaction and answers them. A thread that cannot be stored is left out, and the rest is stored without it.
+func (s *session) takeBatches(ctx context.Context, batches []proved) error {
+	for _, p := range batches {
+		if err := s.checkFence(ctx, p); err != nil {
+			return err
+		}
 	}
 	left := map[ledger.ThreadID]error{}
-	var taken *takenBatch
+	var taken *intake
 	for {
-		taken = &takenBatch{s: s, left: left, answer: ack{Batch: p.batch}}
-		err := s.n.o.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error { return taken.store(ctx, tx, p.groups) })
+		taken = &intake{s: s, left: left}
+		err := s.n.o.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error { return taken.store(ctx, tx, batches) })
 		var one *threadError
 		if err == nil {
 			break
@@ -246,8 +264,10 @@ func (s *session) takeBatch(ctx context.Context, p proved) error {
 		s.noteFailure(one)
 	}
 	s.take.strays += taken.strays
-	if err := s.send(ctx, frameAck, taken.answer); err != nil {
-		return err
+	for _, a := range taken.answers {
+		if err := s.send(ctx, frameAck, a); err != nil {
+			return err
+		}
 	}
 	return s.afterBatch(ctx, taken)
 }
@@ -263,7 +283,7 @@ func (s *session) noteFailure(e *threadError) {
 }
 
 // afterBatch tells everybody here what has come, and asks for what is missing.
-func (s *session) afterBatch(ctx context.Context, t *takenBatch) error {
+func (s *session) afterBatch(ctx context.Context, t *intake) error {
 	if len(t.grown) > 0 {
 		s.n.Wake()
 		s.n.o.Received(t.grown)
@@ -329,45 +349,32 @@ func (s *session) checkFence(ctx context.Context, p proved) error {
 	return nil
 }
 
-// takenBatch is one try to store a batch.
-type takenBatch struct {
+// intake is one try to store batches.
+type intake struct {
 	s       *session
 	left    map[ledger.ThreadID]error // threads that could not be stored
-	answer  ack
+	answers []ack
 	grown   []ledger.ThreadID
 	missing []wanted
 	strays  int
 }
 
-func (t *takenBatch) store(ctx context.Context, tx ledger.Tx, groups []provedGroup) error {
-	*t = takenBatch{s: t.s, left: t.left, answer: ack{Batch: t.answer.Batch}} // a transaction may be tried twice
-	var has []offer                                                           // threads of which the partner has all that is here now
-	for _, g := range groups {
-		before, _, err := summary(ctx, tx, g.thread)
-		if err != nil {
-			return err
+func (t *intake) store(ctx context.Context, tx ledger.Tx, batches []proved) error {
+	tx, done := prepared(tx)
+	defer done()
+	*t = intake{s: t.s, left: t.left} // a transaction may be tried twice
+	var has []offer
+	for _, p := range batches {
+		answer := ack{Batch: p.batch}
+		for _, g := range p.groups {
+			a, err := t.group(ctx, tx, g)
+			if err != nil {
+				return err
+			}
+			answer.Threads = append(answer.Threads, a)
+			has = append(has, a.offer)
 		}
-		a := ackThread{}
-		if err := t.left[g.thread]; err != nil {
-			a.Failed = tidy(err.Error(), reasonMost)
-		} else if err := t.one(ctx, tx, g, &a); err != nil {
-			return &threadError{g.thread, err}
-		}
-		o, _, err := summary(ctx, tx, g.thread)
-		if err != nil {
-			return err
-		}
-		if state, err := stateOf(ctx, tx, t.s.peer, g.thread); err != nil {
-			return err
-		} else if state == ledger.Stranger {
-			o = offer{Thread: g.thread} // what is here is none of its business
-		}
-		a.offer = o
-		t.answer.Threads = append(t.answer.Threads, a)
-		if known, ok := t.s.knows(g.thread); ok && known.Digest == before.Digest && a.Waiting == 0 && a.Refused == nil {
-			t.s.conclude(before.Digest, o) // before the commit, so that the giver does not echo; if the commit fails, so does the session
-		}
-		has = append(has, o)
+		t.answers = append(t.answers, answer)
 	}
 	if err := t.s.writeHoldings(ctx, tx, has); err != nil {
 		return err
@@ -375,8 +382,37 @@ func (t *takenBatch) store(ctx context.Context, tx ledger.Tx, groups []provedGro
 	return t.s.take.keepMark(ctx, tx, t.s.peer)
 }
 
+// group stores the entries of one thread and says what is here of it now.
+func (t *intake) group(ctx context.Context, tx ledger.Tx, g provedGroup) (a ackThread, err error) {
+	s := t.s
+	before, _, err := summary(ctx, tx, g.thread)
+	if err != nil {
+		return a, err
+	}
+	if err := t.left[g.thread]; err != nil {
+		a.Failed = tidy(err.Error(), reasonMost)
+	} else if err := t.one(ctx, tx, g, &a); err != nil {
+		return a, &threadError{g.thread, err}
+	}
+	state, err := stateOf(ctx, tx, s.peer, g.thread)
+	if err != nil {
+		return a, err
+	}
+	a.offer = offer{Thread: g.thread}
+	if state == ledger.Stranger {
+		return a, nil // what is here is none of its business
+	}
+	if a.offer, _, err = summary(ctx, tx, g.thread); err != nil {
+		return a, err
+	}
+	if a.Waiting == 0 && a.Refused == nil && a.Failed == "" {
+		s.conclude(before.Digest, a.offer) // before the commit, so that the giver does not echo; if the commit fails, so does the session
+	}
+	return a, nil
+}
+
 // one stores the entries of one thread. A panic in a fold must not take the other threads with it.
-func (t *takenBatch) one(ctx context.Context, tx ledger.Tx, g provedGroup, a *ackThread) (err error) {
+func (t *intake) one(ctx context.Context, tx ledger.Tx, g provedGroup, a *ackThread) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("a fault of this program: %v", p)
@@ -418,7 +454,7 @@ func (t *takenBatch) one(ctx context.Context, tx ledger.Tx, g provedGroup, a *ac
 }
 
 // checkStray refuses threads that are none of ours: once all of it is here, a thread has to name this hospital and the partner.
-func (t *takenBatch) checkStray(ctx context.Context, tx ledger.Tx, g provedGroup, added int) error {
+func (t *intake) checkStray(ctx context.Context, tx ledger.Tx, g provedGroup, added int) error {
 	for _, h := range []ledger.HospitalID{t.s.n.self(), t.s.peer} {
 		state, err := stateOf(ctx, tx, h, g.thread)
 		if err != nil {
@@ -437,7 +473,7 @@ func (t *takenBatch) checkStray(ctx context.Context, tx ledger.Tx, g provedGroup
 }
 
 // wantBlobs notes the files that new entries attach and that are not here.
-func (t *takenBatch) wantBlobs(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID, added []*ledger.Entry, now time.Time) error {
+func (t *intake) wantBlobs(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID, added []*ledger.Entry, now time.Time) error {
 	for _, e := range added {
 		body, err := e.Content()
 		if err != nil {
