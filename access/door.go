@@ -15,12 +15,16 @@ import (
 // Relate tells how a person of this hospital stands to a thread ([Relations]). The room that folds a kind of thread supplies it.
 type Relate func(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID, person ledger.PersonID) ([]string, error)
 
+// Rule stops a writer for a reason that only the tables of this hospital know, such as a visitor's privileges. At other hospitals nothing is asked.
+type Rule func(ctx context.Context, tx ledger.Tx, draft ledger.Draft) error
+
 // Door is the one way in for people: pages, the API and commands speak and read through it.
 type Door struct {
 	DB         ledger.DB
 	Book       *ledger.Book
 	Now        func() time.Time
 	Relations  map[string]Relate     // by kind of thread
+	Rules      map[string]Rule       // by kind of entry
 	Changed    func(ledger.ThreadID) // called after a commit that added entries; may be nil
 	Broken     func(Glass)           // called after somebody broke the glass: tell who answers for it; may be nil
 	GlassStays time.Duration         // how long emergency access lasts; zero: GlassStaysOpen
@@ -233,6 +237,11 @@ func (d *Door) append(ctx context.Context, tx ledger.Tx, who Who, draft ledger.D
 	draft, err := d.by(who, draft)
 	if err != nil {
 		return nil, err
+	}
+	if rule := d.Rules[draft.Kind]; rule != nil {
+		if err := rule(ctx, tx, draft); err != nil {
+			return nil, fmt.Errorf("%w: %s: %w", ledger.ErrNotSayable, draft.Kind, err)
+		}
 	}
 	return d.Book.Append(ctx, tx, draft, d.Now())
 }

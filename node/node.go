@@ -181,7 +181,7 @@ func (n *Node) newFront() (*front.Front, error) {
 	if n.hospital.Lat != nil {
 		f.Place = &[2]float64{*n.hospital.Lat, *n.hospital.Lon}
 	}
-	f.Door = &access.Door{DB: n.db, Book: n.book, Now: n.o.Now, Changed: n.changed, Relations: map[string]access.Relate{
+	f.Door = &access.Door{DB: n.db, Book: n.book, Now: n.o.Now, Changed: n.changed, Rules: map[string]access.Rule{casebook.KindOperation: n.operatorsAllowed}, Relations: map[string]access.Relate{
 		"case": n.caseRelations, "visit": access.Relate(outreach.Relations(n.hospital.ID))}}
 	return f, nil
 }
@@ -192,12 +192,17 @@ func (n *Node) changed(thread ledger.ThreadID) {
 	n.network.Wake()
 }
 
-// caseRelations adds to what casebook knows an open referral to one of the person's sub-specialties.
+// caseRelations adds to what casebook knows the visits for the case, and an open referral to one of the person's sub-specialties.
 func (n *Node) caseRelations(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID, person ledger.PersonID) ([]string, error) {
 	list, err := casebook.Relations(ctx, tx, thread, n.hospital.ID, person)
 	if err != nil {
 		return nil, err
 	}
+	visiting, err := outreach.CaseRelations(n.hospital.ID)(ctx, tx, thread, person)
+	if err != nil {
+		return nil, err
+	}
+	list = append(list, visiting...)
 	p, err := people.Get(ctx, tx, person)
 	if errors.Is(err, people.ErrNotFound) || len(p.Specialties) == 0 {
 		return list, nil

@@ -80,7 +80,7 @@ func project(ctx context.Context, tx ledger.Tx, l ledger.Log) error {
 		}
 	}
 	w := writer{ctx: ctx, tx: tx}
-	row := rowOf(&v)
+	row := RowOf(&v)
 	next, err := json.Marshal(row.Next)
 	if err != nil {
 		return fmt.Errorf("writing what is next: %w", err)
@@ -179,7 +179,8 @@ type Row struct {
 	Next      []Step
 }
 
-func rowOf(v *Visit) Row {
+// RowOf is a visit as lists show it.
+func RowOf(v *Visit) Row {
 	r := Row{Thread: v.Thread, State: v.State, Host: v.Host, Guest: v.Guest, From: v.From(), Until: v.Until(), ReportDue: v.ReportDue(),
 		Reported: v.ReportOf(v.Guest) != nil, Next: v.Next()}
 	if v.Proposal != nil {

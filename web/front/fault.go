@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"consilium/access"
+	"consilium/casebook"
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/network"
@@ -98,8 +99,19 @@ type Texts interface{ Texts() []FieldFault }
 
 func (f Fault) with(err error) Fault {
 	var t Texts
-	if errors.As(err, &t) {
+	var stopped *casebook.Stopped
+	var invalid *casebook.InvalidValues
+	switch {
+	case errors.As(err, &t):
 		f.Fields = t.Texts()
+	case errors.As(err, &stopped):
+		for _, m := range stopped.Marks {
+			f.Fields = append(f.Fields, FieldFault{Text: m.Text})
+		}
+	case errors.As(err, &invalid):
+		for _, p := range invalid.Problems {
+			f.Fields = append(f.Fields, FieldFault{p.Field, lang.Text(p.Text)})
+		}
 	}
 	return f
 }
