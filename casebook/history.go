@@ -1,0 +1,166 @@
+package casebook
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"consilium/ledger"
+	"consilium/pathway"
+)
+
+// Record is one row of a hospital's history as drafts of the ordinary kinds, in the order in which they are said. The first opens the case; the
+// others get its thread from whoever says them.
+type Record struct {
+	Row     int // line of the file where it stands
+	Patient Patient
+	Opening Opened
+	Drafts  []ledger.Draft
+}
+
+// RowError says which row and column of a history cannot be taken over, and why.
+type RowError struct {
+	Row    int
+	Column string
+	Reason string
+}
+
+func (e *RowError) Error() string {
+	if e.Column == "" {
+		return fmt.Sprintf("row %d: %s", e.Row, e.Reason)
+	}
+	return fmt.Sprintf("row %d, column %q: %s", e.Row, e.Column, e.Reason)
+}
+
+// Progress says how far an import is.
+type Progress struct {
+	Rows    int // read
+	Opened  int // cases opened
+	Known   int // rows whose local number is here already
+	Faulty  int // rows that could not be taken over
+	Entries int
+}
+
+// Import reads a history row by row and hands each record to say, which opens the case and appends its drafts through the book in one transaction
+// and tells whether the local number was here already. A faulty row is reported to fault and left out; the rest goes on. Only one row is in memory.
+func Import(ctx context.Context, file io.Reader, m *Mapping, pack *pathway.Pack, say func(context.Context, Record) (known bool, err error),
+	fault func(*RowError), report func(Progress)) (Progress, error) {
+	r, columns, err := m.begin(file)
+	if err != nil {
+		return Progress{}, err
+	}
+	var p Progress
+	for {
+		cells, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			return p, nil
+		}
+		if err := ctx.Err(); err != nil {
+			return p, err
+		}
+		line, _ := r.FieldPos(0)
+		if err != nil {
+			return p, fmt.Errorf("reading the history near line %d: %w", line, err)
+		}
+		p.Rows++
+		if err := takeRow(ctx, m, pack, row{line, columns, cells}, say, &p); err != nil {
+			var wrong *RowError
+			if !errors.As(err, &wrong) {
+				return p, err
+			}
+			p.Faulty++
+			fault(wrong)
+		}
+		if report != nil {
+			report(p)
+		}
+	}
+}
+
+func takeRow(ctx context.Context, m *Mapping, pack *pathway.Pack, r row, say func(context.Context, Record) (bool, error), p *Progress) error {
+	record, err := m.record(r, pack)
+	if err != nil {
+		return err
+	}
+	known, err := say(ctx, record)
+	var stopped *Stopped
+	var invalid *InvalidValues
+	switch {
+	case errors.As(err, &stopped), errors.As(err, &invalid), errors.Is(err, ledger.ErrNotSayable):
+		return &RowError{Row: r.line, Reason: err.Error()}
+	case err != nil:
+		return fmt.Errorf("row %d: %w", r.line, err)
+	case known:
+		p.Known++
+	default:
+		p.Opened++
+		p.Entries += 1 + len(record.Drafts)
+	}
+	return nil
+}
+
+// Say opens a record's case and says its drafts through the book, unless the local number is here already. It is what an import calls in a
+// transaction for each record.
+func (r Record) Say(ctx context.Context, tx ledger.Tx, book *ledger.Book, by ledger.Draft, now time.Time) (known bool, err error) {
+	there, err := ByLocalNumber(ctx, tx, r.Patient.LocalNumber)
+	if err != nil || len(there) > 0 {
+		return len(there) > 0, err
+	}
+	id, err := Open(ctx, tx, book, by, r.Opening, now)
+	if err != nil {
+		return false, err
+	}
+	for _, d := range r.Drafts {
+		d.Thread, d.Person, d.Author = id, by.Person, by.Author
+		if _, err := book.Append(ctx, tx, d, now); err != nil {
+			return false, fmt.Errorf("saying %s: %w", d.Kind, err)
+		}
+	}
+	return false, SetIdentity(ctx, tx, id, r.Patient)
+}
+
+// row is one line of the file.
+type row struct {
+	line    int
+	columns map[string]int
+	cells   []string
+}
+
+func (r row) cell(column string) string {
+	if i, ok := r.columns[column]; ok && i < len(r.cells) {
+		return strings.TrimSpace(r.cells[i])
+	}
+	return ""
+}
+
+func (r row) fault(column, format string, a ...any) error {
+	return &RowError{Row: r.line, Column: column, Reason: fmt.Sprintf(format, a...)}
+}
+
+// begin reads the head of the file and wants every column that the mapping names.
+func (m *Mapping) begin(file io.Reader) (*csv.Reader, map[string]int, error) {
+	r := csv.NewReader(file)
+	r.ReuseRecord = true
+	r.FieldsPerRecord = -1
+	if m.Separator != "" {
+		r.Comma = []rune(m.Separator)[0]
+	}
+	head, err := r.Read()
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading the head of the history: %w", err)
+	}
+	columns := map[string]int{}
+	for i, name := range head {
+		columns[strings.TrimSpace(strings.TrimPrefix(name, "\ufeff"))] = i
+	}
+	for _, name := range m.wanted() {
+		if _, ok := columns[name]; !ok {
+			return nil, nil, fmt.Errorf("the history has no column %q, which the mapping names", name)
+		}
+	}
+	return r, columns, nil
+}

@@ -1,0 +1,136 @@
+package casebook
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"consilium/ledger"
+	"consilium/pathway"
+	"consilium/people"
+)
+
+const mappingText = `
+pathway: hfs-mvd
+source: hospital database 2019-2025
+dates: 2006/1/2
+missing: {"": unknown, "9": refused}
+number: case_no
+name: name
+title: Hemifacial spasm
+age: age
+sex: {column: sex, codes: {F: female, M: male}}
+entries:
+  - kind: operation
+    form: operation
+    date: op_date
+    procedure: {column: op, codes: {E: mvd_endoscopic, M: mvd_microscopic}}
+    values:
+      procedure: {column: op, codes: {E: mvd_endoscopic, M: mvd_microscopic}}
+      blood_loss: {column: loss}
+      hemoglobin_not_there: {column: hb}
+  - kind: complication
+    when: {column: hearing, codes: {"1": "yes", "0": ""}}
+    code: hearing_loss
+    date: op_date
+  - kind: followup
+    schedule: m12
+    form: followup
+    date: fu_date
+    lost: lost
+    values:
+      nrs: {column: pain}
+`
+
+const historyText = "\ufeffcase_no,name,age,sex,op_date,op,loss,hb,hearing,fu_date,lost,pain\n" +
+	"B1,王小明,54,F,2021/3/4,E,50,12.5,0,2022/3/1,,1\n" +
+	"B2,李芳,61,M,2021/4/1,M,,13,1,,moved away,\n" +
+	"B3,张伟,47,F,2021/4/2,X,80,13,0,,,\n" +
+	"B4,张敏,47,F,2021/4/31,E,80,13,0,,,\n" +
+	"B5,赵静,47,F,2021/4/30,E,99999999,13,0,,,\n" +
+	"B1,王小明,54,F,2021/3/4,E,50,12.5,0,2022/3/1,,1\n" +
+	",无名,47,F,2021/4/30,E,1,13,0,,,\n"
+
+func hfs(t testing.TB) (*pathway.Pack, Packs) {
+	t.Helper()
+	pack, err := pathway.Load([]byte(readPack(t, "hfs-mvd")), "hfs-mvd.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pack, func(id, version string) *pathway.Pack {
+		if id == pack.ID && version == pack.Version {
+			return pack
+		}
+		return nil
+	}
+}
+
+func TestHistory(t *testing.T) {
+	pack, packs := hfs(t)
+	if _, err := ReadMapping([]byte(mappingText), pack); err == nil || !strings.Contains(err.Error(), "hemoglobin_not_there") {
+		t.Fatalf("a field that the form does not have: %v", err)
+	}
+	m, err := ReadMapping([]byte(strings.Replace(mappingText, "      hemoglobin_not_there: {column: hb}\n", "", 1)), pack)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorldWith(t, Kinds(packs))
+	n := w.home
+	by := ledger.Draft{Person: n.doc, Author: ledger.Author{Name: "Dr. Home", Role: string(people.HeadOfDepartment)}}
+	run := func() (p Progress, faults []string) {
+		t.Helper()
+		p, err := Import(t.Context(), strings.NewReader(historyText), m, pack, func(_ context.Context, r Record) (known bool, err error) {
+			err = n.update(func(ctx context.Context, tx ledger.Tx) error {
+				known, err = r.Say(ctx, tx, n.book, by, w.clock)
+				return err
+			})
+			return known, err
+		}, func(e *RowError) { faults = append(faults, fmt.Sprint(e.Row, " ", e.Column)) }, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p, faults
+	}
+	p, faults := run()
+	if p != (Progress{Rows: 7, Opened: 2, Known: 1, Faulty: 4, Entries: 3 + 4}) {
+		t.Errorf("%+v", p)
+	}
+	if want := "4 op|5 op_date|6 loss|8 case_no"; strings.Join(faults, "|") != want {
+		t.Errorf("faults %v, want %s", faults, want)
+	}
+	if p, _ = run(); p.Opened != 0 || p.Known != 3 {
+		t.Errorf("again: %+v", p)
+	}
+	ids, err := ByLocalNumber(t.Context(), n.db, "B2")
+	if err != nil || len(ids) != 1 {
+		t.Fatal(ids, err)
+	}
+	c := n.fold(ids[0])
+	if c.Marks != 0 || len(c.Operations) != 1 || len(c.Complications) != 1 || c.FollowUps[0].Says.Lost != "moved away" {
+		t.Errorf("%d marks, %+v", c.Marks, c.FollowUps)
+	}
+	if v := c.Latest["blood_loss"].Value; v.Missing() != pathway.Unknown {
+		t.Errorf("blood loss %v", v)
+	}
+	for _, text := range []string{"李芳", "李", "b2", "spasm"} {
+		list, _, err := List(t.Context(), n.db, Query{Text: text})
+		found := false
+		for _, r := range list {
+			found = found || r.Thread == ids[0] && r.Patient != nil && r.Patient.Name == "李芳"
+		}
+		if err != nil || !found {
+			t.Errorf("searching %q: %d rows, %v", text, len(list), err)
+		}
+	}
+	if list, _, _ := List(t.Context(), n.db, Query{Text: "李伟"}); len(list) != 0 {
+		t.Errorf("found who is not there: %+v", list)
+	}
+	if err := ForgetIdentity(t.Context(), n.db, ids[0]); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := IdentityOf(t.Context(), n.db, ids[0]); !errors.Is(err, ErrNoIdentity) {
+		t.Errorf("forgotten: %v", err)
+	}
+}
