@@ -46,8 +46,9 @@ type Progress struct {
 }
 
 // Import reads a history row by row and hands each record to say, which opens the case and appends its drafts through the book in one transaction
-// and tells whether the local number was here already. A faulty row is reported to fault and left out; the rest goes on. Only one row is in memory.
-func Import(ctx context.Context, file io.Reader, m *Mapping, pack *pathway.Pack, say func(context.Context, Record) (known bool, err error),
+// and tells whether the local number was here already. A faulty row is reported to fault and left out; the rest goes on. Only one row is in memory. A case
+// whose last appointment is past by now comes in closed.
+func Import(ctx context.Context, file io.Reader, m *Mapping, pack *pathway.Pack, now time.Time, say func(context.Context, Record) (known bool, err error),
 	fault func(*RowError), report func(Progress)) (Progress, error) {
 	r, columns, err := m.begin(file)
 	if err != nil {
@@ -67,7 +68,7 @@ func Import(ctx context.Context, file io.Reader, m *Mapping, pack *pathway.Pack,
 			return p, fmt.Errorf("reading the history near line %d: %w", line, err)
 		}
 		p.Rows++
-		if err := takeRow(ctx, m, pack, row{line, columns, cells}, say, &p); err != nil {
+		if err := takeRow(ctx, m, pack, now, row{line, columns, cells}, say, &p); err != nil {
 			var wrong *RowError
 			if !errors.As(err, &wrong) {
 				return p, err
@@ -81,8 +82,8 @@ func Import(ctx context.Context, file io.Reader, m *Mapping, pack *pathway.Pack,
 	}
 }
 
-func takeRow(ctx context.Context, m *Mapping, pack *pathway.Pack, r row, say func(context.Context, Record) (bool, error), p *Progress) error {
-	record, err := m.record(r, pack)
+func takeRow(ctx context.Context, m *Mapping, pack *pathway.Pack, now time.Time, r row, say func(context.Context, Record) (bool, error), p *Progress) error {
+	record, err := m.record(r, pack, now)
 	if err != nil {
 		return err
 	}

@@ -81,7 +81,7 @@ func TestHistory(t *testing.T) {
 	by := ledger.Draft{Person: n.doc, Author: ledger.Author{Name: "Dr. Home", Role: string(people.HeadOfDepartment)}}
 	run := func() (p Progress, faults []string) {
 		t.Helper()
-		p, err := Import(t.Context(), strings.NewReader(historyText), m, pack, func(_ context.Context, r Record) (known bool, err error) {
+		p, err := Import(t.Context(), strings.NewReader(historyText), m, pack, w.clock, func(_ context.Context, r Record) (known bool, err error) {
 			err = n.update(func(ctx context.Context, tx ledger.Tx) error {
 				known, err = r.Say(ctx, tx, n.book, by, w.clock)
 				return err
@@ -108,6 +108,9 @@ func TestHistory(t *testing.T) {
 		t.Fatal(ids, err)
 	}
 	c := n.fold(ids[0])
+	if len(c.Next) == 0 || !c.Next[0].By.After(w.clock) {
+		t.Errorf("next %+v: only what is still to come", c.Next)
+	}
 	if c.Marks != 0 || len(c.Operations) != 1 || len(c.Complications) != 1 || c.FollowUps[0].Says.Lost != "moved away" {
 		t.Errorf("%d marks, %+v", c.Marks, c.FollowUps)
 	}

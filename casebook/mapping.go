@@ -178,7 +178,7 @@ func (m *Mapping) wanted() []string {
 }
 
 // record turns one row into drafts.
-func (m *Mapping) record(r row, pack *pathway.Pack) (Record, error) {
+func (m *Mapping) record(r row, pack *pathway.Pack, now time.Time) (Record, error) {
 	rec := Record{Row: r.line, Patient: Patient{Name: r.cell(m.Name), Latin: r.cell(m.Latin), LocalNumber: r.cell(m.Number)}}
 	if rec.Patient.LocalNumber == "" {
 		return rec, r.fault(m.Number, "the local number is missing")
@@ -210,7 +210,25 @@ func (m *Mapping) record(r row, pack *pathway.Pack) (Record, error) {
 			rec.Drafts = append(rec.Drafts, d)
 		}
 	}
+	if ended(rec.Drafts, now) {
+		rec.Drafts = append(rec.Drafts, ledger.Draft{Kind: KindClosed, Says: Closed{Outcome: "done", Note: m.Source}})
+	}
 	return rec, nil
+}
+
+// ended tells whether the last appointment after the operation is past: nobody waits for anything more of such a case.
+func ended(drafts []ledger.Draft, now time.Time) bool {
+	var last time.Time
+	for _, d := range drafts {
+		if o, ok := d.Says.(Operation); ok {
+			for _, u := range o.FollowUps {
+				if t := instant(u.Until); t.After(last) {
+					last = t
+				}
+			}
+		}
+	}
+	return !last.IsZero() && last.Before(now)
 }
 
 func (m *Mapping) age(r row) (*int64, error) {

@@ -148,14 +148,14 @@ func personAt(o Owner, h ledger.HospitalID) ledger.PersonID {
 func (c *Case) followTasks() {
 	open := 0
 	for _, d := range c.Due {
-		if !d.Done.IsZero() {
-			continue
+		if !d.Done.IsZero() || c.History != "" && instant(d.DueFollowUp.Due).Before(c.OpenedAt) {
+			continue // kept, or missed long before the case came here
 		}
 		open++
 		c.add(Task{What: lang.Text{En: "Follow-up: " + d.Name.En, Zh: "随访：" + d.Name.In(lang.Chinese)}, Verb: "follow", Hospital: c.Steward,
 			Roles: rolesDesk, By: instant(d.DueFollowUp.Due), Kind: KindFollowUp, Refs: []ledger.Hash{d.Operation}})
 	}
-	if open == 0 && len(c.Due) > 0 && c.Closed == nil {
+	if open == 0 && len(c.Due) > 0 && c.Closed == nil && c.History == "" {
 		c.add(c.atHome("follow", "Close the case: every follow-up is in", "随访已完成，关闭病例", KindClosed, rolesDesk))
 	}
 }

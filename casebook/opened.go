@@ -117,7 +117,7 @@ func (o *Closed) Check() error {
 
 // KindClosed ends a case. After it come only corrections, follow-up and its reopening.
 var KindClosed = define("case.closed", meaning[Closed]{
-	roles: desk, byHeader: true, act: true,
+	roles: append(desk[:len(desk):len(desk)], "system"), byHeader: true, act: true,
 	rule: func(f *folding, a said[Closed]) []Mark { return f.custodian(a.by.Hospital) },
 	fold: func(f *folding, a said[Closed]) {
 		k := a.keep()
