@@ -104,6 +104,9 @@ func (f *folding) take(i int) {
 	case foreign[s.Kind].En != "":
 		item.Title = foreign[s.Kind]
 		f.custody.follow(s)
+		if s.Kind == access.KindConsent && s.Standing == ledger.Counts {
+			f.c.hold([]string{"consent"}) // of the referral's packet
+		}
 	default:
 		item.Unread = true
 	}
@@ -298,9 +301,7 @@ func (f *folding) person(a Author, relation string) {
 	}
 }
 
-func (f *folding) owner(o Owner, relation string) {
-	f.person(Author{Hospital: o.Hospital, Person: o.Person, Name: o.Name, Role: o.Role}, relation)
-}
+func (f *folding) owner(o Owner, relation string) { f.person(Author(o), relation) }
 
 // involve notes everybody who is named rather than speaking.
 func (f *folding) involve() {

@@ -18,7 +18,7 @@ import (
 	"consilium/people"
 )
 
-// Row is a case in a list.
+// Row is a case in a list. Patient is set for this hospital's own patients; who may see it is for the page to ask of access.
 type Row struct {
 	Thread                                           ledger.ThreadID
 	Pathway, SubSpecialty, Title, Side, Urgency, Sex string
@@ -33,7 +33,7 @@ type Row struct {
 	NextBy                                           time.Time // zero: no date
 	Marks, Entries                                   int
 	Demo                                             bool
-	Patient                                          *Patient // at home only
+	Patient                                          *Patient // nil where this hospital does not know
 }
 
 // Query narrows a list. What is empty does not narrow it.

@@ -435,3 +435,14 @@ func (m *Mapping) readDate(r row, column, cell string) (string, error) {
 	}
 	return "", r.fault(column, "%q is not a date as %q writes it", cell, m.Dates)
 }
+
+// MappingPathway gives the pathway that a mapping names, without checking the rest: the pack has to be found before it can be checked.
+func MappingPathway(text []byte) string {
+	var m struct {
+		Pathway string `yaml:"pathway"`
+	}
+	if yaml.Unmarshal(text, &m) != nil {
+		return ""
+	}
+	return m.Pathway
+}

@@ -45,7 +45,7 @@ func (c *Case) tasks() {
 	if c.Closed == nil {
 		c.course()
 		c.sideTasks()
-	} else {
+	} else if c.Closed.Says.Outcome == "done" {
 		c.followTasks()
 	}
 	c.conflictTasks()

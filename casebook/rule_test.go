@@ -1,6 +1,7 @@
 package casebook
 
 import (
+	"context"
 	"encoding/json"
 	"slices"
 	"testing"
@@ -222,7 +223,7 @@ func TestRulesMarkAtTheReader(t *testing.T) {
 
 // TestEveryMarkHasARule keeps the table of breaches whole.
 func TestEveryMarkHasARule(t *testing.T) {
-	elsewhere := []string{"form", "not-opened", "not-opener", "packet-gaps"}
+	elsewhere := []string{"form", "not-opened", "not-opener", "packet-gaps"} // TestBeforeTheOpening, TestAmendedOutOfForm
 	for code := range markTexts {
 		named := slices.Contains(elsewhere, code)
 		for _, r := range rules {
@@ -341,5 +342,48 @@ func TestFormsStopTheWriter(t *testing.T) {
 	role.Author = ledger.Author{Name: "A trainee", Role: "trainee"}
 	if _, err := w.home.say(role); err == nil {
 		t.Error("a trainee gave an opinion")
+	}
+}
+
+func TestBeforeTheOpening(t *testing.T) {
+	w := newWorld(t)
+	by := ledger.Draft{Person: w.home.doc, Author: ledger.Author{Name: "Dr. Home", Role: "surgeon"}}
+	err := w.home.update(func(ctx context.Context, tx ledger.Tx) error {
+		e, err := w.home.book.Open(ctx, tx, "case", by, w.clock)
+		if err == nil {
+			w.id = e.Thread
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.home.stopped(w.draft(KindFinding, Finding{Note: "too early"}), "not-opened")
+	w.home.must(w.draft(ledger.KindInvited, ledger.Invitation{Hospital: w.far.id}))
+	w.home.give(w.far, w.id)
+	w.far.stopped(w.draft(KindOpened, Opened{Pathway: "hfs-mvd", Title: "Mine", Urgency: "routine"}), "not-opener")
+	if c := w.home.fold(w.id); c.Opened || c.Next[0].Kind != KindOpened {
+		t.Errorf("next %+v", c.Next)
+	}
+}
+
+// TestAmendedOutOfForm: an amendment may say what no writer could have said first; the reader marks it.
+func TestAmendedOutOfForm(t *testing.T) {
+	w := newWorld(t)
+	ref := w.home.must(w.draft(KindReferred, w.referred()))
+	r := w.referred()
+	r.Gaps = []string{"images"}
+	w.home.must(w.draft(ledger.KindAmend, amendment(r), ref))
+	var codes []string
+	for _, m := range find(t, w.home.fold(w.id), ref).Marks {
+		codes = append(codes, m.Code)
+	}
+	if want := []string{"form", "packet-gaps"}; !slices.Equal(codes, want) {
+		t.Errorf("marks %v, want %v", codes, want)
+	}
+	note := w.home.must(w.draft(KindFinding, Finding{Note: "x"}))
+	w.home.must(w.draft(ledger.KindAmend, ledger.Amendment{Says: json.RawMessage(`{"note":7}`), Why: "odd"}, note))
+	if i := find(t, w.home.fold(w.id), note); !i.Unread {
+		t.Errorf("amended to what is no finding: %+v", i)
 	}
 }

@@ -3,6 +3,8 @@ package casebook
 import (
 	"reflect"
 	"testing"
+
+	"consilium/people"
 )
 
 // TestStory plays a case from referral to the end of follow-up at two hospitals and looks at what is next at each step.
@@ -22,6 +24,14 @@ func TestStory(t *testing.T) {
 	next("refer", KindReferred, w.home)
 	ref := w.home.must(w.draft(KindReferred, w.referred()))
 	next("refer", KindAccepted, w.far)
+	desk := []people.Role{people.Coordinator, people.HeadOfDepartment}
+	asked, err := Tasks(t.Context(), w.far.db, w.far.id, "", desk, 10)
+	if err != nil || len(asked) != 1 || asked[0].Refs[0] != ref || asked[0].Thread != w.id || len(asked[0].Roles) != 2 {
+		t.Errorf("tasks of the far desk %+v, %v", asked, err)
+	}
+	if none, _ := Tasks(t.Context(), w.far.db, w.far.id, w.far.doc, []people.Role{people.Trainee}, 10); len(none) > 0 {
+		t.Errorf("tasks of a trainee: %+v", none)
+	}
 	w.far.must(w.draft(KindAccepted, w.accepted(), ref))
 	next("consult", KindOpinion, w.far)
 	op := w.far.must(w.draft(KindOpinion, w.opinion(1), ref))
