@@ -272,7 +272,12 @@ func (s *session) offer(ctx context.Context, p page) error {
 		if err := s.deliver(ctx, w.Threads); err != nil {
 			return err
 		}
-		more = w.More && len(w.Threads) > 0
+		done := map[ledger.ThreadID]bool{} // a thread is wanted once in a page, also when nothing of it may leave
+		for _, t := range w.Threads {
+			done[t.Thread] = true
+		}
+		p.offers = slices.DeleteFunc(p.offers, func(o offer) bool { return done[o.Thread] })
+		more = w.More && len(w.Threads) > 0 && len(p.offers) > 0
 	}
 	if p.mark.Place == 0 {
 		return nil

@@ -116,9 +116,13 @@ func safely(ctx context.Context, part func(context.Context) error) (err error) {
 	return part(ctx)
 }
 
-// begin notes that both sides know each other.
+// begin notes that both sides know each other, unless the partner was blocked or removed while it was calling.
 func (s *session) begin() error {
 	return s.n.o.DB.Update(s.ctx, func(ctx context.Context, tx ledger.Tx) error {
+		p, err := PartnerOf(ctx, tx, s.peer)
+		if err = errors.Join(err, blockedErr(p)); err != nil {
+			return err
+		}
 		return met(ctx, tx, s.theirs, s.n.o.Now())
 	})
 }
