@@ -39,7 +39,8 @@ type definition struct {
 type outcome struct {
 	marks  []Mark
 	words  words
-	unread bool // the body is not of the kind's form
+	entry  entry // with the date that the body gives
+	unread bool  // the body is not of the kind's form
 }
 
 // words are an entry as a person reads it: one line, and what was written in full.
@@ -57,6 +58,7 @@ type entry struct {
 	refs     []ledger.Hash
 	when     string
 	moment   time.Time // of when
+	dated    bool      // the body says when; otherwise it is when it was written
 	written  time.Time
 	pack     *ledger.PackRef
 	blobs    []ledger.BlobRef
@@ -66,6 +68,14 @@ type entry struct {
 }
 
 const never = math.MaxInt
+
+// on is the entry with the date of the event that it tells of.
+func (e entry) on(date string) entry {
+	if at := instant(date); !at.IsZero() {
+		e.when, e.moment, e.dated = date, at, true
+	}
+	return e
+}
 
 func (e entry) ref() ledger.Hash {
 	if len(e.refs) == 0 {
@@ -95,6 +105,7 @@ type meaning[B any] struct {
 	rule         func(*folding, said[B]) []Mark   // what stops a writer and marks at a reader
 	fold         func(*folding, said[B])          // what it adds to the case
 	words        func(said[B]) words              // how the timeline tells it
+	date         func(B) string                   // when it happened, where the entry itself does not say
 	values       func(B) (string, pathway.Values) // the form that was filled in, and its answers
 }
 
@@ -139,12 +150,17 @@ func (m meaning[B]) marks(f *folding, a said[B]) []Mark {
 // step reads one entry of the thread into the case.
 func (m meaning[B]) step(f *folding, e entry, says []byte) (o outcome) {
 	a := said[B]{entry: e}
+	o.entry = e
 	if e.read {
 		v, err := decode[B](says)
 		if err != nil {
-			return outcome{unread: true}
+			return outcome{entry: e, unread: true}
 		}
 		a.says = v
+		if m.date != nil && !e.dated {
+			a.entry = e.on(m.date(v))
+			o.entry = a.entry
+		}
 		o.words = m.words(a)
 		if c, ok := any(&a.says).(ledger.Checked); ok && c.Check() != nil {
 			o.marks = append(o.marks, mark("form"))

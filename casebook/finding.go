@@ -82,6 +82,7 @@ var KindImaging = define("case.imaging", meaning[Imaging]{
 			f.c.hold([]string{"dicom"})
 		}
 	},
+	date: func(b Imaging) string { return b.Date },
 	words: func(a said[Imaging]) words {
 		w := words{title: lang.Text{En: "Images: " + modalities[a.says.Modality].En, Zh: "影像：" + modalities[a.says.Modality].Zh}}
 		w.lines = lines(a.says.Description)

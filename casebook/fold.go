@@ -91,7 +91,6 @@ func (f *folding) take(i int) {
 	e := f.entry(i, s)
 	item := Item{Hash: s.Hash, Kind: s.Kind, Version: s.Version, By: e.by, When: e.when, Written: s.Time, Standing: s.Standing, Erased: s.Erased,
 		Retracted: s.Retracted(), Conflict: s.Conflict(), Blobs: e.blobs, Refs: s.Refs, moment: e.moment}
-	item.Belated = s.Time.Sub(item.moment) > 48*time.Hour
 	d := declared[s.Kind]
 	switch {
 	case d != nil && s.Version == d.kind.Version:
@@ -101,6 +100,7 @@ func (f *folding) take(i int) {
 		}
 		o := d.step(f, e, says)
 		item.Title, item.Lines, item.Marks, item.Unread = o.words.title, o.words.lines, o.marks, o.unread
+		item.When, item.moment = o.entry.when, o.entry.moment
 	case foreign[s.Kind].En != "":
 		item.Title = foreign[s.Kind]
 		f.custody.follow(s)
@@ -110,6 +110,7 @@ func (f *folding) take(i int) {
 	default:
 		item.Unread = true
 	}
+	item.Belated = s.Time.Sub(item.moment) > 48*time.Hour
 	f.correct(s, e, d, &item)
 	f.name(&item)
 	if len(item.Marks) > 0 || item.Conflict || item.Standing == ledger.Doubted {
@@ -129,9 +130,9 @@ func (f *folding) entry(i int, s *ledger.Said) entry {
 		e.by.Name, e.by.Role, e.when, e.pack, e.blobs = b.Author.Name, b.Author.Role, b.At, b.Pack, b.Blobs
 		e.read = true
 	}
-	if e.moment = instant(e.when); e.moment.IsZero() {
-		e.when, e.moment = s.Time.Format(minuteForm), s.Time.UTC()
-	}
+	at := e.when
+	e.when, e.moment = s.Time.Format(minuteForm), s.Time.UTC()
+	e = e.on(at)
 	if s.Retracted() {
 		e.read = false
 	}

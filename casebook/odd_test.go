@@ -221,3 +221,17 @@ func (c Case) Signed(plan ledger.Hash) bool {
 	p := c.Plan()
 	return p != nil && p.Hash == plan && p.Signed()
 }
+
+// TestTheTimelineIsByTheDateOfTheEvent: what happened first stands first, whenever it was written; what was written late says so.
+func TestTheTimelineIsByTheDateOfTheEvent(t *testing.T) {
+	w := newWorld(t)
+	now := w.home.must(w.draft(KindFinding, Finding{Note: "today"}))
+	past := w.home.must(w.draft(KindOperation, Operation{Date: "2024-07", Elsewhere: "a county hospital", Abandoned: true, AbandonReason: "bleeding"}))
+	c := w.home.fold(w.id)
+	if c.Timeline[0].Hash != past || !c.Timeline[0].Belated || c.Timeline[0].When != "2024-07" || find(t, c, now).Belated {
+		t.Errorf("first is %+v", c.Timeline[0])
+	}
+	if c.Operation() != nil || c.Verb != "refer" {
+		t.Errorf("an operation abandoned elsewhere ends nothing: %s", c.Verb)
+	}
+}

@@ -136,6 +136,7 @@ var KindOperation = define("case.operation", meaning[Operation]{
 		f.c.Operations = append(f.c.Operations, op)
 		f.answers(a.entry, a.says.Date, a.says.Values)
 	},
+	date: func(b Operation) string { return b.Date },
 	words: func(a said[Operation]) words {
 		w := words{title: lang.Text{En: "Operation", Zh: "手术"}}
 		switch {
@@ -210,6 +211,7 @@ var KindComplication = define("case.complication", meaning[Complication]{
 	fold: func(f *folding, a said[Complication]) {
 		f.c.Complications = append(f.c.Complications, a.keep())
 	},
+	date: func(b Complication) string { return b.Date },
 	words: func(a said[Complication]) words {
 		w := words{lang.Text{En: "Complication: " + a.says.Code, Zh: "并发症：" + a.says.Code}, lines(a.says.Note)}
 		if a.says.Grade != "" {
@@ -256,6 +258,7 @@ var KindFollowUp = define("case.followup", meaning[FollowUp]{
 		f.c.FollowUps = append(f.c.FollowUps, FollowedUp{Said: a.keep(), Operation: len(f.c.Operations)})
 		f.answers(a.entry, a.says.Date, a.says.Values)
 	},
+	date: func(b FollowUp) string { return b.Date },
 	words: func(a said[FollowUp]) words {
 		if a.says.Lost != "" {
 			return words{lang.Text{En: "Lost to follow-up: " + a.says.Schedule, Zh: "失访：" + a.says.Schedule}, lines(a.says.Lost, a.says.Note)}
