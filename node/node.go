@@ -13,6 +13,7 @@ import (
 
 	"consilium/access"
 	"consilium/casebook"
+	"consilium/jobs"
 	"consilium/ledger"
 	"consilium/network"
 	"consilium/outreach"
@@ -88,7 +89,7 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 	if n.keys.Issuer.Hospital() != h.ID {
 		return nil, fmt.Errorf("the keys in %s are those of another hospital (%s) than hospital.toml names (%s)", o.Dir, n.keys.Issuer.Hospital(), h.ID)
 	}
-	if n.store, err = store.Open(ctx, store.Options{Dir: o.Dir, URL: h.DB, Migrations: migrations(), Log: o.Log, Now: o.Now}); err != nil {
+	if n.store, err = store.Open(ctx, store.Options{Dir: o.Dir, URL: h.DB, Migrations: migrations(), Kinds: []jobs.Kind{front.ImportJob}, Log: o.Log, Now: o.Now}); err != nil {
 		return nil, err
 	}
 	n.db = database{n.store}
@@ -176,7 +177,7 @@ func (n *Node) newFront() (*front.Front, error) {
 		return nil, err
 	}
 	f := &front.Front{ID: n.hospital.ID, Name: n.hospital.Name, Demo: n.hospital.Demo, Version: n.o.Version, DB: n.db, Book: n.book, SignIn: signIn,
-		Sessions: people.DefaultSessionLimits, Packs: pack, AllPacks: packs, Network: n.network, Blobs: blobs{n.store.Blobs()}, Keeper: n, Live: front.NewLive(),
+		Sessions: people.DefaultSessionLimits, Packs: pack, AllPacks: packs, Network: n.network, Blobs: blobs{n.store.Blobs()}, Keeper: n, Queue: n.store, Live: front.NewLive(),
 		Sealer: sealer{n}, Now: n.o.Now, Log: n.o.Log}
 	if n.hospital.Lat != nil {
 		f.Place = &[2]float64{*n.hospital.Lat, *n.hospital.Lon}

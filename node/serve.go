@@ -16,6 +16,7 @@ import (
 
 	"consilium/ledger"
 	"consilium/people"
+	"consilium/store"
 	"consilium/web/api"
 	"consilium/web/front"
 )
@@ -50,6 +51,9 @@ func (n *Node) Start(ctx context.Context) error {
 		return err
 	}
 	n.peer = partners.Addr().String()
+	if err := n.store.StartJobs(ctx, store.JobOptions{Work: []store.JobWork{{Kind: front.ImportJob, Do: n.front.Import}}}); err != nil {
+		return err
+	}
 	n.serve(people, n.handler())
 	n.serve(local, n.LocalHandler())
 	n.running.Go(func() { n.watch("partners", n.network.Serve(ctx, partners)) })

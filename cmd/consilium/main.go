@@ -26,6 +26,8 @@ type cli struct {
 	User     userCmd     `cmd:"" help:"People of this hospital: add, list."`
 	Token    tokenCmd    `cmd:"" help:"API tokens: create."`
 	Case     caseCmd     `cmd:"" help:"Cases: open, append, show, list."`
+	Import   importCmd   `cmd:"" help:"Take the hospital's history over: a table and a mapping."`
+	Job      jobCmd      `cmd:"" help:"Long work: show, cancel."`
 	Pathway  pathwayCmd  `cmd:"" help:"Pathway packs: check, list."`
 	Verify   verifyCmd   `cmd:"" help:"Prove every thread of the node, or one, from its bytes."`
 	Rebuild  rebuildCmd  `cmd:"" help:"Drop every projection and fold all entries anew."`

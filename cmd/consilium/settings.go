@@ -17,19 +17,30 @@ import (
 // consilium.toml in the data folder, if there is one.
 type settings struct {
 	args   []string
+	loaded bool
 	path   string
 	values map[string]any
 }
 
-// Validate reads the file. A key that no command has is an error: a mistyped setting must not be passed over in silence.
+// Validate refuses a key that no command has: a mistyped setting must not be passed over in silence.
 func (s *settings) Validate(app *kong.Application) error {
-	s.path = s.find()
+	if err := s.load(); err != nil {
+		return err
+	}
+	return s.checkKeys(app)
+}
+
+// load reads the file, once: kong asks for values before it validates.
+func (s *settings) load() error {
+	if s.loaded {
+		return nil
+	}
+	s.loaded, s.path = true, s.find()
 	if s.path == "" {
 		return nil
 	}
 	raw, err := os.ReadFile(s.path)
 	if errors.Is(err, fs.ErrNotExist) && s.arg("config") == "" {
-		s.path = ""
 		return nil
 	}
 	if err != nil {
@@ -38,7 +49,7 @@ func (s *settings) Validate(app *kong.Application) error {
 	if err := toml.Unmarshal(raw, &s.values); err != nil {
 		return fmt.Errorf("config file %s: %w", s.path, err)
 	}
-	return s.checkKeys(app)
+	return nil
 }
 
 func (s *settings) find() string {
@@ -96,6 +107,9 @@ func (s *settings) checkKeys(app *kong.Application) error {
 
 // Resolve gives a flag's value, or nil.
 func (s *settings) Resolve(_ *kong.Context, parent *kong.Path, flag *kong.Flag) (any, error) {
+	if err := s.load(); err != nil {
+		return nil, err
+	}
 	if parent != nil && parent.Command != nil {
 		if section, ok := s.values[parent.Command.Name].(map[string]any); ok && section[flag.Name] != nil {
 			return section[flag.Name], nil

@@ -52,8 +52,8 @@ func New(f *front.Front) *API {
 	a.huma.UseMiddleware(a.identify)
 	a.caseOperations()
 	a.visitOperations()
-	a.visitOperations()
 	a.routeOperations()
+	a.importOperations()
 	a.fileOperations()
 	a.peerOperations()
 	a.peopleOperations()
@@ -171,9 +171,14 @@ func (a *API) problem(ctx context.Context, err error) *problem {
 
 // add registers an operation. Its errors become problems.
 func add[I, O any](a *API, method, address string, scope people.Scope, summary string, do func(context.Context, *I) (*O, error)) {
+	addSized(a, method, address, scope, maxBody, summary, do)
+}
+
+// addSized is add for requests of another size.
+func addSized[I, O any](a *API, method, address string, scope people.Scope, size int64, summary string, do func(context.Context, *I) (*O, error)) {
 	a.ops = append(a.ops, Operation{method, Prefix + address, scope})
 	op := huma.Operation{OperationID: operationID(method, address), Method: method, Path: Prefix + address, Summary: summary,
-		MaxBodyBytes: maxBody, Metadata: map[string]any{"scope": scope}, Errors: []int{400, 401, 403, 404, 409, 422, 429, 500}}
+		MaxBodyBytes: size, Metadata: map[string]any{"scope": scope}, Errors: []int{400, 401, 403, 404, 409, 422, 429, 500}}
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := do(ctx, in)
 		if err != nil {

@@ -59,6 +59,7 @@ type Front struct {
 	Blobs    Blobs
 	Sealer   Sealer
 	Keeper   Keeper
+	Queue    Queue
 	Live     *Live
 	Now      func() time.Time
 	Log      *slog.Logger

@@ -1,0 +1,90 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"consilium/access"
+	"consilium/jobs"
+	"consilium/ledger"
+	"consilium/web/front"
+)
+
+type newImport struct {
+	Body struct {
+		Mapping string `json:"mapping" doc:"Which column is which answer, in YAML (docs/data-formats.md)"`
+		CSV     string `json:"csv" doc:"The table"`
+	}
+}
+
+type jobMade struct {
+	Job int64 `json:"job"`
+}
+
+type jobIn struct {
+	ID int64 `path:"id"`
+}
+
+type jobView struct {
+	ID       int64   `json:"id"`
+	Kind     string  `json:"kind"`
+	State    string  `json:"state"`
+	Done     int64   `json:"done"`
+	Total    int64   `json:"total"`
+	Note     string  `json:"note,omitempty"`
+	Rate     float64 `json:"rate" doc:"A second"`
+	Seconds  float64 `json:"seconds_left"`
+	Error    string  `json:"error,omitempty"`
+	Finished bool    `json:"finished"`
+}
+
+// maxImport bounds an import's request; larger tables go as files on the settings page.
+const maxImport = 64 << 20
+
+func (a *API) importOperations() {
+	addSized(a, "POST", "/imports", front.ScopeWrite, maxImport, "Take a hospital's history over: a table and a mapping become ordinary entries. A job.",
+		func(ctx context.Context, in *newImport) (*answer[jobMade], error) {
+			id, err := a.OrderImport(ctx, callerOf(ctx).Who, []byte(in.Body.Mapping), strings.NewReader(in.Body.CSV))
+			return &answer[jobMade]{jobMade{id}}, err
+		})
+	add(a, "GET", "/jobs/{id}", front.ScopeRead, "How far a job is", a.getJob)
+	add(a, "DELETE", "/jobs/{id}", front.ScopeWrite, "End a job", a.cancelJob)
+}
+
+func (a *API) getJob(ctx context.Context, in *jobIn) (*answer[jobView], error) {
+	if err := mayJobs(ctx); err != nil {
+		return nil, err
+	}
+	var v jobView
+	err := a.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
+		s, err := jobs.Read(ctx, tx, in.ID)
+		v = jobView{ID: s.ID, Kind: s.Kind, State: string(s.State), Done: s.Progress.Done, Total: s.Progress.Total, Note: s.Progress.Note, Rate: s.Progress.Rate,
+			Seconds: s.Progress.Estimate.Seconds(), Error: s.Error, Finished: s.State.Final()}
+		return err
+	})
+	return &answer[jobView]{v}, missing(err)
+}
+
+func (a *API) cancelJob(ctx context.Context, in *jobIn) (*struct{}, error) {
+	if err := mayJobs(ctx); err != nil {
+		return nil, err
+	}
+	return nil, missing(a.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error { return a.Queue.Cancel(ctx, tx, in.ID) }))
+}
+
+// mayJobs lets those see jobs who may start or administer them.
+func mayJobs(ctx context.Context) error {
+	who := callerOf(ctx).Who
+	if access.May(who, access.Administer, access.Node).Allowed {
+		return nil
+	}
+	return access.Need(who, access.Import, access.Node)
+}
+
+func missing(err error) error {
+	if errors.Is(err, jobs.ErrNotFound) {
+		return errors.Join(front.ErrNotHere, err)
+	}
+	return err
+}

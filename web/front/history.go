@@ -1,0 +1,161 @@
+package front
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"consilium/access"
+	"consilium/casebook"
+	"consilium/jobs"
+	"consilium/ledger"
+	"consilium/people"
+)
+
+// ImportJob is the job that takes a hospital's history over: a table and a mapping become entries of the ordinary kinds, through the same door.
+var ImportJob = jobs.Kind{Name: "case.import", MaxAttempts: 3}
+
+// Queue takes jobs and ends them.
+type Queue interface {
+	jobs.Queue
+	jobs.Canceller
+}
+
+// importOrder is what an import is asked to do. Both files are kept under their hashes: a job that is taken up again reads the same bytes.
+type importOrder struct {
+	Mapping ledger.Hash     `json:"mapping"`
+	Table   ledger.Hash     `json:"table"`
+	Rows    int64           `json:"rows"`
+	Person  ledger.PersonID `json:"person"`
+	Author  ledger.Author   `json:"author"`
+}
+
+// maxTable bounds an imported table: 256 MiB.
+const maxTable = 256 << 20
+
+// faultsTold is how many faulty rows the job's note names.
+const faultsTold = 20
+
+// OrderImport checks the mapping at once and asks for the rest as a job, whose number it gives.
+func (f *Front) OrderImport(ctx context.Context, who access.Who, mapping []byte, table io.Reader) (int64, error) {
+	if err := access.Need(who, access.Import, access.Node); err != nil {
+		return 0, err
+	}
+	if _, _, err := f.readMapping(mapping); err != nil {
+		return 0, err
+	}
+	order := importOrder{Person: who.Person, Author: ledger.Author{Name: who.Name, Role: importRole(who)}}
+	lines := &lineCounter{}
+	var err error
+	if order.Table, _, err = f.Blobs.Put(ctx, io.TeeReader(table, lines), maxTable); err != nil {
+		return 0, err
+	}
+	if order.Mapping, _, err = f.Blobs.Put(ctx, bytes.NewReader(mapping), 1<<20); err != nil {
+		return 0, err
+	}
+	order.Rows = max(0, lines.n-1)
+	var id int64
+	err = f.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
+		id, err = f.Queue.Enqueue(ctx, tx, ImportJob.Name, order)
+		return err
+	})
+	return id, err
+}
+
+// importRole is in which of their roles somebody says what was recorded before the program was there.
+func importRole(who access.Who) string {
+	for _, r := range []people.Role{people.HeadOfDepartment, people.Surgeon, people.Coordinator} {
+		for _, has := range who.Roles {
+			if has == r {
+				return string(r)
+			}
+		}
+	}
+	return string(people.Coordinator)
+}
+
+func (f *Front) readMapping(text []byte) (*casebook.Mapping, string, error) {
+	id := casebook.MappingPathway(text)
+	pack := f.Packs(id, "")
+	if pack == nil {
+		return nil, id, fmt.Errorf("the mapping names the pathway %q, which is not here: %w", id, ErrInput)
+	}
+	m, err := casebook.ReadMapping(text, pack)
+	if err != nil {
+		return nil, id, errors.Join(ErrInput, err)
+	}
+	return m, id, nil
+}
+
+// Import does an import that was asked for. Rows that are here already are passed over, so it may be taken up again after a crash.
+func (f *Front) Import(ctx context.Context, job jobs.Job, report func(jobs.Progress)) error {
+	var order importOrder
+	if err := job.Decode(&order); err != nil {
+		return jobs.Permanent(err)
+	}
+	text, err := f.readBlob(order.Mapping, 1<<20)
+	if err != nil {
+		return err
+	}
+	mapping, id, err := f.readMapping(text)
+	if err != nil {
+		return jobs.Permanent(err)
+	}
+	table, _, err := f.Blobs.Open(order.Table)
+	if err != nil {
+		return err
+	}
+	defer table.Close()
+	var faults []string
+	p, err := casebook.Import(ctx, table, mapping, f.Packs(id, ""), f.Now(), f.sayRecord(order),
+		func(e *casebook.RowError) {
+			if len(faults) < faultsTold {
+				faults = append(faults, e.Error())
+			}
+		},
+		func(p casebook.Progress) {
+			report(jobs.Progress{Done: int64(p.Rows), Total: order.Rows, Note: importNote(p, nil)})
+		})
+	report(jobs.Progress{Done: int64(p.Rows), Total: int64(p.Rows), Note: importNote(p, faults)})
+	if err != nil && ctx.Err() == nil && !errors.Is(err, ErrUnavailable) {
+		err = jobs.Permanent(err)
+	}
+	return err
+}
+
+// sayRecord opens a row's case and says its entries in one transaction.
+func (f *Front) sayRecord(order importOrder) func(context.Context, casebook.Record) (bool, error) {
+	return func(ctx context.Context, r casebook.Record) (known bool, err error) {
+		r.Opening.Demo = r.Opening.Demo || f.Demo
+		err = f.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
+			known, err = r.Say(ctx, tx, f.Book, ledger.Draft{Person: order.Person, Author: order.Author}, f.Now())
+			return err
+		})
+		return known, err
+	}
+}
+
+func importNote(p casebook.Progress, faults []string) string {
+	note := fmt.Sprintf("%d cases opened with %d entries, %d were here already, %d rows could not be taken over", p.Opened, p.Entries, p.Known, p.Faulty)
+	return strings.Join(append([]string{note}, faults...), "\n")
+}
+
+func (f *Front) readBlob(hash ledger.Hash, limit int64) ([]byte, error) {
+	file, _, err := f.Blobs.Open(hash)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(io.LimitReader(file, limit))
+}
+
+// lineCounter counts lines, for the estimate of how long an import takes.
+type lineCounter struct{ n int64 }
+
+func (c *lineCounter) Write(p []byte) (int, error) {
+	c.n += int64(bytes.Count(p, []byte{'\n'}))
+	return len(p), nil
+}
