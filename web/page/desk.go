@@ -13,6 +13,9 @@ import (
 // deskRoutes are the pages beside the cases: Today, visits, network, settings.
 func (s *Server) deskRoutes() {
 	s.handle("GET /{$}", (*request).today)
+	s.networkRoutes()
+	s.settingsRoutes()
+	s.visitRoutes()
 }
 
 // nav is the main menu: what this person's roles have something to do with.

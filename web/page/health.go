@@ -117,4 +117,3 @@ func (q *request) todayStart() templ.Component { return todayStart(q, q.opens("c
 func (q *request) opens(kind string) bool {
 	return access.May(q.caller.Who, access.Open, access.What{Kind: kind}).Allowed
 }
-

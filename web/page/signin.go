@@ -329,4 +329,3 @@ func backPath(s string) string {
 	}
 	return ownPath(s)
 }
-

@@ -1,0 +1,600 @@
+package page
+
+import (
+	"context"
+	"errors"
+	"mime"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"consilium/access"
+	"consilium/casebook"
+	"consilium/lang"
+	"consilium/ledger"
+	"consilium/network"
+	"consilium/outreach"
+	"consilium/people"
+	"consilium/web/front"
+	"consilium/web/ui"
+)
+
+// visitForm is the form of one kind of entry of a visit.
+type visitForm struct {
+	Title, Lead, Action, Submit, Draft, Saved string
+	Back                                      ui.Link
+	Fields                                    []ui.FieldView
+	Hidden                                    []ui.Hidden
+	Notices                                   []ui.Notice
+	Errors                                    []ui.FieldError
+	Staff                                     []staffRow
+	Parts                                     []ui.Option
+	Files, Danger                             bool
+}
+
+// staffRow is one person who may be in the team.
+type staffRow struct{ ID, Name, Part, License string }
+
+// maxLetter bounds the file of a letter.
+const maxLetter = 32 << 20
+
+func (q *request) newVisitPage() error {
+	if err := access.Need(q.caller.Who, access.Open, access.What{Kind: "visit"}); err != nil {
+		return err
+	}
+	form, saved, err := q.draft("visit-new", url.Values{})
+	if err != nil {
+		return err
+	}
+	return q.showProposal(http.StatusOK, nil, form, saved, nil, nil)
+}
+
+// showProposal shows the invitation: of a new visit, or a changed one.
+func (q *request) showProposal(status int, v *outreach.Visit, form url.Values, saved string, wrong map[string]string, notices []ui.Notice) error {
+	fields, err := q.proposalFields(v)
+	if err != nil {
+		return err
+	}
+	f := visitForm{Title: q.p("visits.new", nil), Lead: q.p("visits.newlead", nil), Action: "/visits/new", Submit: q.p("visits.propose", nil), Draft: draftURL("visit-new"), Saved: saved,
+		Back: ui.Link{Label: q.p("visits.title", nil), URL: "/visits"}, Files: true, Notices: notices}
+	if v != nil {
+		f.Title, f.Action = q.p("visits.say.proposed", nil), visitStepURL(v.Thread, outreach.KindProposed)
+		f.Draft, f.Back.URL = draftURL(visitDraft(v, outreach.KindProposed)), "/visits/"+v.Thread.String()
+	}
+	return q.renderVisitForm(status, f, fields, form, wrong)
+}
+
+func visitDraft(v *outreach.Visit, kind string) string {
+	return "visit-" + v.Thread.String() + "-" + shortKind(kind)
+}
+
+func (q *request) renderVisitForm(status int, f visitForm, fields []ui.FieldView, form url.Values, wrong map[string]string) error {
+	f.Fields = filled(q, fields, form, people.ErrInvalid{})
+	for i := range f.Fields {
+		field := &f.Fields[i]
+		if text := wrong[field.Name]; text != "" {
+			field.Error = text
+			f.Errors = append(f.Errors, ui.FieldError{ID: "f-" + field.Name, Label: field.Label, Text: text})
+		}
+	}
+	return q.render(status, q.data(f.Title, "visits"), visitFormContent(q, f))
+}
+
+// proposalFields are the parts of the written invitation that the provisions ask for.
+func (q *request) proposalFields(v *outreach.Visit) ([]ui.FieldView, error) {
+	partners, err := q.partners()
+	if err != nil {
+		return nil, err
+	}
+	guest := ui.FieldView{Name: "guest", Type: ui.FieldCode, Label: q.p("visits.form.guest", nil), Required: true}
+	for _, p := range partners {
+		guest.Options = append(guest.Options, ui.Option{Value: p.Hospital.String(), Label: q.partnerName(p)})
+	}
+	cases, err := q.openCases()
+	if err != nil {
+		return nil, err
+	}
+	text := func(name string, long, required bool) ui.FieldView {
+		return ui.FieldView{Name: name, Type: ui.FieldText, Long: long, Required: required, Label: q.p("visits.form."+name, nil), Help: q.help("visits.form." + name + "-help")}
+	}
+	fields := []ui.FieldView{guest, text("skill", false, true), text("purpose", true, true),
+		{Name: "from", Type: ui.FieldDay, Label: q.p("visits.form.from", nil), Required: true},
+		{Name: "until", Type: ui.FieldDay, Label: q.p("visits.form.until", nil), Required: true},
+		{Name: "procedures", Type: ui.FieldCodes, Label: q.p("visits.form.procedures", nil), Help: q.p("visits.form.procedures-help", nil), Options: q.procedureOptions()},
+		{Name: "cases", Type: ui.FieldCodes, Label: q.p("visits.form.cases", nil), Help: q.p("visits.form.cases-help", nil), Options: cases},
+		{Name: "informed", Type: ui.FieldDay, Label: q.p("visits.form.informed", nil), Help: q.p("visits.form.informed-help", nil)},
+		text("place", false, false), text("fee", false, false),
+		{Name: "letter", Type: ui.FieldMedia, Label: q.p("visits.form.letter", nil), Help: q.p("visits.form.letter-help", nil), Accept: "application/pdf,image/*"},
+		{Name: "conditions", Type: ui.FieldTick, Label: q.p("visits.form.conditions", nil)},
+		text("emergency", true, false)}
+	fields = slices.DeleteFunc(fields, func(f ui.FieldView) bool { return f.Type == ui.FieldCodes && len(f.Options) == 0 })
+	if v != nil && v.Proposal != nil {
+		fields = filled(q, fields, formOfProposal(v.Proposal.Says), people.ErrInvalid{})
+	}
+	return fields, nil
+}
+
+func (q *request) help(key string) string {
+	if !lang.Has(key) {
+		return ""
+	}
+	return q.p(key, nil)
+}
+
+func formOfProposal(p outreach.Proposed) url.Values {
+	form := url.Values{"guest": {p.Guest.String()}, "skill": {p.Skill}, "purpose": {p.Purpose}, "from": {p.From}, "until": {p.Until}, "procedures": p.Procedures,
+		"place": {p.Place}, "fee": {p.Fee}, "emergency": {p.Emergency}}
+	for _, c := range p.Cases {
+		form.Add("cases", c.Case.String())
+		form.Set("informed", c.Informed)
+	}
+	if p.Conditions {
+		form.Set("conditions", "true")
+	}
+	return form
+}
+
+func (q *request) procedureOptions() (list []ui.Option) {
+	seen := map[string]bool{}
+	for _, p := range q.s.AllPacks() {
+		for _, o := range p.Procedures {
+			if !seen[o.ID] {
+				seen[o.ID] = true
+				list = append(list, ui.Option{Value: o.ID, Label: q.pt(o.Name)})
+			}
+		}
+	}
+	return list
+}
+
+// openCases are the hospital's own cases that the person may see, the newest first.
+func (q *request) openCases() (list []ui.Option, err error) {
+	err = q.s.View(q.Context(), func(ctx context.Context, tx ledger.Tx) error {
+		rows, _, err := casebook.List(ctx, tx, casebook.Query{State: "open", Steward: q.s.ID, Limit: 100})
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			ok, err := q.s.maySee(ctx, tx, q.caller, r.Thread)
+			if err != nil {
+				return err
+			}
+			if ok {
+				list = append(list, ui.Option{Value: r.Thread.String(), Label: r.Title})
+			}
+		}
+		return nil
+	})
+	return list, err
+}
+
+// missing says of each required field that is empty that it is needed.
+func (q *request) missing(fields []ui.FieldView) map[string]string {
+	wrong := map[string]string{}
+	for _, f := range fields {
+		if f.Required && strings.TrimSpace(strings.Join(q.PostForm[f.Name], "")) == "" {
+			wrong[f.Name] = q.p("visits.needed", nil)
+		}
+	}
+	return wrong
+}
+
+// proposed reads the invitation from the form.
+func (q *request) proposed() (outreach.Proposed, []ledger.BlobRef, error) {
+	get := func(name string) string { return strings.TrimSpace(q.PostForm.Get(name)) }
+	p := outreach.Proposed{Host: q.s.ID, Purpose: get("purpose"), Skill: get("skill"), Procedures: q.PostForm["procedures"], From: get("from"), Until: get("until"),
+		Place: get("place"), Fee: get("fee"), Conditions: get("conditions") == "true", Emergency: get("emergency")}
+	guest, err := ledger.ParseHospitalID(get("guest"))
+	if err != nil {
+		return p, nil, errors.Join(front.ErrInput, err)
+	}
+	p.Guest = guest
+	for _, text := range q.PostForm["cases"] {
+		id, err := ledger.ParseThreadID(text)
+		if err != nil {
+			return p, nil, errors.Join(front.ErrInput, err)
+		}
+		p.Cases = append(p.Cases, outreach.PatientCase{Case: id, Informed: get("informed")})
+	}
+	blobs, err := q.attached("letter")
+	if len(blobs) > 0 {
+		p.Letter = blobs[0].Hash
+	}
+	return p, blobs, err
+}
+
+// attached stores the file of a field, if one was chosen.
+func (q *request) attached(field string) ([]ledger.BlobRef, error) {
+	if q.MultipartForm == nil || len(q.MultipartForm.File[field]) == 0 {
+		return nil, nil
+	}
+	head := q.MultipartForm.File[field][0]
+	file, err := head.Open()
+	if err != nil {
+		return nil, errors.Join(front.ErrInput, err)
+	}
+	defer file.Close()
+	hash, size, err := q.s.Blobs.Put(q.Context(), file, maxLetter)
+	if err != nil {
+		return nil, err
+	}
+	kind, _, err := mime.ParseMediaType(head.Header.Get("Content-Type"))
+	if err != nil {
+		kind = "application/octet-stream"
+	}
+	return []ledger.BlobRef{{Hash: hash, Size: size, Type: kind, Label: filepath.Base(head.Filename)}}, nil
+}
+
+// invitationOf invites a partner into the thread, with the statement by which other members know it.
+func (q *request) invitationOf(guest ledger.HospitalID) (ledger.Draft, error) {
+	p, err := q.partner(guest)
+	if err == nil && p.State == network.Blocked {
+		err = network.ErrNoPartner
+	}
+	return ledger.Draft{Kind: ledger.KindInvited, Says: ledger.Invitation{Hospital: guest, Statement: p.Link}}, err
+}
+
+func (q *request) proposeVisit() error {
+	if err := access.Need(q.caller.Who, access.Open, access.What{Kind: "visit"}); err != nil {
+		return err
+	}
+	fields, err := q.proposalFields(nil)
+	if err != nil {
+		return err
+	}
+	if wrong := q.missing(fields); len(wrong) > 0 {
+		return q.showProposal(http.StatusUnprocessableEntity, nil, q.PostForm, "", wrong, nil)
+	}
+	says, blobs, err := q.proposed()
+	if err != nil {
+		return err
+	}
+	invite, err := q.invitationOf(says.Guest)
+	if err != nil {
+		return err
+	}
+	id, err := q.s.Door.Open(q.Context(), q.caller.Who, "visit", []ledger.Draft{invite, {Kind: outreach.KindProposed, Says: says, Blobs: blobs}})
+	if notices, ok := q.stopped(err); ok {
+		return q.showProposal(http.StatusUnprocessableEntity, nil, q.PostForm, "", nil, notices)
+	}
+	if err != nil {
+		return err
+	}
+	q.dropDraft("visit-new")
+	return q.see("/visits/" + id.String() + "?done=proposed")
+}
+
+// stopped tells what a rule or the form of an entry had against it.
+func (q *request) stopped(err error) ([]ui.Notice, bool) {
+	n := ui.Notice{Sort: ui.Bad, Title: q.p("visits.stopped", nil)}
+	var stop *outreach.Stopped
+	switch {
+	case errors.As(err, &stop):
+		for _, m := range stop.Marks {
+			n.Items = append(n.Items, q.text(m.Text))
+		}
+	case errors.Is(err, ledger.ErrNotSayable), errors.Is(err, ledger.ErrBody):
+		n.Text = front.FaultOf(err).Detail.In(q.lang)
+	default:
+		return nil, false
+	}
+	return []ui.Notice{n}, true
+}
+
+// visitKinds are the forms that a visit has besides the invitation.
+var visitKinds = []string{outreach.KindProposed, outreach.KindAccepted, outreach.KindDeclined, outreach.KindTeam, outreach.KindPrivilege, outreach.KindRevoked,
+	outreach.KindSession, outreach.KindReport, outreach.KindClosed}
+
+func (q *request) visitAndKind() (*outreach.Visit, string, error) {
+	v, err := q.openedVisit()
+	if err != nil {
+		return nil, "", err
+	}
+	kind := "visit." + q.PathValue("kind")
+	if !slices.Contains(visitKinds, kind) {
+		return nil, "", front.ErrNotHere
+	}
+	return v, kind, nil
+}
+
+func (q *request) visitFormPage() error {
+	v, kind, err := q.visitAndKind()
+	if err != nil {
+		return err
+	}
+	form, saved, err := q.draft(visitDraft(v, kind), url.Values{})
+	if err != nil {
+		return err
+	}
+	return q.showVisitForm(http.StatusOK, v, kind, form, saved, nil, nil)
+}
+
+func (q *request) showVisitForm(status int, v *outreach.Visit, kind string, form url.Values, saved string, wrong map[string]string, notices []ui.Notice) error {
+	if kind == outreach.KindProposed {
+		return q.showProposal(status, v, form, saved, wrong, notices)
+	}
+	fields, err := q.visitFields(v, kind)
+	if err != nil {
+		return err
+	}
+	short := shortKind(kind)
+	f := visitForm{Title: q.p("visits.say."+short, nil), Lead: q.help("visits.lead." + short), Action: visitStepURL(v.Thread, kind), Submit: q.p("visits.do."+short, nil),
+		Draft: draftURL(visitDraft(v, kind)), Saved: saved, Back: ui.Link{Label: q.p("visits.back", nil), URL: "/visits/" + v.Thread.String()}, Notices: notices,
+		Danger: kind == outreach.KindDeclined || kind == outreach.KindRevoked}
+	if ref := q.FormValue("ref"); ref != "" {
+		f.Hidden = []ui.Hidden{{Name: "ref", Value: ref}}
+	}
+	if kind == outreach.KindTeam {
+		if f.Staff, f.Parts, err = q.teamForm(v, form); err != nil {
+			return err
+		}
+	}
+	return q.renderVisitForm(status, f, fields, form, wrong)
+}
+
+// teamForm lists the hospital's clinical people with the part that each has now.
+func (q *request) teamForm(v *outreach.Visit, form url.Values) (rows []staffRow, parts []ui.Option, err error) {
+	staff, err := q.staff()
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, p := range staff {
+		row := staffRow{ID: string(p.ID), Name: p.DisplayName, Part: form.Get("part." + string(p.ID)), License: form.Get("license." + string(p.ID))}
+		for _, m := range v.Team {
+			if m.Hospital == q.s.ID && m.Person == p.ID && len(form) == 0 {
+				row.Part, row.License = m.Part, m.License
+			}
+		}
+		rows = append(rows, row)
+	}
+	for _, part := range outreach.Parts {
+		if (part == "host") == (v.Host == q.s.ID) || v.Host == q.s.ID && part != "lead" {
+			parts = append(parts, ui.Option{Value: part, Label: q.text(outreach.PartName(part))})
+		}
+	}
+	return rows, parts, nil
+}
+
+func (q *request) visitFields(v *outreach.Visit, kind string) ([]ui.FieldView, error) {
+	field := func(name string, t ui.FieldType, required bool) ui.FieldView {
+		return ui.FieldView{Name: name, Type: t, Required: required, Label: q.p("visits.form."+name, nil), Help: q.help("visits.form." + name + "-help")}
+	}
+	long := func(name string, required bool) ui.FieldView {
+		f := field(name, ui.FieldText, required)
+		f.Long = true
+		return f
+	}
+	switch kind {
+	case outreach.KindAccepted:
+		scope := field("within_scope", ui.FieldTick, false)
+		return []ui.FieldView{field("office", ui.FieldText, false), field("number", ui.FieldText, false), field("date", ui.FieldDay, false), scope,
+			long("emergency", false), long("note", false)}, nil
+	case outreach.KindDeclined, outreach.KindRevoked:
+		return []ui.FieldView{long("reason", true)}, nil
+	case outreach.KindPrivilege:
+		return q.privilegeFields(v, field)
+	case outreach.KindSession:
+		what := field("what", ui.FieldCode, true)
+		for _, w := range outreach.Whats {
+			what.Options = append(what.Options, ui.Option{Value: w, Label: q.text(outreach.WhatName(w))})
+		}
+		return []ui.FieldView{what, field("begins", ui.FieldDateTime, true), field("ends", ui.FieldDateTime, false), field("place", ui.FieldText, false),
+			field("title", ui.FieldText, false), field("count", ui.FieldInteger, false), long("note", false)}, nil
+	case outreach.KindReport:
+		return []ui.FieldView{field("seen", ui.FieldInteger, true), field("operated", ui.FieldInteger, true), field("taught", ui.FieldInteger, true),
+			long("text", true), long("adverse", false)}, nil
+	case outreach.KindClosed:
+		outcome := field("outcome", ui.FieldCode, true)
+		outcome.Options = []ui.Option{{Value: "done", Label: q.text(outreach.Done.Name())}, {Value: "cancelled", Label: q.text(outreach.Cancelled.Name())}}
+		return []ui.FieldView{outcome, long("reason", false)}, nil
+	}
+	return nil, nil
+}
+
+func (q *request) privilegeFields(v *outreach.Visit, field func(string, ui.FieldType, bool) ui.FieldView) ([]ui.FieldView, error) {
+	who, procedure, level, part, supervisor := field("person", ui.FieldCode, true), field("procedure", ui.FieldCode, true), field("level", ui.FieldCode, true),
+		field("part", ui.FieldCode, true), field("supervisor", ui.FieldCode, false)
+	for _, m := range v.Team {
+		if m.Hospital == v.Guest {
+			who.Options = append(who.Options, ui.Option{Value: string(m.Person), Label: m.Name, Help: joined(" · ", m.Title, m.License)})
+		}
+	}
+	asked := []string{}
+	if v.Proposal != nil {
+		asked = v.Proposal.Says.Procedures
+	}
+	for _, o := range q.procedureOptions() {
+		if len(asked) == 0 || slices.Contains(asked, o.Value) {
+			procedure.Options = append(procedure.Options, o)
+		}
+	}
+	for n := 1; n <= 4; n++ {
+		level.Options = append(level.Options, ui.Option{Value: strconv.Itoa(n), Label: strconv.Itoa(n)})
+	}
+	for _, p := range people.Parts {
+		part.Options = append(part.Options, ui.Option{Value: string(p), Label: q.text(p.Name())})
+	}
+	staff, err := q.staff()
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range staff {
+		supervisor.Options = append(supervisor.Options, ui.Option{Value: string(p.ID), Label: p.DisplayName})
+	}
+	begins, ends := field("begins", ui.FieldDateTime, true), field("ends", ui.FieldDateTime, true)
+	begins.Value, ends.Value = localTime(v.From()), localTime(v.Until().Add(-time.Minute))
+	return []ui.FieldView{who, procedure, level, part, begins, ends, supervisor, field("basis", ui.FieldText, true)}, nil
+}
+
+func localTime(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Format("2006-01-02T15:04")
+}
+
+// momentOf reads a clock time of a form in a zone and writes it with its offset; what is no time stays as it is, and the kind's form says so.
+func momentOf(text string, zone *time.Location) string {
+	t, err := time.ParseInLocation("2006-01-02T15:04", text, zone)
+	if err != nil {
+		return text
+	}
+	return t.Format("2006-01-02T15:04Z07:00")
+}
+
+func (q *request) sayInVisit() error {
+	v, kind, err := q.visitAndKind()
+	if err != nil {
+		return err
+	}
+	if wrong := q.visitMissing(v, kind); len(wrong) > 0 {
+		return q.showVisitForm(http.StatusUnprocessableEntity, v, kind, q.PostForm, "", wrong, nil)
+	}
+	draft, err := q.visitDraftOf(v, kind)
+	if err != nil {
+		return err
+	}
+	if err := q.joinFirst(v, kind); err != nil {
+		return err
+	}
+	_, err = q.s.Door.Say(q.Context(), q.caller.Who, draft)
+	if notices, ok := q.stopped(err); ok {
+		return q.showVisitForm(http.StatusUnprocessableEntity, v, kind, q.PostForm, "", nil, notices)
+	}
+	if err != nil {
+		return err
+	}
+	q.dropDraft(visitDraft(v, kind))
+	return q.see("/visits/" + v.Thread.String() + "?done=said")
+}
+
+func (q *request) visitMissing(v *outreach.Visit, kind string) map[string]string {
+	var fields []ui.FieldView
+	var err error
+	if kind == outreach.KindProposed {
+		fields, err = q.proposalFields(v)
+	} else {
+		fields, err = q.visitFields(v, kind)
+	}
+	if err != nil {
+		return nil
+	}
+	return q.missing(fields)
+}
+
+// joinFirst makes a guest that answers a member of the thread.
+func (q *request) joinFirst(v *outreach.Visit, kind string) error {
+	if kind != outreach.KindAccepted && kind != outreach.KindDeclined || v.Guest != q.s.ID {
+		return nil
+	}
+	l, err := q.s.Door.Read(q.Context(), q.caller.Who, v.Thread)
+	if err != nil || l.Roster.State(q.s.ID) != ledger.Invited {
+		return err
+	}
+	_, err = q.s.Door.Say(q.Context(), q.caller.Who, ledger.Draft{Thread: v.Thread, Kind: ledger.KindJoined, Says: ledger.None{}})
+	return err
+}
+
+// visitDraftOf turns the posted form into an entry.
+func (q *request) visitDraftOf(v *outreach.Visit, kind string) (ledger.Draft, error) {
+	d := ledger.Draft{Thread: v.Thread, Kind: kind}
+	get := func(name string) string { return strings.TrimSpace(q.PostForm.Get(name)) }
+	switch kind {
+	case outreach.KindProposed:
+		says, blobs, err := q.proposed()
+		if v.Proposal != nil {
+			d.Refs = []ledger.Hash{v.Proposal.Entry}
+		}
+		d.Says, d.Blobs = says, blobs
+		return d, err
+	case outreach.KindAccepted, outreach.KindDeclined:
+		if v.Proposal != nil {
+			d.Refs = []ledger.Hash{v.Proposal.Entry}
+		}
+		d.Says = outreach.Declined{Reason: get("reason")}
+		if kind == outreach.KindAccepted {
+			d.Says = acceptedOf(get)
+		}
+	case outreach.KindTeam:
+		team, err := q.teamOfForm()
+		d.Says = team
+		return d, err
+	case outreach.KindPrivilege:
+		d.Says = q.privilegeOf(v, get)
+	case outreach.KindRevoked:
+		ref, err := ledger.ParseHash(get("ref"))
+		if err != nil {
+			return d, errors.Join(front.ErrInput, err)
+		}
+		d.Refs, d.Says = []ledger.Hash{ref}, outreach.Revoked{Reason: get("reason")}
+	case outreach.KindSession:
+		zone := q.now().Location()
+		s := outreach.Session{What: get("what"), Date: momentOf(get("begins"), zone), Place: get("place"), Title: get("title"), Note: get("note"), Count: count(get("count"))}
+		if ends := get("ends"); ends != "" {
+			s.Until = momentOf(ends, zone)
+		}
+		d.Says = s
+	case outreach.KindReport:
+		d.Says = outreach.Report{Seen: count(get("seen")), Operated: count(get("operated")), Taught: count(get("taught")), Text: get("text"), Adverse: get("adverse"), Cases: v.Cases()}
+	case outreach.KindClosed:
+		d.Says = outreach.Closed{Outcome: get("outcome"), Reason: get("reason")}
+	}
+	return d, nil
+}
+
+// count reads a whole number; what is none counts as below zero, which every form refuses.
+func count(text string) int64 {
+	if text == "" {
+		return 0
+	}
+	n, err := strconv.ParseInt(text, 10, 32)
+	if err != nil {
+		return -1
+	}
+	return n
+}
+
+func acceptedOf(get func(string) string) outreach.Accepted {
+	a := outreach.Accepted{WithinScope: get("within_scope") == "true", Emergency: get("emergency"), Note: get("note")}
+	if get("office") != "" || get("date") != "" {
+		a.Approval = &outreach.Approval{Office: get("office"), Number: get("number"), Date: get("date")}
+	}
+	return a
+}
+
+func (q *request) privilegeOf(v *outreach.Visit, get func(string) string) outreach.Privilege {
+	zone := v.From().Location()
+	p := outreach.Privilege{Hospital: v.Guest, Person: ledger.PersonID(get("person")), Procedure: get("procedure"), Level: count(get("level")), Part: people.Part(get("part")),
+		From: momentOf(get("begins"), zone), Until: momentOf(get("ends"), zone), Supervisor: ledger.PersonID(get("supervisor")), Basis: get("basis")}
+	for _, m := range v.Team {
+		if m.Hospital == v.Guest && m.Person == p.Person {
+			p.Name = m.Name
+		}
+	}
+	return p
+}
+
+func (q *request) teamOfForm() (outreach.Team, error) {
+	var team outreach.Team
+	staff, err := q.staff()
+	for _, p := range staff {
+		part := q.PostForm.Get("part." + string(p.ID))
+		if part == "" {
+			continue
+		}
+		team.Members = append(team.Members, outreach.Member{Person: p.ID, Name: p.DisplayName, Title: "", Specialty: q.specialtiesText(p), License: strings.TrimSpace(q.PostForm.Get("license." + string(p.ID))), Part: part})
+	}
+	return team, err
+}
+
+func (q *request) specialtiesText(p people.Person) string {
+	var names []string
+	for _, s := range p.Specialties {
+		names = append(names, q.subSpecialtyName(s))
+	}
+	return strings.Join(names, ", ")
+}
