@@ -39,12 +39,30 @@ func Fold(l ledger.Log) Case {
 		slices.SortStableFunc(list, func(a, b Point) int { return a.moment.Compare(b.moment) })
 		c.Series[id] = list
 	}
-	slices.SortStableFunc(c.Timeline, func(a, b Item) int { return a.moment.Compare(b.moment) })
+	c.Timeline = byMoment(c.Timeline)
 	c.due()
 	c.stages()
 	c.tasks()
 	f.involve()
 	return *c
+}
+
+// byMoment sorts the timeline by the date of the event, and what has the same date as it was said. Items are large, so it moves each only once.
+func byMoment(items []Item) []Item {
+	type key struct {
+		ms    int64
+		place int
+	}
+	keys := make([]key, len(items))
+	for i := range items {
+		keys[i] = key{items[i].moment.UnixMilli(), i}
+	}
+	slices.SortFunc(keys, func(a, b key) int { return cmp.Or(cmp.Compare(a.ms, b.ms), cmp.Compare(a.place, b.place)) })
+	sorted := make([]Item, len(items))
+	for i, k := range keys {
+		sorted[i] = items[k.place]
+	}
+	return sorted
 }
 
 // read takes every step of the fold; what follows from the whole is left to [Fold].
@@ -89,8 +107,9 @@ func (f *folding) take(i int) {
 		return // shown with the entry that it corrects
 	}
 	e := f.entry(i, s)
-	item := Item{Hash: s.Hash, Kind: s.Kind, Version: s.Version, By: e.by, When: e.when, Written: s.Time, Standing: s.Standing, Erased: s.Erased,
-		Retracted: s.Retracted(), Conflict: s.Conflict(), Blobs: e.blobs, Refs: s.Refs, moment: e.moment}
+	f.c.Timeline = append(f.c.Timeline, Item{Hash: s.Hash, Kind: s.Kind, Version: s.Version, By: e.by, When: e.when, Written: s.Time, Standing: s.Standing, Erased: s.Erased,
+		Retracted: s.Retracted(), Conflict: s.Conflict(), Blobs: e.blobs, Refs: s.Refs, moment: e.moment})
+	item := &f.c.Timeline[len(f.c.Timeline)-1]
 	d := declared[s.Kind]
 	switch {
 	case d != nil && s.Version == d.kind.Version:
@@ -111,12 +130,11 @@ func (f *folding) take(i int) {
 		item.Unread = true
 	}
 	item.Belated = s.Time.Sub(item.moment) > 48*time.Hour
-	f.correct(s, e, d, &item)
-	f.name(&item)
+	f.correct(s, e, d, item)
+	f.name(item)
 	if len(item.Marks) > 0 || item.Conflict || item.Standing == ledger.Doubted {
 		f.c.Marks++
 	}
-	f.c.Timeline = append(f.c.Timeline, item)
 	f.person(e.by, RelationAuthor)
 }
 
