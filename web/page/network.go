@@ -253,7 +253,7 @@ func (q *request) addPartner() error {
 func (q *request) partnerOfForm() (p network.Partner, wrong people.ErrInvalid) {
 	id, err := ledger.ParseHospitalID(strings.TrimSpace(q.PostForm.Get("hospital")))
 	if err != nil {
-		return p, q.field("hospital", "network.invalid.id")
+		return p, q.field("hospital", "network.invalid.mistyped")
 	}
 	if id == q.s.ID {
 		return p, q.field("hospital", "network.invalid.own")

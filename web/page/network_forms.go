@@ -12,7 +12,7 @@ func (q *request) networkHead(v networkView) ui.HeadView {
 
 func (q *request) addPartnerFields(v networkView) []ui.FieldView {
 	return filled(q, []ui.FieldView{
-		{Name: "hospital", Type: ui.FieldText, Label: q.p("network.form.id", nil), Help: q.p("network.form.idhelp", nil), Required: true},
+		{Name: "hospital", Type: ui.FieldText, Label: q.p("network.form.hospital", nil), Help: q.p("network.form.hospitalhelp", nil), Required: true},
 		{Name: "name", Type: ui.FieldText, Label: q.p("network.form.name", nil), Help: q.p("network.form.namehelp", nil)},
 		{Name: "addresses", Type: ui.FieldText, Label: q.p("network.form.addresses", nil), Help: q.p("network.form.addresseshelp", nil)},
 	}, v.Form, v.Wrong)

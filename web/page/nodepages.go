@@ -109,7 +109,7 @@ func (q *request) showStorage(status int, v storageView) error {
 	}
 	v.Facts = []ui.Fact{{Label: q.p("settings.storage.threads", nil), Value: lang.Number(q.lang, int64(c.threads))},
 		{Label: q.p("settings.storage.entries", nil), Value: lang.Number(q.lang, int64(c.entries))},
-		{Label: q.p("settings.storage.version", nil), Value: q.s.Version}, {Label: q.p("settings.storage.id", nil), Value: q.s.ID.String()}}
+		{Label: q.p("settings.storage.version", nil), Value: q.s.Version}, {Label: q.p("settings.storage.hospital", nil), Value: q.s.ID.String()}}
 	err = q.s.View(q.Context(), func(ctx context.Context, tx ledger.Tx) error {
 		list, err := jobs.List(ctx, tx, "", 30)
 		for _, j := range list {
