@@ -42,13 +42,31 @@ func (s *session) givingBlobs(ctx context.Context) error {
 				return err
 			}
 		case <-s.blobNews:
-			if err := pass(ctx, s.urgent, frame{kind: frameBlobHere}); err != nil {
+			if err := s.tellNews(ctx); err != nil {
 				return err
 			}
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
 	}
+}
+
+// tellNews tells the partner that a file has come which it asked for in vain and may have.
+func (s *session) tellNews(ctx context.Context) error {
+	s.mu.Lock()
+	news := s.news
+	s.news = nil
+	s.mu.Unlock()
+	for _, hash := range news {
+		code, err := s.blobCode(ctx, hash)
+		if err != nil {
+			return err
+		}
+		if code == "" {
+			return pass(ctx, s.urgent, frame{kind: frameBlobHere})
+		}
+	}
+	return nil
 }
 
 // openBlob is the file that was asked for last.
@@ -78,10 +96,12 @@ func (s *session) blobPart(ctx context.Context, a blobAsk, open *openBlob) (fram
 		file, size, err := s.n.o.Blobs.Open(a.Hash)
 		if err != nil {
 			code = noneHere
-			s.askedInVain(a.Hash)
 		} else {
 			*open = openBlob{a.Hash, file, size}
 		}
+	}
+	if code == noneHere {
+		s.askedInVain(a.Hash)
 	}
 	if code != "" {
 		return encodeFrame(frameBlobNone, blobNone{a.Hash, code}), nil
@@ -101,7 +121,7 @@ func (s *session) blobPart(ctx context.Context, a blobAsk, open *openBlob) (fram
 	return encodeFrame(frameBlobNone, blobNone{a.Hash, noneHere}), nil
 }
 
-// askedInVain remembers to tell the partner when a file has come that it asked for and may have.
+// askedInVain remembers to tell the partner when a file comes that it asked for. It may have heard of the entry that attaches it before us.
 func (s *session) askedInVain(hash ledger.Hash) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -175,6 +195,11 @@ func (s *session) takingBlobs(ctx context.Context) error {
 		select {
 		case <-s.blobWake:
 			clear(denied) // a consent may have come
+			if s.rescan.Swap(false) {
+				if err := s.findMissing(ctx); err != nil {
+					return err
+				}
+			}
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
@@ -389,6 +414,7 @@ func (s *session) gotBlob(ctx context.Context, hash ledger.Hash) error {
 		defer other.mu.Unlock()
 		if other.vain[hash] {
 			delete(other.vain, hash)
+			other.news = append(other.news, hash)
 			signal(other.blobNews)
 		}
 	})

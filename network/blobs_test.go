@@ -74,6 +74,7 @@ func TestSealedFileGoesOnlyToWhomAConsentNames(t *testing.T) {
 		held := a.state(c).HeldBack
 		return len(held) == 1 && held[0].Blob == sealed.Hash && held[0].Reason == "no consent names this hospital"
 	})
+	c.net.CompareNow() // it asks everybody again
 	until(t, "by the other holder too", func() bool { return len(b.state(c).HeldBack) == 1 })
 	if c.shelf.Has(sealed.Hash) {
 		t.Fatal("a hospital that no consent names holds the ciphertext")
@@ -145,4 +146,17 @@ func TestRestoredNodeFindsItsMissingFiles(t *testing.T) {
 	}
 	b.open()
 	until(t, "the file is there again", func() bool { return b.shelf.Has(file.Hash) })
+}
+
+func TestFileComesFromAMemberThatGotItLater(t *testing.T) {
+	a, b, c := newNode(t, "north", nil), newNode(t, "south", nil), newNode(t, "third", nil)
+	befriend(b, c)
+	file := a.shelf.put([]byte("image"))
+	id := a.opens(b, c)
+	a.says(id, "file", file)
+	c.receives(a, id) // as a bundle, without the file; c will ask b, who knows nothing yet
+	c.net.CompareNow()
+	same(t, id, 4, a, b, c) // b has it from c
+	befriend(a, b)
+	until(t, "the file has come through b", func() bool { return b.shelf.Has(file.Hash) && c.shelf.Has(file.Hash) })
 }

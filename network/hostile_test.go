@@ -17,7 +17,6 @@ import (
 type raw struct {
 	t    *testing.T
 	conn *tls.Conn
-	page uint64
 }
 
 // dialRaw connects to a node in the name of another one, whose own network is shut.

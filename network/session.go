@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"consilium/ledger"
@@ -44,12 +45,14 @@ type session struct {
 	blobAsks    chan blobAsk  // to the file giver
 	blobAnswers chan frame    // to the file taker
 	blobWake    chan struct{} // to the file taker
+	rescan      atomic.Bool   // the file taker is to look through all files
 	blobNews    chan struct{} // to the file giver: something has come that the partner asked for in vain
 
 	mu    sync.Mutex
 	known map[ledger.ThreadID]offer // what the partner last said to have, in this session
 	extra map[ledger.ThreadID]bool  // threads to offer beside the feed
 	vain  map[ledger.Hash]bool      // files that the partner asked for and that were not here
+	news  []ledger.Hash             // those of them that have come
 
 	give giver
 	take taker
@@ -280,8 +283,12 @@ func signal(c chan struct{}) {
 	}
 }
 
-func (s *session) wakeUp()      { signal(s.wake) }
-func (s *session) compareSoon() { signal(s.compare); signal(s.blobWake) }
+func (s *session) wakeUp() { signal(s.wake) }
+func (s *session) compareSoon() {
+	s.rescan.Store(true)
+	signal(s.compare)
+	signal(s.blobWake)
+}
 
 // offerSoon offers a thread again, whatever the partner was last heard to have.
 func (s *session) offerSoon(thread ledger.ThreadID) {
