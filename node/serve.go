@@ -151,7 +151,7 @@ func (n *Node) listenLocal() (net.Listener, error) {
 
 // serve answers requests on a listener until the node closes. Uploads and live pages take long, so only headers and idle lines have deadlines.
 func (n *Node) serve(l net.Listener, h http.Handler) {
-	s := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+	s := &http.Server{Handler: steady(n.o.Log, h), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog: slog.NewLogLogger(n.o.Log.Handler(), slog.LevelDebug)}
 	n.servers = append(n.servers, s)
 	n.running.Go(func() {
