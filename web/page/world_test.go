@@ -1,0 +1,320 @@
+package page
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"database/sql"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alexedwards/argon2id"
+
+	"consilium/access"
+	"consilium/casebook"
+	"consilium/lang"
+	"consilium/ledger"
+	"consilium/network"
+	"consilium/outreach"
+	"consilium/pathway"
+	"consilium/people"
+	"consilium/store"
+	"consilium/web/front"
+)
+
+var start = time.Date(2026, 11, 21, 9, 0, 0, 0, time.FixedZone("", 8*3600))
+
+// testDB is the real store as rooms see it.
+type testDB struct{ *store.Store }
+
+func (d testDB) View(ctx context.Context, fn func(context.Context, ledger.Tx) error) error {
+	return d.Store.View(ctx, func(ctx context.Context, tx *sql.Tx) error { return fn(ctx, tx) })
+}
+
+func (d testDB) Update(ctx context.Context, fn func(context.Context, ledger.Tx) error) error {
+	return d.Store.Update(ctx, func(ctx context.Context, tx *sql.Tx) error { return fn(ctx, tx) })
+}
+
+func (d testDB) OnCommit(ctx context.Context, fn func()) { store.OnCommit(ctx, fn) }
+
+// testBlobs is the real folder of files as rooms see it.
+type testBlobs struct{ *store.Blobs }
+
+func (b testBlobs) Has(h ledger.Hash) bool { return b.Blobs.Has(store.Hash(h)) }
+func (b testBlobs) Open(h ledger.Hash) (io.ReadSeekCloser, int64, error) {
+	return b.Blobs.Open(store.Hash(h))
+}
+func (b testBlobs) Put(ctx context.Context, r io.Reader, limit int64) (ledger.Hash, int64, error) {
+	h, n, err := b.Blobs.Put(ctx, r, limit)
+	return ledger.Hash(h), n, err
+}
+func (b testBlobs) Resume(h ledger.Hash, limit int64) (network.BlobPart, int64, error) {
+	return b.Blobs.Resume(store.Hash(h), limit)
+}
+
+// closed lets nothing leave.
+type closed struct{}
+
+func (closed) MayLeave(context.Context, ledger.Tx, ledger.ThreadID, ledger.HospitalID) (bool, string) {
+	return false, "test"
+}
+func (closed) BlobMayLeave(context.Context, ledger.Tx, ledger.Attachment, ledger.HospitalID) (bool, string) {
+	return false, "test"
+}
+
+// keeper verifies nothing and says so; pages only show what it says.
+type keeper struct{ backups []string }
+
+func (k *keeper) Verify(context.Context, *ledger.ThreadID) (front.VerifyReport, error) {
+	return front.VerifyReport{Threads: 7, Entries: 77}, nil
+}
+func (k *keeper) Backup(_ context.Context, to string) error {
+	k.backups = append(k.backups, to)
+	return nil
+}
+
+// world is one hospital's pages on a real database, with a clock that the test moves.
+type world struct {
+	testing.TB
+	server *Server
+	front  *front.Front
+	clock  time.Time
+	keeper *keeper
+	web    *httptest.Server
+	people map[string]people.Person
+}
+
+const password = "four words only mine"
+
+// cheap is no cost for a real password, and enough for many tests.
+var cheap = argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+
+// newWorld is a hospital with its first administrator, "root".
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	w := newNode(t)
+	p := people.Person{Kind: people.Staff, Username: "root", DisplayName: "Dr. root", Roles: []people.Role{people.Administrator}, Language: lang.English}
+	hash, err := w.front.SignIn.Hash(t.Context(), p, password)
+	w.must(err)
+	w.update(func(ctx context.Context, tx ledger.Tx) error {
+		p, err = people.CreateFirst(ctx, tx, w.clock, p, hash)
+		return err
+	})
+	w.people["root"] = p
+	return w
+}
+
+// newNode is a hospital without anybody.
+func newNode(t testing.TB) *world {
+	t.Helper()
+	w := &world{TB: t, clock: start, keeper: &keeper{}, people: map[string]people.Person{}}
+	s, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), Create: true, Migrations: []fs.FS{ledger.Migrations, people.Migrations, access.Migrations,
+		network.Migrations, casebook.Migrations, front.Migrations}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	w.furnish(testDB{s}, testBlobs{s.Blobs()}, s.DDL)
+	if w.server, err = New(w.front); err != nil {
+		t.Fatal(err)
+	}
+	w.web = httptest.NewServer(w.server)
+	t.Cleanup(w.web.Close)
+	return w
+}
+
+func (w *world) furnish(db testDB, blobs testBlobs, ddl func(string) string) {
+	w.Helper()
+	now := func() time.Time { return w.clock }
+	root, err := ledger.NewRoot(rand.Reader)
+	w.must(err)
+	issuer, err := root.NewIssuer(rand.Reader)
+	w.must(err)
+	signer, err := issuer.NewSigner(rand.Reader, start)
+	w.must(err)
+	book := ledger.NewBook(ledger.NewKinds(casebook.Kinds(findPack), access.ConsentKinds(), outreach.Kinds()), signer, ddl, casebook.Projection(), outreach.Projection())
+	w.must(db.Update(w.Context(), func(ctx context.Context, tx ledger.Tx) error { return book.Prepare(ctx, tx, nil) }))
+	public, link, err := ed25519.GenerateKey(rand.Reader)
+	w.must(err)
+	net, err := network.New(network.Options{Self: network.Identity{Link: link, Statement: issuer.State(ledger.UseLink, public, start), Name: "Ward Hospital"},
+		Book: book, DB: db, Blobs: blobs, Gate: closed{}, Now: now,
+		Fence: func(context.Context, ledger.Key, ledger.ThreadID) error { return nil }})
+	w.must(err)
+	w.Cleanup(func() { net.Close() })
+	signIn, err := people.NewSignIn(people.WithPasswordParams(cheap), people.WithLimiter(people.NewLimiter(people.Limits{Burst: 10_000, Every: time.Second, Keys: 100})))
+	w.must(err)
+	id := root.Hospital()
+	w.front = &front.Front{ID: id, Name: "Ward Hospital", Version: "test", DB: db, Book: book, SignIn: signIn, Sessions: people.DefaultSessionLimits,
+		Packs: findPack, AllPacks: allPacks, Network: net, Blobs: blobs, Keeper: w.keeper, Live: front.NewLive(), Now: now, Log: slog.New(slog.DiscardHandler)}
+	w.front.Door = &access.Door{DB: db, Book: book, Now: now, Changed: func(t ledger.ThreadID) { w.front.Live.Changed(t) }, Relations: map[string]access.Relate{
+		"case": func(ctx context.Context, tx ledger.Tx, t ledger.ThreadID, p ledger.PersonID) ([]string, error) {
+			return casebook.Relations(ctx, tx, t, id, p)
+		}, "visit": outreach.Relations(id)}}
+}
+
+func findPack(id, version string) *pathway.Pack { return pathway.Find(id) }
+
+func allPacks() []*pathway.Pack {
+	return slices.DeleteFunc(slices.Clone(pathway.Shipped()), func(p *pathway.Pack) bool { return p.Abstract })
+}
+
+func (w *world) must(err error) {
+	w.Helper()
+	if err != nil {
+		w.Fatal(err)
+	}
+}
+
+func (w *world) update(fn func(ctx context.Context, tx ledger.Tx) error) {
+	w.Helper()
+	w.must(w.front.DB.Update(w.Context(), fn))
+}
+
+// hire adds somebody with a password that is theirs.
+func (w *world) hire(username string, roles ...people.Role) people.Person {
+	w.Helper()
+	return w.hireWith(username, false, roles...)
+}
+
+func (w *world) hireWith(username string, temporary bool, roles ...people.Role) people.Person {
+	w.Helper()
+	p := people.Person{Kind: people.Staff, Username: username, DisplayName: "Dr. " + username, Roles: roles, Language: lang.English}
+	hash, err := w.front.SignIn.Hash(w.Context(), p, password)
+	w.must(err)
+	w.update(func(ctx context.Context, tx ledger.Tx) error {
+		if p, err = people.Create(ctx, tx, w.clock, p); err != nil {
+			return err
+		}
+		return people.SavePassword(ctx, tx, w.clock, p.ID, hash, temporary)
+	})
+	w.people[username] = p
+	return p
+}
+
+func (w *world) who(username string) access.Who { return access.Of(w.people[username], "test") }
+
+// browser is one visitor, with cookies.
+type browser struct {
+	*world
+	client *http.Client
+	token  string
+}
+
+func (w *world) visitor() *browser {
+	jar, _ := cookiejar.New(nil)
+	return &browser{world: w, client: &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+}
+
+// signedIn is a visitor who has signed in.
+func (w *world) signedIn(username string) *browser {
+	w.Helper()
+	b := w.visitor()
+	b.get("/sign-in")
+	if a := b.post("/sign-in", url.Values{"username": {username}, "password": {password}}); a.status != http.StatusSeeOther {
+		w.Fatalf("%s cannot sign in: %d %s", username, a.status, a.text())
+	}
+	b.get("/settings")
+	return b
+}
+
+// answer is what came back.
+type answer struct {
+	status int
+	body   string
+	header http.Header
+}
+
+var (
+	tokens = regexp.MustCompile(`<meta name="csrf-token" content="([^"]*)"`)
+	tags   = regexp.MustCompile(`<[^>]*>|\s+`)
+)
+
+// text is the body without its tags, for a message.
+func (a answer) text() string {
+	text := strings.TrimSpace(tags.ReplaceAllString(a.body, " "))
+	return text[:min(len(text), 1500)]
+}
+
+func (b *browser) do(r *http.Request) answer {
+	b.Helper()
+	response, err := b.client.Do(r)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if m := tokens.FindSubmatch(body); m != nil {
+		b.token = string(m[1])
+	}
+	return answer{response.StatusCode, string(body), response.Header}
+}
+
+func (b *browser) get(path string) answer {
+	b.Helper()
+	r, err := http.NewRequestWithContext(b.Context(), http.MethodGet, b.web.URL+path, nil)
+	b.must(err)
+	return b.do(r)
+}
+
+func (b *browser) post(path string, form url.Values) answer {
+	b.Helper()
+	form = url.Values(cloned(form))
+	form.Set("csrf_token", b.token)
+	r, err := http.NewRequestWithContext(b.Context(), http.MethodPost, b.web.URL+path, bytes.NewBufferString(form.Encode()))
+	b.must(err)
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return b.do(r)
+}
+
+func cloned(form url.Values) map[string][]string {
+	m := map[string][]string{}
+	for k, v := range form {
+		m[k] = v
+	}
+	return m
+}
+
+// sees fails unless a page answers well and holds some words.
+func (b *browser) sees(path string, words ...string) answer {
+	b.Helper()
+	a := b.get(path)
+	if a.status != http.StatusOK {
+		b.Fatalf("GET %s: %d %s", path, a.status, a.text())
+	}
+	for _, word := range words {
+		if !strings.Contains(a.body, word) {
+			b.Errorf("GET %s does not say %q: %s", path, word, a.text())
+		}
+	}
+	return a
+}
+
+// openCase opens a case in somebody's name.
+func (w *world) openCase(username, title, summary string) ledger.ThreadID {
+	w.Helper()
+	id, err := w.front.Door.Open(w.Context(), w.who(username), "case", []ledger.Draft{{Kind: "case.opened",
+		Says: casebook.Opened{Pathway: "hfs-mvd", Title: title, Summary: summary, Urgency: "soon", Side: "left"}}})
+	w.must(err)
+	return id
+}
+
+func (w *world) say(username string, d ledger.Draft) *ledger.Entry {
+	w.Helper()
+	e, err := w.front.Door.Say(w.Context(), w.who(username), d)
+	w.must(err)
+	return e
+}
