@@ -1,0 +1,223 @@
+package demo
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"consilium/ledger"
+	"consilium/pathway"
+)
+
+// play is a story before it is told.
+type play struct {
+	key, en, zh string
+	begins      int // days after the first story's beginning
+	tell        func(*story)
+}
+
+// stories are the four, in the order of their dates.
+var stories = []play{
+	{"visit", "The visit", "外出会诊：面肌痉挛", 0, visitStory},
+}
+
+// story is one story while it is told. After the first fault nothing more happens, so that a story reads without a check after each line.
+type story struct {
+	*Demo
+	ctx    context.Context
+	err    error
+	first  time.Time                       // day 0: a Monday
+	newest map[ledger.ThreadID]ledger.Hash // what was said last in each thread
+	where  map[ledger.ThreadID]*hospital   // who said it
+	files  map[ledger.Hash]ledger.BlobRef  // attached images
+	took   map[ledger.ThreadID][]*hospital // who takes part
+	under  map[ledger.ThreadID]string      // where the API has it: "/cases" or "/visits"
+}
+
+func (d *Demo) tell(ctx context.Context, p play) error {
+	began := time.Now()
+	d.heading(p.en, p.zh)
+	first := d.began.Add(-ago).AddDate(0, 0, p.begins).In(beijing)
+	first = time.Date(first.Year(), first.Month(), first.Day(), 0, 0, 0, 0, beijing)
+	for first.Weekday() != time.Monday {
+		first = first.AddDate(0, 0, 1)
+	}
+	s := &story{Demo: d, ctx: ctx, first: first, newest: map[ledger.ThreadID]ledger.Hash{}, where: map[ledger.ThreadID]*hospital{},
+		files: map[ledger.Hash]ledger.BlobRef{}, took: map[ledger.ThreadID][]*hospital{}, under: map[ledger.ThreadID]string{}}
+	p.tell(s)
+	if s.err == nil {
+		s.err = s.delivered()
+	}
+	if s.err != nil {
+		return fmt.Errorf("the story %q: %w", p.en, s.err)
+	}
+	d.told = append(d.told, StorySummary{Story: p.key, Threads: len(s.took), Files: len(s.files), Seconds: seconds(time.Since(began))})
+	return nil
+}
+
+// day is a date of the story.
+func (s *story) day(n int) string { return s.first.AddDate(0, 0, n).Format(time.DateOnly) }
+
+// time is a date of the story with a time of day, "08:30".
+func (s *story) time(n int, clock string) string { return s.day(n) + "T" + clock + "+08:00" }
+
+// on sets the hospitals' clock.
+func (s *story) on(day int, clock string) {
+	if s.err != nil {
+		return
+	}
+	at, err := time.Parse("2006-01-02T15:04Z07:00", s.time(day, clock))
+	if err != nil {
+		s.err = err
+		return
+	}
+	s.clock.set(at)
+	s.err = s.renew(s.ctx)
+}
+
+// shows tells the audience what happens.
+func (s *story) shows(h *hospital, format string, a ...any) {
+	if s.err == nil {
+		s.line(h.short, format, a...)
+	}
+}
+
+// entry is what a request says beside kind and body.
+type entry struct {
+	Kind  string           `json:"kind"`
+	Body  any              `json:"body"`
+	At    string           `json:"at,omitempty"`
+	Refs  []ledger.Hash    `json:"refs,omitempty"`
+	Blobs []ledger.BlobRef `json:"blobs,omitempty"`
+}
+
+type option func(*entry)
+
+// about names the entries that this one is about.
+func about(refs ...ledger.Hash) option { return func(e *entry) { e.Refs = append(e.Refs, refs...) } }
+
+// with attaches files.
+func with(files ...ledger.BlobRef) option {
+	return func(e *entry) { e.Blobs = append(e.Blobs, files...) }
+}
+
+// happened dates the event.
+func happened(at string) option { return func(e *entry) { e.At = at } }
+
+// begin opens a case or a visit.
+func (s *story) begin(p *person, path string, body any) (thread ledger.ThreadID) {
+	if s.err != nil {
+		return thread
+	}
+	var made struct{ ID ledger.ThreadID }
+	if err := p.post(s.ctx, path, body, &made); err != nil {
+		s.err = fmt.Errorf("%s opens at %s: %w", p.name, path, err)
+		return thread
+	}
+	s.took[made.ID], s.under[made.ID] = []*hospital{p.at}, path
+	return made.ID
+}
+
+// say says one thing in a thread, when everything said before has arrived at the person's hospital.
+func (s *story) say(p *person, thread ledger.ThreadID, kind string, body any, options ...option) ledger.Hash {
+	if s.err != nil {
+		return ledger.Hash{}
+	}
+	e := entry{Kind: kind, Body: body}
+	for _, o := range options {
+		o(&e)
+	}
+	if s.where[thread] != nil && s.where[thread] != p.at {
+		if s.err = s.has(s.ctx, p.at, thread, s.newest[thread]); s.err != nil {
+			return ledger.Hash{}
+		}
+	}
+	var made struct{ Hash ledger.Hash }
+	if err := p.post(s.ctx, s.under[thread]+"/"+thread.String()+"/entries", e, &made); err != nil {
+		s.err = fmt.Errorf("%s of %s says %s: %w", p.name, p.at.name, kind, err)
+		return ledger.Hash{}
+	}
+	s.newest[thread], s.where[thread] = made.Hash, p.at
+	for _, b := range e.Blobs {
+		s.files[b.Hash] = b
+	}
+	return made.Hash
+}
+
+// invites lets a hospital take part.
+func (s *story) invites(p *person, thread ledger.ThreadID, guest *hospital) {
+	s.say(p, thread, ledger.KindInvited, ledger.Invitation{Hospital: guest.id})
+	if s.err == nil {
+		s.took[thread] = append(s.took[thread], guest)
+	}
+}
+
+// file sends a file.
+func (s *story) file(p *person, content []byte, mediaType, label, scope string) (b ledger.BlobRef) {
+	if s.err != nil {
+		return b
+	}
+	b, s.err = p.attach(s.ctx, content, mediaType, label, scope)
+	return b
+}
+
+// paper sends a short text. Who opens it reads that it is invented.
+func (s *story) paper(p *person, label, text string) ledger.BlobRef {
+	return s.file(p, []byte("INVENTED FOR A DEMONSTRATION / 演示用虚构文件\n\n"+text+"\n"), "text/plain", label, "")
+}
+
+// arrives waits until files can be read by somebody, byte for byte.
+func (s *story) arrives(p *person, files ...ledger.BlobRef) {
+	for _, b := range files {
+		if s.err == nil {
+			s.err = s.hasFile(s.ctx, p, b)
+		}
+	}
+}
+
+// delivered waits until every hospital has all of what it takes part in.
+func (s *story) delivered() error {
+	for thread, list := range s.took {
+		if s.where[thread] == nil {
+			continue
+		}
+		for _, h := range list {
+			if err := s.has(s.ctx, h, thread, s.newest[thread]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// answers are the answers of a form: text, whole numbers, yes or no, lists of codes.
+func answers(a map[string]any) pathway.Values {
+	v := pathway.Values{}
+	for name, x := range a {
+		switch x := x.(type) {
+		case string:
+			v[name] = pathway.String(x)
+		case int:
+			v[name] = pathway.Int(int64(x))
+		case bool:
+			v[name] = pathway.Bool(x)
+		case []string:
+			v[name] = pathway.Codes(x...)
+		case pathway.Value:
+			v[name] = x
+		}
+	}
+	return v
+}
+
+// says is a body as an amendment holds it.
+func says(body any) json.RawMessage {
+	raw, err := ledger.Encode(body)
+	if err != nil {
+		return nil // the node then says what is wrong with it
+	}
+	return raw
+}
+
+func years(n int64) *int64 { return &n }
