@@ -93,7 +93,9 @@ func (v *caseView) name(h ledger.HospitalID) string {
 	return h.String()[:9] + "…"
 }
 
-func (v *caseView) hospital(h ledger.HospitalID) ui.Hospital { return ui.HospitalOf(h.Raw(), v.name(h)) }
+func (v *caseView) hospital(h ledger.HospitalID) ui.Hospital {
+	return ui.HospitalOf(h.Raw(), v.name(h))
+}
 
 func (v *caseView) lane(h ledger.HospitalID) int {
 	i := slices.Index(v.lanes, h)
@@ -148,7 +150,7 @@ func (q *request) roleName(role string) string {
 
 // choiceName is the phrase of a code, or the code where there is none.
 func (q *request) choiceName(list, code string) string {
-	key := "case." + list + "." + strings.ReplaceAll(code, "_", "-")
+	key := "case." + list + "." + dashed(code)
 	if code == "" || !lang.Has(key) {
 		return code
 	}

@@ -1,0 +1,310 @@
+package page
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"slices"
+	"strings"
+
+	"consilium/access"
+	"consilium/casebook"
+	"consilium/lang"
+	"consilium/ledger"
+	"consilium/pathway"
+	"consilium/web/front"
+	"consilium/web/ui"
+)
+
+// casesView is the list of cases.
+type casesView struct {
+	Head     ui.HeadView
+	Views    []ui.SavedView
+	ViewsAre string
+	Filters  ui.FiltersView
+	Table    ui.TableView
+	Pager    ui.PagerView
+	Empty    ui.EmptyView
+	Note     string // whose cases these are
+}
+
+// perPage is how many cases one page lists.
+const perPage = 50
+
+func casesPage(q *request) error {
+	listing := q.s.Door.MayList(q.caller.Who, "case")
+	if !listing.All && !listing.Related {
+		return access.Need(q.caller.Who, access.List, access.What{Kind: "case"})
+	}
+	query := q.caseQuery()
+	rows, next, err := q.listCases(query, listing)
+	if errors.Is(err, casebook.ErrCursor) {
+		return errors.Join(front.ErrInput, err)
+	}
+	if err != nil {
+		return err
+	}
+	v := casesView{Head: ui.HeadView{Title: q.p("case.cases", nil)}, Filters: q.caseFilters(query), ViewsAre: q.p("case.views.title", nil)}
+	if v.Views, err = q.savedViews(listing.All); err != nil {
+		return err
+	}
+	if q.opens("case") {
+		v.Head.Actions = ui.Button(ui.ButtonView{Label: q.p("case.new.title", nil), URL: "/cases/new", Icon: "plus"})
+	}
+	if !listing.All {
+		v.Note = q.p("case.list.related", nil)
+	}
+	if v.Table, err = q.caseTable(rows); err != nil {
+		return err
+	}
+	v.Pager = q.casePager(len(rows), next)
+	v.Empty = q.noCases(query)
+	return q.show(q.data(q.p("case.cases", nil), "cases"), casesContent(v))
+}
+
+func (q *request) caseQuery() casebook.Query {
+	get := func(name string) string { return strings.TrimSpace(q.FormValue(name)) }
+	c := casebook.Query{Verb: get("verb"), Pathway: get("pathway"), SubSpecialty: get("specialty"), Urgency: get("urgency"), State: get("state"), Text: get("q"),
+		Due: get("order") == "due", After: get("after"), Limit: perPage}
+	if c.State == "" {
+		c.State = "open"
+	}
+	if c.State == "any" {
+		c.State = ""
+	}
+	if get("home") == "here" {
+		c.Steward = q.s.ID
+	}
+	return c
+}
+
+// listCases gives the page of the list that the person may see. Who looks after the hospital's cases sees all; anybody else those that they have
+// a part in, and open referrals to their sub-specialties.
+func (q *request) listCases(query casebook.Query, listing access.Listing) (rows []casebook.Row, next string, err error) {
+	err = q.s.View(q.Context(), func(ctx context.Context, tx ledger.Tx) error {
+		if listing.All {
+			rows, next, err = casebook.List(ctx, tx, query)
+			return err
+		}
+		rows, next, err = q.relatedCases(ctx, tx, query, listing)
+		return err
+	})
+	return rows, next, err
+}
+
+// maxLooked bounds how many cases are looked through for one page of a person's own list.
+const maxLooked = 20_000
+
+// relatedCases looks through the list for those that concern the person. The cursor is that of the last case looked at, so that the next page goes
+// on from there.
+func (q *request) relatedCases(ctx context.Context, tx ledger.Tx, query casebook.Query, listing access.Listing) ([]casebook.Row, string, error) {
+	var mine []casebook.Row
+	query.Limit = 200
+	for looked := 0; looked < maxLooked; looked += query.Limit {
+		rows, next, err := casebook.List(ctx, tx, query)
+		if err != nil {
+			return nil, "", err
+		}
+		for _, r := range rows {
+			concerns, err := q.concerns(ctx, tx, r, listing)
+			if err != nil {
+				return nil, "", err
+			}
+			if concerns {
+				mine = append(mine, r)
+			}
+		}
+		if next == "" {
+			return mine, "", nil
+		}
+		if query.After = next; len(mine) >= perPage {
+			return mine, next, nil
+		}
+	}
+	return mine, query.After, nil
+}
+
+func (q *request) concerns(ctx context.Context, tx ledger.Tx, r casebook.Row, listing access.Listing) (bool, error) {
+	if r.SubSpecialty != "" && r.Verb == "refer" && slices.Contains(listing.Specialties, r.SubSpecialty) {
+		return true, nil
+	}
+	relations, err := casebook.Relations(ctx, tx, r.Thread, q.s.ID, q.caller.Person)
+	return len(relations) > 0, err
+}
+
+func (q *request) caseFilters(c casebook.Query) ui.FiltersView {
+	f := ui.FiltersView{Action: "/cases", Query: c.Text, Placeholder: q.p("case.search", nil)}
+	verb := ui.Filter{Name: "verb", Label: q.p("case.filter.verb", nil), Value: c.Verb}
+	for _, v := range pathway.Verbs {
+		verb.Options = append(verb.Options, ui.Option{Value: v, Label: q.p("case.verb."+v, nil)})
+	}
+	packs := ui.Filter{Name: "pathway", Label: q.p("case.filter.pathway", nil), Value: c.Pathway}
+	specialties := ui.Filter{Name: "specialty", Label: q.p("case.filter.specialty", nil), Value: c.SubSpecialty}
+	seen := map[string]bool{}
+	for _, p := range q.pathways() {
+		packs.Options = append(packs.Options, ui.Option{Value: p.ID, Label: q.pt(p.Name)})
+		for _, s := range p.SubSpecialties {
+			if !seen[s.ID] {
+				seen[s.ID] = true
+				specialties.Options = append(specialties.Options, ui.Option{Value: s.ID, Label: q.pt(s.Name)})
+			}
+		}
+	}
+	urgency := ui.Filter{Name: "urgency", Label: q.p("case.filter.urgency", nil), Value: c.Urgency}
+	for _, u := range casebook.Urgencies {
+		urgency.Options = append(urgency.Options, ui.Option{Value: u, Label: q.choiceName("urgency", u)})
+	}
+	state := ui.Filter{Name: "state", Label: q.p("case.filter.state", nil), Value: q.FormValue("state"),
+		Options: []ui.Option{{Value: "open", Label: q.p("case.state.open", nil)}, {Value: "closed", Label: q.p("case.state.closed", nil)}, {Value: "any", Label: q.p("case.state.any", nil)}}}
+	if state.Value == "" {
+		state.Value = "open"
+	}
+	f.Filters = []ui.Filter{verb, packs, specialties, urgency, state}
+	for _, name := range []string{"order", "home"} {
+		if value := q.FormValue(name); value != "" {
+			f.Hidden = append(f.Hidden, ui.Hidden{Name: name, Value: value})
+		}
+	}
+	return f
+}
+
+// pathways are the packs that a case can be opened with.
+func (q *request) pathways() []*pathway.Pack {
+	newest := map[string]bool{}
+	var list []*pathway.Pack
+	for _, p := range q.s.AllPacks() {
+		if !p.Abstract && !newest[p.ID] {
+			newest[p.ID] = true
+			list = append(list, q.s.Packs(p.ID, ""))
+		}
+	}
+	return list
+}
+
+// savedViews are ready listings, with how many cases are in each where that is counted.
+func (q *request) savedViews(counted bool) ([]ui.SavedView, error) {
+	open := map[string]int{}
+	if counted {
+		err := q.s.View(q.Context(), func(ctx context.Context, tx ledger.Tx) error {
+			counts, err := casebook.Counts(ctx, tx)
+			for _, c := range counts {
+				if c.State == "open" {
+					open[c.Verb] += c.Cases
+					open[""] += c.Cases
+				}
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	now := q.URL.Query()
+	now.Del("after")
+	view := func(key, query string, count int) ui.SavedView {
+		s := ui.SavedView{Label: q.p("case.views."+key, nil), URL: "/cases"}
+		if query != "" {
+			s.URL += "?" + query
+		}
+		want, _ := url.ParseQuery(query)
+		s.Current = want.Encode() == now.Encode()
+		if counted && count >= 0 {
+			s.Count = lang.Number(q.lang, int64(count))
+		}
+		return s
+	}
+	return []ui.SavedView{view("open", "", open[""]), view("due", "order=due", -1), view("here", "home=here", -1), view("consult", "verb=consult", open["consult"]),
+		view("plan", "verb=plan", open["plan"]), view("operate", "verb=operate", open["operate"]), view("follow", "verb=follow", open["follow"]),
+		view("emergency", "urgency=emergency", -1)}, nil
+}
+
+func (q *request) caseTable(rows []casebook.Row) (ui.TableView, error) {
+	t := ui.TableView{Caption: q.p("case.cases", nil), Columns: []ui.Column{{Label: q.p("case.column.case", nil)}, {Label: q.p("case.column.patient", nil)},
+		{Label: q.p("case.column.stage", nil)}, {Label: q.p("case.column.next", nil)}, {Label: q.p("case.column.home", nil)}, {Label: q.p("case.column.changed", nil)}}}
+	err := q.s.View(q.Context(), func(ctx context.Context, tx ledger.Tx) error {
+		for _, r := range rows {
+			look := ui.HospitalOf(r.Steward.Raw(), q.s.HospitalName(ctx, tx, r.Steward))
+			row := ui.TableRow{URL: "/cases/" + r.Thread.String(), Cells: []ui.Cell{{Text: r.Title, Note: joinDots(q.pathwayName(r.Pathway), shortID(r.Thread))},
+				q.patientCell(r), {Text: q.p("case.verb."+r.Verb, nil)}, {Text: q.text(r.Next)}, {Hospital: &look, Text: look.Name}, {Text: q.day(r.Changed)}}}
+			if !r.NextBy.IsZero() {
+				row.Cells[3].Note = q.p("case.by", map[string]any{"when": q.day(r.NextBy)})
+				if r.NextBy.Before(q.now()) {
+					row.Cells[3].Chips = append(row.Cells[3].Chips, ui.ChipView{Text: q.p("case.overdue", nil), Sort: ui.Bad, Icon: "clock"})
+				}
+			}
+			row.Cells[2].Chips = q.rowChips(r)
+			t.Rows = append(t.Rows, row)
+		}
+		return nil
+	})
+	return t, err
+}
+
+// patientCell tells who the patient is at home, and what is shared of them elsewhere.
+func (q *request) patientCell(r casebook.Row) ui.Cell {
+	var about []string
+	if r.Sex != "" {
+		about = append(about, q.choiceName("sex", r.Sex))
+	}
+	if r.Age >= 0 {
+		about = append(about, q.p("case.years", map[string]any{"count": r.Age}))
+	}
+	if r.Side != "" {
+		about = append(about, q.choiceName("side", r.Side))
+	}
+	if p := r.Patient; p != nil {
+		name := p.Name
+		if q.lang == lang.English && p.Latin != "" && p.Latin != p.Name {
+			name = joinSpace(p.Latin, p.Name)
+		}
+		return ui.Cell{Text: name, Note: joinDots(append([]string{p.LocalNumber}, about...)...)}
+	}
+	return ui.Cell{Text: joinDots(about...)}
+}
+
+func joinSpace(parts ...string) string { return strings.TrimSpace(strings.Join(parts, " ")) }
+
+func (q *request) rowChips(r casebook.Row) (chips []ui.ChipView) {
+	switch r.Urgency {
+	case "emergency":
+		chips = append(chips, ui.ChipView{Text: q.choiceName("urgency", r.Urgency), Sort: ui.Bad, Icon: "alert"})
+	case "soon":
+		chips = append(chips, ui.ChipView{Text: q.choiceName("urgency", r.Urgency), Sort: ui.Warn})
+	}
+	if r.State == "closed" {
+		chips = append(chips, ui.ChipView{Text: q.p("case.state.closed", nil), Sort: ui.Line})
+	}
+	if r.Marks > 0 {
+		chips = append(chips, ui.ChipView{Text: q.p("case.marks", map[string]any{"count": r.Marks}), Sort: ui.Warn, Icon: "alert"})
+	}
+	if r.Demo {
+		chips = append(chips, ui.ChipView{Text: q.p("case.demo", nil), Sort: ui.Line})
+	}
+	return chips
+}
+
+func (q *request) casePager(shown int, next string) ui.PagerView {
+	p := ui.PagerView{Text: q.p("case.shown", map[string]any{"count": shown})}
+	query := q.URL.Query()
+	if query.Get("after") != "" {
+		query.Del("after")
+		p.PreviousURL, p.PreviousText = "/cases?"+query.Encode(), q.p("case.first", nil)
+	}
+	if next != "" {
+		query.Set("after", next)
+		p.NextURL = "/cases?" + query.Encode()
+	}
+	return p
+}
+
+// noCases teaches what belongs here, or says that nothing fits the search.
+func (q *request) noCases(c casebook.Query) ui.EmptyView {
+	if c.Text+c.Verb+c.Pathway+c.SubSpecialty+c.Urgency+c.After != "" || c.State != "open" || !c.Steward.IsZero() || c.Due {
+		return ui.EmptyView{Icon: "search", Title: q.p("case.none.title", nil), Text: q.p("case.none.text", nil), Action: ui.Link{Label: q.p("case.none.do", nil), URL: "/cases"}}
+	}
+	e := ui.EmptyView{Icon: "document", Title: q.p("case.empty.title", nil), Text: q.p("case.empty.text", nil)}
+	if q.opens("case") {
+		e.Action = ui.Link{Label: q.p("case.new.title", nil), URL: "/cases/new"}
+	}
+	return e
+}
