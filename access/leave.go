@@ -2,7 +2,6 @@ package access
 
 import (
 	"slices"
-	"strings"
 
 	"consilium/lang"
 	"consilium/ledger"
@@ -19,11 +18,6 @@ var (
 // MayLeave tells whether a thread's entries may go to a hospital, and if not, why. A thread that is no case goes to all who take part.
 // A case also needs the patient's consent to be consulted on, or a recorded emergency; the hospital that has custody always has its own case.
 func MayLeave(l ledger.Log, to ledger.HospitalID) (bool, lang.Text) { return NewGate(l).Thread(to) }
-
-// EntryMayLeave is [Gate.Entry] for one entry. Whoever asks about many keeps the gate.
-func EntryMayLeave(l ledger.Log, s ledger.Said, to ledger.HospitalID) (bool, lang.Text) {
-	return NewGate(l).Entry(s, to)
-}
 
 // Gate stands where a thread's entries leave this hospital. It reads the patient's consent once.
 type Gate struct {
@@ -56,24 +50,41 @@ func (g Gate) Thread(to ledger.HospitalID) (bool, lang.Text) {
 	return true, lang.Text{}
 }
 
-// Entry tells whether what one entry says may go to a hospital. Where [MayLeave] says yes it does too. Where the patient said yes once and no
-// later, it keeps the words of the case here, but who takes part and what the patient said still go: otherwise nobody would learn of
-// the withdrawal. Headers are needed by whoever holds the earlier entries, and go without their bodies ([ledger.Wire]).
-func (g Gate) Entry(s ledger.Said, to ledger.HospitalID) (bool, lang.Text) {
-	ok, why := g.Thread(to)
-	if ok || g.log.Kind != "case" || !slices.Contains(g.log.Roster.Readers(), to) {
-		return ok, why
+// Until gives the entry with which a hospital's part in a case ended: a withdrawal of the patient's yes, its removal, its leaving. What was said
+// before it was said while the hospital might read it, and it itself has to be heard there; nothing that came after it goes. There is none where
+// the thread may go as a whole, or never could.
+func (g Gate) Until(to ledger.HospitalID) (ledger.Hash, bool) {
+	if ok, _ := g.Thread(to); ok || g.log.Kind == "" {
+		return ledger.Hash{}, false
 	}
-	notice := s.Kind == KindConsentWithdrawn || s.Kind == KindConsent || strings.HasPrefix(s.Kind, "thread.")
-	if s.Hospital == to || notice && g.consent.everCovered(Consult, to) {
-		return true, lang.Text{}
+	if g.log.Kind == "case" && !g.consent.Covers(Consult, to) {
+		return g.consentEnd(to)
 	}
-	return false, why
+	for _, m := range g.log.Roster.Members {
+		if m.Hospital == to {
+			return m.Since, m.State == ledger.Left || m.State == ledger.Removed
+		}
+	}
+	return ledger.Hash{}, false
 }
 
-// everCovered tells whether a hospital was let in at some time.
-func (c Consent) everCovered(scope Scope, h ledger.HospitalID) bool {
-	return slices.ContainsFunc(c.acts, func(a act) bool { return a.firm && a.covers(scope, h) })
+// consentEnd is the entry after which the patient's yes no longer reached a hospital, where it once did.
+func (g Gate) consentEnd(to ledger.HospitalID) (ledger.Hash, bool) {
+	var end ledger.Hash
+	covered := false
+	for i, s := range g.log.Said {
+		if s.Kind != KindConsent && s.Kind != KindConsentWithdrawn {
+			continue
+		}
+		before := g.log
+		before.Said = g.log.Said[:i+1]
+		now := FoldConsent(before).Covers(Consult, to)
+		if covered && !now {
+			end = s.Hash
+		}
+		covered = now
+	}
+	return end, !end.IsZero()
 }
 
 // BlobMayLeave is [FileMayLeave] for a file that is attached in one thread only.

@@ -1,7 +1,6 @@
 package access
 
 import (
-	"strings"
 	"testing"
 
 	"consilium/ledger"
@@ -112,25 +111,30 @@ func TestThreadsThatAreNoCaseAreFreeToMembers(t *testing.T) {
 	}
 }
 
-func TestAfterAWithdrawalOnlyTheNoticeGoes(t *testing.T) {
+func TestAfterAWithdrawalNothingSaidLaterGoes(t *testing.T) {
 	a, b, c := newHospital(t), newHospital(t), newHospital(t)
 	thread := a.open("case")
 	a.invites(b, thread)
 	a.invites(c, thread)
 	a.say(thread, KindConsent, grants("consult", b.id))
+	if _, ended := NewGate(a.log(thread)).Until(b.id); ended {
+		t.Error("the part of a hospital with consent has ended")
+	}
 	a.say(thread, KindConsentWithdrawn, withdraws())
+	withdrawal := a.log(thread).Said[len(a.log(thread).Said)-1].Hash
 	a.say(thread, "case.finding", finding{"later"})
-	l := a.log(thread)
-	for _, s := range l.Said {
-		notice := strings.HasPrefix(s.Kind, "thread.") || strings.HasPrefix(s.Kind, KindConsent)
-		if got, _ := EntryMayLeave(l, s, b.id); got != (notice || s.Hospital == b.id) {
-			t.Errorf("%s goes to the hospital that was let in once: %v", s.Kind, got)
-		}
-		if got, _ := EntryMayLeave(l, s, c.id); got != (s.Hospital == c.id) {
-			t.Errorf("%s goes to a hospital that never was let in: %v", s.Kind, got)
-		}
-		if got, _ := EntryMayLeave(l, s, a.id); !got {
-			t.Errorf("%s does not go home", s.Kind)
-		}
+	a.say(thread, KindConsentWithdrawn, withdraws("research")) // a later no about something else does not move the end
+	gate := NewGate(a.log(thread))
+	if end, ended := gate.Until(b.id); !ended || end != withdrawal {
+		t.Errorf("what the hospital hears of ends with %s (%v), want the withdrawal %s", end.Short(), ended, withdrawal.Short())
+	}
+	if _, ended := gate.Until(c.id); ended {
+		t.Error("a hospital that was never let in hears of something")
+	}
+	a.say(thread, KindConsent, grants("consult", b.id))
+	a.say(thread, ledger.KindRemoved, ledger.Leaving{Hospital: b.id})
+	removal := a.log(thread).Said[len(a.log(thread).Said)-1].Hash
+	if end, ended := NewGate(a.log(thread)).Until(b.id); !ended || end != removal {
+		t.Errorf("a removed hospital hears up to %s (%v), want its removal %s", end.Short(), ended, removal.Short())
 	}
 }

@@ -232,6 +232,11 @@ func (s *session) pastOf(ctx context.Context, tx ledger.Tx, id ledger.ThreadID) 
 		return nil, ledger.Hash{}, nil
 	}
 	end := l.Roster.Members[i].Since
+	return upTo(l, end), end, nil
+}
+
+// upTo is an entry and all that it follows.
+func upTo(l ledger.Log, end ledger.Hash) map[ledger.Hash]bool {
 	after := map[ledger.Hash][]ledger.Hash{}
 	for _, e := range l.Said {
 		after[e.Hash] = e.After
@@ -247,7 +252,7 @@ func (s *session) pastOf(ctx context.Context, tx ledger.Tx, id ledger.ThreadID) 
 			}
 		}
 	}
-	return past, end, nil
+	return past
 }
 
 // offer goes through a page: offer, send what is wanted, wait until the partner has stored it, and say how far it now is.
@@ -428,13 +433,13 @@ func (g *gathering) lacks(ctx context.Context, tx ledger.Tx, w wanted) ([]ledger
 	}
 	ok, why := s.n.o.Gate.MayLeave(ctx, tx, w.Thread, s.peer)
 	s.link.hold(heldKey{thread: w.Thread}, ok, why)
-	if !ok {
-		return nil, nil
-	}
+	past, all, err := s.allowed(ctx, tx, w.Thread, ok && reads(state))
 	switch {
-	case reads(state) && w.exactly != nil:
+	case err != nil || !all && past == nil:
+		return nil, err
+	case all && w.exactly != nil:
 		return wiresBy(ctx, tx, w.Thread, w.exactly)
-	case reads(state) && len(w.Tips) == 0:
+	case all && len(w.Tips) == 0:
 		return wiresOf(ctx, tx, w.Thread)
 	}
 	t, err := s.n.o.Book.Thread(ctx, tx, w.Thread)
@@ -446,19 +451,33 @@ func (g *gathering) lacks(ctx context.Context, tx ledger.Tx, w wanted) ([]ledger
 		g.behind = append(g.behind, wanted{Thread: w.Thread, Tips: tips})
 		return nil, nil // first theirs: what was lost here, and the proof of it
 	}
-	var past map[ledger.Hash]bool
-	if !reads(state) {
-		if past, _, err = s.pastOf(ctx, tx, w.Thread); err != nil {
-			return nil, err
-		}
-	}
 	var list []ledger.Wire
 	for _, e := range t.Lacks(w.Tips) {
-		if past == nil || past[e.Hash] {
+		if all || past[e.Hash] {
 			list = append(list, e.Wire)
 		}
 	}
 	return list, nil
+}
+
+// allowed is what of a thread may go to the partner: all of it, up to the end of its part in the thread, or up to the end of the patient's consent.
+func (s *session) allowed(ctx context.Context, tx ledger.Tx, id ledger.ThreadID, all bool) (past map[ledger.Hash]bool, whole bool, err error) {
+	if all {
+		return nil, true, nil
+	}
+	end, err := s.n.o.Gate.Until(ctx, tx, id, s.peer)
+	if err != nil {
+		return nil, false, err
+	}
+	if !end.IsZero() {
+		l, err := s.n.o.Book.Log(ctx, tx, id)
+		return upTo(l, end), false, err
+	}
+	if ok, _ := s.n.o.Gate.MayLeave(ctx, tx, id, s.peer); !ok {
+		return nil, false, nil
+	}
+	past, _, err = s.pastOf(ctx, tx, id)
+	return past, false, err
 }
 
 // behind tells whether the partner has entries by our key that we do not: this node was rolled back.

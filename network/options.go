@@ -33,6 +33,9 @@ func (i Identity) Hospital() ledger.HospitalID { return i.Statement.Hospital() }
 type Gate interface {
 	// MayLeave tells whether a thread's entries may go to a hospital that takes part in it; if not, why, for the administrator.
 	MayLeave(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID, to ledger.HospitalID) (bool, string)
+	// Until gives, where a thread may not go as a whole any more, the entry that ended it: that one and what it follows still go, so that
+	// the hospital hears of it. A zero hash: nothing goes.
+	Until(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID, to ledger.HospitalID) (ledger.Hash, error)
 	// BlobMayLeave tells whether a file may go to a hospital that takes part in the thread which attaches it.
 	BlobMayLeave(ctx context.Context, tx ledger.Tx, a ledger.Attachment, to ledger.HospitalID) (bool, string)
 }

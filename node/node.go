@@ -256,6 +256,15 @@ func (g gate) MayLeave(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID
 	return ok, why.En
 }
 
+func (g gate) Until(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID, to ledger.HospitalID) (ledger.Hash, error) {
+	l, err := g.book.Log(ctx, tx, thread)
+	if err != nil {
+		return ledger.Hash{}, err
+	}
+	end, _ := access.NewGate(l).Until(to)
+	return end, nil
+}
+
 func (g gate) BlobMayLeave(ctx context.Context, tx ledger.Tx, a ledger.Attachment, to ledger.HospitalID) (bool, string) {
 	attached, err := ledger.AttachedTo(ctx, tx, a.Hash)
 	if err != nil {
