@@ -161,8 +161,27 @@ type signatureView struct {
 
 type operationView struct {
 	said[casebook.Operation]
-	Signed    bool              `json:"plan_signed"`
-	Deviation []casebook.Change `json:"deviation"`
+	Signed    bool         `json:"plan_signed"`
+	Deviation []changeView `json:"deviation" doc:"What was done otherwise than the plan says"`
+}
+
+type changeView struct {
+	Field string         `json:"field" doc:"title, guidance, operator, procedure, value.ID, step.ID"`
+	Old   string         `json:"old"`
+	New   string         `json:"new"`
+	OldIs *pathway.Value `json:"old_is,omitempty" doc:"The answer itself, of a value.ID"`
+	NewIs *pathway.Value `json:"new_is,omitempty"`
+}
+
+func changeOf(c casebook.Change) changeView {
+	v := changeView{Field: c.Field, Old: c.Old, New: c.New}
+	if !c.OldIs.IsZero() {
+		v.OldIs = &c.OldIs
+	}
+	if !c.NewIs.IsZero() {
+		v.NewIs = &c.NewIs
+	}
+	return v
 }
 
 type dueView struct {
@@ -197,7 +216,9 @@ func viewOf(c casebook.Case, l ledger.Log, language lang.Language) caseView {
 	for i, p := range c.Plans {
 		v.Plans = append(v.Plans, planOf(p, len(c.PlanHeads) == 1 && c.PlanHeads[0] == i))
 	}
-	v.Operations = each(c.Operations, func(o casebook.Operated) operationView { return operationView{saidOf(o.Said), o.Signed, o.Deviation} })
+	v.Operations = each(c.Operations, func(o casebook.Operated) operationView {
+		return operationView{saidOf(o.Said), o.Signed, each(o.Deviation, changeOf)}
+	})
 	v.FollowUps = each(c.FollowUps, func(f casebook.FollowedUp) said[casebook.FollowUp] { return saidOf(f.Said) })
 	v.Due = each(c.Due, func(d casebook.DueState) dueView { return dueView{d.DueFollowUp, !d.Done.IsZero(), d.Lost} })
 	return v
