@@ -62,7 +62,7 @@ func newCasePage(q *request) error {
 	}
 	var items []ui.ListItem
 	for _, p := range q.pathways() {
-		item := ui.ListItem{Text: q.pt(p.Name), Note: q.pt(p.Summary), URL: "/cases/new/" + p.ID, End: q.subSpecialtyName(p.SubSpecialty)}
+		item := ui.ListItem{Text: q.pt(p.Name), Note: q.pt(p.Summary), URL: "/open/" + p.ID, End: q.subSpecialtyName(p.SubSpecialty)}
 		if p.Level > 0 {
 			item.Chips = append(item.Chips, ui.ChipView{Text: q.p("case.level", map[string]any{"level": strconv.Itoa(p.Level)})})
 		}
@@ -238,8 +238,8 @@ func (o *opening) show(status int) error {
 		o.faults[name] = text
 	}
 	groups := append(append(slices.Clone(v.Own), v.Identity, v.Consent), v.Pack...)
-	v.Form = ui.FormView{ID: "open", Action: "/cases/new/" + o.pack.ID, CSRF: q.csrf(), DraftURL: draftURL(o.name()), Owner: string(q.caller.Person),
-		Evaluate: "/cases/new/" + o.pack.ID, Errors: o.faultLines(groups)}
+	v.Form = ui.FormView{ID: "open", Action: "/open/" + o.pack.ID, CSRF: q.csrf(), DraftURL: draftURL(o.name()), Owner: string(q.caller.Person),
+		Evaluate: "/open/" + o.pack.ID, Errors: o.faultLines(groups)}
 	v.Actions = ui.ActionsView{Submit: q.p("case.new.do", nil), Cancel: ui.Link{Label: q.p("case.cancel", nil), URL: "/cases"}, Draft: true, Saved: o.saved, Evaluate: true}
 	d := q.data(v.Head.Title, "cases")
 	d.LiveURL = ""
