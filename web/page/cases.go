@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/url"
-	"slices"
 	"strings"
 
 	"consilium/access"
@@ -81,55 +80,14 @@ func (q *request) caseQuery() casebook.Query {
 // listCases gives the page of the list that the person may see. Who looks after the hospital's cases sees all; anybody else those that they have
 // a part in, and open referrals to their sub-specialties.
 func (q *request) listCases(query casebook.Query, listing access.Listing) (rows []casebook.Row, next string, err error) {
+	if !listing.All {
+		query.For = &casebook.Part{Hospital: q.s.ID, Person: q.caller.Person, Specialties: listing.Specialties}
+	}
 	err = q.s.View(q.Context(), func(ctx context.Context, tx ledger.Tx) error {
-		if listing.All {
-			rows, next, err = casebook.List(ctx, tx, query)
-			return err
-		}
-		rows, next, err = q.relatedCases(ctx, tx, query, listing)
+		rows, next, err = casebook.List(ctx, tx, query)
 		return err
 	})
 	return rows, next, err
-}
-
-// maxLooked bounds how many cases are looked through for one page of a person's own list.
-const maxLooked = 20_000
-
-// relatedCases looks through the list for those that concern the person. The cursor is that of the last case looked at, so that the next page goes
-// on from there.
-func (q *request) relatedCases(ctx context.Context, tx ledger.Tx, query casebook.Query, listing access.Listing) ([]casebook.Row, string, error) {
-	var mine []casebook.Row
-	query.Limit = 200
-	for looked := 0; looked < maxLooked; looked += query.Limit {
-		rows, next, err := casebook.List(ctx, tx, query)
-		if err != nil {
-			return nil, "", err
-		}
-		for _, r := range rows {
-			concerns, err := q.concerns(ctx, tx, r, listing)
-			if err != nil {
-				return nil, "", err
-			}
-			if concerns {
-				mine = append(mine, r)
-			}
-		}
-		if next == "" {
-			return mine, "", nil
-		}
-		if query.After = next; len(mine) >= perPage {
-			return mine, next, nil
-		}
-	}
-	return mine, query.After, nil
-}
-
-func (q *request) concerns(ctx context.Context, tx ledger.Tx, r casebook.Row, listing access.Listing) (bool, error) {
-	if r.SubSpecialty != "" && r.Verb == "refer" && slices.Contains(listing.Specialties, r.SubSpecialty) {
-		return true, nil
-	}
-	relations, err := casebook.Relations(ctx, tx, r.Thread, q.s.ID, q.caller.Person)
-	return len(relations) > 0, err
 }
 
 func (q *request) caseFilters(c casebook.Query) ui.FiltersView {
