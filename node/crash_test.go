@@ -1,0 +1,258 @@
+package node_test
+
+import (
+	"bufio"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	_ "modernc.org/sqlite"
+
+	"consilium/ledger"
+	"consilium/node"
+	"consilium/node/nodetest"
+)
+
+// TestMain lets a test run this binary as a node of its own that can be killed.
+func TestMain(m *testing.M) {
+	if dir := os.Getenv("NODE_CHILD_DIR"); dir != "" {
+		runChild(dir)
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// runChild serves a folder until it is killed, and says where.
+func runChild(dir string) {
+	if err := limitFiles(os.Getenv("NODE_CHILD_FILE_LIMIT")); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	n, err := node.Open(context.Background(), nodetest.Options(dir, nodetest.NewClock()))
+	if err == nil {
+		err = n.Start(context.Background())
+	}
+	if err != nil {
+		fmt.Println("error:", err)
+		os.Exit(1)
+	}
+	fmt.Println(n.URL())
+	_, _ = io.Copy(io.Discard, os.Stdin) // until the parent is gone
+	_ = n.Close()
+}
+
+// child runs a node in a process of its own.
+func child(t *testing.T, dir string, env ...string) (url string, process *os.Process, wait func()) {
+	t.Helper()
+	c := exec.Command(os.Args[0])
+	c.Env = append(append(os.Environ(), "NODE_CHILD_DIR="+dir), env...)
+	c.Stderr = os.Stderr
+	stdin, err := c.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var once sync.Once
+	wait = func() {
+		once.Do(func() {
+			stdin.Close()
+			_, _ = io.Copy(io.Discard, out)
+			_ = c.Wait()
+		})
+	}
+	t.Cleanup(func() { _ = c.Process.Kill(); wait() })
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil || !strings.HasPrefix(line, "http") {
+		t.Fatalf("the child said %q, %v", line, err)
+	}
+	return strings.TrimSpace(line), c.Process, wait
+}
+
+// TestAcknowledgedEntriesSurviveKill9 kills a node again and again while eight clients speak through its API.
+func TestAcknowledgedEntriesSurviveKill9(t *testing.T) {
+	w := nodetest.New(t, "north")
+	north := w.Hospital("north")
+	cases := make([]ledger.ThreadID, 4)
+	for i := range cases {
+		cases[i] = north.OpenCase(fmt.Sprint("Case ", i))
+	}
+	var acknowledged []said
+	for round := range 4 {
+		north.Stop()
+		more := speakUntilKilled(t, north, cases, 40+rand.IntN(160))
+		acknowledged = append(acknowledged, more...)
+		north.Start()
+		if len(more) == 0 {
+			t.Fatalf("round %d: nothing was acknowledged", round)
+		}
+		north.MustVerify(nil)
+		for _, s := range acknowledged {
+			if !north.Has(s.thread, s.entry) {
+				t.Fatalf("round %d: entry %s was acknowledged and is lost", round, s.entry.Short())
+			}
+		}
+	}
+	t.Logf("%d entries acknowledged", len(acknowledged))
+	projectionsAreWhole(t, north)
+}
+
+type said struct {
+	thread ledger.ThreadID
+	entry  ledger.Hash
+}
+
+// speakUntilKilled lets eight clients speak to the node in a process of its own, and kills it in the middle once so many entries were acknowledged.
+func speakUntilKilled(t *testing.T, h *nodetest.Hospital, cases []ledger.ThreadID, enough int) (all []said) {
+	t.Helper()
+	url, process, wait := child(t, h.Dir)
+	var mu sync.Mutex
+	var clients sync.WaitGroup
+	for client := range 8 {
+		clients.Go(func() {
+			for n := 0; ; n++ {
+				id := cases[(client+n)%len(cases)]
+				hash, err := h.SayAt(url, id, fmt.Sprintf("Client %d, question %d", client, n))
+				if err != nil {
+					return
+				}
+				mu.Lock()
+				all = append(all, said{id, hash})
+				if len(all) == enough {
+					_ = process.Kill()
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	clients.Wait()
+	wait()
+	return all
+}
+
+// projectionsAreWhole compares every table of a stopped node with what a rebuild makes of the entries.
+func projectionsAreWhole(t *testing.T, h *nodetest.Hospital) {
+	t.Helper()
+	before := dump(t, h)
+	if len(before["case_row"]) == 0 {
+		t.Fatal("no case is in the list")
+	}
+	if err := h.Rebuild(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	after := dump(t, h)
+	for table, rows := range before {
+		if !slices.Equal(rows, after[table]) {
+			t.Errorf("%s differs from a rebuild:\n%s\nrebuilt:\n%s", table, strings.Join(rows, "\n"), strings.Join(after[table], "\n"))
+		}
+	}
+}
+
+// dump reads every table of a node's database, row by row in a fixed order.
+func dump(t *testing.T, h *nodetest.Hospital) map[string][]string {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(h.Dir, "consilium.db")+"?mode=ro")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	all := map[string][]string{}
+	for _, table := range query(t, db, `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`) {
+		all[table] = query(t, db, `SELECT * FROM "`+table+`"`)
+	}
+	return all
+}
+
+func query(t *testing.T, db *sql.DB, text string) (list []string) {
+	t.Helper()
+	rows, err := db.Query(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	columns, err := rows.Columns()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for rows.Next() {
+		values, fields := make([]any, len(columns)), make([]string, len(columns))
+		for i := range values {
+			values[i] = new(any)
+		}
+		if err := rows.Scan(values...); err != nil {
+			t.Fatal(err)
+		}
+		for i, v := range values {
+			switch v := (*v.(*any)).(type) {
+			case []byte:
+				fields[i] = fmt.Sprintf("%x", v)
+			default:
+				fields[i] = fmt.Sprint(v)
+			}
+		}
+		list = append(list, strings.Join(fields, " | "))
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(list)
+	return list
+}
+
+// TestAFullDiskLosesNothingAcknowledged lets a node write until its files may not grow any more: everybody is told so, and what was acknowledged before
+// stays.
+func TestAFullDiskLosesNothingAcknowledged(t *testing.T) {
+	w := nodetest.New(t, "north")
+	north := w.Hospital("north")
+	id := north.OpenCase("On a small disk")
+	north.Stop()
+	url, process, wait := child(t, north.Dir, "NODE_CHILD_FILE_LIMIT=6000000")
+	var acknowledged []ledger.Hash
+	text := strings.Repeat("A long finding. ", 4000)
+	var problem *nodetest.Problem
+	for deadline := time.Now().Add(nodetest.Patience); problem == nil && time.Now().Before(deadline); {
+		hash, err := north.SayAt(url, id, text)
+		if err == nil {
+			acknowledged = append(acknowledged, hash)
+			continue
+		}
+		var ok bool
+		if problem, ok = err.(*nodetest.Problem); !ok {
+			t.Fatalf("a full disk ended the node: %v", err)
+		}
+	}
+	if problem == nil || problem.Status != 503 || !strings.Contains(problem.Type, "unavailable") {
+		raw, _ := json.Marshal(problem)
+		t.Fatalf("a full disk is told as %s", raw)
+	}
+	if err := north.AskAt(url, nodetest.Head, "GET", "/hospital", nil, nil); err != nil {
+		t.Fatalf("reading does not go on: %v", err)
+	}
+	_ = process.Kill()
+	wait()
+	north.Start() // somebody made room
+	north.MustVerify(nil)
+	for _, hash := range acknowledged {
+		if !north.Has(id, hash) {
+			t.Fatalf("entry %s was acknowledged and is lost", hash.Short())
+		}
+	}
+	north.Note(id, "It goes on.")
+	t.Logf("%d entries before the disk was full: %v", len(acknowledged), problem)
+}

@@ -1,0 +1,194 @@
+package nodetest
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+
+	"github.com/alexedwards/argon2id"
+
+	"consilium/ledger"
+	"consilium/node"
+	"consilium/people"
+)
+
+// The staff of every hospital, one person of each role, under these usernames.
+const (
+	Doctor        = "doctor" // referring doctor
+	Surgeon       = "surgeon"
+	Head          = "head" // of department
+	Coordinator   = "coordinator"
+	Trainee       = "trainee"
+	Researcher    = "researcher"
+	Administrator = "administrator"
+)
+
+var staff = map[string]people.Role{Doctor: people.ReferringDoctor, Surgeon: people.Surgeon, Head: people.HeadOfDepartment, Coordinator: people.Coordinator,
+	Trainee: people.Trainee, Researcher: people.Researcher, Administrator: people.Administrator}
+
+// Person is one of the staff, with a token for the API.
+type Person struct {
+	ID    ledger.PersonID
+	Token string
+}
+
+// Hospital is one hospital of a test. Node is nil while it is stopped.
+type Hospital struct {
+	*node.Node
+	Name  string
+	ID    ledger.HospitalID
+	Dir   string // its data folder
+	Staff map[string]Person
+
+	w       *World
+	options node.Options
+	client  http.Client
+	peer    atomic.Value // string: where partners connect now; lines ask for it while the test goes on
+}
+
+// Options are those with which a hospital runs in tests: fast passwords, loopback ports, the given clock.
+func Options(dir string, clock *Clock) node.Options {
+	return node.Options{Dir: dir, HTTP: "127.0.0.1:0", Peer: "127.0.0.1:0", Version: "test", Now: clock.Now, SignIn: []people.Option{FastPasswords()}}
+}
+
+// FastPasswords makes passwords cheap to check.
+func FastPasswords() people.Option {
+	return people.WithPasswordParams(argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32})
+}
+
+// Found founds a hospital with one member of staff in each role, and starts it.
+func (w *World) Found(name string) *Hospital {
+	w.Helper()
+	dir := filepath.Join(w.TempDir(), name)
+	made, _, err := node.Init(context.Background(), dir, node.Hospital{Name: name}, w.Clock.Now())
+	if err != nil {
+		w.Fatal(err)
+	}
+	h := &Hospital{Name: name, ID: made.ID, Dir: dir, Staff: map[string]Person{}, w: w, options: Options(dir, w.Clock)}
+	if file := os.Getenv("NODETEST_LOG"); file != "" { // for whoever looks for a fault: a file that all hospitals log to
+		f, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+		if err != nil {
+			w.Fatal(err)
+		}
+		w.Cleanup(func() { f.Close() })
+		h.options.Log = slog.New(slog.NewTextHandler(f, nil)).With("at", name)
+	}
+	w.hospitals = append(w.hospitals, h)
+	h.Start()
+	for username, role := range staff {
+		h.employ(username, role)
+	}
+	return h
+}
+
+// employ adds a member of staff by the node's own socket, as its owner does.
+func (h *Hospital) employ(username string, role people.Role) {
+	h.w.Helper()
+	var made struct{ ID ledger.PersonID }
+	h.mustLocal("POST", "/people", map[string]any{"username": username, "name": strings.ToUpper(username[:1]) + username[1:] + " of " + h.Name,
+		"roles": []people.Role{role}, "sub_specialties": []string{"functional"}, "password": "correct horse " + h.Name}, &made)
+	var token struct{ Token string }
+	h.mustLocal("POST", "/tokens", map[string]any{"for": username, "name": "test", "scopes": []string{"read", "write", "administer"}}, &token)
+	h.Staff[username] = Person{made.ID, token.Token}
+}
+
+// Start opens the hospital's folder and listens. Partners find it at its lines' other ends, wherever it listens now.
+func (h *Hospital) Start() {
+	h.w.Helper()
+	if err := h.TryStart(); err != nil {
+		h.w.Fatalf("%s: %v", h.Name, err)
+	}
+}
+
+// TryStart is Start for folders that may not open.
+func (h *Hospital) TryStart() error {
+	h.options.Dir = h.Dir
+	n, err := node.Open(context.Background(), h.options)
+	if err != nil {
+		return err
+	}
+	if err := n.Start(context.Background()); err != nil {
+		n.Close()
+		return err
+	}
+	h.Node = n
+	h.peer.Store(n.PeerAddr())
+	return nil
+}
+
+// Stop ends the node in good order. Stopping a stopped one does nothing.
+func (h *Hospital) Stop() {
+	h.w.Helper()
+	if h.Node == nil {
+		return
+	}
+	h.client.CloseIdleConnections()
+	n := h.Node
+	h.Node = nil
+	h.peer.Store("")
+	if err := n.Close(); err != nil {
+		h.w.Errorf("closing %s: %v", h.Name, err)
+	}
+}
+
+// Restart stops the node and starts it again.
+func (h *Hospital) Restart() {
+	h.w.Helper()
+	h.Stop()
+	h.Start()
+}
+
+// Copy copies the data folder of a stopped hospital, as somebody with a file manager does.
+func (h *Hospital) Copy() string {
+	h.w.Helper()
+	if h.Node != nil {
+		h.w.Fatal("stop it first")
+	}
+	to := filepath.Join(h.w.TempDir(), "copy")
+	CopyFolder(h.w, h.Dir, to)
+	return to
+}
+
+// RollBack puts the files of a copy over those of the stopped hospital's folder, byte by byte and in place, as when a machine goes back to a snapshot:
+// nothing in the folder can tell.
+func (h *Hospital) RollBack(to string) {
+	h.w.Helper()
+	if h.Node != nil {
+		h.w.Fatal("stop it first")
+	}
+	for _, name := range []string{"consilium.db-wal", "consilium.db-shm"} {
+		os.Remove(filepath.Join(h.Dir, name))
+	}
+	CopyFolder(h.w, to, h.Dir)
+}
+
+// CopyFolder copies files and folders; files that are there are overwritten in place.
+func CopyFolder(t interface{ Fatal(...any) }, from, to string) {
+	err := filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.Type()&fs.ModeSocket != 0 {
+			return err
+		}
+		relative, err := filepath.Rel(from, path)
+		if err != nil {
+			return err
+		}
+		target := filepath.Join(to, relative)
+		if d.IsDir() {
+			return os.MkdirAll(target, 0o700)
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(target, data, 0o600)
+	})
+	if err != nil {
+		t.Fatal(fmt.Errorf("copying %s: %w", from, err))
+	}
+}
