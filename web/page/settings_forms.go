@@ -31,7 +31,7 @@ func browserName(agent string) string {
 }
 
 func (q *request) languageField() ui.FieldView {
-	f := ui.FieldView{Name: "language", Type: ui.FieldCode, Label: q.p("settings.language", nil), Required: true, Value: string(q.lang)}
+	f := ui.FieldView{Name: "language", Type: ui.FieldCode, Label: q.p("settings.pages", nil), Required: true, Value: string(q.lang)}
 	for _, l := range lang.Languages {
 		f.Options = append(f.Options, ui.Option{Value: string(l), Label: l.Name()})
 	}

@@ -194,9 +194,7 @@ func (q *request) verbCounts(ctx context.Context, tx ledger.Tx, v *todayView) er
 		}
 	}
 	for _, verb := range verbs {
-		if n, known := at[verb]; known || verb == "refer" || verb == "consult" || verb == "plan" || verb == "operate" || verb == "follow" {
-			v.Counts = append(v.Counts, ui.CountView{Label: q.p("today.verb."+verb, nil), Count: n, URL: "/cases?verb=" + verb})
-		}
+		v.Counts = append(v.Counts, ui.CountView{Label: q.p("today.verb."+verb, nil), Count: at[verb], URL: "/cases?verb=" + verb})
 	}
 	return nil
 }

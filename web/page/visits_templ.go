@@ -624,7 +624,7 @@ func visitFormContent(q *request, v visitForm) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.FormActions(ui.ActionsView{Submit: v.Submit, Cancel: v.Back, Draft: v.Draft != "", Saved: v.Saved, Danger: v.Danger}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.FormActions(ui.ActionsView{Submit: v.Submit, Cancel: ui.Link{Label: q.p("settings.cancel", nil), URL: v.Back.URL}, Draft: v.Draft != "", Saved: v.Saved, Danger: v.Danger}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -59,6 +59,40 @@ func (p projection) at(lat, lon float64) (x, y float64) {
 	return mapWidth/2 + (lon-p.lon)*p.shrink*p.scale, mapHeight/2 - (lat-p.lat)*p.scale
 }
 
+// label is where the name of a place stands: below its disk, or above where another disk is in the way below and none above.
+func (m MapView) label(p projection, i int) float64 {
+	x, y := p.at(m.Places[i].Lat, m.Places[i].Lon)
+	half := labelWidth(m.Places[i].Hospital.Name)/2 + mapDisk
+	covered := func(at float64) bool {
+		for k, other := range m.Places {
+			ox, oy := p.at(other.Lat, other.Lon)
+			if k != i && math.Abs(ox-x) < half && math.Abs(oy-(at-4)) < mapDisk+8 {
+				return true
+			}
+		}
+		return false
+	}
+	if below := y + 34; !covered(below) || covered(y-24) {
+		return below
+	}
+	return y - 24
+}
+
+// mapDisk is the radius of a place's disk.
+const mapDisk = 20
+
+// labelWidth is about how wide a name is on the map: a Chinese character is as wide as two letters.
+func labelWidth(name string) (width float64) {
+	for _, r := range name {
+		if r > 0x2e7f {
+			width += 11.5
+		} else {
+			width += 6.2
+		}
+	}
+	return width
+}
+
 // graticule is every line of whole steps of degrees that crosses the map.
 func (p projection) graticule() (lines []string) {
 	step := 1.0
