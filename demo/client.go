@@ -120,7 +120,10 @@ func read(answer *http.Response, out any) error {
 	if out == nil {
 		return nil
 	}
-	return json.Unmarshal(raw, out)
+	if err := json.Unmarshal(raw, out); err != nil {
+		return fmt.Errorf("an answer of %s: %w", answer.Request.URL.Path, err)
+	}
+	return nil
 }
 
 // missing tells whether something is not there, or not yet.

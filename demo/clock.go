@@ -24,13 +24,16 @@ func (c *clock) Now() time.Time {
 // begin sets the clock before anything has happened.
 func (c *clock) begin(at time.Time) { c.behind = time.Until(at) * -1 }
 
-// set sets the clock forward. A time that has passed, or lies in the future of the real clock, leaves it as it is.
-func (c *clock) set(at time.Time) {
+// set sets the clock forward. It says no to a time that has passed here by more than an hour, or that has not come yet outside.
+func (c *clock) set(at time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if behind := time.Since(at); behind < c.behind && behind >= 0 {
-		c.behind = behind
+	behind := time.Since(at)
+	if behind < 0 || behind > c.behind+time.Hour {
+		return false
 	}
+	c.behind = min(c.behind, behind)
+	return true
 }
 
 // catchUp ends the past.

@@ -20,6 +20,8 @@ type play struct {
 // stories are the four, in the order of their dates.
 var stories = []play{
 	{"visit", "The visit", "外出会诊：面肌痉挛", 0, visitStory},
+	{"takeover", "The take-over", "接手手术：盆腔肿物", 427, takeOverStory},
+	{"specialist", "The sub-specialist", "亚专科：少年腰椎间盘突出", 539, specialistStory},
 }
 
 // story is one story while it is told. After the first fault nothing more happens, so that a story reads without a check after each line.
@@ -38,11 +40,7 @@ type story struct {
 func (d *Demo) tell(ctx context.Context, p play) error {
 	began := time.Now()
 	d.heading(p.en, p.zh)
-	first := d.began.Add(-ago).AddDate(0, 0, p.begins).In(beijing)
-	first = time.Date(first.Year(), first.Month(), first.Day(), 0, 0, 0, 0, beijing)
-	for first.Weekday() != time.Monday {
-		first = first.AddDate(0, 0, 1)
-	}
+	first := monday(d.began.Add(-ago)).AddDate(0, 0, p.begins)
 	s := &story{Demo: d, ctx: ctx, first: first, newest: map[ledger.ThreadID]ledger.Hash{}, where: map[ledger.ThreadID]*hospital{},
 		files: map[ledger.Hash]ledger.BlobRef{}, took: map[ledger.ThreadID][]*hospital{}, under: map[ledger.ThreadID]string{}}
 	p.tell(s)
@@ -54,6 +52,16 @@ func (d *Demo) tell(ctx context.Context, p play) error {
 	}
 	d.told = append(d.told, StorySummary{Story: p.key, Threads: len(s.took), Files: len(s.files), Seconds: seconds(time.Since(began))})
 	return nil
+}
+
+// monday is the beginning of the next Monday.
+func monday(t time.Time) time.Time {
+	t = t.In(beijing)
+	t = time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, beijing)
+	for t.Weekday() != time.Monday {
+		t = t.AddDate(0, 0, 1)
+	}
+	return t
 }
 
 // day is a date of the story.
@@ -72,7 +80,10 @@ func (s *story) on(day int, clock string) {
 		s.err = err
 		return
 	}
-	s.clock.set(at)
+	if !s.clock.set(at) {
+		s.err = fmt.Errorf("day %d, %s, lies before what was told already, or in the future", day, clock)
+		return
+	}
 	s.err = s.renew(s.ctx)
 }
 
