@@ -30,8 +30,10 @@ var (
 	// ErrClosed: the network was closed.
 	ErrClosed = errors.New("the network is closed")
 
+	// ErrAddress: an address does not have the form host:port.
+	ErrAddress = errors.New("an address has the form host:port")
+
 	errReplaced = errors.New("a newer connection took the place of this one")
-	errAddress  = errors.New("an address has the form host:port")
 )
 
 // Why a hospital refuses a connection. The codes travel: add, never rename.

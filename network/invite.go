@@ -92,7 +92,7 @@ func proveInvite(secret, exporter []byte, inviter, joiner ledger.HospitalID) inv
 // Invite makes a one-time code by which another hospital becomes a partner. The address is where that hospital reaches this one.
 func (n *Network) Invite(ctx context.Context, address string, valid time.Duration) (string, error) {
 	if _, port, err := net.SplitHostPort(address); err != nil || port == "" || len(address) > 255 {
-		return "", fmt.Errorf("inviting: %q: %w", address, errAddress)
+		return "", fmt.Errorf("inviting: %q: %w", address, ErrAddress)
 	}
 	i := invitation{hospital: n.self(), address: strings.ToLower(address), expires: n.o.Now().Add(valid).Truncate(time.Second)}
 	rand.Read(i.secret[:])

@@ -199,7 +199,7 @@ func (n *Network) AddPartner(ctx context.Context, p Partner) error {
 	}
 	for _, a := range p.Addresses {
 		if _, port, err := net.SplitHostPort(a); err != nil || port == "" || strings.ContainsAny(a, " \t\n") {
-			return fmt.Errorf("entering partner %s: %q: %w", p.Hospital, a, errAddress)
+			return fmt.Errorf("entering partner %s: %q: %w", p.Hospital, a, ErrAddress)
 		}
 	}
 	p.State, p.Since = Asked, n.o.Now()

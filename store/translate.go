@@ -26,8 +26,9 @@ func translate(ddl string) string {
 	return out.String()
 }
 
+// postgresWord translates a type. Rooms write types in capitals and names in small letters: a column may well be called blob.
 func postgresWord(word string) string {
-	switch strings.ToUpper(word) {
+	switch word {
 	case "BLOB":
 		return "BYTEA"
 	case "INTEGER":

@@ -63,10 +63,13 @@ func FastPasswords() people.Option {
 }
 
 // Found founds a hospital with one member of staff in each role, and starts it.
-func (w *World) Found(name string) *Hospital {
+func (w *World) Found(name string) *Hospital { return w.FoundOn(name, "") }
+
+// FoundOn is Found with the database at a URL; "" is SQLite in the folder.
+func (w *World) FoundOn(name, db string) *Hospital {
 	w.Helper()
 	dir := filepath.Join(w.TempDir(), name)
-	made, _, err := node.Init(context.Background(), dir, node.Hospital{Name: name}, w.Clock.Now())
+	made, _, err := node.Init(context.Background(), dir, node.Hospital{Name: name, DB: db}, w.Clock.Now())
 	if err != nil {
 		w.Fatal(err)
 	}

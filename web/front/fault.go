@@ -54,6 +54,7 @@ var sorts = []sort{
 	{people.ErrTaken, 409, "taken", lang.Text{En: "It is taken already", Zh: "已被占用"}},
 	{network.ErrNoPartner, 404, "no-partner", lang.Text{En: "That hospital is not a partner", Zh: "该医院不是合作方"}},
 	{network.ErrInvitation, 422, "invitation", lang.Text{En: "The invitation code does not hold", Zh: "邀请码无效"}},
+	{network.ErrAddress, 422, "address", lang.Text{En: "An address has the form host:port", Zh: "地址格式应为 主机:端口"}},
 	{ErrInput, 400, "input", lang.Text{En: "What was sent cannot be read", Zh: "无法读取提交的内容"}},
 	{ErrForged, 403, "forged", lang.Text{En: "The form had gone stale; nothing was changed. Try once more", Zh: "表单已失效，未作任何更改，请重试"}},
 	{ErrUnavailable, 503, "unavailable", lang.Text{En: "The node cannot do this now; nothing was changed", Zh: "节点暂时无法执行，未作任何更改"}},
