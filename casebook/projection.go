@@ -200,7 +200,7 @@ func (t *table) replace(ctx context.Context, tx ledger.Tx, id ledger.ThreadID, n
 	if _, err := tx.ExecContext(ctx, `DELETE FROM `+name+` WHERE thread = $1`, id[:]); err != nil {
 		return fmt.Errorf("replacing what %s says of case %s: %w", name, id, err)
 	}
-	for some := range slices.Chunk(t.rows, 64) {
+	for some := range slices.Chunk(t.rows, 8) { // SQLite looks for each place among all others of its statement
 		var w where
 		var values []string
 		for _, cells := range some {
