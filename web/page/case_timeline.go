@@ -385,7 +385,7 @@ func (v *caseView) correctLinks(item casebook.Item) templ.Component {
 	if len(links) == 0 {
 		return templ.NopComponent
 	}
-	return entryLinks(links)
+	return entryLinks(q.p("case.amend.link", nil), v.entryTitle(item), links)
 }
 
 // correctionView is one correction as it stands beside others.

@@ -17,6 +17,8 @@ type entryGroup struct {
 	Title  string
 	Lead   string
 	Fields []ui.FieldView
+	Fold   string // what Folded is behind
+	Folded []ui.FieldView
 }
 
 // entryView is a form about a case as it is drawn.
@@ -47,7 +49,7 @@ func (e *saying) view() (entryView, error) {
 		view.Named = q.p("case.named.ok", nil)
 	}
 	view.Groups = append(e.ownGroups(), e.packGroups()...)
-	if e.kind.kind == casebook.KindOpinion || e.kind.kind == casebook.KindFinding { // the pack's questions first, what follows from them below
+	if e.ownBelow() {
 		view.Groups = append(e.packGroups(), e.ownGroups()...)
 	}
 	if e.kind.files != "-" {
@@ -70,6 +72,15 @@ func (e *saying) view() (entryView, error) {
 	view.Actions = ui.ActionsView{Submit: e.submit(), Cancel: ui.Link{Label: q.p("case.cancel", nil), URL: e.v.path()}, Draft: true, Saved: e.saved,
 		Evaluate: e.form != nil, Danger: e.kind.kind == ledger.KindRetract}
 	return view, nil
+}
+
+// ownBelow: the pack's questions come first where the rest follows from them.
+func (e *saying) ownBelow() bool {
+	switch e.kind.kind {
+	case casebook.KindOpinion, casebook.KindFinding, casebook.KindFollowUp, casebook.KindTeaching:
+		return true
+	}
+	return false
 }
 
 func (e *saying) submit() string {
@@ -131,7 +142,7 @@ func (e *saying) tabs() (list []ui.SavedView, label string) {
 // ownGroups are the fields that every pathway has.
 func (e *saying) ownGroups() []entryGroup {
 	g := entryGroup{}
-	if e.form != nil {
+	if e.form != nil && e.ownBelow() {
 		g.Title = e.q.p("case.own", nil)
 	}
 	var more []entryGroup
@@ -224,8 +235,9 @@ func (e *saying) stepGroup() entryGroup {
 		all.Options = append(all.Options, o)
 	}
 	g.Fields = append(g.Fields, all)
+	g.Fold = e.q.p("case.steps.words", nil)
 	for _, s := range e.v.pack.Plan.Steps {
-		g.Fields = append(g.Fields, ui.FieldView{Name: "step." + s.ID, Type: ui.FieldText, Label: e.q.pt(s.Name), Help: e.q.pt(s.Help), Value: e.get("step." + s.ID)})
+		g.Folded = append(g.Folded, ui.FieldView{Name: "step." + s.ID, Type: ui.FieldText, Label: e.q.pt(s.Name), Help: e.q.pt(s.Help), Value: e.get("step." + s.ID)})
 	}
 	return g
 }
