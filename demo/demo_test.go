@@ -247,3 +247,29 @@ func TestTheSubSpecialist(t *testing.T) {
 		}
 	}
 }
+
+func TestTheSeries(t *testing.T) {
+	d := played(t, "series")
+	total := 0
+	for _, h := range d.hospitals {
+		var list struct {
+			Items []struct {
+				ID    string
+				Marks int
+				Demo  bool
+			}
+		}
+		if err := h.head().get(t.Context(), "/cases?pathway=hfs-mvd&limit=200", &list); err != nil {
+			t.Fatal(err)
+		}
+		total += len(list.Items)
+		for _, c := range list.Items {
+			if c.Marks > 0 || !c.Demo {
+				t.Errorf("%s %s: %d marks, invented %v", h.name, c.ID, c.Marks, c.Demo)
+			}
+		}
+	}
+	if total != 240 {
+		t.Errorf("%d cases", total)
+	}
+}

@@ -22,6 +22,7 @@ var stories = []play{
 	{"visit", "The visit", "外出会诊：面肌痉挛", 0, visitStory},
 	{"takeover", "The take-over", "接手手术：盆腔肿物", 427, takeOverStory},
 	{"specialist", "The sub-specialist", "亚专科：少年腰椎间盘突出", 539, specialistStory},
+	{"series", "The series", "病例系列：微血管减压术240例", 560, seriesStory},
 }
 
 // story is one story while it is told. After the first fault nothing more happens, so that a story reads without a check after each line.
