@@ -125,7 +125,7 @@ func (q *request) partnerLook(p network.Partner) ui.Hospital {
 	return ui.HospitalOf(p.Hospital.Raw(), q.partnerName(p))
 }
 
-func partnerPath(id ledger.HospitalID) string { return "/network/" + id.Raw() }
+func partnerPath(id ledger.HospitalID) string { return "/network/" + id.String() }
 
 func (q *request) partnerItem(s network.State, shared int) ui.ListItem {
 	look := q.partnerLook(s.Partner)
@@ -234,7 +234,7 @@ func (q *request) callerView(c network.Caller) callerView {
 	look := ui.HospitalOf(c.Hospital.Raw(), name)
 	return callerView{Caller: c, Item: ui.ListItem{Hospital: &look, Text: name, Note: joined(" · ", c.Hospital.String(),
 		q.p("network.calls", map[string]any{"count": c.Calls, "address": c.Address, "when": lang.Relative(q.lang, c.Last, q.now())})),
-		Act: callerActs(q, c.Hospital.Raw())}}
+		Act: callerActs(q, c.Hospital.String())}}
 }
 
 // hospitalOfPath reads the hospital of the address.

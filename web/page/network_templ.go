@@ -884,7 +884,7 @@ func partnerContent(q *request, v partnerView) templ.Component {
 							}()
 						}
 						ctx = templ.InitializeContext(ctx)
-						templ_7745c5c3_Err = ui.List(v.Refused).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.WorkList(v.Refused).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -912,7 +912,7 @@ func partnerContent(q *request, v partnerView) templ.Component {
 							}()
 						}
 						ctx = templ.InitializeContext(ctx)
-						templ_7745c5c3_Err = ui.List(v.Held).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.WorkList(v.Held).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

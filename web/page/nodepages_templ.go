@@ -300,7 +300,7 @@ func storageContent(q *request, v storageView) templ.Component {
 							}()
 						}
 						ctx = templ.InitializeContext(ctx)
-						templ_7745c5c3_Err = ui.List(v.Jobs).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.WorkList(v.Jobs).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -401,7 +401,7 @@ func entriesContent(q *request, v entriesView) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = ui.List(v.Waiting).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.WorkList(v.Waiting).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -429,7 +429,7 @@ func entriesContent(q *request, v entriesView) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = ui.List(v.Refused).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.WorkList(v.Refused).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -338,7 +338,7 @@ func mineContent(q *request, v mineView) templ.Component {
 				}
 				ctx = templ.InitializeContext(ctx)
 				if len(v.Passkeys) > 0 {
-					templ_7745c5c3_Err = ui.List(v.Passkeys).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.WorkList(v.Passkeys).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -423,7 +423,7 @@ func mineContent(q *request, v mineView) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = ui.List(v.Sessions).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.WorkList(v.Sessions).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -450,7 +450,7 @@ func mineContent(q *request, v mineView) templ.Component {
 				}
 				ctx = templ.InitializeContext(ctx)
 				if len(v.Tokens) > 0 {
-					templ_7745c5c3_Err = ui.List(v.Tokens).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.WorkList(v.Tokens).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

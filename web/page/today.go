@@ -222,7 +222,7 @@ func (q *request) partnerAlerts(states []network.State) (list []ui.Notice) {
 		if p.State != network.Accepted || s.Up && len(s.RefusedByThem) == 0 {
 			continue
 		}
-		page := "/network/" + p.Hospital.Raw()
+		page := partnerPath(p.Hospital)
 		if !s.Up && (p.Seen.IsZero() || q.now().Sub(p.Seen) > quietLink) {
 			list = append(list, ui.Notice{Sort: ui.Warn, Title: q.p("today.down", map[string]any{"hospital": p.Name}), Text: q.downText(s), URL: page, Do: q.p("today.look", nil)})
 		}

@@ -249,7 +249,7 @@ func healthContent(q *request, h healthView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ui.List(h.Items).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.WorkList(h.Items).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -2,6 +2,7 @@ package page
 
 import (
 	"context"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -111,7 +112,7 @@ func (q *request) byText(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return q.p("visits.by", map[string]any{"day": q.day(t)})
+	return q.p("visits.by", map[string]any{"day": lang.ShortDate(q.lang, t.In(q.now().Location()), q.now())})
 }
 
 // maySayKind tells whether one of the person's roles may say entries of a kind; the door decides when it is said.
@@ -167,7 +168,7 @@ func (q *request) visitFacts(v *visitView) {
 func (q *request) reportText(v *visitView) string {
 	r := v.ReportOf(v.Guest)
 	if r == nil {
-		return q.p("visits.reportdue", map[string]any{"day": q.day(v.ReportDue())})
+		return q.p("visits.reportdue", map[string]any{"day": lang.ShortDate(q.lang, v.ReportDue().Add(-time.Second), q.now())})
 	}
 	return q.p("visits.reported", map[string]any{"seen": int(r.Says.Seen), "operated": int(r.Says.Operated), "taught": int(r.Says.Taught)})
 }
@@ -239,7 +240,7 @@ func (q *request) visitTimeline(v *visitView) {
 		}
 		var said []string
 		for _, t := range l.Lines {
-			said = append(said, q.text(t))
+			said = append(said, q.readable(v, q.text(t)))
 		}
 		e.Said = strings.Join(said, "\n")
 		for _, m := range l.Marks {
@@ -247,6 +248,18 @@ func (q *request) visitTimeline(v *visitView) {
 		}
 		v.Timeline.Entries = append(v.Timeline.Entries, e)
 	}
+}
+
+// storedDate is a date as entries hold it.
+var storedDate = regexp.MustCompile(`\b\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2}))?`)
+
+// readable writes the dates and the codes of procedures in an entry's words as people read them.
+func (q *request) readable(v *visitView, text string) string {
+	text = storedDate.ReplaceAllStringFunc(text, func(d string) string { return lang.PartialDate(q.lang, d) })
+	for _, g := range v.Visit.Grants {
+		text = strings.ReplaceAll(text, g.Says.Procedure, q.procedureName(g.Says.Procedure))
+	}
+	return text
 }
 
 // visitActions are what else may be said now.

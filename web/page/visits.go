@@ -132,7 +132,8 @@ func (q *request) days(from, until time.Time) string {
 	if from.IsZero() {
 		return ""
 	}
-	first, last := lang.ShortDate(q.lang, from, q.now()), lang.ShortDate(q.lang, until.Add(-time.Second), q.now())
+	zone := q.now().Location()
+	first, last := lang.ShortDate(q.lang, from.In(zone), q.now()), lang.ShortDate(q.lang, until.Add(-time.Second).In(zone), q.now())
 	if first == last {
 		return first
 	}
@@ -169,7 +170,7 @@ func (q *request) calendar(ctx context.Context, tx ledger.Tx, list []outreach.Ro
 		}
 		other := q.other(r.Host, r.Guest)
 		look := q.namesOf(ctx, tx, other).look(other)
-		begins := r.From
+		begins := r.From.In(from.Location())
 		if begins.Before(from) && r.Until.After(from) {
 			begins = from
 		}
