@@ -260,17 +260,6 @@ func destroyErased(ctx context.Context, tx Tx, l Log) error {
 	return nil
 }
 
-// destroy removes the body of an erased entry from this node, and its claim on files.
-func destroy(ctx context.Context, tx Tx, e *Entry) error {
-	if _, err := tx.ExecContext(ctx, `UPDATE entry SET body = NULL WHERE hash = $1`, e.Hash[:]); err != nil {
-		return fmt.Errorf("erasing the body of entry %s: %w", e.Hash.Short(), err)
-	}
-	if _, err := tx.ExecContext(ctx, `DELETE FROM attached WHERE entry = $1`, e.Hash[:]); err != nil {
-		return fmt.Errorf("erasing the files of entry %s: %w", e.Hash.Short(), err)
-	}
-	return nil
-}
-
 func boolInt(b bool) int {
 	if b {
 		return 1

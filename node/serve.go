@@ -59,6 +59,7 @@ func (n *Node) Start(ctx context.Context) error {
 	n.running.Go(func() { n.watch("partners", n.network.Serve(ctx, partners)) })
 	n.running.Go(func() { n.watch("network", n.network.Run(ctx)) })
 	n.running.Go(func() { n.sweep(ctx) })
+	n.running.Go(func() { n.eraseAlong(ctx) })
 	return nil
 }
 
