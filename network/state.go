@@ -58,6 +58,8 @@ type State struct {
 	LastErr lang.Text // why the link went or stays down, or what else was wrong; empty: nothing
 	LastAt  time.Time
 
+	Shared, Confirmed int // threads that they may have; those of which they said that they have the very same entries
+
 	BehindEntries int   // entries that they may have and have not confirmed
 	MissingBlobs  int   // files of shared threads that are not here
 	MissingBytes  int64 // of those files
@@ -97,7 +99,13 @@ func (n *Network) State(ctx context.Context) ([]State, error) {
 
 func (s *State) read(ctx context.Context, tx ledger.Tx) error {
 	id := s.Partner.Hospital
-	err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM entry e JOIN thread_member m ON m.thread = e.thread AND m.hospital = $1 AND m.state IN ('invited', 'joined')
+	err := tx.QueryRowContext(ctx, `SELECT COUNT(*), COALESCE(SUM(CASE WHEN h.digest = t.digest THEN 1 ELSE 0 END), 0) FROM thread_member m
+		JOIN thread t ON t.thread = m.thread LEFT JOIN holding h ON h.hospital = m.hospital AND h.thread = m.thread
+		WHERE m.hospital = $1 AND m.state IN ('invited', 'joined')`, id[:]).Scan(&s.Shared, &s.Confirmed)
+	if err != nil {
+		return fmt.Errorf("counting what partner %s has: %w", id, err)
+	}
+	err = tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM entry e JOIN thread_member m ON m.thread = e.thread AND m.hospital = $1 AND m.state IN ('invited', 'joined')
 		JOIN thread t ON t.thread = e.thread LEFT JOIN holding h ON h.hospital = $1 AND h.thread = e.thread
 		WHERE e.place > $2 AND e.hospital <> $1 AND (h.digest IS NULL OR h.digest <> t.digest)`, id[:], s.Partner.given).Scan(&s.BehindEntries)
 	if err != nil {

@@ -26,6 +26,8 @@ type peerView struct {
 	Address string `json:"address"`
 	State   string `json:"state"`
 	Up      bool   `json:"up"`
+	Shared  int    `json:"shared"`
+	Has     int    `json:"has"`
 	Behind  int    `json:"behind"`
 	Files   int    `json:"behind_files"`
 	Held    int    `json:"held_back"`
@@ -108,9 +110,9 @@ func (c *peerListCmd) Run(ctx context.Context) error {
 			if p.Up {
 				up = "up"
 			}
-			rows = append(rows, []string{p.Name, p.State, up, strconv.Itoa(p.Behind), strconv.Itoa(p.Files), strconv.Itoa(p.Held), strconv.Itoa(p.Refused), p.ID, p.Error})
+			rows = append(rows, []string{p.Name, p.State, up, fmt.Sprintf("%d of %d", p.Has, p.Shared), strconv.Itoa(p.Behind), strconv.Itoa(p.Files), strconv.Itoa(p.Held), strconv.Itoa(p.Refused), p.ID, p.Error})
 		}
-		table([]string{"PARTNER", "STATE", "LINE", "ENTRIES TO SEND", "FILES TO FETCH", "HELD BACK", "REFUSED", "ID", "LAST ERROR"}, rows)
+		table([]string{"PARTNER", "STATE", "LINE", "HAS THREADS", "ENTRIES TO SEND", "FILES TO FETCH", "HELD BACK", "REFUSED", "ID", "LAST ERROR"}, rows)
 		return nil
 	})
 }

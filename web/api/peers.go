@@ -18,6 +18,8 @@ type peer struct {
 	State    string            `json:"state" doc:"asked, accepted, blocked"`
 	Up       bool              `json:"up"`
 	Since    string            `json:"since,omitempty"`
+	Shared   int               `json:"shared" doc:"Threads that they may have"`
+	Has      int               `json:"has" doc:"Of these: of which they have confirmed every entry that is here"`
 	Behind   int               `json:"behind" doc:"Entries that they may have and have not confirmed"`
 	Files    int               `json:"behind_files" doc:"Files of shared threads that are not here"`
 	HeldBack []held            `json:"held_back_list"`
@@ -100,7 +102,7 @@ func (a *API) listPeers(ctx context.Context, _ *struct{}) (*answer[items[peer]],
 	for _, s := range states {
 		p := peerOf(s.Partner)
 		p.Up, p.Since, p.Behind, p.Files, p.Held, p.Refused = s.Up, stamp(s.Since), s.BehindEntries, s.MissingBlobs, len(s.HeldBack), len(s.RefusedByThem)
-		p.Error = s.LastErr.In(l)
+		p.Error, p.Shared, p.Has = s.LastErr.In(l), s.Shared, s.Confirmed
 		if full {
 			p.HeldBack = each(s.HeldBack, func(h network.Held) held { return heldOf(h) })
 			p.Refusals = each(s.RefusedByThem, func(r network.RefusedEntry) refusal {
