@@ -25,10 +25,6 @@ type blob struct {
 	Size int64       `json:"size" doc:"Bytes"`
 }
 
-type blobIn struct {
-	Hash ledger.Hash `path:"sha256"`
-}
-
 // fileOperations speak bytes rather than JSON, so they stand beside huma: a file is never held in memory.
 func (a *API) fileOperations() {
 	a.stream("POST", "/blobs", front.ScopeWrite, "Keep a file, to attach it to an entry afterwards. The request's body is the file.", a.putBlob)
