@@ -121,10 +121,10 @@ func (v *caseView) head() ui.HeadView {
 		h.Chips = append(h.Chips, ui.ChipView{Text: q.choiceName("urgency", v.Urgency), Sort: sort, Icon: "alert"})
 	}
 	if v.Closed != nil {
-		h.Chips = append(h.Chips, ui.ChipView{Text: q.p("case.closed", map[string]any{"outcome": q.choiceName("outcome", v.Closed.Says.Outcome)}), Sort: ui.Line, Icon: "lock"})
+		h.Chips = append(h.Chips, ui.ChipView{Text: q.p("case.closed", map[string]any{"outcome": q.choiceName("outcome", v.Closed.Says.Outcome)}), Sort: ui.Line})
 	}
 	if v.History != "" {
-		h.Chips = append(h.Chips, ui.ChipView{Text: q.p("case.history", nil), Sort: ui.Line, Icon: "history"})
+		h.Chips = append(h.Chips, ui.ChipView{Text: q.p("case.history", nil), Sort: ui.Line})
 	}
 	if v.Demo {
 		h.Chips = append(h.Chips, ui.ChipView{Text: q.p("case.demo", nil), Sort: ui.Line})

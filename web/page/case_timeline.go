@@ -47,17 +47,27 @@ func (v *caseView) timelineEntry(item casebook.Item, say bool) ui.TimelineEntry 
 	if item.Belated && !e.Quiet {
 		e.Under = joinDots(e.Under, q.p("case.belated", map[string]any{"when": q.moment(item.Written)}))
 	}
-	var parts []templ.Component
 	if len(item.Corrections) > 0 {
-		parts = append(parts, v.corrections(item, say))
+		e.Content = together(e.Content, v.corrections(item))
 	}
 	if say && !item.Erased && !e.Quiet && v.correctable(item) {
-		parts = append(parts, v.correctLinks(item))
-	}
-	if len(parts) > 0 {
-		e.Content = templ.Join(slices.DeleteFunc(append([]templ.Component{e.Content}, parts...), func(c templ.Component) bool { return c == nil })...)
+		if links := v.correctLinks(item); links != nil {
+			if e.Folded == nil {
+				e.Folded = &ui.FoldView{ID: "k-" + item.Hash.Short(), Label: q.p("case.amend.link", nil)}
+			}
+			e.Folded.Content = together(e.Folded.Content, links)
+		}
 	}
 	return e
+}
+
+// together is what of some parts there is.
+func together(parts ...templ.Component) templ.Component {
+	parts = slices.DeleteFunc(parts, func(c templ.Component) bool { return c == nil })
+	if len(parts) == 0 {
+		return nil
+	}
+	return templ.Join(parts...)
 }
 
 // when writes an event's date for the margin: the day, and the time where one is known.
@@ -82,6 +92,9 @@ func shortDay(l lang.Language, t, now time.Time) string {
 		if days := time.Date(y2, m2, d2, 12, 0, 0, 0, time.UTC).Sub(time.Date(y1, m1, d1, 12, 0, 0, 0, time.UTC)).Hours() / 24; days == 0 || days == 1 {
 			return lang.Day(l, t, now)
 		}
+	}
+	if l == lang.Chinese && t.Year() != now.Year() {
+		return t.Format(time.DateOnly) // as it is written on a chart, and short enough for the margin
 	}
 	return lang.ShortDate(l, t, now)
 }
@@ -200,9 +213,7 @@ func (v *caseView) detail(item casebook.Item, e *ui.TimelineEntry) {
 	if says := s.Says(); says != nil && item.Kind != casebook.KindPlan {
 		v.answersOf(says, e)
 	}
-	if len(parts) > 0 {
-		e.Content = templ.Join(parts...)
-	}
+	e.Content = together(parts...)
 }
 
 // answersOf shows the scores of a form as chips, and folds the rest away.
@@ -383,9 +394,9 @@ func (v *caseView) correctLinks(item casebook.Item) templ.Component {
 		links = append(links, ui.Link{Label: q.p("case.retract.link", nil), URL: v.path("say", ledger.KindRetract) + query})
 	}
 	if len(links) == 0 {
-		return templ.NopComponent
+		return nil
 	}
-	return entryLinks(q.p("case.amend.link", nil), v.entryTitle(item), links)
+	return entryLinks(links)
 }
 
 // correctionView is one correction as it stands beside others.
@@ -395,7 +406,7 @@ type correctionView struct {
 }
 
 // corrections shows one correction folded, and those that conflict side by side, open.
-func (v *caseView) corrections(item casebook.Item, say bool) templ.Component {
+func (v *caseView) corrections(item casebook.Item) templ.Component {
 	var list []correctionView
 	for _, c := range item.Corrections {
 		list = append(list, correctionView{By: joinDots(v.by(c.By), v.q.moment(c.Written)), Why: c.Why, Words: v.words(c.Lines), Retracted: c.Retracted})

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"consilium/access"
 	"consilium/casebook"
@@ -181,15 +182,35 @@ func finishComplication(e *saying, says map[string]any) {
 
 func startFollowUp(e *saying) url.Values {
 	in := url.Values{}
-	for _, d := range e.v.Due {
-		if d.Done.IsZero() {
-			in.Set("v.followup_point", d.ID)
-			in.Set("schedule", d.ID)
-			break
-		}
+	if id := e.v.nextFollowUp(); id != "" {
+		in.Set("v.followup_point", id)
+		in.Set("schedule", id)
 	}
 	in.Set("v.seen_on", todayValue(e))
 	return in
+}
+
+// nextFollowUp is the appointment that the next step asks for.
+func (v *caseView) nextFollowUp() string {
+	for _, t := range v.NextWith(v.pack) {
+		if t.Kind != casebook.KindFollowUp {
+			continue
+		}
+		day := t.By.UTC().Format(time.DateOnly)
+		for _, d := range v.Due {
+			if d.DueFollowUp.Due == day {
+				return d.ID
+			}
+		}
+		if op := v.Operation(); op != nil && v.pack != nil {
+			for _, d := range casebook.DueList(v.pack, op.Says.Date) {
+				if d.Due == day {
+					return d.ID
+				}
+			}
+		}
+	}
+	return ""
 }
 
 // finishFollowUp: of a patient whom nobody could reach there are no answers, only why.

@@ -388,6 +388,7 @@ func (r *referring) packet() (list []ui.ListItem) {
 	for _, g := range r.gaps {
 		missing[g.ID] = true
 	}
+	missing["question"] = strings.TrimSpace(r.referred().Question) == ""
 	all := r.v.pack.PacketGaps(pathway.Values{}, nil)
 	wanted := func(item pathway.PacketItem) bool {
 		return item.When.IsZero() || missing[item.ID] || slices.ContainsFunc(all, func(g pathway.PacketItem) bool { return g.ID == item.ID })
