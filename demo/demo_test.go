@@ -135,6 +135,7 @@ func (v view) kept() (list []string) {
 }
 
 func TestTheVisit(t *testing.T) {
+	t.Parallel()
 	d := played(t, "visit")
 	lin, gu := d.at(harbor).staff["lin"], d.at(western).staff["gu"]
 	here, there := d.caseAt(t, lin, "hfs-mvd"), d.caseAt(t, gu, "hfs-mvd")
@@ -196,6 +197,7 @@ func (d *Demo) visitAt(t *testing.T, p *person, state string, privileges int) {
 }
 
 func TestTheTakeOver(t *testing.T) {
+	t.Parallel()
 	d := played(t, "takeover")
 	meng, shen := d.at(snow).staff["meng"], d.at(western).staff["shen"]
 	here, there := d.caseAt(t, meng, "pelvic-abdominal-tumor"), d.caseAt(t, shen, "pelvic-abdominal-tumor")
@@ -223,6 +225,7 @@ func TestTheTakeOver(t *testing.T) {
 }
 
 func TestTheSubSpecialist(t *testing.T) {
+	t.Parallel()
 	d := played(t, "specialist")
 	sun, cheng := d.at(harbor).staff["sun"], d.at(riverbend).staff["cheng"]
 	here, there := d.caseAt(t, sun, "lumbar-disc-endoscopic"), d.caseAt(t, cheng, "lumbar-disc-endoscopic")
@@ -249,6 +252,7 @@ func TestTheSubSpecialist(t *testing.T) {
 }
 
 func TestTheSeries(t *testing.T) {
+	t.Parallel()
 	d := played(t, "series")
 	total := 0
 	for _, h := range d.hospitals {

@@ -175,9 +175,9 @@ func (c chance) harm(r patient, endoscopic bool, number int, day time.Time) {
 
 // outcome is how the spasm went. Who is not cured at once may be so later, and of some nobody knows.
 func (c chance) outcome(p practice, r patient, endoscopic bool, day time.Time) {
-	good := 0.905
+	good := 0.93
 	if endoscopic {
-		good = 0.925
+		good = 0.95
 	}
 	if r["amr"] == "persists" {
 		good -= 0.08
@@ -188,11 +188,11 @@ func (c chance) outcome(p practice, r patient, endoscopic bool, day time.Time) {
 		if !cured || c.of(early) {
 			return final
 		}
-		return c.one("clearly_better", 0.6, "partly_better", 0.4)
+		return c.one("clearly_better", 0.25, "partly_better", 0.4, "no_effect", 0.35)
 	}
 	days := c.near(8, 2.5, 4, 24)
 	r["days"], r["discharged"] = strconv.Itoa(days), day.AddDate(0, 0, days-2).Format(time.DateOnly)
-	r["relief_discharge"] = at(0.76)
+	r["relief_discharge"] = at(0.68)
 	r["hb_discharge"] = "1"
 	if r["palsy_early"] != "no" {
 		r["hb_discharge"] = c.one("2", 0.6, "3", 0.3, "4", 0.1)

@@ -20,21 +20,28 @@ var mappings embed.FS
 // seriesStory: four hospitals bring their history, 240 decompressions, each as its own table with its own mapping.
 func seriesStory(s *story) {
 	s.on(0, "08:00")
+	var ordered []int64
 	for i, p := range practices {
-		s.brings(p, i)
+		ordered = append(ordered, s.brings(p, i))
 	}
+	for i, p := range practices {
+		if s.err == nil {
+			s.err = s.imported(s.at(p.key), ordered[i])
+		}
+	}
+	s.imports = len(practices) * perHospital
 }
 
-// brings has a hospital's head of department import its register, and waits for the job.
-func (s *story) brings(p practice, index int) {
+// brings has a hospital's head of department order the import of its register, and gives the job's number.
+func (s *story) brings(p practice, index int) int64 {
 	if s.err != nil {
-		return
+		return 0
 	}
 	h := s.at(p.key)
 	mapping, err := mappings.ReadFile("history/" + p.mapping + ".yaml")
 	if err != nil {
 		s.err = err
-		return
+		return 0
 	}
 	table, err := tableOf(p, register(p, index, s.first))
 	if err == nil {
@@ -44,12 +51,10 @@ func (s *story) brings(p practice, index int) {
 	if err == nil {
 		err = h.head().post(s.ctx, "/imports", map[string]any{"mapping": string(mapping), "csv": string(table)}, &order)
 	}
-	if err == nil {
-		err = s.imported(h, order.Job)
-	}
 	if err != nil {
 		s.err = fmt.Errorf("%s, its history: %w", h.name, err)
 	}
+	return order.Job
 }
 
 // imported waits for the job and wants every row of it.
@@ -64,14 +69,14 @@ func (s *story) imported(h *hospital, job int64) error {
 		return state.Finished, err
 	})
 	if err != nil {
-		return fmt.Errorf("%d of %d rows: %w", state.Done, state.Total, err)
+		return fmt.Errorf("%s, %d of %d rows: %w", h.name, state.Done, state.Total, err)
 	}
 	var list struct{ Items []struct{ State string } }
 	if err := h.head().get(s.ctx, "/cases?pathway=hfs-mvd&limit=200", &list); err != nil {
 		return err
 	}
 	if state.Error != "" || len(list.Items) < perHospital {
-		return fmt.Errorf("%d cases of %d rows: %s %s", len(list.Items), perHospital, state.Note, state.Error)
+		return fmt.Errorf("%s, %d cases of %d rows: %s %s", h.name, len(list.Items), perHospital, state.Note, state.Error)
 	}
 	s.shows(h, "%d decompressions imported from its register", perHospital)
 	return nil

@@ -80,6 +80,11 @@ func (d *Demo) Sum(ctx context.Context) (Summary, error) {
 		for _, fault := range s.Verify.Breaks {
 			sum.Faults = append(sum.Faults, h.name+": "+fault)
 		}
+		faults, err := d.exchange(ctx, h)
+		if err != nil {
+			return sum, err
+		}
+		sum.Faults = append(sum.Faults, faults...)
 		for id, t := range all[i] {
 			if !different[id] && len(t.members) > 1 {
 				sum.Shared++
@@ -113,6 +118,34 @@ func (d *Demo) sumHospital(ctx context.Context, h *hospital, threads map[ledger.
 		s.Verify.Breaks = append(s.Verify.Breaks, fmt.Sprintf("verify proved %d entries of %d threads; there are %d of %d", s.Verify.Entries, s.Verify.Threads, s.Entries, s.Threads))
 	}
 	return s, nil
+}
+
+// exchange names what a hospital refused, still waits for, or could not send.
+func (d *Demo) exchange(ctx context.Context, h *hospital) (faults []string, err error) {
+	var sync struct {
+		Peers []struct {
+			Name    string
+			Refused int
+			Files   int `json:"behind_files"`
+		}
+		Waiting []struct{}
+		Refused []struct{ Reason string }
+	}
+	if err := h.staff["admin"].get(ctx, "/sync", &sync); err != nil {
+		return nil, fmt.Errorf("the exchange of %s: %w", h.name, err)
+	}
+	for _, p := range sync.Peers {
+		if p.Refused > 0 || p.Files > 0 {
+			faults = append(faults, fmt.Sprintf("%s and %s: %d entries refused, %d files missing", h.name, p.Name, p.Refused, p.Files))
+		}
+	}
+	for _, r := range sync.Refused {
+		faults = append(faults, h.name+" refused an entry: "+r.Reason)
+	}
+	if len(sync.Waiting) > 0 {
+		faults = append(faults, fmt.Sprintf("%s: %d entries wait for others", h.name, len(sync.Waiting)))
+	}
+	return faults, nil
 }
 
 // threads reads what each node has.
