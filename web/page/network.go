@@ -91,6 +91,7 @@ func (q *request) showNetwork(status int, v networkView) error {
 		}
 	}
 	d := q.data(q.p("network.title", nil), "network")
+	d.Path = "/network" // also where a form of the page was answered
 	d.Notices = append(q.networkDone(), v.Notices...)
 	d.Scripts = []string{"copy.js"}
 	return q.render(status, d, networkContent(q, v))
@@ -169,6 +170,13 @@ func (q *request) linkLine(s network.State) string {
 		parts = append(parts, q.p("network.held", map[string]any{"count": n}))
 	}
 	return joined(" · ", parts...)
+}
+
+func (q *request) connectedText(s network.State) string {
+	if s.Up {
+		return q.p("network.since", map[string]any{"when": q.moment(s.Since)})
+	}
+	return q.seenText(s.Partner)
 }
 
 func (q *request) seenText(p network.Partner) string {
@@ -479,7 +487,7 @@ func shortBlob(h ledger.Hash) string {
 
 func (q *request) partnerFacts(s network.State, arrange bool) []ui.Fact {
 	facts := []ui.Fact{{Label: q.p("network.fact.link", nil), Value: q.p("network.state."+string(s.Partner.State), nil)},
-		{Label: q.p("network.fact.seen", nil), Value: q.seenText(s.Partner)}}
+		{Label: q.p("network.fact.seen", nil), Value: q.connectedText(s)}}
 	add := func(key, value string) {
 		if value != "" {
 			facts = append(facts, ui.Fact{Label: q.p("network.fact."+key, nil), Value: value})

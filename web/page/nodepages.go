@@ -121,6 +121,7 @@ func (q *request) showStorage(status int, v storageView) error {
 		return err
 	}
 	d := q.settingsData()
+	d.Path = "/settings/storage" // also where a form of the page was answered
 	d.Notices = append(d.Notices, v.Notices...)
 	return q.render(status, d, storageContent(q, v))
 }

@@ -175,7 +175,9 @@ func (q *request) showPerson(status int, p people.Person, wrong people.ErrInvali
 		v.Chips = []ui.ChipView{{Text: q.p("settings.people.gone", nil), Sort: ui.Line}}
 		v.Reset = ""
 	}
-	return q.render(status, q.settingsData(), personContent(q, v))
+	d := q.settingsData()
+	d.Path = v.Action // also where a form of the page was answered
+	return q.render(status, d, personContent(q, v))
 }
 
 func (q *request) changePerson() error {

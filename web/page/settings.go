@@ -80,7 +80,9 @@ func (q *request) showMine(status int, v mineView) error {
 			return err
 		}
 	}
-	return q.render(status, q.settingsData(), mineContent(q, v))
+	d := q.settingsData()
+	d.Path = "/settings" // also where a form of the page was answered
+	return q.render(status, d, mineContent(q, v))
 }
 
 func (q *request) readMine(ctx context.Context, tx ledger.Tx, v *mineView) error {

@@ -192,7 +192,9 @@ func (q *request) showTemporary(status int, ticket, to, wrong string) error {
 	v := signInView{Form: ui.FormView{Action: "/sign-in/password", CSRF: q.csrf(), Hidden: []ui.Hidden{{Name: "to", Value: to}, {Name: "ticket", Value: ticket}}},
 		Fields: []ui.FieldView{{Name: "password", Type: ui.FieldPassword, Label: q.p("page.password.new", nil), Help: q.passwordHelp(), Required: true,
 			Autocomplete: "new-password", Autofocus: true, Error: wrong}}}
-	return q.render(status, q.data(q.p("page.password.title", nil), ""), temporaryContent(q, v))
+	d := q.data(q.p("page.password.title", nil), "")
+	d.Path = "/sign-in"
+	return q.render(status, d, temporaryContent(q, v))
 }
 
 func (q *request) passwordHelp() string {

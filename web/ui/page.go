@@ -158,9 +158,10 @@ func themeAttribute(theme string) templ.Attributes {
 	return templ.Attributes{"data-theme": theme}
 }
 
-func liveAttribute(url string) templ.Attributes {
+// liveAttribute says where a page listens, and where it fetches itself again: what answers a form stands at an address that only takes forms.
+func liveAttribute(url, path string) templ.Attributes {
 	if url == "" {
 		return nil
 	}
-	return templ.Attributes{"data-live": url}
+	return templ.Attributes{"data-live": url, "data-page": path}
 }

@@ -69,7 +69,7 @@ function queue(): void {
 async function refresh(): Promise<void> {
   let text: string;
   try {
-    const answer = await fetch(location.href, { headers: { "X-Live": "1" } });
+    const answer = await fetch(document.body.dataset.page || location.href, { headers: { "X-Live": "1" } });
     if (!answer.ok || answer.redirected) return;
     text = await answer.text();
   } catch {
