@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime"
+	"runtime/pprof"
+	"slices"
+	"strings"
+	"time"
+)
+
+// row is one line of the table.
+type row struct {
+	what, median, goal, note string
+}
+
+// bench is one run of the program.
+type bench struct {
+	ctx    context.Context
+	dir    string // everything is written below it
+	runs   int
+	cases  int // in the list
+	binary string
+	rows   []row
+	fsync  time.Duration
+}
+
+func main() {
+	var b bench
+	flag.IntVar(&b.runs, "runs", 5, "runs of each measurement; the table shows medians")
+	flag.IntVar(&b.cases, "cases", 100_000, "cases in the worklist")
+	flag.StringVar(&b.binary, "binary", "bin/consilium", "program whose start is measured")
+	only := flag.String("only", "", "measure only what contains this word: disk, append, fold, worklist, catch-up, start")
+	profile := flag.String("cpuprofile", "", "write a CPU profile to this file")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	b.ctx = ctx
+	if err := b.all(*only, *profile); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func (b *bench) all(only, profile string) error {
+	dir, err := os.MkdirTemp("", "consilium-bench-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	b.dir = dir
+	if profile != "" {
+		f, err := os.Create(profile)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+	}
+	for _, m := range []struct {
+		name string
+		do   func() error
+	}{{"disk", b.disk}, {"append", b.appends}, {"fold", b.fold}, {"worklist", b.worklist}, {"catch-up", b.catchUp}, {"start", b.start}} {
+		if !strings.Contains(m.name, only) {
+			continue
+		}
+		if err := m.do(); err != nil {
+			return fmt.Errorf("%s: %w", m.name, err)
+		}
+	}
+	b.print()
+	return nil
+}
+
+func (b *bench) add(what, median, goal, note string) {
+	b.rows = append(b.rows, row{what, median, goal, note})
+	fmt.Fprintf(os.Stderr, "%s: %s\n", what, median)
+}
+
+func (b *bench) print() {
+	fmt.Printf("%s, %s/%s, %d processors, GOMAXPROCS %d, medians of %d runs\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.GOMAXPROCS(0), b.runs)
+	fmt.Println("| what | median | goal | |")
+	fmt.Println("| --- | --- | --- | --- |")
+	for _, r := range b.rows {
+		fmt.Printf("| %s | %s | %s | %s |\n", r.what, r.median, r.goal, r.note)
+	}
+}
+
+// median of some durations or rates.
+func median[T int | int64 | float64 | time.Duration](list []T) T {
+	slices.Sort(list)
+	return list[len(list)/2]
+}
+
+// verdict says whether a goal is met.
+func verdict(met bool) string {
+	if met {
+		return "met"
+	}
+	return "**not met**"
+}
+
+func ms(d time.Duration) string {
+	return fmt.Sprintf("%.2f ms", float64(d.Microseconds())/1000)
+}
