@@ -26,6 +26,7 @@ type casePageView struct {
 	Timeline ui.TimelineView
 	Next     *ui.NextView
 	Then     []ui.ListItem
+	Later    []ui.ListItem // what is further off
 	Trend    *trendView
 	Members  []ui.ListItem
 	Consents []ui.ConsentView
@@ -38,6 +39,9 @@ type casePageView struct {
 	q        *request
 	v        *caseView
 }
+
+// maxThen is how much of what follows is shown at once.
+const maxThen = 4
 
 // sayGroup is what may be said next, under the heading of its verb.
 type sayGroup struct {
@@ -78,8 +82,11 @@ func (v *caseView) title() string {
 func (v *caseView) page() (casePageView, error) {
 	q := v.q
 	say := v.may(access.Say)
-	p := casePageView{q: q, v: v, Head: v.head(), Timeline: v.timeline(say), Consents: v.consents(), Files: v.fileItems(5), Trend: v.trend(), Summary: v.summary()}
+	p := casePageView{q: q, v: v, Head: v.head(), Timeline: v.timeline(say), Consents: v.consents(), Files: v.fileItems(5), Trend: v.trend(sideWidth, sideHeight), Summary: v.summary()}
 	p.Next, p.Then = v.next(say)
+	if len(p.Then) > maxThen+1 {
+		p.Then, p.Later = p.Then[:maxThen], p.Then[maxThen:]
+	}
 	p.Notices = v.notices()
 	if say {
 		p.Say = v.sayGroups()
@@ -252,7 +259,7 @@ func (v *caseView) next(say bool) (*ui.NextView, []ui.ListItem) {
 		if i == first {
 			continue
 		}
-		item := ui.ListItem{Text: q.text(t.What), Note: v.whose(t)}
+		item := ui.ListItem{Text: q.text(t.What), Note: v.elsewhere(t)}
 		if !t.By.IsZero() {
 			item.End, item.Late = q.day(t.By), t.By.Before(q.now())
 		}
@@ -290,6 +297,14 @@ func (v *caseView) whose(t casebook.Task) string {
 		who = strings.Join(roles, " / ")
 	}
 	return joinDots(who, v.name(t.Hospital))
+}
+
+// elsewhere names whose task it is where it is not this hospital's as a whole.
+func (v *caseView) elsewhere(t casebook.Task) string {
+	if t.Hospital == v.q.s.ID && t.Person == "" {
+		return ""
+	}
+	return v.whose(t)
 }
 
 // whyNext says in one line why this is the next step.
@@ -473,7 +488,7 @@ func (v *caseView) fileItems(most int) (list []ui.ListItem) {
 		if len(list) == most {
 			break
 		}
-		item := ui.ListItem{Icon: "image", Text: v.fileName(f.BlobRef), Note: joinDots(typeName(v.q, f.Type), sizeOf(v.q, f.Size)), End: v.q.day(f.At)}
+		item := ui.ListItem{Icon: fileIcon(f.Type), Text: v.fileName(f.BlobRef), Note: joinDots(typeName(v.q, f.Type), sizeOf(v.q, f.Size)), End: v.q.day(f.At)}
 		switch {
 		case f.Sealed:
 			item.Icon, item.Note = "lock", v.q.p("case.files.sealed", nil)
@@ -485,6 +500,13 @@ func (v *caseView) fileItems(most int) (list []ui.ListItem) {
 		list = append(list, item)
 	}
 	return list
+}
+
+func fileIcon(kind string) string {
+	if kind == typeDICOM || strings.HasPrefix(kind, "image/") || strings.HasPrefix(kind, "video/") {
+		return "image"
+	}
+	return "document"
 }
 
 func sizeOf(q *request, n int64) string { return lang.Size(q.lang, n) }

@@ -23,8 +23,11 @@ type trendView struct {
 	CSV, SVGFile string
 }
 
+// The size of the figure beside a case's timeline.
+const sideWidth, sideHeight = 344, 168
+
 // trend is the figure of the scale that says most: the one with the most values over time, in the order of the pack.
-func (v *caseView) trend() *trendView {
+func (v *caseView) trend(width, height float64) *trendView {
 	if v.pack == nil {
 		return nil
 	}
@@ -38,6 +41,7 @@ func (v *caseView) trend() *trendView {
 		return nil
 	}
 	line := v.trendLine(best, figure.Screen)
+	line.Width, line.Height = width, height
 	table := line.Table()
 	t := &trendView{Title: line.Title, SVG: string(line.SVG()), CSV: v.path("trend", best+".csv"), SVGFile: v.path("trend", best+".svg")}
 	t.Table = ui.TableView{Caption: line.Title}
@@ -89,7 +93,7 @@ func (v *caseView) trendLine(id string, theme figure.Theme) figure.Line {
 	if n := len(series.Points); n > 0 {
 		series.Points[n-1].Strong = true
 	}
-	line := figure.Line{ID: "trend-" + id, Title: joinParen(name, way), Width: 344, Height: 168, Theme: theme, Series: []figure.Series{series}}
+	line := figure.Line{ID: "trend-" + id, Title: joinParen(name, way), Width: sideWidth, Height: sideHeight, Theme: theme, Series: []figure.Series{series}}
 	line.Desc = v.trendWords(series)
 	line.Events = v.trendEvents(from, to)
 	pad := to.Sub(from) / 30
@@ -189,11 +193,11 @@ func trendDownload(q *request) error {
 		return front.ErrNotHere
 	}
 	line := v.trendLine(id, figure.Paper)
+	line.Width, line.Height = 640, 320
 	q.w.Header().Set("Content-Disposition", `attachment; filename="`+shortID(v.Thread)+"-"+name+`"`)
 	if isCSV {
 		return q.bytes("text/csv; charset=utf-8", line.Table().CSV())
 	}
-	line.Width, line.Height = 640, 320
 	return q.bytes("image/svg+xml", line.SVG())
 }
 

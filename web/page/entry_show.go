@@ -294,6 +294,9 @@ func (e *saying) packField(f pathway.Field, visible bool) []ui.FieldView {
 	if f.Type == pathway.KindDateTime && len(v.Value) > 16 {
 		v.Value = v.Value[:16]
 	}
+	if e.answers(f.ID) {
+		v.Missing = false // the entry cannot be without it
+	}
 	v.Reasons = e.reasons()
 	v.Definition, v.Source = e.definition(f)
 	if !f.Computed {
@@ -308,6 +311,11 @@ func (e *saying) packField(f pathway.Field, visible bool) []ui.FieldView {
 	total.Name, total.Computed, total.Help, total.Definition, total.Source = name, false, q.p("case.help.total", nil), "", ""
 	total.Label, total.Value, total.Required, total.Missing = q.p("case.total", map[string]any{"scale": v.Label}), e.in.Get(name), f.Required, true
 	return []ui.FieldView{v, total}
+}
+
+// answers tells whether a variable answers a field that the entry must have.
+func (e *saying) answers(id string) bool {
+	return slices.ContainsFunc(e.kind.fields, func(f entryField) bool { return f.need && f.from == id })
 }
 
 // worked gives a computed value in words, with the band of a score, and whether it was worked out rather than typed.

@@ -17,7 +17,7 @@ import (
 	"consilium/web/ui"
 )
 
-// planLabels are the fields of every plan, as phrases; "guidance" stands in the pack's form too.
+// planLabel is what a field of a plan is called: by the pack, or by a phrase.
 func (v *caseView) planLabel(field string) string {
 	q := v.q
 	if id, ok := strings.CutPrefix(field, "value."); ok {
@@ -31,6 +31,9 @@ func (v *caseView) planLabel(field string) string {
 			return q.p("case.plan.step", map[string]any{"name": q.pt(v.pack.Step(id).Name)})
 		}
 		return q.p("case.plan.step", map[string]any{"name": id})
+	}
+	if field == "text" {
+		field = "plan-text"
 	}
 	if key := "case.field." + field; lang.Has(key) {
 		return q.p(key, nil)

@@ -27,7 +27,7 @@ func printPage(q *request) error {
 	if err != nil {
 		return err
 	}
-	p := printView{q: q, Head: v.head(), Facts: v.printFacts(), Trend: v.trend(), Table: v.printTable(),
+	p := printView{q: q, Head: v.head(), Facts: v.printFacts(), Trend: v.trend(1100, 240), Table: v.printTable(),
 		Foot: q.p("case.print.foot", map[string]any{"when": q.moment(q.now()), "who": q.caller.Name, "hospital": q.s.Name, "count": len(v.log.Said), "digest": v.log.Digest().Short()})}
 	p.Head.Back = ui.Link{Label: q.p("case.back", nil), URL: v.path()}
 	if n := len(v.PlanHeads); n > 0 {
