@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"consilium/node"
@@ -100,9 +101,9 @@ func (d *Demo) at(key string) *hospital {
 	return nil
 }
 
-// Play plays all stories and ends in the present.
+// Play plays all stories, ends in the present, and leaves something to do.
 func (d *Demo) Play(ctx context.Context) error {
-	for _, play := range stories {
+	for _, play := range append(slices.Clone(stories), present) {
 		if err := d.tell(ctx, play); err != nil {
 			return err
 		}

@@ -15,6 +15,11 @@ import (
 // played starts the four hospitals and plays one story.
 func played(t *testing.T, key string) *Demo {
 	t.Helper()
+	return playedStory(t, stories[slices.IndexFunc(stories, func(p play) bool { return p.key == key })])
+}
+
+func playedStory(t *testing.T, p play) *Demo {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
 	var out bytes.Buffer
@@ -27,8 +32,7 @@ func played(t *testing.T, key string) *Demo {
 			t.Error(err)
 		}
 	})
-	i := slices.IndexFunc(stories, func(p play) bool { return p.key == key })
-	if err := d.tell(ctx, stories[i]); err != nil {
+	if err := d.tell(ctx, p); err != nil {
 		t.Fatalf("%v\n%s", err, out.String())
 	}
 	for line := range strings.Lines(out.String()) {
@@ -249,6 +253,7 @@ func TestTheSubSpecialist(t *testing.T) {
 			t.Errorf("%s reads the case", stranger)
 		}
 	}
+	d.breaks(t, d.at(riverbend))
 }
 
 func TestTheSeries(t *testing.T) {
@@ -275,5 +280,17 @@ func TestTheSeries(t *testing.T) {
 	}
 	if total != 240 {
 		t.Errorf("%d cases", total)
+	}
+}
+
+// TestThePresent: what is left to do lies on the right desks.
+func TestThePresent(t *testing.T) {
+	t.Parallel()
+	d := playedStory(t, present)
+	for who, want := range map[*person]string{d.at(harbor).staff["lin"]: "case.advice", d.at(western).staff["tan"]: "case.accepted"} {
+		var list struct{ Items []struct{ Kind string } }
+		if err := who.get(t.Context(), "/tasks", &list); err != nil || len(list.Items) == 0 || list.Items[0].Kind != want {
+			t.Errorf("%s: %+v, %v", who.name, list.Items, err)
+		}
 	}
 }

@@ -12,7 +12,7 @@ import (
 
 type demoCmd struct {
 	Dir   string `help:"Keep the data folders there, in an empty folder. Without it: a new one, removed at the end." placeholder:"DIR"`
-	Files string `help:"A folder with files of your own, attached to the first story's case as its images." placeholder:"DIR"`
+	Files string `help:"A folder with files of your own, attached to the first story's case as its images. They are taken to name no patient." placeholder:"DIR"`
 	Port  int    `help:"The first of eight ports. Without it: free ones." placeholder:"BASE"`
 	Once  bool   `help:"End after the stories instead of serving until Ctrl-C."`
 	JSON  bool   `help:"Print one summary in JSON; progress goes to the error output." name:"json"`
