@@ -94,7 +94,7 @@ func TestAcknowledgedEntriesSurviveKill9(t *testing.T) {
 		cases[i] = north.OpenCase(fmt.Sprint("Case ", i))
 	}
 	var acknowledged []said
-	for round := range 4 {
+	for round := range 3 {
 		north.Stop()
 		more := speakUntilKilled(t, north, cases, 40+rand.IntN(160))
 		acknowledged = append(acknowledged, more...)
