@@ -30,7 +30,8 @@ type specialist struct {
 
 const specialistDay = 9 // the operation: a Wednesday
 
-func (p *specialist) referred(to *person, more casebook.Referred) casebook.Referred {
+// referred is a referral with what is known of the boy. The same packet goes to the center and, inside it, to who operates.
+func (p *specialist) referred(more casebook.Referred) casebook.Referred {
 	more.To, more.Urgency, more.NeededBy, more.Form = p.center.id, "soon", p.day(5), "referral"
 	more.Gaps, more.GapReason = []string{"films"}, "No flexion and extension films of a child before the specialist asks for them (radiation)."
 	more.Values = answers(map[string]any{"question": more.Question, "urgency": "soon", "needed_by": p.day(5), "wish": "His parents fear a scar and a fusion; he wants to play again.",
@@ -72,7 +73,7 @@ func (p *specialist) refer() {
 	p.shows(p.home, "Examination (ODI 54), MRI and CT")
 	p.on(1, "09:00")
 	p.invites(p.sun, p.id, p.center)
-	referral := p.say(p.sun, p.id, casebook.KindReferred, p.referred(p.ye, casebook.Referred{Question: "Who at your center should see this boy? Does he need an operation?"}))
+	referral := p.say(p.sun, p.id, casebook.KindReferred, p.referred(casebook.Referred{Question: "Who at your center should see this boy? Does he need an operation?"}))
 	p.shows(p.home, "Refers to Riverbend; films are missing, and why")
 	p.say(p.ye, p.id, casebook.KindAccepted, casebook.Accepted{Role: "head_of_department", By: p.day(3), Note: "Bed from Wednesday. The case comes with him."}, about(referral))
 	p.arrives(p.ye, images...)
@@ -110,12 +111,11 @@ func (p *specialist) route() {
 	p.shows(p.center, "Routed: %s", first.Name.En)
 	p.shows(p.center, "  because: child with disc herniation")
 	p.shows(p.center, "  %s holds the privilege", first.Surgeons[0].Name)
-	operator := p.center.staff["cheng"]
-	if first.Surgeons[0].Person != string(operator.id) || len(first.Surgeons) != 1 {
+	if first.Surgeons[0].Person != string(p.cheng.id) || len(first.Surgeons) != 1 {
 		p.err = fmt.Errorf("routed to %+v", first.Surgeons)
 		return
 	}
-	referral := p.say(p.song, p.id, casebook.KindReferred, p.referred(p.cheng, casebook.Referred{SubSpecialty: first.SubSpecialty, Person: operator.id, PersonName: operator.name,
+	referral := p.say(p.song, p.id, casebook.KindReferred, p.referred(casebook.Referred{SubSpecialty: first.SubSpecialty, Person: p.cheng.id, PersonName: p.cheng.name,
 		Question: "Thirteen years, L4/5 left, ten weeks. Transforaminal under local anesthesia, or wait?"}))
 	p.say(p.cheng, p.id, casebook.KindAccepted, casebook.Accepted{Person: p.cheng.id, Name: p.cheng.name, By: p.day(2)}, about(referral))
 	p.on(2, "15:10")

@@ -232,5 +232,3 @@ func says(body any) json.RawMessage {
 	}
 	return raw
 }
-
-func years(n int64) *int64 { return &n }

@@ -69,7 +69,7 @@ func (v *theVisit) examine() {
 		"mri_vessel": []string{"va", "aica"}, "rez_contact": "displace", "secondary_cause": true,
 		"imaging_report": "Left vertebral artery loops into the cerebellopontine angle and presses AICA against the root exit zone. No tumor, no demyelination."})},
 		with(v.paper(v.lin, "MRI report", "Left vertebral artery and AICA at the root exit zone of the facial nerve.")))
-	v.shows(v.home, "MRI: artery on the nerve; %d DICOM files attached", len(v.images))
+	v.shows(v.home, "MRI: artery on the nerve; %d files attached", len(v.images))
 }
 
 func (v *theVisit) refer() {
