@@ -228,6 +228,34 @@ func TestADraftOutlivesTheSession(t *testing.T) {
 	}
 }
 
+// asks posts a form as the island does that asks a pathway's rules.
+func (b *browser) asks(path string, form url.Values) answer {
+	b.Helper()
+	r, err := http.NewRequestWithContext(b.Context(), http.MethodPost, b.web.URL+path, strings.NewReader(form.Encode()))
+	b.must(err)
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("X-CSRF-Token", b.token)
+	return b.do(r)
+}
+
+func TestRulesAreAskedWithoutSayingAnything(t *testing.T) {
+	w := newWard(t)
+	id := w.open(w.surgeon)
+	scored := regexp.MustCompile(`<output class="computed" id="f-score.jrs"[^>]*>\s*<span>5 `)
+	for _, path := range []string{"/open/hfs-mvd", "/cases/" + id + "/evaluate/finding"} {
+		a := w.surgeon.asks(path, url.Values{"title": {"x"}, "urgency": {"soon"}, "v.jrs_severity": {"3"}, "v.jrs_frequency": {"2"}})
+		if a.status != http.StatusOK || !scored.MatchString(a.body) {
+			t.Errorf("%s: %d, and no score of 5", path, a.status)
+		}
+	}
+	if a := w.surgeon.asks("/cases/"+id+"/refer", url.Values{"v.question": {"Again?"}, "to": {"outside"}}); a.status != http.StatusOK || !strings.Contains(a.body, "Again?") {
+		t.Errorf("refer: %d", a.status)
+	}
+	if n := len(mustEntries(w, id)); n != 4 {
+		t.Errorf("asking said something: %d entries", n)
+	}
+}
+
 // upload posts a form with files.
 func (b *browser) upload(path string, form url.Values, files map[string]string) answer {
 	b.Helper()

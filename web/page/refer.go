@@ -146,6 +146,9 @@ func (r *referring) findGaps() {
 }
 
 func refer(q *request) error {
+	if err := q.readForm(); err != nil {
+		return err
+	}
 	if !q.caller.Lets(front.ScopeWrite) {
 		return front.ErrScope
 	}
