@@ -90,19 +90,24 @@ func (n *Node) Backup(ctx context.Context, to string) error {
 	return n.store.Backup(ctx, to, files...)
 }
 
-// keyFiles are the small files of a data folder: keys and hospital.toml.
+// keyFiles are the small files of a data folder: hospital.toml, keys, adopted packs.
 func keyFiles(dir string) ([]string, error) {
 	files := []string{hospitalFile}
-	err := filepath.WalkDir(filepath.Join(dir, "keys"), func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || strings.Contains(d.Name(), ".new-") {
+	for _, folder := range []string{"keys", packFolder} {
+		err := filepath.WalkDir(filepath.Join(dir, folder), func(path string, d fs.DirEntry, err error) error {
+			if errors.Is(err, fs.ErrNotExist) && folder == packFolder {
+				return nil
+			}
+			if err != nil || d.IsDir() || strings.Contains(d.Name(), ".new-") {
+				return err
+			}
+			relative, err := filepath.Rel(dir, path)
+			files = append(files, relative)
 			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("listing the files of %s: %w", folder, err)
 		}
-		relative, err := filepath.Rel(dir, path)
-		files = append(files, relative)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("listing the key files: %w", err)
 	}
 	return files, nil
 }

@@ -17,7 +17,6 @@ import (
 	"consilium/ledger"
 	"consilium/network"
 	"consilium/outreach"
-	"consilium/pathway"
 	"consilium/people"
 	"consilium/store"
 	"consilium/web/api"
@@ -53,6 +52,7 @@ type Node struct {
 	store    *store.Store
 	db       database
 	book     *ledger.Book
+	packs    shelf
 	network  *network.Network
 	front    *front.Front
 	pages    *page.Server
@@ -104,9 +104,13 @@ func (n *Node) furnish(ctx context.Context) error {
 	if err := n.renewAfterRestore(ctx); err != nil {
 		return err
 	}
-	kinds := ledger.NewKinds(casebook.Kinds(pack), access.ConsentKinds(), outreach.Kinds())
+	var err error
+	if n.packs, err = openShelf(n.o.Dir, n.o.Log); err != nil {
+		return err
+	}
+	kinds := ledger.NewKinds(casebook.Kinds(n.packs.find), access.ConsentKinds(), outreach.Kinds())
 	n.book = ledger.NewBook(kinds, n.keys.Signer, n.store.DDL, casebook.Projection(), outreach.Projection())
-	err := n.db.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
+	err = n.db.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
 		return n.book.Prepare(ctx, tx, func(done, total int) {
 			if done%10000 == 0 {
 				n.o.Log.Info("folding threads anew", slog.Int("done", done), slog.Int("total", total))
@@ -177,8 +181,8 @@ func (n *Node) newFront() (*front.Front, error) {
 		return nil, err
 	}
 	f := &front.Front{ID: n.hospital.ID, Name: n.hospital.Name, Demo: n.hospital.Demo, Version: n.o.Version, DB: n.db, Book: n.book, SignIn: signIn,
-		Sessions: people.DefaultSessionLimits, Packs: pack, AllPacks: packs, Network: n.network, Blobs: blobs{n.store.Blobs()}, Keeper: n, Queue: n.store, Live: front.NewLive(),
-		Sealer: sealer{n}, Now: n.o.Now, Log: n.o.Log}
+		Sessions: people.DefaultSessionLimits, Packs: n.packs.find, AllPacks: n.packs.all, Network: n.network, Blobs: blobs{n.store.Blobs()}, Keeper: n, Queue: n.store, Live: front.NewLive(),
+		Sealer: n.newSealer(), Now: n.o.Now, Log: n.o.Log}
 	if n.hospital.Lat != nil {
 		f.Place = &[2]float64{*n.hospital.Lat, *n.hospital.Lon}
 	}
@@ -216,26 +220,6 @@ func (n *Node) caseRelations(ctx context.Context, tx ledger.Tx, thread ledger.Th
 		list = append(list, "specialty")
 	}
 	return list, err
-}
-
-// pack finds a pathway pack of a version.
-func pack(id, version string) *pathway.Pack {
-	p := pathway.Find(id)
-	if p == nil || version != "" && p.Version != version {
-		return nil
-	}
-	return p
-}
-
-// packs are those that a case can be opened with.
-func packs() []*pathway.Pack {
-	var list []*pathway.Pack
-	for _, p := range pathway.Shipped() {
-		if !p.Abstract {
-			list = append(list, p)
-		}
-	}
-	return list
 }
 
 // Hospital is which hospital this is.

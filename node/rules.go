@@ -29,7 +29,8 @@ func (e *notPrivileged) Texts() []front.FieldFault {
 	return []front.FieldFault{{Field: "operator", Text: e.text()}}
 }
 
-// operatorsAllowed lets an operation be recorded when everybody of another hospital who took part held a privilege here, or there was an emergency.
+// operatorsAllowed lets an operation be recorded when everybody of another hospital than the one where it was held a privilege there, or there was an
+// emergency. Where it was is where it had been scheduled, or else here.
 func (n *Node) operatorsAllowed(ctx context.Context, tx ledger.Tx, d ledger.Draft) error {
 	o, err := ledger.Decode[casebook.Operation](d.Raw())
 	if err != nil || o.Elsewhere != "" || len(o.Date) < 10 {
@@ -39,15 +40,19 @@ func (n *Node) operatorsAllowed(ctx context.Context, tx ledger.Tx, d ledger.Draf
 	if err != nil {
 		return err
 	}
+	host, err := n.placeOfOperation(ctx, tx, d.Thread)
+	if err != nil {
+		return err
+	}
 	for i, who := range append([]casebook.Owner{o.Operator}, o.Assistants...) {
-		if who.Person == "" || who.Hospital == n.hospital.ID || who.Hospital.IsZero() {
+		if who.Person == "" || who.Hospital == host || who.Hospital.IsZero() {
 			continue
 		}
 		part := people.Operate
 		if i > 0 {
 			part = people.Assist
 		}
-		verdict, err := outreach.OperatorAllowed(ctx, tx, outreach.Operator{Host: n.hospital.ID, Hospital: who.Hospital, Person: who.Person,
+		verdict, err := outreach.OperatorAllowed(ctx, tx, outreach.Operator{Host: host, Hospital: who.Hospital, Person: who.Person,
 			Procedure: o.Procedure, Part: part, At: day.Add(12 * time.Hour), Emergency: o.Emergency})
 		if err != nil {
 			return err
@@ -57,4 +62,15 @@ func (n *Node) operatorsAllowed(ctx context.Context, tx ledger.Tx, d ledger.Draf
 		}
 	}
 	return nil
+}
+
+func (n *Node) placeOfOperation(ctx context.Context, tx ledger.Tx, id ledger.ThreadID) (ledger.HospitalID, error) {
+	l, err := n.book.Log(ctx, tx, id)
+	if err != nil {
+		return ledger.HospitalID{}, err
+	}
+	if s := casebook.Fold(l).Scheduled; s != nil && !s.Says.Hospital.IsZero() {
+		return s.Says.Hospital, nil
+	}
+	return n.hospital.ID, nil
 }

@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"strconv"
 
+	"consilium/node"
 	"consilium/pathway"
 )
 
 type pathwayCmd struct {
 	Check  pathwayCheckCmd  `cmd:"" help:"Check a pack: every fault with file, line and reason."`
+	Adopt  pathwayAdoptCmd  `cmd:"" help:"Put a pack in force at this hospital, from the node's next start."`
 	List   pathwayListCmd   `cmd:"" help:"List the packs in this program."`
 	Schema pathwaySchemaCmd `cmd:"" help:"Print the JSON Schema of a pack, for editors."`
 }
@@ -38,6 +40,20 @@ func (c *pathwayCheckCmd) Run() error {
 	if !c.JSON {
 		fmt.Println(c.File, "is a sound pack.")
 	}
+	return nil
+}
+
+type pathwayAdoptCmd struct {
+	Data string `help:"Data folder of the hospital." default:"consilium-data" placeholder:"DIR"`
+	File string `arg:"" help:"The pack (YAML)." type:"existingfile"`
+}
+
+func (c *pathwayAdoptCmd) Run() error {
+	p, err := node.AdoptPack(c.Data, c.File)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%s %s (%s) was adopted; it acts from the node's next start.\n", p.ID, p.Version, p.Name.En)
 	return nil
 }
 

@@ -83,15 +83,11 @@ func (a *API) openCase(ctx context.Context, in *newCase) (*answer[made], error) 
 		}
 		first = append(first, d)
 	}
-	id, err := a.Door.Open(ctx, caller.Who, "case", first)
-	if err != nil {
-		return nil, err
-	}
+	var who casebook.Patient
 	if p := in.Body.Patient; p != nil {
-		err = a.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
-			return casebook.SetIdentity(ctx, tx, id, casebook.Patient{Name: p.Name, Latin: p.Latin, LocalNumber: p.LocalNumber, BirthDate: p.BirthDate})
-		})
+		who = casebook.Patient{Name: p.Name, Latin: p.Latin, LocalNumber: p.LocalNumber, BirthDate: p.BirthDate}
 	}
+	id, err := a.OpenCase(ctx, caller.Who, first, who)
 	return &answer[made]{made{ID: id}}, err
 }
 

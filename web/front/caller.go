@@ -59,12 +59,14 @@ func Local(h http.Handler) http.Handler {
 // IsLocal tells whether a request came through the node's own socket.
 func IsLocal(ctx context.Context) bool { return ctx.Value(localKey{}) != nil }
 
-// SessionCookie is the name of the cookie that holds the session's token. Over HTTPS the prefix binds it to this host and path.
+// SessionCookie is the name of the cookie that holds the session's token. Two hospitals on one machine have one each. Over HTTPS the prefix binds it to
+// this host and path.
 func (f *Front) SessionCookie() string {
+	name := "consilium-" + strings.ToLower(f.ID.Raw()[:8])
 	if f.Secure {
-		return "__Host-consilium"
+		return "__Host-" + name
 	}
-	return "consilium"
+	return name
 }
 
 // Caller finds out who is asking: an API token, a session, or the machine's administrator on the node's own socket.

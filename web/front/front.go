@@ -57,25 +57,13 @@ type Front struct {
 	AllPacks func() []*pathway.Pack
 	Network  *network.Network
 	Blobs    Blobs
-	Sealer   Sealer
+	Sealer   *Sealer
 	Keeper   Keeper
 	Queue    Queue
 	Live     *Live
 	Now      func() time.Time
 	Log      *slog.Logger
 	Secure   bool // pages are served over HTTPS, and cookies say so
-}
-
-// Sealer keeps patients' identities: it seals them for entries and opens what was sealed for this hospital.
-type Sealer interface {
-	// Seal seals who a patient is and keeps file and key.
-	Seal(ctx context.Context, plain []byte) (ledger.BlobRef, error)
-	// Wrap closes a sealed file's key for one hospital; it goes into the consent that names the hospital.
-	Wrap(ctx context.Context, blob ledger.Hash, to ledger.HospitalID) (access.WrappedKey, error)
-	// Open opens a sealed file, elsewhere with a key that a consent wrapped for this hospital. The error is access.ErrNoKey where there is none.
-	Open(ctx context.Context, blob ledger.Hash, wrapped []access.WrappedKey) ([]byte, error)
-	// Destroy erases the key of a sealed file.
-	Destroy(blob ledger.Hash) error
 }
 
 // Language is the language for a request without a person: a cookie, then what the browser asks for.

@@ -217,8 +217,8 @@ func keepIdentity(q *request) error {
 	if len(faults) > 0 {
 		return v.showIdentity(http.StatusUnprocessableEntity, in, faults)
 	}
-	if q.s.Sealer != nil && v.own() && v.Closed == nil {
-		d, err := q.sealed(p)
+	if v.own() && v.Closed == nil {
+		d, err := q.s.SealedIdentity(q.Context(), p)
 		if err != nil {
 			return err
 		}
@@ -227,7 +227,7 @@ func keepIdentity(q *request) error {
 			return err
 		}
 	}
-	if err := q.setIdentity(v.Thread, p); err != nil {
+	if err := q.s.KeepIdentity(q.Context(), v.Thread, p); err != nil {
 		return err
 	}
 	return q.see(v.path() + "?done=identity")

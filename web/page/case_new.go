@@ -1,11 +1,7 @@
 package page
 
 import (
-	"cmp"
-	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -120,6 +116,9 @@ func newCaseForm(q *request) error {
 }
 
 func openCase(q *request) error {
+	if err := q.readForm(); err != nil {
+		return err
+	}
 	if !q.caller.Lets(front.ScopeWrite) {
 		return front.ErrScope
 	}
@@ -137,24 +136,12 @@ func openCase(q *request) error {
 	if len(o.faults)+len(o.consent.faults) > 0 {
 		return o.show(http.StatusUnprocessableEntity)
 	}
-	if patient != (casebook.Patient{}) && q.s.Sealer != nil {
-		sealed, err := q.sealed(patient)
-		if err != nil {
-			return err
-		}
-		drafts = slices.Insert(drafts, 1, sealed)
-	}
-	id, err := q.s.Door.Open(q.Context(), q.caller.Who, "case", drafts)
+	id, err := q.s.OpenCase(q.Context(), q.caller.Who, drafts, patient)
 	if err != nil {
 		if o.explain(err) {
 			return o.show(http.StatusUnprocessableEntity)
 		}
 		return err
-	}
-	if patient != (casebook.Patient{}) {
-		if err := q.setIdentity(id, patient); err != nil {
-			return err
-		}
 	}
 	q.dropDraft(o.name())
 	return q.see("/cases/" + id.String() + "?done=opened")
@@ -198,24 +185,6 @@ func (o *opening) drafts(patient casebook.Patient) []ledger.Draft {
 		list = append(list, ledger.Draft{Kind: casebook.KindFinding, Pack: ref, Says: rawJSON(casebook.Finding{Form: o.form.ID, Values: o.values})})
 	}
 	return list
-}
-
-// sealed is the entry that attaches who the patient is, closed under a key of its own.
-func (q *request) sealed(p casebook.Patient) (ledger.Draft, error) {
-	plain, err := json.Marshal(map[string]string{"name": p.Name, "latin": p.Latin, "local_number": p.LocalNumber, "birth_date": p.BirthDate})
-	if err != nil {
-		return ledger.Draft{}, fmt.Errorf("writing down who the patient is: %w", err)
-	}
-	blob, err := q.s.Sealer.Seal(q.Context(), plain)
-	if err != nil {
-		return ledger.Draft{}, fmt.Errorf("sealing who the patient is: %w", err)
-	}
-	blob.Scope, blob.Sealed, blob.Type = string(access.Identity), true, cmp.Or(blob.Type, "application/age")
-	return ledger.Draft{Kind: casebook.KindIdentity, Blobs: []ledger.BlobRef{blob}, Says: casebook.Identity{}}, nil
-}
-
-func (q *request) setIdentity(id ledger.ThreadID, p casebook.Patient) error {
-	return q.s.DB.Update(q.Context(), func(ctx context.Context, tx ledger.Tx) error { return casebook.SetIdentity(ctx, tx, id, p) })
 }
 
 // explain shows a fault of the consent at its own fields too.

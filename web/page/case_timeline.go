@@ -14,6 +14,7 @@ import (
 	"consilium/ledger"
 	"consilium/pathway"
 	"consilium/terms"
+	"consilium/web/front"
 	"consilium/web/ui"
 )
 
@@ -351,6 +352,9 @@ func (v *caseView) ownerName(o casebook.Owner) string {
 func (v *caseView) thumbs(blobs []ledger.BlobRef) templ.Component {
 	var pictures, files []ui.Link
 	for _, b := range blobs {
+		if b.Type == front.PackType {
+			continue // it travels with the case; nobody opens it on the timeline
+		}
 		here := !b.Sealed && v.q.s.Blobs.Has(b.Hash)
 		link := ui.Link{Label: joinDots(v.fileName(b), typeName(v.q, b.Type), sizeOf(v.q, b.Size))}
 		if here {

@@ -161,6 +161,10 @@ func (w *world) furnish(db testDB, blobs testBlobs, ddl func(string) string) {
 	id := root.Hospital()
 	w.front = &front.Front{ID: id, Name: "Ward Hospital", Version: "test", DB: db, Book: book, SignIn: signIn, Sessions: people.DefaultSessionLimits,
 		Packs: findPack, AllPacks: allPacks, Network: net, Blobs: blobs, Keeper: w.keeper, Live: front.NewLive(), Now: now, Log: slog.New(slog.DiscardHandler)}
+	secret, recipient, err := access.NewSealKey()
+	w.must(err)
+	w.front.Sealer = &front.Sealer{Keys: access.KeyFiles{Dir: w.TempDir()}, Blobs: blobs, Hospital: id, Secret: secret,
+		Recipient: func(context.Context, ledger.HospitalID) (string, error) { return recipient, nil }}
 	w.front.Door = &access.Door{DB: db, Book: book, Now: now, Changed: func(t ledger.ThreadID) { w.front.Live.Changed(t) }, Relations: map[string]access.Relate{
 		"case": func(ctx context.Context, tx ledger.Tx, t ledger.ThreadID, p ledger.PersonID) ([]string, error) {
 			return casebook.Relations(ctx, tx, t, id, p)

@@ -1,0 +1,74 @@
+package front
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"consilium/access"
+	"consilium/casebook"
+	"consilium/ledger"
+)
+
+// PackType is the media type of a pathway pack. The pack that a case was opened with travels with the case: its hash is the one that entries name.
+const PackType = "application/vnd.consilium.pathway+yaml"
+
+// OpenCase opens a case with what is said at once, the first of it case.opened. The pathway's pack is attached; who the patient is stays here in the clear
+// and is attached sealed.
+func (f *Front) OpenCase(ctx context.Context, who access.Who, first []ledger.Draft, patient casebook.Patient) (ledger.ThreadID, error) {
+	first = slices.Clone(first)
+	if err := f.attachPack(ctx, &first[0]); err != nil {
+		return ledger.ThreadID{}, err
+	}
+	if patient != (casebook.Patient{}) {
+		sealed, err := f.SealedIdentity(ctx, patient)
+		if err != nil {
+			return ledger.ThreadID{}, err
+		}
+		first = slices.Insert(first, 1, sealed)
+	}
+	id, err := f.Door.Open(ctx, who, "case", first)
+	if err != nil || patient == (casebook.Patient{}) {
+		return id, err
+	}
+	return id, f.KeepIdentity(ctx, id, patient)
+}
+
+func (f *Front) attachPack(ctx context.Context, opened *ledger.Draft) error {
+	says, err := ledger.Decode[casebook.Opened](opened.Raw())
+	if err != nil {
+		return err
+	}
+	pack := f.Packs(says.Pathway, "")
+	if pack == nil {
+		return fmt.Errorf("there is no pathway %q here: %w", says.Pathway, ErrInput)
+	}
+	source := pack.Source()
+	hash, size, err := f.Blobs.Put(ctx, bytes.NewReader(source), int64(len(source)))
+	if err != nil {
+		return err
+	}
+	opened.Blobs = append(slices.Clone(opened.Blobs), ledger.BlobRef{Hash: hash, Size: size, Type: PackType, Label: pack.ID + "@" + pack.Version + ".yaml"})
+	opened.Pack = &ledger.PackRef{ID: pack.ID, Version: pack.Version, Hash: pack.Hash()}
+	return nil
+}
+
+// KeepIdentity writes down who the patient is, here and nowhere else.
+func (f *Front) KeepIdentity(ctx context.Context, id ledger.ThreadID, patient casebook.Patient) error {
+	return f.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error { return casebook.SetIdentity(ctx, tx, id, patient) })
+}
+
+// SealedIdentity is the entry that attaches who the patient is, closed under a key of its own.
+func (f *Front) SealedIdentity(ctx context.Context, p casebook.Patient) (ledger.Draft, error) {
+	plain, err := json.Marshal(map[string]string{"name": p.Name, "latin": p.Latin, "local_number": p.LocalNumber, "birth_date": p.BirthDate})
+	if err != nil {
+		return ledger.Draft{}, fmt.Errorf("writing down who the patient is: %w", err)
+	}
+	blob, err := f.Sealer.Seal(ctx, plain)
+	if err != nil {
+		return ledger.Draft{}, fmt.Errorf("sealing who the patient is: %w", err)
+	}
+	return ledger.Draft{Kind: casebook.KindIdentity, Blobs: []ledger.BlobRef{blob}, Says: casebook.Identity{}}, nil
+}
