@@ -8,11 +8,13 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
 
+	"consilium/access"
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/people"
@@ -247,6 +249,9 @@ func (q *request) firstRunPage() error {
 	if !first {
 		return q.see("/sign-in")
 	}
+	if !q.near() {
+		return errFirstFromAfar
+	}
 	return q.showFirstRun(http.StatusOK, url.Values{}, people.ErrInvalid{})
 }
 
@@ -278,7 +283,21 @@ func filled(q *request, fields []ui.FieldView, form url.Values, wrong people.Err
 	return fields
 }
 
+// errFirstFromAfar stops the first run from afar: whoever reaches a new node first must not own it.
+var errFirstFromAfar = &access.Denial{Action: access.ManagePeople, Reason: lang.Text{
+	En: "The first administrator is made on the node's own machine: open this page there, or run: consilium user add --role administrator.",
+	Zh: "首位管理员须在节点所在的机器上创建：请在该机器上打开此页面，或运行：consilium user add --role administrator。"}}
+
+// near tells whether the request comes from the node's own machine, and not through a proxy that stands there.
+func (q *request) near() bool {
+	ip, err := netip.ParseAddr(front.Address(q.Request))
+	return err == nil && ip.Unmap().IsLoopback() && q.Header.Get("X-Forwarded-For") == "" && q.Header.Get("Forwarded") == ""
+}
+
 func (q *request) firstRun() error {
+	if !q.near() {
+		return errFirstFromAfar
+	}
 	person := people.Person{Kind: people.Staff, Username: q.PostForm.Get("username"), DisplayName: q.PostForm.Get("display_name"),
 		Roles: []people.Role{people.Administrator}, Language: q.lang}
 	hash, err := q.s.SignIn.Hash(q.Context(), person, q.PostForm.Get("password"))

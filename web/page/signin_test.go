@@ -128,6 +128,12 @@ func TestFirstRun(t *testing.T) {
 	if a := b.get("/sign-in"); a.header.Get("Location") != "/first-run" {
 		t.Fatalf("%d to %s", a.status, a.header.Get("Location"))
 	}
+	afar, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.web.URL+"/first-run", nil)
+	w.must(err)
+	afar.Header.Set("X-Forwarded-For", "203.0.113.7")
+	if a := b.do(afar); a.status != http.StatusForbidden || strings.Contains(a.body, `name="password"`) {
+		t.Errorf("from afar the first run is offered: %d", a.status)
+	}
 	b.sees("/first-run", "Ward Hospital")
 	a := b.post("/first-run", url.Values{"display_name": {"Ann Li"}, "username": {"ann"}, "password": {"short"}})
 	if a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, `value="Ann Li"`) || !strings.Contains(a.body, "at least 12") {
