@@ -66,11 +66,26 @@ func (e *saying) takeFiles() error {
 			if err != nil {
 				return err
 			}
-			ref.Scope = e.kind.files
+			ref.Scope = e.scopeOf(ref)
 			e.keep(keptFile{ref, variable})
 		}
 	}
 	return nil
+}
+
+// scopeOf is the consent that a file needs to leave: what its kind says, and otherwise by what it is. A signed paper names the patient.
+func (e *saying) scopeOf(ref ledger.BlobRef) string {
+	switch {
+	case e.kind.files != "":
+		return e.kind.files
+	case slices.Contains(e.in["holds"], "consent"):
+		return string(access.Identity)
+	case strings.HasPrefix(ref.Type, "video/"), strings.HasPrefix(ref.Type, "audio/"):
+		return string(access.Recording)
+	case strings.HasPrefix(ref.Type, "image/"), ref.Type == typeDICOM:
+		return string(access.Images)
+	}
+	return ""
 }
 
 func (e *saying) keep(k keptFile) {

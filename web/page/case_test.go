@@ -313,6 +313,16 @@ func TestImagesAreNamedByTheirContent(t *testing.T) {
 	if got.body != dicom || !strings.HasPrefix(got.header.Get("Content-Disposition"), "attachment") || !strings.Contains(got.header.Get("Content-Security-Policy"), "sandbox") {
 		t.Errorf("the file comes as %v", got.header)
 	}
+	w.surgeon.get(at + "/say/finding?_form=-")
+	for what, scope := range map[string]string{"consent": "identity", "report": "images"} {
+		if a := w.surgeon.upload(at+"/say/finding", url.Values{"_form": {"-"}, "holds": {what}}, map[string]string{what + ".png": "\x89PNG\r\n\x1a\n" + what}); a.status != http.StatusSeeOther {
+			t.Fatalf("attaching a %s: %d %s", what, a.status, a.text())
+		}
+		c := w.fold(id)
+		if got := c.Findings[len(c.Findings)-1].Blobs[0].Scope; got != scope {
+			t.Errorf("a %s leaves under %q, want %q", what, got, scope)
+		}
+	}
 	other, _, err := w.front.Blobs.Put(t.Context(), strings.NewReader("of another case"), 100)
 	w.must(err)
 	if a := w.surgeon.get(at + "/files/" + other.String()); a.status != http.StatusNotFound {

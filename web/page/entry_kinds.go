@@ -113,7 +113,7 @@ var entryKinds = bySlug(
 		{name: "meaning", sort: sortCode, need: true, codes: []string{"approve", "approve_with_note", "take_part"}, list: "meaning", value: constant("approve")},
 		{name: "note", sort: sortLong},
 	}},
-	&entryKind{kind: access.KindConsent, files: "", start: startConsent, fields: []entryField{
+	&entryKind{kind: access.KindConsent, files: string(access.Identity), start: startConsent, fields: []entryField{
 		{name: "scopes", sort: sortScopes, need: true},
 		{name: "hospitals", sort: sortHospitals},
 		{name: "how", sort: sortCode, need: true, codes: []string{"written", "oral", "guardian", "emergency"}, list: "how", value: constant("written")},
