@@ -408,4 +408,3 @@ func (v *caseView) sayable(kind string) bool {
 	}
 	return true
 }
-
