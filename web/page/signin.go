@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -288,10 +289,19 @@ var errFirstFromAfar = &access.Denial{Action: access.ManagePeople, Reason: lang.
 	En: "The first administrator is made on the node's own machine: open this page there, or run: consilium user add --role administrator.",
 	Zh: "首位管理员须在节点所在的机器上创建：请在该机器上打开此页面，或运行：consilium user add --role administrator。"}}
 
-// near tells whether the request comes from the node's own machine, and not through a proxy that stands there.
+// near tells whether the request comes from the node's own machine: not through a proxy that stands there, and not from a page of another site whose name
+// was made to lead here.
 func (q *request) near() bool {
 	ip, err := netip.ParseAddr(front.Address(q.Request))
-	return err == nil && ip.Unmap().IsLoopback() && q.Header.Get("X-Forwarded-For") == "" && q.Header.Get("Forwarded") == ""
+	return err == nil && ip.Unmap().IsLoopback() && loopbackHost(q.Host) && q.Header.Get("X-Forwarded-For") == "" && q.Header.Get("Forwarded") == ""
+}
+
+func loopbackHost(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
 func (q *request) firstRun() error {

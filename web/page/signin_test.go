@@ -134,6 +134,12 @@ func TestFirstRun(t *testing.T) {
 	if a := b.do(afar); a.status != http.StatusForbidden || strings.Contains(a.body, `name="password"`) {
 		t.Errorf("from afar the first run is offered: %d", a.status)
 	}
+	rebound, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.web.URL+"/first-run", nil)
+	w.must(err)
+	rebound.Host = "attacker.example"
+	if a := b.do(rebound); a.status != http.StatusForbidden {
+		t.Errorf("under another site's name the first run is offered: %d", a.status)
+	}
 	b.sees("/first-run", "Ward Hospital")
 	a := b.post("/first-run", url.Values{"display_name": {"Ann Li"}, "username": {"ann"}, "password": {"short"}})
 	if a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, `value="Ann Li"`) || !strings.Contains(a.body, "at least 12") {
