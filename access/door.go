@@ -30,31 +30,43 @@ type Door struct {
 	GlassStays time.Duration         // how long emergency access lasts; zero: GlassStaysOpen
 }
 
-// Say appends an entry in the name of a person. Name and role are filled in from who: a role in the draft has to be one of theirs, none lets
-// the door choose one that the kind is for. The error is a [*Denial] where access stops it, or what [ledger.Book.Append] says.
-func (d *Door) Say(ctx context.Context, who Who, draft ledger.Draft) (*ledger.Entry, error) {
+// Say appends entries in the name of a person, all or nothing, and gives the last. Name and role are filled in from who: a role in a draft has to be
+// one of theirs, none lets the door choose one that the kind is for. The error is a [*Denial] where access stops it, or what [ledger.Book.Append] says.
+func (d *Door) Say(ctx context.Context, who Who, drafts ...ledger.Draft) (*ledger.Entry, error) {
 	var entry *ledger.Entry
-	err := d.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
-		l, err := d.Book.Log(ctx, tx, draft.Thread)
-		if err != nil {
-			return err
+	err := d.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) (err error) {
+		for _, draft := range drafts {
+			if entry, err = d.say(ctx, tx, who, draft); err != nil {
+				return err
+			}
 		}
-		relations, err := d.relations(ctx, tx, who, l)
-		if err != nil {
-			return err
-		}
-		if d.ownEntry(l, who, draft) {
-			relations = append(relations, relationOwnEntry)
-		}
-		if err := Need(who, ActionOf(draft.Kind), What{l.Kind, l.Thread, relations}); err != nil {
-			return err
-		}
-		if entry, err = d.append(ctx, tx, who, draft); err != nil {
-			return err
-		}
-		d.changed(ctx, draft.Thread)
 		return nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	return entry, nil
+}
+
+func (d *Door) say(ctx context.Context, tx ledger.Tx, who Who, draft ledger.Draft) (*ledger.Entry, error) {
+	l, err := d.Book.Log(ctx, tx, draft.Thread)
+	if err != nil {
+		return nil, err
+	}
+	relations, err := d.relations(ctx, tx, who, l)
+	if err != nil {
+		return nil, err
+	}
+	if d.ownEntry(l, who, draft) {
+		relations = append(relations, relationOwnEntry)
+	}
+	if err := Need(who, ActionOf(draft.Kind), What{l.Kind, l.Thread, relations}); err != nil {
+		return nil, err
+	}
+	entry, err := d.append(ctx, tx, who, draft)
+	if err == nil {
+		d.changed(ctx, draft.Thread)
+	}
 	return entry, err
 }
 

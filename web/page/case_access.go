@@ -198,9 +198,6 @@ func keepIdentity(q *request) error {
 	if v.Home != q.s.ID {
 		return front.ErrNotHere
 	}
-	if !q.caller.Lets(front.ScopeWrite) {
-		return front.ErrScope
-	}
 	if !v.may(access.Say) {
 		return &access.Denial{Action: access.Say, Reason: access.May(q.caller.Who, access.Say, access.What{Kind: "case", Thread: v.Thread}).Reason}
 	}

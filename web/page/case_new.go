@@ -119,9 +119,6 @@ func openCase(q *request) error {
 	if err := q.readForm(); err != nil {
 		return err
 	}
-	if !q.caller.Lets(front.ScopeWrite) {
-		return front.ErrScope
-	}
 	o, err := newOpening(q)
 	if err != nil {
 		return err

@@ -16,7 +16,6 @@ import (
 	"consilium/network"
 	"consilium/pathway"
 	"consilium/people"
-	"consilium/web/front"
 	"consilium/web/ui"
 )
 
@@ -149,9 +148,6 @@ func refer(q *request) error {
 	if err := q.readForm(); err != nil {
 		return err
 	}
-	if !q.caller.Lets(front.ScopeWrite) {
-		return front.ErrScope
-	}
 	r, err := newReferring(q)
 	if err != nil {
 		return err
@@ -226,22 +222,21 @@ func (r *referring) draft() (ledger.Draft, *candidate) {
 	return d, to
 }
 
-// send invites the hospital where it takes no part yet, and refers. An invitation alone gives nothing away: what leaves is asked of the consent.
+// send invites the hospital where it takes no part yet, and refers: both or neither. An invitation alone gives nothing away: what leaves is asked of the
+// consent.
 func (r *referring) send(d ledger.Draft, to *candidate) (*ledger.Entry, error) {
+	drafts := []ledger.Draft{d}
 	if to != nil {
 		if state := r.v.log.Roster.State(to.Hospital); state != ledger.Joined && state != ledger.Invited {
-			if err := r.q.inviteTo(r.v.Thread, to.Partner); err != nil {
-				return nil, err
-			}
+			drafts = []ledger.Draft{invitation(r.v.Thread, to.Partner), d}
 		}
 	}
-	return r.q.s.Door.Say(r.q.Context(), r.q.caller.Who, d)
+	return r.q.s.Door.Say(r.q.Context(), r.q.caller.Who, drafts...)
 }
 
-// inviteTo lets a partner into a case, with the statement of its link key for those who are not its partners.
-func (q *request) inviteTo(id ledger.ThreadID, p network.Partner) error {
-	_, err := q.s.Door.Say(q.Context(), q.caller.Who, ledger.Draft{Thread: id, Kind: ledger.KindInvited, Says: ledger.Invitation{Hospital: p.Hospital, Statement: p.Link}})
-	return err
+// invitation lets a partner into a case, with the statement of its link key for those who are not its partners.
+func invitation(id ledger.ThreadID, p network.Partner) ledger.Draft {
+	return ledger.Draft{Thread: id, Kind: ledger.KindInvited, Says: ledger.Invitation{Hospital: p.Hospital, Statement: p.Link}}
 }
 
 // candidates are the partners, ranked: near, little waiting, known from earlier cases.

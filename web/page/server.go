@@ -97,6 +97,7 @@ func (s *Server) add(pattern string, public bool, h handler) {
 	s.routes = append(s.routes, Route{pattern, public})
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		q := &request{Request: r, w: w, s: s}
+		r.Header.Del("Authorization") // pages are for people who signed in; tokens are for the API
 		caller, err := s.Caller(r)
 		q.caller = caller
 		q.lang = front.Language(cookieOf(r, "lang"), r.Header.Get("Accept-Language"))
