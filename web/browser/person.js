@@ -70,6 +70,7 @@ export class Person {
     for (const [name, value] of Object.entries(values)) {
       const fields = within.locator(`[name="${name}"]`);
       await fields.first().waitFor({ state: "attached" });
+      for (const fold of await fields.first().locator("xpath=ancestor::details[not(@open)]").all()) await fold.locator("> summary").click();
       const sort = await fields.first().evaluate((e) => (e.tagName === "INPUT" ? e.type : e.tagName.toLowerCase()));
       await this.answer(fields, sort, value, within);
     }

@@ -207,7 +207,7 @@ test("the visit", async (t) => {
   });
 
   await step("the advice is followed, and said so", async () => {
-    await lin.follow("Say what became of it");
+    await lin.follow(/Say what became of it|CISS again/, { within: lin.page.getByRole("main"), exact: false });
     await lin.fill({ status: "done", why: "0.5 mm: the AICA lies between artery and nerve." });
     await lin.press("Save and sign into the record");
     await gu.sees("0.5 mm: the AICA lies between artery and nerve.");
@@ -327,5 +327,57 @@ test("the visit", async (t) => {
     await lin.fill({ "v.followup_point": "d1", "v.seen_on": day(0), "v.seen_how": { text: "clinic" }, "v.alive": true, "v.relief": { text: "Clearly better" }, "v.cohen": 1, "v.house_brackmann": 1, "v.facial_palsy": { text: "None" } });
     await lin.press("Save and sign into the record");
     await lin.sees(/Follow-up: Day 1/);
+  });
+
+  await step("the case prints for the paper folder", async () => {
+    await lin.open(casePath);
+    await lin.follow("For the paper folder");
+    await lin.isAccessible("the page for paper");
+    await lin.page.emulateMedia({ media: "print" });
+    assert.equal(await lin.page.getByRole("navigation", { name: "Main" }).isVisible(), false, "no menu on paper");
+    await lin.sees("Endoscope-assisted transposition under guidance");
+    await lin.picture("paper", { fullPage: true });
+    await lin.page.emulateMedia({ media: null });
+  });
+
+  await step("the history is proved, and the hospitals agree on it", async () => {
+    await lin.open(`${casePath}/proof`);
+    await lin.sees(/Proved: \d+ entries, unbroken/);
+    const state = (p) => p.page.locator("dt", { hasText: "State" }).locator("xpath=following-sibling::dd[1]").innerText();
+    await gu.open(`${casePath}/proof`);
+    assert.equal(await state(lin), await state(gu), "the same state at both hospitals");
+  });
+
+  await step("every page holds in both languages, both themes, at the desk and on a phone", async () => {
+    const pages = { today: "/", cases: "/cases", case: casePath, files: `${casePath}/files`, members: `${casePath}/members`, proof: `${casePath}/proof`, readers: `${casePath}/access`,
+      finding: `${casePath}/say/finding`, followup: `${casePath}/say/followup`, refer: `${casePath}/refer`, print: `${casePath}/print`, visits: "/visits", visit: visitPath, network: "/network", settings: "/settings" };
+    for (const lang of ["en", "zh"]) {
+      await lin.context.addCookies([{ name: "lang", value: lang, url: harbor.url }]);
+      for (const [name, path] of Object.entries(pages)) {
+        await lin.page.setViewportSize(desk);
+        await lin.open(path);
+        await lin.isAccessible(`${name}, ${lang}`);
+        for (const colorScheme of ["light", "dark"]) {
+          await lin.page.emulateMedia({ colorScheme });
+          await lin.page.setViewportSize(desk);
+          await lin.settles();
+          await lin.picture(`${name}-${lang}-${colorScheme}-desk`);
+          await lin.page.setViewportSize(phone);
+          await lin.fits();
+          await lin.settles();
+          await lin.picture(`${name}-${lang}-${colorScheme}-phone`);
+        }
+        await lin.page.emulateMedia({ colorScheme: "light" });
+      }
+    }
+  });
+
+  await step("a picture for the guide", async () => {
+    await lin.context.addCookies([{ name: "lang", value: "en", url: harbor.url }]);
+    await lin.page.setViewportSize(desk);
+    await lin.open(casePath);
+    await lin.settles();
+    await lin.picture("guide");
+    if (process.env.UPDATE_SCREENSHOT === "1") await lin.page.screenshot({ path: join(root, "docs", "screenshot.png"), animations: "disabled" });
   });
 });
