@@ -26,7 +26,7 @@ type caseView struct {
 	log     ledger.Log
 	pack    *pathway.Pack     // nil where the pathway is not here
 	patient *casebook.Patient // who it is; at home only
-	names   map[ledger.HospitalID]string
+	names   map[ledger.HospitalID]string // as the hospitals write them
 	lanes   []ledger.HospitalID // the home hospital first
 }
 
@@ -79,8 +79,10 @@ func (v *caseView) path(below ...string) string {
 	return strings.Join(append([]string{"/cases/" + v.Thread.String()}, below...), "/")
 }
 
-// name is what people call a hospital.
-func (v *caseView) name(h ledger.HospitalID) string {
+// name is what the reader calls a hospital.
+func (v *caseView) name(h ledger.HospitalID) string { return ui.NameIn(v.q.lang, v.fullName(h)) }
+
+func (v *caseView) fullName(h ledger.HospitalID) string {
 	if n := v.names[h]; n != "" {
 		return n
 	}
@@ -94,7 +96,7 @@ func (v *caseView) name(h ledger.HospitalID) string {
 }
 
 func (v *caseView) hospital(h ledger.HospitalID) ui.Hospital {
-	return ui.HospitalOf(h.Raw(), v.name(h))
+	return ui.HospitalOf(h.Raw(), v.fullName(h)).In(v.q.lang)
 }
 
 func (v *caseView) lane(h ledger.HospitalID) int {

@@ -181,7 +181,7 @@ func (q *request) caseTable(rows []casebook.Row) (ui.TableView, error) {
 		{Label: q.p("case.column.stage", nil)}, {Label: q.p("case.column.next", nil)}, {Label: q.p("case.column.home", nil)}, {Label: q.p("case.column.changed", nil)}}}
 	err := q.s.View(q.Context(), func(ctx context.Context, tx ledger.Tx) error {
 		for _, r := range rows {
-			look := ui.HospitalOf(r.Steward.Raw(), q.s.HospitalName(ctx, tx, r.Steward))
+			look := q.hospitalLook(ctx, tx, r.Steward)
 			row := ui.TableRow{URL: "/cases/" + r.Thread.String(), Cells: []ui.Cell{{Text: r.Title, Note: joinDots(q.pathwayName(r.Pathway), shortID(r.Thread))},
 				q.patientCell(r), {Text: q.p("case.verb."+r.Verb, nil)}, {Text: q.text(r.Next)}, {Hospital: &look, Text: look.Name}, {Text: q.day(r.Changed)}}}
 			if !r.NextBy.IsZero() {

@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"consilium/access"
 	"consilium/lang"
@@ -114,15 +113,24 @@ func sharedThreads(ctx context.Context, tx ledger.Tx, id ledger.HospitalID) (n i
 	return n, nil
 }
 
-func (q *request) partnerName(p network.Partner) string {
-	if p.Name != "" {
-		return p.Name
-	}
-	return p.Hospital.String()[:9] + "…"
-}
+// partnerName is what the reader calls a partner.
+func (q *request) partnerName(p network.Partner) string { return q.partnerLook(p).Name }
 
 func (q *request) partnerLook(p network.Partner) ui.Hospital {
-	return ui.HospitalOf(p.Hospital.Raw(), q.partnerName(p))
+	name := p.Name
+	if name == "" {
+		name = p.Hospital.String()[:9] + "…"
+	}
+	return ui.HospitalOf(p.Hospital.Raw(), name).In(q.lang)
+}
+
+// hospitalLook is a hospital under the name that the reader reads.
+func (q *request) hospitalLook(ctx context.Context, tx ledger.Tx, id ledger.HospitalID) ui.Hospital {
+	return ui.HospitalOf(id.Raw(), q.s.HospitalName(ctx, tx, id)).In(q.lang)
+}
+
+func (q *request) hospitalName(ctx context.Context, tx ledger.Tx, id ledger.HospitalID) string {
+	return q.hospitalLook(ctx, tx, id).Name
 }
 
 func partnerPath(id ledger.HospitalID) string { return "/network/" + id.String() }
@@ -193,34 +201,20 @@ func placeOf(place string) (lat, lon float64, ok bool) {
 	return lat, lon, found && err1 == nil && err2 == nil && lat >= -90 && lat <= 90 && lon >= -180 && lon <= 180
 }
 
-// shortLook is a hospital as a map has room for it: of a name in both scripts the reader's.
-func (q *request) shortLook(h ui.Hospital) ui.Hospital {
-	at := strings.IndexFunc(h.Name, func(r rune) bool { return unicode.Is(unicode.Han, r) })
-	if at <= 0 {
-		return h
-	}
-	if latin := strings.TrimSpace(h.Name[:at]); q.lang == lang.English && latin != "" {
-		h.Name = latin
-	} else if q.lang == lang.Chinese {
-		h.Name = strings.TrimSpace(h.Name[at:])
-	}
-	return h
-}
-
 // networkMap needs two places: one dot says nothing.
 func (q *request) networkMap(states []network.State, shared map[ledger.HospitalID]int) *ui.MapView {
 	m := &ui.MapView{Label: q.p("network.map", map[string]any{"count": len(states)})}
 	home := -1
 	if q.s.Place != nil {
 		home = 0
-		m.Places = append(m.Places, ui.MapPlace{Hospital: q.shortLook(ui.HospitalOf(q.s.ID.Raw(), q.s.Name)), Lat: q.s.Place[0], Lon: q.s.Place[1]})
+		m.Places = append(m.Places, ui.MapPlace{Hospital: ui.HospitalOf(q.s.ID.Raw(), q.s.Name).In(q.lang), Lat: q.s.Place[0], Lon: q.s.Place[1]})
 	}
 	for _, s := range states {
 		lat, lon, ok := placeOf(s.Partner.Place)
 		if !ok || s.Partner.State == network.Blocked {
 			continue
 		}
-		m.Places = append(m.Places, ui.MapPlace{Hospital: q.shortLook(q.partnerLook(s.Partner)), Lat: lat, Lon: lon, URL: partnerPath(s.Partner.Hospital),
+		m.Places = append(m.Places, ui.MapPlace{Hospital: q.partnerLook(s.Partner), Lat: lat, Lon: lon, URL: partnerPath(s.Partner.Hospital),
 			Note: q.partnerName(s.Partner) + ": " + q.linkChip(s).Text})
 		if home == 0 && s.Partner.State == network.Accepted {
 			m.Flows = append(m.Flows, ui.MapFlow{From: 0, To: len(m.Places) - 1, Count: shared[s.Partner.Hospital], Broken: !s.Up,

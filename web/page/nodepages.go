@@ -199,12 +199,12 @@ func (q *request) entriesPage() error {
 		}
 		for _, w := range waiting {
 			v.Waiting = append(v.Waiting, ui.ListItem{Icon: "clock", Text: q.p("settings.entries.waits", map[string]any{"count": len(w.Missing)}),
-				Note: joined(" · ", q.s.HospitalName(ctx, tx, w.Source), w.Thread.String(), w.Hash.Short()), End: lang.Relative(q.lang, w.Since, q.now())})
+				Note: joined(" · ", q.hospitalName(ctx, tx, w.Source), w.Thread.String(), w.Hash.Short()), End: lang.Relative(q.lang, w.Since, q.now())})
 		}
 		refused, err := ledger.Refusals(ctx, tx, entriesShown)
 		for _, r := range refused {
 			v.Refused = append(v.Refused, ui.ListItem{Icon: "error", Text: r.Reason, Note: joined(" · ",
-				q.p("settings.entries.from", map[string]any{"hospital": q.s.HospitalName(ctx, tx, r.Source)}), r.Thread, r.Hash.Short()), End: lang.Relative(q.lang, r.At, q.now())})
+				q.p("settings.entries.from", map[string]any{"hospital": q.hospitalName(ctx, tx, r.Source)}), r.Thread, r.Hash.Short()), End: lang.Relative(q.lang, r.At, q.now())})
 		}
 		return err
 	})

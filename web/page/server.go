@@ -198,7 +198,7 @@ func (q *request) setCookie(name, value string, age int) {
 // data is what the frame of every page needs.
 func (q *request) data(title, active string) ui.PageData {
 	d := ui.PageData{Title: title, Lang: q.lang, Theme: cookieOf(q.Request, "theme"), Active: active,
-		Hospital: ui.HospitalOf(q.s.ID.Raw(), q.s.Name), CSRF: q.csrf(), Path: q.URL.RequestURI(), AssetURL: q.s.assets.URL,
+		Hospital: ui.HospitalOf(q.s.ID.Raw(), q.s.Name).In(q.lang), CSRF: q.csrf(), Path: q.URL.RequestURI(), AssetURL: q.s.assets.URL,
 		Actions: ui.PageActions{Home: "/", Language: "/language", Theme: "/theme"}, Foot: q.foot()}
 	if q.caller.Person != "" {
 		d.User = ui.User{Name: q.caller.Name, Initials: ui.Initials(q.caller.Name), Role: q.roles()}

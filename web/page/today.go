@@ -224,10 +224,10 @@ func (q *request) partnerAlerts(states []network.State) (list []ui.Notice) {
 		}
 		page := partnerPath(p.Hospital)
 		if !s.Up && (p.Seen.IsZero() || q.now().Sub(p.Seen) > quietLink) {
-			list = append(list, ui.Notice{Sort: ui.Warn, Title: q.p("today.down", map[string]any{"hospital": p.Name}), Text: q.downText(s), URL: page, Do: q.p("today.look", nil)})
+			list = append(list, ui.Notice{Sort: ui.Warn, Title: q.p("today.down", map[string]any{"hospital": q.partnerName(p)}), Text: q.downText(s), URL: page, Do: q.p("today.look", nil)})
 		}
 		if n := len(s.RefusedByThem); n > 0 {
-			list = append(list, ui.Notice{Sort: ui.Bad, Title: q.p("today.refused", map[string]any{"hospital": p.Name, "count": n}), URL: page, Do: q.p("today.look", nil)})
+			list = append(list, ui.Notice{Sort: ui.Bad, Title: q.p("today.refused", map[string]any{"hospital": q.partnerName(p), "count": n}), URL: page, Do: q.p("today.look", nil)})
 		}
 	}
 	return list

@@ -99,11 +99,11 @@ func (q *request) visitNext(v *visitView) {
 	if !own {
 		step = steps[0]
 	}
-	n := ui.NextView{Title: q.text(step.What), Meta: joined(" · ", v.names[step.Hospital], q.text(step.Role.Name()), q.byText(step.By)), Late: step.Overdue(q.now())}
+	n := ui.NextView{Title: q.text(step.What), Meta: joined(" · ", v.names[step.Hospital].Name, q.text(step.Role.Name()), q.byText(step.By)), Late: step.Overdue(q.now())}
 	if own && v.mayArrange && q.maySayKind(step.Action) {
 		n.Do = ui.Button(ui.ButtonView{Label: q.p("visits.say."+shortKind(step.Action), nil), URL: visitStepURL(v.Thread, step.Action), Wide: true})
 	} else if !own {
-		n.Why = q.p("visits.waiting", map[string]any{"hospital": v.names[step.Hospital]})
+		n.Why = q.p("visits.waiting", map[string]any{"hospital": v.names[step.Hospital].Name})
 	}
 	v.Next = &n
 }
@@ -232,7 +232,7 @@ func (q *request) visitTimeline(v *visitView) {
 	for i := len(lines) - 1; i >= 0; i-- {
 		l := lines[i]
 		e := ui.TimelineEntry{ID: "e-" + l.Entry.Short(), Lane: -1, Date: lang.ShortDate(q.lang, l.Written, q.now()), Clock: lang.Clock(q.lang, l.Written), When: l.Written.Format(time.RFC3339),
-			Title: q.text(l.Title), By: joined(" · ", l.Author.Name, q.roleName(l.Author.Role), v.names[l.Hospital]), Struck: l.Retracted, Quiet: strings.HasPrefix(l.Kind, "thread.")}
+			Title: q.text(l.Title), By: joined(" · ", l.Author.Name, q.roleName(l.Author.Role), v.names[l.Hospital].Name), Struck: l.Retracted, Quiet: strings.HasPrefix(l.Kind, "thread.")}
 		for k, h := range lanes {
 			if h == l.Hospital {
 				e.Lane = k

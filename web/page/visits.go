@@ -45,15 +45,15 @@ const (
 	calendarAhead = 90 * 24 * time.Hour
 )
 
-// visitNames are the names of hospitals in one transaction.
-type visitNames map[ledger.HospitalID]string
+// visitNames are hospitals under the names that the reader reads.
+type visitNames map[ledger.HospitalID]ui.Hospital
 
-func (n visitNames) look(id ledger.HospitalID) ui.Hospital { return ui.HospitalOf(id.Raw(), n[id]) }
+func (n visitNames) look(id ledger.HospitalID) ui.Hospital { return n[id] }
 
 func (q *request) namesOf(ctx context.Context, tx ledger.Tx, ids ...ledger.HospitalID) visitNames {
 	n := visitNames{}
 	for _, id := range ids {
-		n[id] = q.s.HospitalName(ctx, tx, id)
+		n[id] = q.hospitalLook(ctx, tx, id)
 	}
 	return n
 }
@@ -101,7 +101,7 @@ func (q *request) other(host, guest ledger.HospitalID) ledger.HospitalID {
 
 func (q *request) visitItem(ctx context.Context, tx ledger.Tx, r outreach.Row) ui.ListItem {
 	other := q.other(r.Host, r.Guest)
-	look := q.namesOf(ctx, tx, other).look(other)
+	look := q.hospitalLook(ctx, tx, other)
 	item := ui.ListItem{Hospital: &look, Text: r.Skill, URL: "/visits/" + r.Thread.String(), Chips: []ui.ChipView{q.visitChip(r.State, r.From, r.Until)}}
 	if item.Text == "" {
 		item.Text = q.p("visits.unnamed", nil)
@@ -169,7 +169,7 @@ func (q *request) calendar(ctx context.Context, tx ledger.Tx, list []outreach.Ro
 			continue
 		}
 		other := q.other(r.Host, r.Guest)
-		look := q.namesOf(ctx, tx, other).look(other)
+		look := q.hospitalLook(ctx, tx, other)
 		begins := r.From.In(from.Location())
 		if begins.Before(from) && r.Until.After(from) {
 			begins = from

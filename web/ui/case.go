@@ -76,6 +76,14 @@ func laneClass(h Hospital, own bool) string {
 	return c
 }
 
+// titleOf is the full name of the hospital in whose lane an entry stands.
+func titleOf(lanes []Hospital, own int) templ.Attributes {
+	if own < 0 || own >= len(lanes) {
+		return nil
+	}
+	return lanes[own].title()
+}
+
 func entryClass(e TimelineEntry) string {
 	c := "t"
 	if e.Quiet {
@@ -106,6 +114,14 @@ type ListItem struct {
 	End      string // at the right: a date, a role
 	Late     bool   // End is overdue
 	Act      templ.Component
+}
+
+// title is the full name of the hospital that a line is about, where the line is its name.
+func (i ListItem) title() templ.Attributes {
+	if i.Hospital == nil || i.Text != i.Hospital.Name {
+		return nil
+	}
+	return i.Hospital.title()
 }
 
 // ChangeSort says what became of a piece of text between two versions.

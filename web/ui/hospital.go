@@ -5,11 +5,17 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
+
+	"github.com/a-h/templ"
+
+	"consilium/lang"
 )
 
 // Hospital is how a hospital looks everywhere: a hue and a shape that follow from its ID, and initials.
 type Hospital struct {
-	Name     string
+	Name     string // as this reader reads it
+	Full     string // as the hospital writes it, where that is more
 	Initials string
 	Hue      int // 1 to 10, a class in tokens.css
 	Shape    int // 1 to 4, so that color is never the only sign; also the style of its lane's line
@@ -33,6 +39,65 @@ func HospitalOf(id, name string) Hospital {
 		Shape:    int(sum/hues%shapes) + 1,
 	}
 }
+
+// In gives a hospital the name that a reader of one language reads; initials, hue and shape stay as they are.
+func (h Hospital) In(l lang.Language) Hospital {
+	if short := NameIn(l, h.Name); short != h.Name {
+		h.Name, h.Full = short, h.Name
+	}
+	return h
+}
+
+// title is said when a pointer rests on a shortened name.
+func (h Hospital) title() templ.Attributes {
+	if h.Full == "" {
+		return nil
+	}
+	return templ.Attributes{"title": h.Full}
+}
+
+// The least of each script that makes a name of its own: "PLA 301 医院" is one name, not two.
+const (
+	leastHan   = 3
+	leastWords = 2
+)
+
+// NameIn is the part of a name in the reader's script, where the name is written twice: in Latin letters and in Chinese characters, side by side.
+func NameIn(l lang.Language, name string) string {
+	latin, han := twice(name)
+	switch {
+	case latin == "" || han == "":
+		return name
+	case l == lang.Chinese:
+		return han
+	}
+	return latin
+}
+
+// twice takes a name that is written in both scripts apart; anything else gives nothing.
+func twice(name string) (latin, han string) {
+	words := strings.FieldsFunc(name, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune("()（）/|", r) })
+	turns, were := 0, 0
+	var parts [2][]string
+	for _, word := range words {
+		is := 0
+		if strings.ContainsFunc(word, isHan) {
+			is = 1
+		}
+		if turns == 0 || is != were {
+			turns++
+		}
+		were = is
+		parts[is] = append(parts[is], word)
+	}
+	latin, han = strings.Join(parts[0], " "), strings.Join(parts[1], " ")
+	if turns != 2 || len(parts[0]) < leastWords || utf8.RuneCountInString(han) < leastHan {
+		return "", ""
+	}
+	return latin, han
+}
+
+func isHan(r rune) bool { return unicode.Is(unicode.Han, r) }
 
 func (h Hospital) classes() string {
 	return "hue-" + strconv.Itoa(h.Hue) + " shape-" + strconv.Itoa(h.Shape)

@@ -403,3 +403,27 @@ func TestAssetsThatWereNotBuilt(t *testing.T) {
 		t.Error("a broken manifest is taken")
 	}
 }
+
+func TestANameInBothScriptsIsReadInOne(t *testing.T) {
+	for _, c := range []struct{ name, english, chinese string }{
+		{"Harbor City Hospital 海港市医院", "Harbor City Hospital", "海港市医院"},
+		{"海港市医院 Harbor City Hospital", "Harbor City Hospital", "海港市医院"},
+		{"Harbor City Hospital (海港市医院)", "Harbor City Hospital", "海港市医院"},
+		{"Harbor City Hospital", "Harbor City Hospital", "Harbor City Hospital"},
+		{"海港市医院", "海港市医院", "海港市医院"},
+		{"PLA 301 医院", "PLA 301 医院", "PLA 301 医院"},
+		{"Fudan University 华山医院 North Campus", "Fudan University 华山医院 North Campus", "Fudan University 华山医院 North Campus"},
+		{"", "", ""},
+	} {
+		if got := NameIn(lang.English, c.name); got != c.english {
+			t.Errorf("English for %q: %q", c.name, got)
+		}
+		if got := NameIn(lang.Chinese, c.name); got != c.chinese {
+			t.Errorf("Chinese for %q: %q", c.name, got)
+		}
+	}
+	h := HospitalOf("H1", "Harbor City Hospital 海港市医院")
+	if in := h.In(lang.Chinese); in.Initials != h.Initials || in.Hue != h.Hue || in.Full != h.Name {
+		t.Errorf("the look changed with the language: %+v, %+v", h, in)
+	}
+}
