@@ -84,10 +84,10 @@ func (s *Store) openSQLiteHandles(path string, patience time.Duration) error {
 	if err != nil {
 		return fmt.Errorf("opening %s: %w", path, err)
 	}
-	s.writeDB = sql.OpenDB(&guardedConnector{write, &s.committing})
+	s.writeDB = sql.OpenDB(statementConnector{&guardedConnector{write, &s.committing}})
 	s.writeDB.SetMaxOpenConns(1)
 	s.writeDB.SetMaxIdleConns(1)
-	s.readDB = sql.OpenDB(read)
+	s.readDB = sql.OpenDB(statementConnector{read})
 	s.readDB.SetMaxOpenConns(4 * runtime.NumCPU())
 	s.readDB.SetMaxIdleConns(4 * runtime.NumCPU())
 	s.jobsDB = sql.OpenDB(politeConnector{write, s.turn})
