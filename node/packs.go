@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"consilium/pathway"
 	"consilium/store"
@@ -17,18 +18,20 @@ import (
 // packFolder holds the packs that this hospital's administrator adopted, beside those of the program: one file for each version.
 const packFolder = "packs"
 
-// shelf are the pathway packs in force here. It is read once, at the start.
-type shelf []*pathway.Pack
+// shelf are the pathway packs in force here. The adopted ones are read at the start; those of the program when somebody first asks for one, for that
+// takes longer than all the rest of the start.
+type shelf struct{ list func() []*pathway.Pack }
 
 // openShelf reads the adopted packs. One that does not load is told in the log and left out: a faulty file must not stop the hospital.
 func openShelf(dir string, log *slog.Logger) (shelf, error) {
-	list := shelf(pathway.Shipped())
+	var adopted []*pathway.Pack
+	s := shelf{sync.OnceValue(func() []*pathway.Pack { return append(pathway.Shipped(), adopted...) })}
 	files, err := os.ReadDir(filepath.Join(dir, packFolder))
 	if errors.Is(err, fs.ErrNotExist) {
-		return list, nil
+		return s, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("reading the adopted packs: %w", err)
+		return s, fmt.Errorf("reading the adopted packs: %w", err)
 	}
 	for _, f := range files {
 		if !strings.HasSuffix(f.Name(), ".yaml") {
@@ -39,14 +42,14 @@ func openShelf(dir string, log *slog.Logger) (shelf, error) {
 			log.Error("an adopted pack is faulty and not in force", slog.String("file", f.Name()), slog.Any("err", err))
 			continue
 		}
-		list = append(list, p)
+		adopted = append(adopted, p)
 	}
-	return list, nil
+	return s, nil
 }
 
 // find gives a pack of a version; without a version the one adopted last, or else the shipped one.
 func (s shelf) find(id, version string) *pathway.Pack {
-	for _, p := range slices.Backward(s) {
+	for _, p := range slices.Backward(s.list()) {
 		if p.ID == id && (version == "" || p.Version == version) {
 			return p
 		}
@@ -57,7 +60,7 @@ func (s shelf) find(id, version string) *pathway.Pack {
 // all are those that a case can be opened with: each pathway once, in its newest version.
 func (s shelf) all() []*pathway.Pack {
 	var list []*pathway.Pack
-	for _, p := range s {
+	for _, p := range s.list() {
 		if !p.Abstract && s.find(p.ID, "") == p {
 			list = append(list, p)
 		}

@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 )
 
 // built holds what web/bundle made; before the first build only .keep.
@@ -32,8 +33,17 @@ type Assets struct {
 }
 
 type asset struct {
-	content, packed []byte // packed is gzip, nil where it does not pay
-	kind, tag       string
+	content   []byte
+	packed    func() []byte // gzip, made when first asked for; nil, or gives nil, where it does not pay
+	kind, tag string
+}
+
+// packedFor is the gzip form for a browser that reads it.
+func (a asset) packedFor(r *http.Request) []byte {
+	if a.packed == nil || !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		return nil
+	}
+	return a.packed()
 }
 
 // Embedded returns the assets that were built into this binary. When none were built, every URL is
@@ -83,7 +93,7 @@ func (a *Assets) load(folder fs.FS) error {
 		sum := sha256.Sum256(content)
 		file := asset{content: content, kind: kindOf(name), tag: `"` + hex.EncodeToString(sum[:12]) + `"`}
 		if strings.HasPrefix(file.kind, "text/") {
-			file.packed = pack(content)
+			file.packed = sync.OnceValue(func() []byte { return pack(content) })
 		}
 		a.files[name] = file
 		return nil
@@ -156,9 +166,9 @@ func (a *Assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	body := file.content
-	if file.packed != nil && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+	if packed := file.packedFor(r); packed != nil {
 		header.Set("Content-Encoding", "gzip")
-		body = file.packed
+		body = packed
 	}
 	header.Set("Content-Length", fmt.Sprint(len(body)))
 	if r.Method == http.MethodGet {
