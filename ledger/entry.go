@@ -103,6 +103,9 @@ func ReadEntry(w Wire) (*Entry, error) {
 
 func (e *Entry) checkBody() error {
 	if e.Wire.Body == nil {
+		if rosterKind(e.Kind) {
+			return fmt.Errorf("%w: who takes part is never erased, so this copy of the entry is not whole", ErrBody)
+		}
 		return nil
 	}
 	if len(e.Wire.Body) > MaxBody {
