@@ -163,27 +163,31 @@ func (t *Thread) standings(nodes []*node, forked map[Key]uint64, l *Log) map[*no
 	if len(l.Roster.cuts) == 0 {
 		return standing
 	}
-	admitted := t.admitted(nodes, &l.Roster)
+	late := map[*node]bool{}
 	for _, n := range nodes {
-		for _, cut := range l.Roster.cuts {
-			if cut.excludes(t, n) && !admitted[n.Hash] {
-				standing[n] = Late
-			}
+		late[n] = slices.ContainsFunc(l.Roster.cuts, func(cut leaving) bool { return cut.excludes(t, n) })
+	}
+	admitted := t.admitted(nodes, func(n *node) bool { return counts(n) && !late[n] })
+	for _, n := range nodes {
+		if late[n] && !admitted[n.Hash] {
+			standing[n] = Late
 		}
 	}
 	l.Roster = foldRoster(events, counts)
 	return standing
 }
 
-// admitted are the late entries that the steward lets count after all.
-func (t *Thread) admitted(nodes []*node, r *Roster) map[Hash]bool {
-	var set map[Hash]bool
+// admitted are the late entries that the steward lets count after all. Who was steward when it said so may have passed the thread on since; a stolen
+// key that is cut admits nothing, least of all itself.
+func (t *Thread) admitted(nodes []*node, counts func(*node) bool) map[Hash]bool {
+	set := map[Hash]bool{}
+	var r Roster
 	for _, n := range nodes {
-		if n.Kind == KindAdmitted && n.past.roster().Steward == n.Hospital && r.Steward == n.Hospital {
+		switch {
+		case rosterKind(n.Kind):
+			r.apply(n, counts(n))
+		case n.Kind == KindAdmitted && counts(n) && r.acts(n):
 			for _, h := range n.Refs {
-				if set == nil {
-					set = map[Hash]bool{}
-				}
 				set[h] = true
 			}
 		}

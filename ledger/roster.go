@@ -332,8 +332,12 @@ func (t *Thread) onBranch(n *node, c Cut) bool {
 	return end == n
 }
 
-// rejoined tells whether the hospital joined again after the leaving, and the entry knows it.
+// rejoined tells whether the hospital joined again after the leaving, and the entry knows it. A key that is cut stays cut: who holds it may be a thief,
+// and a thief could join too.
 func (n *node) rejoined(l leaving) bool {
+	if l.key != nil {
+		return false
+	}
 	for _, e := range n.through().events {
 		if e.Kind == KindJoined && e.Hospital == l.hospital && e.past.has(l.at) {
 			return true

@@ -1,0 +1,107 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"testing"
+)
+
+// TestAStolenKeyStaysCut plays a thief who goes on with a key after its hospital has cut it.
+func TestAStolenKeyStaysCut(t *testing.T) {
+	north, south := newSite(t, "north", 1), newSite(t, "south", 2)
+	north.open(t, "case")
+	invite(t, north, south)
+	for _, victim := range []*site{north, south} {
+		thief := newSite(t, "thief of "+victim.name, 9)
+		thief.signer = victim.signer
+		stolen := victim.thread.newest(victim.signer.Key())
+		victim.newKey(t)
+		victim.say(t, KindKeyCut, KeyCut{Cut: Cut{Key: stolen.Key, Seq: stolen.Seq, Hash: stolen.Hash}, Reason: "stolen"})
+		thief.pull(t, victim)
+		thief.say(t, KindJoined, None{})
+		forged := thief.say(t, "note", note{"forged"})
+		thief.say(t, KindAdmitted, Admission{}, forged.Hash)
+		invited := thief.say(t, KindInvited, Invitation{Hospital: HospitalID{1}})
+		meet(t, victim, thief)
+		l := victim.thread.Log()
+		for _, e := range []*Entry{forged, invited} {
+			if got := l.Find(e.Hash).Standing; got != Late {
+				t.Errorf("the thief's %s with the stolen key of %s stands as %q", e.Kind, victim.name, got)
+			}
+		}
+		if got := l.Roster.State(HospitalID{1}); got != Stranger {
+			t.Errorf("the thief of %s invited a hospital, which is %q", victim.name, got)
+		}
+		meet(t, north, south)
+	}
+}
+
+// TestAnAdmissionOutlivesAHandOver lets a late entry count, and then passes the thread on.
+func TestAnAdmissionOutlivesAHandOver(t *testing.T) {
+	north, south, third := newSite(t, "north", 1), newSite(t, "south", 2), newSite(t, "third", 3)
+	north.open(t, "case")
+	invite(t, north, south)
+	invite(t, north, third)
+	meet(t, north, south)
+	meet(t, north, third)
+	known := north.thread.newest(third.signer.Key())
+	late := third.say(t, "note", note{"said before it heard"})
+	north.say(t, KindRemoved, Leaving{Hospital: third.id(), Cut: []Cut{{Key: known.Key, Seq: known.Seq, Hash: known.Hash}}})
+	meet(t, north, third)
+	if got := north.thread.Log().Find(late.Hash).Standing; got != Late {
+		t.Fatalf("before the admission it stands as %q", got)
+	}
+	north.say(t, KindAdmitted, Admission{}, late.Hash)
+	offer := north.say(t, KindStewardOffered, StewardOffer{Hospital: south.id()})
+	meet(t, north, south)
+	accepted := south.say(t, KindStewardAccepted, None{}, offer.Hash)
+	meet(t, north, south)
+	north.say(t, KindStewardConfirmed, None{}, accepted.Hash)
+	l := north.thread.Log()
+	if l.Roster.Steward != south.id() {
+		t.Fatal("custody did not move")
+	}
+	if got := l.Find(late.Hash).Standing; got != Counts {
+		t.Errorf("after the hand-over the admitted entry stands as %q", got)
+	}
+}
+
+// TestARosterEntryComesWithItsWords strips an invitation on its way: taken like that, it would let nobody in, and who joined would be refused for ever.
+func TestARosterEntryComesWithItsWords(t *testing.T) {
+	north, south := newBookSite(t, "north", 1), newBookSite(t, "south", 2)
+	id := north.openCase(t)
+	invited := north.append(t, north.draft(id, KindInvited, Invitation{Hospital: south.id()}))
+	stripped := invited.Wire
+	stripped.Body = nil
+	if _, err := ReadEntry(stripped); !errors.Is(err, ErrBody) {
+		t.Errorf("an invitation without its words: %v", err)
+	}
+	if r := south.receive(t, north, id); len(r.Added) != 2 {
+		t.Errorf("with its words it is not taken: %+v", r)
+	}
+}
+
+// TestACorrectionOfErasedWordsIsErasedToo lets a correction arrive after the erasure of what it corrects, which its writer had not seen.
+func TestACorrectionOfErasedWordsIsErasedToo(t *testing.T) {
+	north, south := newBookSite(t, "north", 1), newBookSite(t, "south", 2)
+	id := north.openCase(t)
+	north.append(t, north.draft(id, KindInvited, Invitation{Hospital: south.id()}))
+	south.receive(t, north, id)
+	said := south.append(t, south.draft(id, "note", note{"a secret"}))
+	north.receive(t, south, id)
+	north.append(t, north.draft(id, KindErased, Erasure{Reason: "law"}, said.Hash))
+	says, _ := Encode(note{"a secret, corrected"})
+	south.append(t, south.draft(id, KindAmend, Amendment{Says: says, Why: "typing"}, said.Hash))
+	north.receive(t, south, id)
+	south.receive(t, north, id)
+	for _, b := range []*bookSite{north, south} {
+		var n int
+		if err := b.db.QueryRow(`SELECT COUNT(*) FROM entry WHERE body LIKE '%a secret%'`).Scan(&n); err != nil || n != 0 {
+			t.Errorf("%s still holds it (%d, %v)", b.name, n, err)
+		}
+		b.do(t, func(ctx context.Context, tx Tx) error {
+			_, err := Verify(ctx, tx, id)
+			return err
+		})
+	}
+}
