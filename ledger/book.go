@@ -201,7 +201,8 @@ func keepThread(ctx context.Context, tx Tx, t *Thread, l Log, added []*Entry) er
 	var roster, erasure bool
 	for _, e := range added {
 		roster = roster || rosterKind(e.Kind)
-		erasure = erasure || e.Kind == KindErased
+		s := l.Find(e.Hash)
+		erasure = erasure || e.Kind == KindErased || s != nil && s.Erased && s.HasBody() // erased before it came
 	}
 	if roster {
 		if err := keepMembers(ctx, tx, l); err != nil {

@@ -77,14 +77,14 @@ type Log struct {
 	Said   []Said
 	Forks  []Key // keys with two entries of one count, in the order of their forks
 
-	writer HospitalID // in a check: the hospital that is about to write
-
+	at     map[Hash]int // where each entry stands in Said
+	writer HospitalID   // in a check: the hospital that is about to write
 }
 
 // Find gives an entry of the log, or nil.
 func (l Log) Find(h Hash) *Said {
-	i := slices.IndexFunc(l.Said, func(s Said) bool { return s.Hash == h })
-	if i < 0 {
+	i, ok := l.at[h]
+	if !ok || i >= len(l.Said) { // a fold may look at the first part of a log alone
 		return nil
 	}
 	return &l.Said[i]
@@ -102,7 +102,7 @@ func (l Log) Follows(b, a Hash) bool {
 // Log reads the thread: order, standing, corrections, erasures. The same entries give the same log.
 func (t *Thread) Log() Log {
 	nodes := t.sorted()
-	l := Log{Thread: t.ID, Said: make([]Said, len(nodes))}
+	l := Log{Thread: t.ID, Said: make([]Said, len(nodes)), at: make(map[Hash]int, len(nodes))}
 	forked := t.forks(nodes, &l)
 	standing := t.standings(nodes, forked, &l)
 	marks := t.marks(nodes, standing, &l)
@@ -114,7 +114,7 @@ func (t *Thread) Log() Log {
 		if c := marks.corrections[n.Hash]; c != nil {
 			s.Corrected = standingCorrections(c, marks.erased)
 		}
-		l.Said[i] = s
+		l.Said[i], l.at[n.Hash] = s, i
 	}
 	if len(nodes) > 0 {
 		l.Kind = kindOfThread(nodes[0])

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime"
 	"slices"
 	"strings"
@@ -14,6 +15,7 @@ import (
 // Bounds on what a node keeps of what it cannot use, so that a hostile member cannot fill its disk.
 const (
 	maxWaiting = 2_000  // entries a thread
+	maxSource  = 20_000 // entries from one hospital, in all threads: threads cost nothing to invent
 	maxRefused = 10_000 // entries in all; the oldest go first
 )
 
@@ -67,6 +69,9 @@ func (b *Book) Receive(ctx context.Context, tx Tx, from HospitalID, id ThreadID,
 		return Received{}, err
 	}
 	var r Received
+	if err := fillBodies(ctx, tx, t, entries, &r); err != nil {
+		return r, err
+	}
 	queue := slices.Clone(entries)
 	for len(queue) > 0 {
 		before := len(r.Added)
@@ -95,8 +100,8 @@ func (b *Book) Receive(ctx context.Context, tx Tx, from HospitalID, id ThreadID,
 }
 
 func (b *Book) receiveOne(ctx context.Context, tx Tx, t *Thread, e *Entry, from HospitalID, now time.Time, r *Received) error {
-	if here := t.Entry(e.Hash); here != nil {
-		return fillBody(ctx, tx, t, here, e, r)
+	if t.Has(e.Hash) {
+		return nil // fillBodies has looked at its body
 	}
 	err := t.Admit(e)
 	var missing *MissingError
@@ -116,28 +121,35 @@ func (b *Book) receiveOne(ctx context.Context, tx Tx, t *Thread, e *Entry, from 
 	return err
 }
 
-// fillBody keeps a body that came for an entry whose body was not here, unless the entry is erased.
-func fillBody(ctx context.Context, tx Tx, t *Thread, here, e *Entry, r *Received) error {
-	if here.HasBody() || !e.HasBody() {
+// fillBodies keeps bodies that came for entries whose bodies were not here, unless the entries are erased.
+func fillBodies(ctx context.Context, tx Tx, t *Thread, entries []*Entry, r *Received) error {
+	came := map[Hash]*Entry{}
+	for _, e := range entries {
+		if here := t.Entry(e.Hash); here != nil && !here.HasBody() && e.HasBody() {
+			came[e.Hash] = e
+		}
+	}
+	if len(came) == 0 {
 		return nil
 	}
-	if s := t.Log().Find(here.Hash); s != nil && s.Erased {
-		return nil
+	l := t.Log()
+	maps.DeleteFunc(came, func(h Hash, _ *Entry) bool { return l.Find(h).Erased })
+	for _, e := range came {
+		if _, err := tx.ExecContext(ctx, `UPDATE entry SET body = $2 WHERE hash = $1`, e.Hash[:], e.Wire.Body); err != nil {
+			return fmt.Errorf("storing the body of entry %s: %w", e.Hash.Short(), err)
+		}
 	}
-	if _, err := tx.ExecContext(ctx, `UPDATE entry SET body = $2 WHERE hash = $1`, e.Hash[:], e.Wire.Body); err != nil {
-		return fmt.Errorf("storing the body of entry %s: %w", e.Hash.Short(), err)
-	}
-	t.fill(e)
-	r.Bodies++
+	t.fill(came)
+	r.Bodies = len(came)
 	return nil
 }
 
-// fill replaces an entry by itself with its body. Other copies of the thread keep theirs.
-func (t *Thread) fill(e *Entry) {
+// fill replaces entries by themselves with their bodies. Other copies of the thread keep theirs.
+func (t *Thread) fill(came map[Hash]*Entry) {
 	fresh := NewThread(t.ID)
 	for _, n := range t.sorted() {
 		entry := n.Entry
-		if entry.Hash == e.Hash {
+		if e := came[entry.Hash]; e != nil {
 			entry = e
 		}
 		if err := fresh.Admit(entry); err != nil {
@@ -148,18 +160,20 @@ func (t *Thread) fill(e *Entry) {
 }
 
 func wait(ctx context.Context, tx Tx, e *Entry, missing []Hash, from HospitalID, now time.Time) error {
-	var n int
-	if err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM waiting WHERE thread = $1`, e.Thread[:]).Scan(&n); err != nil {
+	var here, sent int
+	err := tx.QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM waiting WHERE thread = $1), (SELECT COUNT(*) FROM waiting WHERE source = $2)`,
+		e.Thread[:], from[:]).Scan(&here, &sent)
+	if err != nil {
 		return fmt.Errorf("counting waiting entries: %w", err)
 	}
-	if n >= maxWaiting {
+	if here >= maxWaiting || sent >= maxSource {
 		return nil // it comes again with the next comparison
 	}
 	names := make([]string, len(missing))
 	for i, h := range missing {
 		names[i] = h.String()
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO waiting (hash, thread, source, header, signature, body, missing, since_ms)
+	_, err = tx.ExecContext(ctx, `INSERT INTO waiting (hash, thread, source, header, signature, body, missing, since_ms)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (hash) DO NOTHING`,
 		e.Hash[:], e.Thread[:], from[:], e.Wire.Header, e.Wire.Signature, e.Wire.Body, strings.Join(names, " "), now.UnixMilli())
 	if err != nil {
@@ -170,36 +184,53 @@ func wait(ctx context.Context, tx Tx, e *Entry, missing []Hash, from HospitalID,
 
 // takeWaiting takes out the waiting entries of a thread that no longer miss anything.
 func takeWaiting(ctx context.Context, tx Tx, t *Thread) ([]*Entry, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT hash, header, signature, body FROM waiting WHERE thread = $1`, t.ID[:])
+	hashes, err := nothingMissing(ctx, tx, t)
+	if err != nil {
+		return nil, err
+	}
+	ready := make([]*Entry, 0, len(hashes))
+	for _, h := range hashes {
+		var w Wire
+		err := tx.QueryRowContext(ctx, `SELECT header, signature, body FROM waiting WHERE hash = $1`, h[:]).Scan(&w.Header, &w.Signature, &w.Body)
+		if err != nil {
+			return nil, fmt.Errorf("reading waiting entry %s: %w", h.Short(), err)
+		}
+		e, err := storedEntry(w, h)
+		if err != nil {
+			return nil, err
+		}
+		ready = append(ready, e)
+		if _, err := tx.ExecContext(ctx, `DELETE FROM waiting WHERE hash = $1`, h[:]); err != nil {
+			return nil, fmt.Errorf("taking waiting entry %s: %w", h.Short(), err)
+		}
+	}
+	return ready, nil
+}
+
+// nothingMissing names the waiting entries of a thread whose last missing one has come. Their bytes are not read: a hostile member may have left
+// gigabytes that will never be ready.
+func nothingMissing(ctx context.Context, tx Tx, t *Thread) ([]Hash, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT hash, missing FROM waiting WHERE thread = $1`, t.ID[:])
 	if err != nil {
 		return nil, fmt.Errorf("reading waiting entries: %w", err)
 	}
 	defer rows.Close()
-	var ready []*Entry
+	var list []Hash
 	for rows.Next() {
 		var hash []byte
-		var w Wire
-		if err := rows.Scan(&hash, &w.Header, &w.Signature, &w.Body); err != nil {
+		var missing string
+		if err := rows.Scan(&hash, &missing); err != nil {
 			return nil, fmt.Errorf("reading waiting entries: %w", err)
 		}
-		e, err := storedEntry(w, asHash(hash))
-		if err != nil {
-			return nil, err
+		here := func(name string) bool {
+			h, err := ParseHash(name)
+			return err == nil && t.Has(h)
 		}
-		if !slices.ContainsFunc(e.After, func(h Hash) bool { return !t.Has(h) }) {
-			ready = append(ready, e)
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	rows.Close()
-	for _, e := range ready {
-		if _, err := tx.ExecContext(ctx, `DELETE FROM waiting WHERE hash = $1`, e.Hash[:]); err != nil {
-			return nil, fmt.Errorf("taking waiting entry %s: %w", e.Hash.Short(), err)
+		if !slices.ContainsFunc(strings.Fields(missing), func(name string) bool { return !here(name) }) {
+			list = append(list, asHash(hash))
 		}
 	}
-	return ready, nil
+	return list, rows.Err()
 }
 
 // Refuse notes an entry that was not taken in, so that the administrator sees who sent what and why it was refused.

@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX waiting_source ON waiting (source);
