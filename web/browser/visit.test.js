@@ -351,25 +351,25 @@ test("the visit", async (t) => {
   await step("every page holds in both languages, both themes, at the desk and on a phone", async () => {
     const pages = { today: "/", cases: "/cases", case: casePath, files: `${casePath}/files`, members: `${casePath}/members`, proof: `${casePath}/proof`, readers: `${casePath}/access`,
       finding: `${casePath}/say/finding`, followup: `${casePath}/say/followup`, refer: `${casePath}/refer`, print: `${casePath}/print`, visits: "/visits", visit: visitPath, network: "/network", settings: "/settings" };
-    for (const lang of ["en", "zh"]) {
-      await lin.context.addCookies([{ name: "lang", value: lang, url: harbor.url }]);
+    await Promise.all(["en", "zh"].map(async (lang) => {
+      const reader = await Person.at(browser, harbor, `Dr. Lin, ${lang}`);
+      story.people.push(reader);
+      await reader.signIn("lin");
+      await reader.context.addCookies([{ name: "lang", value: lang, url: harbor.url }]);
       for (const [name, path] of Object.entries(pages)) {
-        await lin.page.setViewportSize(desk);
-        await lin.open(path);
-        await lin.isAccessible(`${name}, ${lang}`);
-        for (const colorScheme of ["light", "dark"]) {
-          await lin.page.emulateMedia({ colorScheme });
-          await lin.page.setViewportSize(desk);
-          await lin.settles();
-          await lin.picture(`${name}-${lang}-${colorScheme}-desk`);
-          await lin.page.setViewportSize(phone);
-          await lin.fits();
-          await lin.settles();
-          await lin.picture(`${name}-${lang}-${colorScheme}-phone`);
+        await reader.page.setViewportSize(desk);
+        await reader.open(path);
+        await reader.isAccessible(`${name}, ${lang}`);
+        for (const [colorScheme, size, on] of [["light", desk, "desk"], ["light", phone, "phone"], ["dark", phone, "phone"], ["dark", desk, "desk"]]) {
+          await reader.page.emulateMedia({ colorScheme });
+          await reader.page.setViewportSize(size);
+          await reader.settles();
+          await reader.fits();
+          await reader.picture(`${name}-${lang}-${colorScheme}-${on}`);
         }
-        await lin.page.emulateMedia({ colorScheme: "light" });
+        await reader.page.emulateMedia({ colorScheme: "light" });
       }
-    }
+    }));
   });
 
   await step("a picture for the guide", async () => {
