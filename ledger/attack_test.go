@@ -131,3 +131,19 @@ func TestInventedThreadsDoNotFillTheDisk(t *testing.T) {
 		t.Errorf("%d entries wait, at most %d may (%v)", n, maxSource, err)
 	}
 }
+
+// TestAMembersRosterEntriesCostNothing lets a member say thousands of times what changes nothing about who takes part.
+func TestAMembersRosterEntriesCostNothing(t *testing.T) {
+	north, south := newSite(t, "north", 1), newSite(t, "south", 2)
+	north.open(t, "case")
+	invite(t, north, south)
+	for i := range 50 {
+		south.say(t, KindKeyCut, KeyCut{Cut: Cut{Key: Key{byte(i)}, Seq: 1}, Reason: "lost"})
+		south.say(t, KindJoined, None{})
+		south.say(t, KindInvited, Invitation{Hospital: HospitalID{byte(i)}})
+	}
+	n := south.thread.newest(south.signer.Key())
+	if got := len(n.through().events); got != 3 { // opened, invited, joined
+		t.Errorf("each entry carries %d roster entries with it", got)
+	}
+}

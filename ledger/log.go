@@ -154,7 +154,7 @@ func (t *Thread) standings(nodes []*node, forked map[Key]uint64, l *Log) map[*no
 		if seq, ok := forked[n.Key]; ok && n.Seq >= seq {
 			standing[n] = Doubted
 		}
-		if rosterKind(n.Kind) {
+		if n.governs() {
 			events = append(events, n)
 		}
 	}
@@ -165,7 +165,7 @@ func (t *Thread) standings(nodes []*node, forked map[Key]uint64, l *Log) map[*no
 	}
 	late := map[*node]bool{}
 	for _, n := range nodes {
-		late[n] = slices.ContainsFunc(l.Roster.cuts, func(cut leaving) bool { return cut.excludes(t, n) })
+		late[n] = slices.ContainsFunc(l.Roster.cuts, func(cut leaving) bool { return cut.excludes(t, n, forked) })
 	}
 	admitted := t.admitted(nodes, func(n *node) bool { return counts(n) && !late[n] })
 	for _, n := range nodes {
@@ -184,7 +184,7 @@ func (t *Thread) admitted(nodes []*node, counts func(*node) bool) map[Hash]bool 
 	var r Roster
 	for _, n := range nodes {
 		switch {
-		case rosterKind(n.Kind):
+		case n.governs():
 			r.apply(n, counts(n))
 		case n.Kind == KindAdmitted && counts(n) && r.acts(n):
 			for _, h := range n.Refs {

@@ -159,9 +159,31 @@ func rosterKind(kind string) bool {
 	return false
 }
 
-// past is the set of roster entries among an entry's ancestors, in folding order. Entries with the same ancestors in this respect share one.
+// changesRoster tells whether an entry may change who takes part or who keeps the thread, as far as its ancestors tell. What cannot, cannot later
+// either, and is no part of any past: a member that says it ten thousand times costs nobody anything. The cut of a key changes neither.
+func (n *node) changesRoster() bool {
+	r := n.past.roster()
+	switch n.Kind {
+	case KindOpened, KindLeft:
+		return true
+	case KindInvited, KindRemoved, KindStewardOffered, KindStewardConfirmed:
+		return r.Steward == n.Hospital
+	case KindJoined:
+		return r.state(n.Hospital) == Invited
+	case KindStewardAccepted:
+		return r.Offer != nil && r.Offer.To == n.Hospital && slices.Contains(n.Refs, r.Offer.Offered)
+	}
+	return false
+}
+
+// governs tells whether an entry has a say in the roster of the whole thread.
+func (n *node) governs() bool { return n.self != nil || n.Kind == KindKeyCut }
+
+// past is the set of entries among an entry's ancestors that change the roster, in folding order. Entries with the same ancestors in this respect
+// share one.
 type past struct {
 	events []*node
+	before *past // where not nil: this past without its last event
 	once   sync.Once
 	folded Roster
 }
@@ -182,6 +204,11 @@ func (n *node) through() *past {
 		return n.self
 	}
 	return n.past
+}
+
+// with is the past and an entry that follows all of it.
+func (p *past) with(n *node) *past {
+	return &past{events: append(slices.Clone(p.events), n), before: p}
 }
 
 func (p *past) join(q *past) *past {
@@ -215,7 +242,16 @@ func (p *past) has(n *node) bool {
 
 // roster is who took part, as far as this past tells.
 func (p *past) roster() *Roster {
-	p.once.Do(func() { p.folded = foldRoster(p.events, func(*node) bool { return true }) })
+	p.once.Do(func() {
+		if p.before != nil {
+			p.folded = *p.before.roster()
+			p.folded.Members = slices.Clone(p.folded.Members)
+			p.folded.apply(p.events[len(p.events)-1], true)
+		} else {
+			p.folded = foldRoster(p.events, func(*node) bool { return true })
+		}
+		p.folded.cuts, p.before = nil, nil // cuts are for the thread as a whole
+	})
 	return &p.folded
 }
 
@@ -308,19 +344,20 @@ func (r *Roster) steward(n *node, body *Body) {
 }
 
 // excludes tells whether the leaving puts an entry past the cut.
-func (l leaving) excludes(t *Thread, n *node) bool {
+func (l leaving) excludes(t *Thread, n *node, forked map[Key]uint64) bool {
 	if n.Hospital != l.hospital || n == l.at || l.key != nil && *l.key != n.Key {
 		return false
 	}
 	for _, c := range l.cut {
 		if c.Key == n.Key && n.Seq <= c.Seq {
-			return !t.onBranch(n, c)
+			_, fork := forked[n.Key]
+			return fork && !t.onBranch(n, c)
 		}
 	}
 	return !n.rejoined(l)
 }
 
-// onBranch tells whether the entry is on the branch of its key that ends with the cut. Without a fork there is one branch.
+// onBranch tells whether the entry of a forked key is on the branch that ends with the cut.
 func (t *Thread) onBranch(n *node, c Cut) bool {
 	end := t.nodes[c.Hash]
 	if end == nil || end.Key != n.Key || end.Seq != c.Seq {

@@ -39,7 +39,7 @@ type node struct {
 	*Entry
 	after []*node
 	past  *past // the roster entries among its ancestors
-	self  *past // its past and itself, where it is a roster entry
+	self  *past // its past and itself, where it changes who takes part
 }
 
 // NewThread is an empty thread.
@@ -117,8 +117,8 @@ func (t *Thread) place(e *Entry) (*node, error) {
 		return nil, err
 	}
 	n.past = pastOf(n.after)
-	if rosterKind(n.Kind) {
-		n.self = n.past.join(&past{events: []*node{n}})
+	if n.changesRoster() {
+		n.self = n.past.with(n)
 	}
 	return n, nil
 }
