@@ -164,6 +164,9 @@ func (n *node) follows(a *node) bool {
 	if n.Height <= a.Height {
 		return false
 	}
+	if n.Key == a.Key && n.own(a.Seq) == a {
+		return true
+	}
 	seen := map[*node]bool{}
 	stack := []*node{n}
 	for len(stack) > 0 {
@@ -180,6 +183,17 @@ func (n *node) follows(a *node) bool {
 		}
 	}
 	return false
+}
+
+// own is the entry of the same key with a lower count that n follows by its chain, or nil.
+func (n *node) own(seq uint64) *node {
+	for n.Seq > seq && len(n.after) > 0 {
+		n = n.after[0]
+	}
+	if n.Seq != seq {
+		return nil
+	}
+	return n
 }
 
 // order is the folding order: by height, ties by hospital, key, hash.
