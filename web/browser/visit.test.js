@@ -121,7 +121,7 @@ test("the visit", async (t) => {
 
   await step("the examination: a score from its answers, a reason for what is missing, an error beside its field", async () => {
     await lin.open(`${casePath}/say/finding`);
-    await lin.fill({ "v.cohen": 4, "v.smc": 3, "v.jrs_severity": 4, "v.jrs_frequency": 4, "v.house_brackmann": 1, "v.pta_ipsi": "218.8", "v.sds_ipsi.missing": { text: "Not done" } });
+    await lin.fill({ "v.cohen": 4, "v.smc": 3, "v.jrs_severity": 4, "v.jrs_frequency": 4, "v.house_brackmann": 1, _at: day(-3), "v.pta_ipsi": "218.8", "v.sds_ipsi.missing": { text: "Not done" } });
     for (let i = 1; i <= 7; i++) await lin.fill({ [`v.hfs7_${i}`]: 3 });
     await lin.sees(/^21/, lin.page.locator('[data-field="score.hfs7"] output'));
     await lin.isAccessible("the examination form");
