@@ -207,6 +207,9 @@ func (v *caseView) detail(item casebook.Item, e *ui.TimelineEntry) {
 	case casebook.KindOpinion:
 		e.Said, e.Under = v.opinionWords(s, e.Said)
 	case casebook.KindOperation:
+		if o, err := ledger.Decode[casebook.Operation](s.Says()); err == nil {
+			e.Under = v.tableTeam(o)
+		}
 		if i := slices.IndexFunc(v.Operations, func(o casebook.Operated) bool { return o.Hash == item.Hash }); i >= 0 && len(v.Operations[i].Deviation) > 0 {
 			parts = append(parts, v.deviation(v.Operations[i]))
 		}

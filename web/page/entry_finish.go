@@ -167,7 +167,6 @@ func finishOperation(e *saying, says map[string]any) {
 	if e.target != nil {
 		if o, err := ledger.Decode[casebook.Operation](e.target.Says()); err == nil {
 			says["follow_ups"] = o.FollowUps
-			says["assistants"] = o.Assistants
 		}
 	}
 }

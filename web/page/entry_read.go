@@ -121,6 +121,9 @@ func (e *saying) readMore(f entryField, value string, put func(any, bool)) {
 	case sortSteps:
 		list := e.steps()
 		put(list, len(list) > 0)
+	case sortTeam:
+		list := e.assistants(f)
+		put(list, len(list) > 0)
 	case sortSafety:
 		put(e.safety(), true)
 	case sortScopes:
@@ -251,10 +254,7 @@ func (e *saying) value(f pathway.Field) pathway.Value {
 		return pathway.Codes(hashes...)
 	}
 	if f.Type == pathway.KindCodes {
-		if list := slices.DeleteFunc(slices.Clone(e.in[name]), func(s string) bool { return s == "" }); len(list) > 0 {
-			return pathway.Codes(list...)
-		}
-		return e.missing(name)
+		return e.codes(name)
 	}
 	text := e.get(name)
 	if text == "" {
@@ -273,6 +273,24 @@ func (e *saying) value(f pathway.Field) pathway.Value {
 		return pathway.String(e.zoned(text))
 	}
 	return pathway.String(text)
+}
+
+// noneOfThem is the tick that says so: an answer, where an empty list of boxes is none. Packs have codes of letters, digits and "_".
+const noneOfThem = "-"
+
+// codes reads a question with several answers.
+func (e *saying) codes(name string) pathway.Value {
+	list := slices.DeleteFunc(slices.Clone(e.in[name]), func(s string) bool { return s == "" || s == noneOfThem })
+	none := slices.Contains(e.in[name], noneOfThem)
+	switch {
+	case none && len(list) > 0:
+		e.fault(name, "case.fault.none")
+	case none:
+		return pathway.Codes()
+	case len(list) == 0:
+		return e.missing(name)
+	}
+	return pathway.Codes(list...)
 }
 
 func (e *saying) missing(name string) pathway.Value {
@@ -338,7 +356,9 @@ func fillValues(values pathway.Values, in url.Values) {
 	for id, v := range values {
 		name := "v." + id
 		if list, ok := v.AsCodes(); ok {
-			in[name] = list
+			if in[name] = list; len(list) == 0 {
+				in[name] = []string{noneOfThem}
+			}
 		} else if why := v.Missing(); why != "" {
 			in.Set(name+".missing", why)
 		} else {
@@ -376,6 +396,8 @@ func (e *saying) fillField(f entryField, raw json.RawMessage, in url.Values) {
 		}
 	case sortSteps:
 		e.fillSteps(raw, in)
+	case sortTeam:
+		fillAssistants(f, raw, in)
 	case sortSafety:
 		var list []casebook.CheckItem
 		if json.Unmarshal(raw, &list) != nil {

@@ -157,6 +157,8 @@ func (e *saying) ownGroups() []entryGroup {
 			more = append(more, e.stepGroup())
 		case sortScopes:
 			g.Fields = append(g.Fields, e.scopeFields()...)
+		case sortTeam:
+			g.Fields = append(g.Fields, e.assistantFields(f)...)
 		default:
 			g.Fields = append(g.Fields, e.ownField(f))
 		}
@@ -284,6 +286,9 @@ func (e *saying) packField(f pathway.Field, visible bool) []ui.FieldView {
 		Value: e.in.Get(name), Values: e.in[name]}
 	for _, c := range f.Choices {
 		v.Options = append(v.Options, ui.Option{Value: c.Code, Label: q.pt(c.Label), Help: q.pt(c.Help)})
+	}
+	if f.Type == pathway.KindCodes && !slices.ContainsFunc(f.Choices, func(c pathway.Choice) bool { return c.Code == "none" }) {
+		v.Options = append(v.Options, ui.Option{Value: noneOfThem, Label: q.p("case.none-of-them", nil)})
 	}
 	if f.Type == pathway.KindInteger && len(f.Choices) > 0 {
 		v.Type = ui.FieldCode

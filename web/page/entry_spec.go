@@ -36,6 +36,7 @@ const (
 	sortSteps     fieldSort = "steps"     // planned steps
 	sortSafety    fieldSort = "safety"    // items of the checklist
 	sortScopes    fieldSort = "scopes"    // answers to the scopes of consent
+	sortTeam      fieldSort = "team"      // people at the table, of any hospital or by name
 )
 
 // entryField is a field of a body that every pathway has.
@@ -84,6 +85,7 @@ type saying struct {
 	banner []ui.Notice
 	named  bool // something may name the patient
 	people []ui.Option
+	visits *[]caseVisit // nil: not read yet
 }
 
 func (e *saying) fault(field, key string) {

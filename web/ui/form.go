@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -47,6 +48,7 @@ type FieldView struct {
 	Min, Max     string // of a number; shown, and checked by the node
 	Digits       int    // after the point, of a decimal
 	Long         bool   // text of several lines
+	Rows         int    // how many, of a long text; 0: four
 	Value        string
 	Values       []string // of FieldCodes
 	Options      []Option
@@ -95,6 +97,13 @@ func (f FieldView) describedBy() string {
 		ids = append(ids, f.id()+"-error")
 	}
 	return strings.Join(ids, " ")
+}
+
+func (f FieldView) rows() string {
+	if f.Rows > 0 {
+		return strconv.Itoa(f.Rows)
+	}
+	return "4"
 }
 
 // grouped says that several inputs answer one question: a fieldset with a legend.

@@ -1,0 +1,174 @@
+package page
+
+import (
+	"context"
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strings"
+
+	"consilium/casebook"
+	"consilium/lang"
+	"consilium/ledger"
+	"consilium/outreach"
+	"consilium/web/ui"
+)
+
+// Who stood at the table, and the visit under which somebody came.
+
+// caseVisit is an accepted visit for the case of the form.
+type caseVisit struct {
+	outreach.Row
+	team []outreach.TeamMember
+	name string // of the hospital on the other side
+}
+
+// caseVisits are the accepted visits for this case that the caller may see.
+func (e *saying) caseVisits() []caseVisit {
+	if e.visits != nil {
+		return *e.visits
+	}
+	list := []caseVisit{}
+	q := e.q
+	err := q.s.View(q.Context(), func(ctx context.Context, tx ledger.Tx) error {
+		rows, err := outreach.List(ctx, tx, outreach.Filter{Case: e.v.Thread, States: []outreach.State{outreach.Agreed, outreach.Done}})
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			ok, err := q.s.maySee(ctx, tx, q.caller, r.Thread)
+			if err != nil {
+				return err
+			}
+			if !ok {
+				continue
+			}
+			l, err := q.s.Book.Log(ctx, tx, r.Thread)
+			if err != nil {
+				return err
+			}
+			list = append(list, caseVisit{Row: r, team: outreach.Fold(l).Team, name: q.hospitalName(ctx, tx, q.other(r.Host, r.Guest))})
+		}
+		return nil
+	})
+	if err != nil {
+		q.s.Log.Error("listing the visits for a case", "err", err)
+	}
+	e.visits = &list
+	return list
+}
+
+// visitOptions are the visits that an operation may be planned under; one that is chosen already stays.
+func (e *saying) visitOptions() (list []ui.Option) {
+	for _, v := range e.caseVisits() {
+		list = append(list, ui.Option{Value: v.Thread.String(), Label: joined(" · ", v.name, e.q.days(v.From, v.Until), v.Skill)})
+	}
+	if chosen := e.get("visit"); chosen != "" && !slices.ContainsFunc(list, optionIs(chosen)) {
+		if id, err := ledger.ParseThreadID(chosen); err == nil && e.chosenBefore(id) {
+			list = append(list, ui.Option{Value: chosen, Label: e.q.p("case.visit.else", map[string]any{"id": shortID(id)})})
+		}
+	}
+	return list
+}
+
+// chosenBefore: a visit that the reader may not see stays where somebody who might has chosen it.
+func (e *saying) chosenBefore(id ledger.ThreadID) bool {
+	return e.v.Scheduled != nil && e.v.Scheduled.Says.Visit == id || e.target != nil && strings.Contains(string(e.target.Says()), id.String())
+}
+
+func withoutVisits(e *saying) bool { return len(e.visitOptions()) == 0 }
+
+// assistantChoices are those who may have stood at the table: the people of this case and the staff here, the teams of its visits, and whoever was said before.
+func (e *saying) assistantChoices() (list []ui.Option, of map[string]casebook.Owner) {
+	of = map[string]casebook.Owner{}
+	add := func(o casebook.Owner, hospital string) {
+		if value := ownerValue(o); o.Person != "" && o.Name != "" && of[value].Name == "" {
+			of[value] = o
+			list = append(list, ui.Option{Value: value, Label: joinDots(o.Name, hospital)})
+		}
+	}
+	for _, o := range e.owners() {
+		if owner, ok := e.owner(o.Value); ok {
+			add(owner, e.v.name(owner.Hospital))
+		}
+	}
+	for _, v := range e.caseVisits() {
+		for _, m := range v.team {
+			name := v.name
+			if m.Hospital == e.q.s.ID {
+				name = e.v.name(m.Hospital)
+			}
+			add(casebook.Owner{Hospital: m.Hospital, Person: m.Person, Name: m.Name}, name)
+		}
+	}
+	if e.target != nil {
+		if o, err := ledger.Decode[casebook.Operation](e.target.Says()); err == nil {
+			for _, a := range o.Assistants {
+				add(a, e.v.name(a.Hospital))
+			}
+		}
+	}
+	return list, of
+}
+
+// assistantFields ask for them: known people by a tick, others by name.
+func (e *saying) assistantFields(f entryField) []ui.FieldView {
+	options, _ := e.assistantChoices()
+	more := f.name + "_more"
+	return []ui.FieldView{
+		{Name: f.name, Type: ui.FieldCodes, Label: e.label(f.name), Help: e.help(f.name), Options: options, Values: e.in[f.name], Error: e.faults[f.name]},
+		{Name: more, Type: ui.FieldText, Long: true, Rows: 2, Label: e.label(more), Help: e.help(more), Value: e.in.Get(more), Error: e.faults[more]},
+	}
+}
+
+// assistants reads them in the order of the list, then those who were typed.
+func (e *saying) assistants(f entryField) (list []casebook.Owner) {
+	options, of := e.assistantChoices()
+	for _, o := range options {
+		if slices.Contains(e.in[f.name], o.Value) {
+			list = append(list, of[o.Value])
+		}
+	}
+	for _, name := range linesOf(e.get(f.name + "_more")) {
+		if !slices.ContainsFunc(list, func(o casebook.Owner) bool { return o.Name == name }) {
+			list = append(list, casebook.Owner{Hospital: e.q.s.ID, Name: name})
+		}
+	}
+	return list
+}
+
+func fillAssistants(f entryField, raw json.RawMessage, in url.Values) {
+	var list []casebook.Owner
+	if json.Unmarshal(raw, &list) != nil {
+		return
+	}
+	var typed []string
+	for _, o := range list {
+		if o.Person == "" {
+			typed = append(typed, o.Name)
+		} else {
+			in.Add(f.name, ownerValue(o))
+		}
+	}
+	in.Set(f.name+"_more", strings.Join(typed, "\n"))
+}
+
+// tableTeam says below an operation who stood at the table.
+func (v *caseView) tableTeam(o casebook.Operation) string {
+	var names []string
+	for _, a := range o.Assistants {
+		name := v.ownerName(a)
+		if a.Hospital != o.Operator.Hospital && !a.Hospital.IsZero() && a.Name != "" {
+			name = joinDots(name, v.name(a.Hospital))
+		}
+		names = append(names, name)
+	}
+	var parts []string
+	if name := v.ownerName(o.Operator); name != "" {
+		parts = append(parts, v.q.p("case.table.operator", map[string]any{"name": name}))
+	}
+	if len(names) > 0 {
+		parts = append(parts, v.q.p("case.table.assistants", map[string]any{"names": lang.List(v.q.lang, names)}))
+	}
+	return joinDots(parts...)
+}
