@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"maps"
+	"slices"
 	"testing"
 )
 
@@ -146,4 +148,62 @@ func TestAMembersRosterEntriesCostNothing(t *testing.T) {
 	if got := len(n.through().events); got != 3 { // opened, invited, joined
 		t.Errorf("each entry carries %d roster entries with it", got)
 	}
+}
+
+// TestEntriesThatCancelOutAreSeen has one hospital sign some hundreds of entries, under keys of its own, and choose those whose hashes taken
+// exclusive-or give nothing: who has them and who does not tell the same digest.
+func TestEntriesThatCancelOutAreSeen(t *testing.T) {
+	north := newSite(t, "north", 1)
+	north.open(t, "case")
+	var entries []*Entry
+	for range 8*len(Hash{}) + 1 {
+		north.newKey(t)
+		entries = append(entries, north.draft(t, "note", note{"one of many"}))
+	}
+	with, without := north.thread.clone(), north.thread
+	for _, e := range cancelling(entries) {
+		if err := with.Admit(e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if with.Len() == without.Len() || with.digest() != without.digest() {
+		t.Fatalf("%d and %d entries have two digests: the test is wrong", with.Len(), without.Len())
+	}
+	if with.sumTips() == without.sumTips() {
+		t.Error("nobody can tell that entries are missing")
+	}
+}
+
+// cancelling finds some of the entries whose hashes cancel out, by elimination.
+func cancelling(entries []*Entry) []*Entry {
+	type row struct {
+		sum  Hash
+		made map[*Entry]bool
+	}
+	basis := map[int]row{} // by the first bit that is set
+	for _, e := range entries {
+		r := row{e.Hash, map[*Entry]bool{e: true}}
+		for bit := range 8 * len(Hash{}) {
+			if r.sum[bit/8]>>(7-bit%8)&1 == 0 {
+				continue
+			}
+			b, ok := basis[bit]
+			if !ok {
+				basis[bit] = r
+				break
+			}
+			r.sum.xor(b.sum)
+			for other := range b.made {
+				if r.made[other] {
+					delete(r.made, other)
+				} else {
+					r.made[other] = true
+				}
+			}
+		}
+		if r.sum.IsZero() {
+			return slices.Collect(maps.Keys(r.made))
+		}
+	}
+	return nil
 }

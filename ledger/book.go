@@ -189,12 +189,12 @@ func (b *Book) refold(ctx context.Context, tx Tx, t *Thread, added []*Entry) err
 }
 
 func keepThread(ctx context.Context, tx Tx, t *Thread, l Log, added []*Entry) error {
-	digest := t.digest()
-	_, err := tx.ExecContext(ctx, `INSERT INTO thread (thread, kind, entries, digest, steward, changed)
-		VALUES ($1, $2, $3, $4, $5, (SELECT MAX(place) FROM entry))
-		ON CONFLICT (thread) DO UPDATE SET kind = excluded.kind, entries = excluded.entries, digest = excluded.digest,
+	digest, tips := t.digest(), t.sumTips()
+	_, err := tx.ExecContext(ctx, `INSERT INTO thread (thread, kind, entries, digest, tips, steward, changed)
+		VALUES ($1, $2, $3, $4, $5, $6, (SELECT MAX(place) FROM entry))
+		ON CONFLICT (thread) DO UPDATE SET kind = excluded.kind, entries = excluded.entries, digest = excluded.digest, tips = excluded.tips,
 		steward = excluded.steward, changed = excluded.changed`,
-		t.ID[:], l.Kind, t.Len(), digest[:], l.Roster.Steward[:])
+		t.ID[:], l.Kind, t.Len(), digest[:], tips[:], l.Roster.Steward[:])
 	if err != nil {
 		return fmt.Errorf("keeping thread %s: %w", t.ID, err)
 	}

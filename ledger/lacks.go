@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -18,26 +19,46 @@ type Tip struct {
 
 // Tips are the tips of all keys of the thread, ordered by key.
 func (t *Thread) Tips() []Tip {
-	byKey := map[Key][]*node{}
-	for _, n := range t.sorted() {
-		byKey[n.Key] = append(byKey[n.Key], n)
+	tips := make([]Tip, 0, len(t.count))
+	for key, count := range t.count {
+		if !t.forked[key] {
+			tips = append(tips, Tip{Key: key, Count: count, Newest: t.chain[chainPlace{key, count}][0].Hash})
+		}
 	}
-	tips := make([]Tip, 0, len(byKey))
-	for key, nodes := range byKey {
-		tips = append(tips, Tip{Key: key, Count: uint64(len(nodes)), Newest: newestOf(nodes)})
+	if len(t.forked) > 0 {
+		tips = append(tips, t.forkedTips()...)
 	}
 	slices.SortFunc(tips, func(a, b Tip) int { return bytes.Compare(a.Key[:], b.Key[:]) })
 	return tips
 }
 
-func newestOf(nodes []*node) Hash {
-	last := nodes[len(nodes)-1]
-	if last.Seq == uint64(len(nodes)) {
-		return last.Hash
+// forkedTips names all entries of each forked key.
+func (t *Thread) forkedTips() []Tip {
+	byKey := map[Key][]*node{}
+	for _, n := range t.sorted() {
+		if t.forked[n.Key] {
+			byKey[n.Key] = append(byKey[n.Key], n)
+		}
 	}
+	var tips []Tip
+	for key, nodes := range byKey {
+		sum := sha256.New()
+		for _, n := range nodes {
+			sum.Write(n.Hash[:])
+		}
+		tips = append(tips, Tip{Key: key, Count: uint64(len(nodes)), Newest: Hash(sum.Sum(nil))})
+	}
+	return tips
+}
+
+// sumTips names the set of entries beyond doubt. The digest, which grows with each entry and can be taken back, does so among honest hospitals: a member
+// that signs some hundreds of entries finds a few of them whose hashes cancel out.
+func (t *Thread) sumTips() Hash {
 	sum := sha256.New()
-	for _, n := range nodes {
-		sum.Write(n.Hash[:])
+	for _, tip := range t.Tips() {
+		sum.Write(tip.Key[:])
+		sum.Write(binary.BigEndian.AppendUint64(nil, tip.Count))
+		sum.Write(tip.Newest[:])
 	}
 	return Hash(sum.Sum(nil))
 }
@@ -129,13 +150,14 @@ type Summary struct {
 	Thread  ThreadID
 	Kind    string
 	Entries int
-	Digest  Hash // names the set of entries: two nodes with one digest have the same thread
+	Digest  Hash // names the set of entries, as long as nobody cheats
+	Tips    Hash // names the set of entries beyond doubt; zero: not known
 	Steward HospitalID
 }
 
 // Shared lists the threads that a hospital may have: those where it is invited or has joined, after a thread, in the order of their IDs.
 func Shared(ctx context.Context, tx Tx, with HospitalID, after ThreadID, limit int) ([]Summary, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT t.thread, t.kind, t.entries, t.digest, t.steward FROM thread_member m JOIN thread t ON t.thread = m.thread
+	rows, err := tx.QueryContext(ctx, `SELECT t.thread, t.kind, t.entries, t.digest, t.tips, t.steward FROM thread_member m JOIN thread t ON t.thread = m.thread
 		WHERE m.hospital = $1 AND m.state IN ('invited', 'joined') AND m.thread > $2 ORDER BY m.thread LIMIT $3`, with[:], after[:], limit)
 	if err != nil {
 		return nil, fmt.Errorf("listing shared threads: %w", err)
@@ -144,11 +166,11 @@ func Shared(ctx context.Context, tx Tx, with HospitalID, after ThreadID, limit i
 	var list []Summary
 	for rows.Next() {
 		var s Summary
-		var thread, digest, steward []byte
-		if err := rows.Scan(&thread, &s.Kind, &s.Entries, &digest, &steward); err != nil {
+		var thread, digest, tips, steward []byte
+		if err := rows.Scan(&thread, &s.Kind, &s.Entries, &digest, &tips, &steward); err != nil {
 			return nil, fmt.Errorf("listing shared threads: %w", err)
 		}
-		s.Thread, s.Digest = ThreadID(thread), asHash(digest)
+		s.Thread, s.Digest, s.Tips = ThreadID(thread), asHash(digest), asHash(tips)
 		copy(s.Steward[:], steward)
 		list = append(list, s)
 	}

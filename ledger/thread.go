@@ -27,6 +27,8 @@ type Thread struct {
 	heads map[Hash]*node         // entries that nothing follows
 	count map[Key]uint64         // the greatest count of each key
 	sum   Hash                   // see digest
+
+	forked map[Key]bool // keys with two entries of one count
 }
 
 type chainPlace struct {
@@ -44,7 +46,7 @@ type node struct {
 
 // NewThread is an empty thread.
 func NewThread(id ThreadID) *Thread {
-	return &Thread{ID: id, nodes: map[Hash]*node{}, chain: map[chainPlace][]*node{}, heads: map[Hash]*node{}, count: map[Key]uint64{}}
+	return &Thread{ID: id, nodes: map[Hash]*node{}, chain: map[chainPlace][]*node{}, heads: map[Hash]*node{}, count: map[Key]uint64{}, forked: map[Key]bool{}}
 }
 
 // Len is how many entries the thread has.
@@ -78,6 +80,9 @@ func (t *Thread) Admit(e *Entry) error {
 	t.sum.xor(e.Hash)
 	at := chainPlace{e.Key, e.Seq}
 	t.chain[at] = append(slices.Clip(t.chain[at]), n)
+	if len(t.chain[at]) > 1 {
+		t.forked[e.Key] = true
+	}
 	t.count[e.Key] = max(t.count[e.Key], e.Seq)
 	for _, p := range n.after {
 		delete(t.heads, p.Hash)

@@ -126,7 +126,13 @@ type refusal struct {
 type offer struct {
 	Thread  ledger.ThreadID `json:"thread"`
 	Digest  ledger.Hash     `json:"digest"`
+	Tips    ledger.Hash     `json:"tips,omitzero"` // beyond doubt, where the digest may be cheated; zero: not said
 	Entries int             `json:"entries"`
+}
+
+// same tells whether two offers of one thread are of the same entries.
+func (o offer) same(other offer) bool {
+	return o.Digest == other.Digest && (o.Tips == other.Tips || o.Tips.IsZero() || other.Tips.IsZero())
 }
 
 // have offers threads.

@@ -24,8 +24,8 @@ type giver struct {
 	batch     uint64 // the last batch that was sent
 	target    int    // bytes of a batch
 	sent      map[uint64]time.Time
-	pushed    map[ledger.ThreadID]ledger.Hash // what the partner should have after entries that it did not ask for
-	cursor    int64                           // everything up to this place was offered
+	pushed    map[ledger.ThreadID]offer // what the partner should have after entries that it did not ask for
+	cursor    int64                     // everything up to this place was offered
 	comparing bool
 	after     ledger.ThreadID // where the comparison stands
 	end       mark            // where the feed goes on after it
@@ -43,7 +43,7 @@ type page struct {
 
 // giving offers what changed, and everything now and then; sends what the partner wants; waits for its answers.
 func (s *session) giving(ctx context.Context) error {
-	s.give.sent, s.give.pushed = map[uint64]time.Time{}, map[ledger.ThreadID]ledger.Hash{}
+	s.give.sent, s.give.pushed = map[uint64]time.Time{}, map[ledger.ThreadID]offer{}
 	if err := s.goOn(ctx); err != nil {
 		return err
 	}
@@ -147,7 +147,7 @@ func (s *session) comparePage(ctx context.Context, tx ledger.Tx) (p page, err er
 	}
 	for _, t := range list {
 		g.after = t.Thread
-		p.offers = append(p.offers, offer{Thread: t.Thread, Digest: t.Digest, Entries: t.Entries})
+		p.offers = append(p.offers, offer{Thread: t.Thread, Digest: t.Digest, Tips: t.Tips, Entries: t.Entries})
 	}
 	if len(list) < pageThreads {
 		g.comparing, g.cursor, p.mark = false, g.end.Place, g.end
@@ -176,10 +176,10 @@ func (s *session) feedPage(ctx context.Context, tx ledger.Tx) (p page, some bool
 		}
 		known, heard := s.knows(id)
 		switch {
-		case !ok || heard && known.Digest == o.Digest:
+		case !ok || heard && known.same(o):
 		case heard && plus(known.Digest, added[id]) == o.Digest:
 			p.direct = append(p.direct, wanted{Thread: id, exactly: added[id]})
-			s.give.pushed[id] = o.Digest
+			s.give.pushed[id] = o
 		default:
 			p.offers = append(p.offers, o)
 		}
@@ -361,7 +361,7 @@ func (s *session) answered(ctx context.Context) error {
 		for _, t := range a.Threads {
 			if should, ok := s.give.pushed[t.Thread]; ok {
 				delete(s.give.pushed, t.Thread)
-				if should != t.Digest {
+				if !should.same(t.offer) {
 					s.offerSoon(t.Thread)
 				}
 			}

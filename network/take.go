@@ -173,7 +173,7 @@ func (s *session) takeOffers(ctx context.Context, h have) error {
 			if here {
 				told = append(told, theirs)
 			}
-			if here && ours.Digest == theirs.Digest {
+			if here && ours.same(theirs) {
 				continue
 			}
 			if size > wantTarget {

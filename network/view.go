@@ -13,9 +13,9 @@ import (
 
 // summary is a thread's set of entries here.
 func summary(ctx context.Context, tx ledger.Tx, id ledger.ThreadID) (o offer, here bool, err error) {
-	var digest []byte
+	var digest, tips []byte
 	o.Thread = id
-	err = tx.QueryRowContext(ctx, `SELECT entries, digest FROM thread WHERE thread = $1`, id[:]).Scan(&o.Entries, &digest)
+	err = tx.QueryRowContext(ctx, `SELECT entries, digest, tips FROM thread WHERE thread = $1`, id[:]).Scan(&o.Entries, &digest, &tips)
 	if errors.Is(err, sql.ErrNoRows) {
 		return o, false, nil
 	}
@@ -23,6 +23,7 @@ func summary(ctx context.Context, tx ledger.Tx, id ledger.ThreadID) (o offer, he
 		return o, false, fmt.Errorf("reading thread %s: %w", id, err)
 	}
 	copy(o.Digest[:], digest)
+	copy(o.Tips[:], tips)
 	return o, true, nil
 }
 
