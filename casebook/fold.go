@@ -167,7 +167,7 @@ func moment(when string, written time.Time) time.Time {
 // correct adds the corrections that stand, each as its own reading.
 func (f *folding) correct(s *ledger.Said, e entry, d *definition, item *Item) {
 	for _, k := range s.Corrected {
-		c := Corrected{Hash: k.By.Hash, Written: k.By.Time, Why: k.Why, Retracted: k.Says == nil, By: Author{Hospital: k.By.Hospital, Person: k.By.Person}}
+		c := Corrected{Hash: k.By.Hash, Written: k.By.Time, Why: k.Why, Retracted: k.By.Kind == ledger.KindRetract, By: Author{Hospital: k.By.Hospital, Person: k.By.Person}}
 		if k.Content != nil {
 			c.By.Name, c.By.Role = k.Content.Author.Name, k.Content.Author.Role
 		}

@@ -175,7 +175,7 @@ func (w *where) part(p Part) {
 }
 
 // fewHits is how many cases may hold a pair of letters for a search to begin there rather than in the order of the list.
-const fewHits = 2000
+const fewHits = 8000
 
 // text adds a search. It begins with the rarest pair of letters if that is rare, and otherwise reads the list in its order, where what is frequent
 // is soon found.

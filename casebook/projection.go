@@ -28,7 +28,7 @@ const noDate = 1<<53 - 1
 
 // Projection keeps what lists need of each case.
 func Projection() ledger.Projection {
-	return ledger.Projection{Name: "casebook", Version: 2, Threads: []string{thread},
+	return ledger.Projection{Name: "casebook", Version: 3, Threads: []string{thread},
 		Tables: []string{"case_row", "case_count", "case_title_gram", "case_task", "case_person"}, Schema: projectionSchema,
 		Fold: func(ctx context.Context, tx ledger.Tx, l ledger.Log) error {
 			return keep(ctx, tx, Fold(l), len(l.Said))

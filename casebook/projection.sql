@@ -29,10 +29,10 @@ CREATE TABLE case_row (
 ) STRICT;
 CREATE INDEX case_row_changed ON case_row (state, changed_ms, thread);
 CREATE INDEX case_row_verb ON case_row (verb, state, changed_ms, thread);
-CREATE INDEX case_row_pathway ON case_row (pathway, state, verb, changed_ms, thread);
-CREATE INDEX case_row_specialty ON case_row (sub_specialty, state, verb, changed_ms, thread);
-CREATE INDEX case_row_urgency ON case_row (urgency, state, verb, changed_ms, thread);
-CREATE INDEX case_row_steward ON case_row (steward, state, verb, changed_ms, thread);
+CREATE INDEX case_row_pathway ON case_row (pathway, state, changed_ms, thread);
+CREATE INDEX case_row_specialty ON case_row (sub_specialty, state, changed_ms, thread);
+CREATE INDEX case_row_urgency ON case_row (urgency, state, changed_ms, thread);
+CREATE INDEX case_row_steward ON case_row (steward, state, changed_ms, thread);
 CREATE INDEX case_row_due ON case_row (state, next_by_ms, thread);
 
 -- how many cases stand where
