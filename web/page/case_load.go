@@ -24,10 +24,11 @@ type caseView struct {
 	casebook.Case
 	q       *request
 	log     ledger.Log
-	pack    *pathway.Pack     // nil where the pathway is not here
-	patient *casebook.Patient // who it is; at home only
+	pack    *pathway.Pack                // nil where the pathway is not here
+	patient *casebook.Patient            // who it is; at home only
 	names   map[ledger.HospitalID]string // as the hospitals write them
-	lanes   []ledger.HospitalID // the home hospital first
+	lanes   []ledger.HospitalID          // the home hospital first
+	odd     map[ledger.Hash]bool         // entries whose writer had a clock that was ahead
 }
 
 // openedCase reads the case of the address, through the door.
@@ -52,6 +53,10 @@ func (q *request) viewOf(l ledger.Log) (*caseView, error) {
 	err := q.s.View(q.Context(), func(ctx context.Context, tx ledger.Tx) error {
 		for _, m := range v.Members {
 			v.names[m.Hospital] = q.s.HospitalName(ctx, tx, m.Hospital)
+		}
+		var err error
+		if v.odd, err = ledger.OddClocks(ctx, tx, l.Thread); err != nil {
+			return err
 		}
 		p, err := casebook.IdentityOf(ctx, tx, l.Thread)
 		if errors.Is(err, casebook.ErrNoIdentity) {

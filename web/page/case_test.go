@@ -33,6 +33,13 @@ func newWard(t *testing.T) *ward {
 	return w
 }
 
+func (w *ward) thread(id string) ledger.ThreadID {
+	w.Helper()
+	thread, err := ledger.ParseThreadID(id)
+	w.must(err)
+	return thread
+}
+
 // fold reads the case as it stands.
 func (w *ward) fold(id string) casebook.Case {
 	w.Helper()
@@ -449,6 +456,23 @@ func TestACorrectionStandsBesideWhatItCorrects(t *testing.T) {
 		t.Errorf("%d questions stand", n)
 	}
 	w.surgeon.sees(at, "Taken back", "struck")
+}
+
+func TestAWriterWhoseClockWasAheadIsMarked(t *testing.T) {
+	w := newWard(t)
+	id := w.open(w.surgeon)
+	e := w.say("surgeon", ledger.Draft{Thread: w.thread(id), Kind: casebook.KindQuestion, Says: casebook.Question{Text: "from the day after tomorrow?"}})
+	ahead := "was more than a day ahead"
+	if a := w.surgeon.sees("/cases/" + id); strings.Contains(a.body, ahead) {
+		t.Error("a clock that was right is marked")
+	}
+	w.update(func(ctx context.Context, tx ledger.Tx) error { // as it is noted where another hospital's entry comes in
+		_, err := tx.ExecContext(ctx, `UPDATE entry SET clock_odd = 1 WHERE hash = $1`, e.Hash[:])
+		return err
+	})
+	w.surgeon.sees("/cases/"+id, ahead)
+	w.surgeon.post("/language", url.Values{"lang": {"zh"}})
+	w.surgeon.sees("/cases/"+id, "时钟快了一天以上")
 }
 
 func TestConsentIsChangedAndWithdrawn(t *testing.T) {

@@ -177,6 +177,9 @@ func (v *caseView) marks(item casebook.Item) (list []string) {
 	if item.Conflict {
 		list = append(list, q.p("case.mark.conflict", nil))
 	}
+	if v.odd[item.Hash] {
+		list = append(list, q.p("case.mark.clock", nil))
+	}
 	for _, m := range item.Marks {
 		list = append(list, q.text(m.Text))
 	}

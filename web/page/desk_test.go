@@ -145,6 +145,17 @@ func TestPartners(t *testing.T) {
 	if a := b.get(partnerPath(other)); a.status != http.StatusNotFound {
 		t.Errorf("after removing: %d", a.status)
 	}
+	stranger := ledger.HospitalID{9}
+	if a := b.post(partnerPath(stranger)+"/ignore", nil); a.status != http.StatusNotFound {
+		t.Errorf("ignoring one that never called: %d", a.status)
+	}
+	w.update(func(ctx context.Context, tx ledger.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO caller (hospital, name, address, calls, first_ms, last_ms) VALUES ($1, 'Some Hospital', '192.0.2.7', 3, 1, 2)`, stranger[:])
+		return err
+	})
+	b.sees("/network", "Some Hospital", "Ignore")
+	b.takes(partnerPath(stranger)+"/ignore", nil)
+	b.sees("/network", "Some Hospital", "Blocked")
 	w.hire("li", people.Surgeon)
 	li := w.signedIn("li")
 	if a := li.sees("/network"); strings.Contains(a.body, "/network/invite") {

@@ -83,7 +83,7 @@ func (s *Server) knownTo(ctx context.Context, caller front.Caller, threads []led
 			if err != nil {
 				return err
 			}
-			if ok {
+			if ok || t == front.TheNetwork {
 				known = append(known, t)
 			}
 		}

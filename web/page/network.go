@@ -388,10 +388,7 @@ func (q *request) ignoreCaller() error {
 	if err != nil {
 		return err
 	}
-	if err := q.s.Network.AddPartner(q.Context(), network.Partner{Hospital: c.Hospital, Name: c.Name}); err != nil {
-		return err
-	}
-	if err := q.s.Network.Block(q.Context(), c.Hospital); err != nil {
+	if err := q.s.Network.Ignore(q.Context(), c.Hospital); err != nil {
 		return err
 	}
 	return q.see("/network?done=blocked")

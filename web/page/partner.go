@@ -80,6 +80,9 @@ func (q *request) partnerFacts(s network.State, arrange bool) []ui.Fact {
 			facts = append(facts, ui.Fact{Label: q.p("network.fact."+key, nil), Value: value})
 		}
 	}
+	if s.Shared > 0 {
+		add("has", q.p("network.has", map[string]any{"count": s.Shared, "same": s.Confirmed}))
+	}
 	if !s.Up {
 		add("error", q.text(s.LastErr))
 	}
