@@ -73,7 +73,8 @@ func withFollowUps(d ledger.Draft, raw []byte, due []DueFollowUp) (ledger.Draft,
 	return d, err
 }
 
-// DueList is the pack's schedule for an operation on a date, which may be partial: then the first day that it can be.
+// DueList is the pack's schedule after an operation on a date, which may be partial: then the first day that it can be. What the schedule wants before the
+// operation is the examination's to give, and not owed afterwards.
 func DueList(pack *pathway.Pack, date string) []DueFollowUp {
 	day := instant(date)
 	if day.IsZero() {
@@ -84,6 +85,9 @@ func DueList(pack *pathway.Pack, date string) []DueFollowUp {
 	}
 	var list []DueFollowUp
 	for _, u := range pack.FollowUps(day) {
+		if u.Due.Format(time.DateOnly) < day.Format(time.DateOnly) {
+			continue
+		}
 		list = append(list, DueFollowUp{ID: u.ID, Name: lang.Text(u.Name), From: u.From.Format(time.DateOnly), Due: u.Due.Format(time.DateOnly),
 			Until: u.Until.Format(time.DateOnly), Forms: slices.Clone(u.Forms)})
 	}

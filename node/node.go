@@ -171,6 +171,7 @@ func (n *Node) networkOptions() network.Options {
 		Self: network.Identity{Link: n.keys.Link, Statement: n.keys.LinkStatement, Seal: &seal, Name: n.hospital.Name, Place: n.hospital.place()},
 		Book: n.book, DB: n.db, Blobs: blobs{n.store.Blobs()}, Gate: gate{n.book}, Fence: n.fence,
 		Received: func(threads []ledger.ThreadID) { n.front.Live.Changed(threads...) },
+		Changed:  func(ledger.HospitalID) { n.front.Live.Changed(front.TheNetwork) },
 		Now:      n.o.Now, Log: n.o.Log, BytesPerSecond: n.o.Bandwidth, CompareEvery: n.o.Compare,
 	}
 }

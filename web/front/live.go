@@ -12,6 +12,9 @@ type Live struct {
 	listeners map[chan struct{}]map[ledger.ThreadID]bool
 }
 
+// TheNetwork stands among changed threads for a partner that came, went or was changed: everybody who signed in may hear of that.
+var TheNetwork = ledger.ThreadID{}
+
 // NewLive makes one that nobody listens to.
 func NewLive() *Live { return &Live{listeners: map[chan struct{}]map[ledger.ThreadID]bool{}} }
 
