@@ -207,3 +207,43 @@ func cancelling(entries []*Entry) []*Entry {
 	}
 	return nil
 }
+
+// TestAnErasedAmendmentHidesNothing erases an amendment: it is no retraction, so what was said before it stands again.
+func TestAnErasedAmendmentHidesNothing(t *testing.T) {
+	north := newSite(t, "north", 1)
+	north.open(t, "case")
+	first := north.say(t, "note", note{"left"})
+	var last *Entry
+	for _, text := range []string{"right", "another patient's words"} {
+		says, _ := Encode(note{text})
+		last = north.say(t, KindAmend, Amendment{Says: says, Why: "typing"}, first.Hash)
+	}
+	north.say(t, KindErased, Erasure{Reason: "mistake"}, last.Hash)
+	if s := north.thread.Log().Find(first.Hash); s.Retracted() || string(s.Says()) != `{"text":"right"}` {
+		t.Errorf("retracted %v, says %s", s.Retracted(), s.Says())
+	}
+	north.say(t, KindAmend, Amendment{Why: "says nothing"}, first.Hash)
+	if s := north.thread.Log().Find(first.Hash); s.Retracted() || s.Says() == nil {
+		t.Error("an amendment without words takes the entry back")
+	}
+}
+
+// TestAnAmendmentSaysSomething stops a writer who would take an entry back by an amendment without words.
+func TestAnAmendmentSaysSomething(t *testing.T) {
+	north := newBookSite(t, "north", 1)
+	id := north.openCase(t)
+	first := north.append(t, north.draft(id, "note", note{"left"}))
+	for _, says := range []string{``, `"right"`} {
+		err := north.try(func(ctx context.Context, tx Tx) error {
+			d := north.draft(id, KindAmend, Amendment{Says: []byte(says), Why: "typing"}, first.Hash)
+			if says == "" {
+				d.Says = None{}
+			}
+			_, err := north.book.Append(ctx, tx, d, testClock)
+			return err
+		})
+		if !errors.Is(err, ErrNotSayable) {
+			t.Errorf("amended to %q: %v", says, err)
+		}
+	}
+}

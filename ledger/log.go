@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 )
 
@@ -27,6 +28,15 @@ type Amendment struct {
 	Why  string          `json:"why"`
 }
 
+// Check wants words: an amendment without any would take the entry back, and a retraction says so. Whether they have the form of what is amended is for
+// the reader to mark.
+func (a *Amendment) Check() error {
+	if len(a.Says) == 0 || a.Says[0] != '{' {
+		return errors.New("an amendment says in full what the entry should have said")
+	}
+	return nil
+}
+
 // Retraction is what retract says.
 type Retraction struct {
 	Why string `json:"why"`
@@ -46,16 +56,31 @@ type Said struct {
 // Correction is a later word about an entry.
 type Correction struct {
 	By      *Entry
-	Says    json.RawMessage // nil: retracted
+	Says    json.RawMessage // nil: retracted, or an amendment whose words cannot be read
 	Why     string
 	Content *Body
 }
 
 // Conflict tells whether corrections stand side by side that had not seen each other.
-func (s Said) Conflict() bool { return len(s.Corrected) > 1 }
+func (s Said) Conflict() bool { return len(s.told()) > 1 }
+
+// told are the corrections that say something. An erased amendment does not: for facts it is as if it had never been. It stays in Corrected because it may
+// have made a consent or a privilege smaller, which its erasure must not undo.
+func (s Said) told() []Correction {
+	var list []Correction
+	for _, c := range s.Corrected {
+		if c.Says != nil || c.By.Kind == KindRetract {
+			list = append(list, c)
+		}
+	}
+	return list
+}
 
 // Retracted tells whether the entry was taken back and nothing else stands.
-func (s Said) Retracted() bool { return len(s.Corrected) == 1 && s.Corrected[0].Says == nil }
+func (s Said) Retracted() bool {
+	told := s.told()
+	return len(told) == 1 && told[0].By.Kind == KindRetract
+}
 
 // Says is what the entry says now: as amended where exactly one amendment stands, and as first said while corrections are in conflict.
 // It is nil when there is nothing to read.
@@ -63,8 +88,8 @@ func (s Said) Says() json.RawMessage {
 	if s.Content == nil || s.Retracted() {
 		return nil
 	}
-	if len(s.Corrected) == 1 {
-		return s.Corrected[0].Says
+	if told := s.told(); len(told) == 1 {
+		return told[0].Says
 	}
 	return s.Content.Says
 }
@@ -237,11 +262,13 @@ func mayErase(n, x *node, r *Roster) bool {
 	return n.Hospital == x.Hospital || n.past.roster().Steward == n.Hospital
 }
 
-// standingCorrections drops each correction that a later one had seen.
+// standingCorrections drops each correction that a later one had seen. An erased amendment says nothing any more, so what it had replaced stands again.
 func standingCorrections(all []*node, erased map[Hash]bool) []Correction {
 	var list []Correction
 	for _, n := range all {
-		if slices.ContainsFunc(all, func(later *node) bool { return later.follows(n) }) {
+		if slices.ContainsFunc(all, func(later *node) bool {
+			return later.follows(n) && (later.Kind == KindRetract || !erased[later.Hash])
+		}) {
 			continue
 		}
 		c := Correction{By: n.Entry}
