@@ -360,8 +360,6 @@ type intake struct {
 }
 
 func (t *intake) store(ctx context.Context, tx ledger.Tx, batches []proved) error {
-	tx, done := prepared(tx)
-	defer done()
 	*t = intake{s: t.s, left: t.left} // a transaction may be tried twice
 	var has []offer
 	for _, p := range batches {
