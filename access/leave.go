@@ -2,6 +2,7 @@ package access
 
 import (
 	"slices"
+	"strings"
 
 	"consilium/lang"
 	"consilium/ledger"
@@ -157,7 +158,7 @@ func caseFileMayLeave(l ledger.Log, blob ledger.Hash, to ledger.HospitalID) (boo
 	}
 	consent := gate.consent
 	for _, a := range list {
-		scope := Scope(a.ref.Scope)
+		scope := scopeOf(a.ref)
 		switch {
 		case a.ref.Sealed || scope == Identity:
 			if !consent.Allows(Identity, to) {
@@ -169,6 +170,21 @@ func caseFileMayLeave(l ledger.Log, blob ledger.Hash, to ledger.HospitalID) (boo
 		}
 	}
 	return true, lang.Text{}
+}
+
+// scopeOf is the scope that a file of a case needs to leave. A picture or a recording that nobody gave one needs that of its type: what a writer forgets, or
+// a program does not know of, opens nothing.
+func scopeOf(ref ledger.BlobRef) Scope {
+	sort, _, _ := strings.Cut(strings.ToLower(ref.Type), "/")
+	switch {
+	case ref.Scope != "":
+		return Scope(ref.Scope)
+	case sort == "image" || strings.EqualFold(ref.Type, "application/dicom"):
+		return Images
+	case sort == "video" || sort == "audio":
+		return Recording
+	}
+	return ""
 }
 
 func otherFileMayLeave(l ledger.Log, blob ledger.Hash, to ledger.HospitalID) (bool, lang.Text) {

@@ -9,7 +9,11 @@ import (
 func blob(name string, scope Scope) ledger.BlobRef {
 	var h ledger.Hash
 	copy(h[:], name)
-	return ledger.BlobRef{Hash: h, Size: 10, Type: "application/dicom", Scope: string(scope), Sealed: scope == Identity}
+	b := ledger.BlobRef{Hash: h, Size: 10, Type: "application/dicom", Scope: string(scope), Sealed: scope == Identity}
+	if scope == "" {
+		b.Type = "application/pdf"
+	}
+	return b
 }
 
 // leaves checks whether a file goes to a hospital, judged at a node that holds some threads.
@@ -56,6 +60,20 @@ func TestFilesLeaveByScope(t *testing.T) {
 	unknown.Scope = "whatever"
 	a.attach(thread, unknown)
 	leaves(t, a, unknown, b.id, false, thread)
+}
+
+// TestAPictureNeedsItsScopeWhoeverForgotIt: a program that attaches a picture or a recording need not know of scopes.
+func TestAPictureNeedsItsScopeWhoeverForgotIt(t *testing.T) {
+	a, b := newHospital(t), newHospital(t)
+	thread := a.open("case")
+	a.invites(b, thread)
+	a.say(thread, KindConsent, grants("consult"))
+	for _, sort := range []string{"application/dicom", "image/png", "IMAGE/JPEG", "video/mp4", "audio/ogg"} {
+		file := blob(sort, "")
+		file.Type = sort
+		a.attach(thread, file)
+		leaves(t, a, file, b.id, false, thread)
+	}
 }
 
 func TestNobodyFreesAFileByAttachingIt(t *testing.T) {
