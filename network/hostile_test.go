@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -325,4 +326,41 @@ func itoa(n uint64) string { return strconv.FormatUint(n, 10) }
 // signRaw signs header bytes that the ledger itself would not write.
 func signRaw(s ledger.Signer, header []byte) []byte {
 	return ed25519.Sign(ed25519.NewKeyFromSeed(s.Seed()), append([]byte("consilium entry 1\x00"), header...))
+}
+
+// TestStrangersAreNotAskedForWhatIsMissing: a question for missing entries names the thread and the keys that speak in it, so it goes to members alone.
+func TestStrangersAreNotAskedForWhatIsMissing(t *testing.T) {
+	victim, bad, id := victimAndThread(t, "one", "two")
+	stranger := newNode(t, "stranger", nil)
+	victim.knows(stranger)
+	stranger.shut()
+	t.Cleanup(stranger.open)
+	other := dialRaw(t, victim, stranger)
+	other.next(frameHello)
+	r := dialRaw(t, victim, bad)
+	r.next(frameHello)
+	good := bad.wires(id)
+	r.give(1, id, good[0], good[1], good[3]) // the entry between is missing
+	r.next(frameWant)
+	mine := victim.opens(stranger)
+	for {
+		f, err := readFrame(other.conn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.kind == frameWant {
+			t.Fatalf("a stranger to the thread was asked: %s", f.data)
+		}
+		if f.kind != frameHave {
+			continue
+		}
+		h, err := decodeFrame[have](f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if slices.ContainsFunc(h.Threads, func(o offer) bool { return o.Thread == mine }) {
+			return
+		}
+		other.send(encodeFrame(frameWant, want{Page: h.Page}))
+	}
 }

@@ -303,21 +303,42 @@ func (s *session) afterBatch(ctx context.Context, t *intake) error {
 	if len(ask) == 0 {
 		return nil
 	}
-	s.n.askOthers(s, ask)
+	if err := s.n.askOthers(ctx, s, ask); err != nil {
+		return err
+	}
 	return s.send(ctx, frameWant, want{Threads: ask})
 }
 
-// askOthers asks the other partners for entries that are missing; whoever takes no part in the thread just does not answer.
-func (n *Network) askOthers(from *session, list []wanted) {
-	f := encodeFrame(frameWant, want{Threads: list})
+// askOthers asks the other partners for entries that are missing, each for those of the threads that it takes part in: to the others it is as if there
+// were no such thread, and no question tells them otherwise.
+func (n *Network) askOthers(ctx context.Context, from *session, list []wanted) error {
+	var others []*session
 	n.eachSession(func(s *session) {
-		if s == from {
-			return
+		if s != from {
+			others = append(others, s)
 		}
-		select {
-		case s.urgent <- f:
-		default: // busy: the next comparison will do it
+	})
+	return n.o.DB.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
+		for _, s := range others {
+			var ask []wanted
+			for _, w := range list {
+				state, err := stateOf(ctx, tx, s.peer, w.Thread)
+				if err != nil {
+					return err
+				}
+				if reads(state) {
+					ask = append(ask, w)
+				}
+			}
+			if len(ask) == 0 {
+				continue
+			}
+			select {
+			case s.urgent <- encodeFrame(frameWant, want{Threads: ask}):
+			default: // busy: the next comparison will do it
+			}
 		}
+		return nil
 	})
 }
 
