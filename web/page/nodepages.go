@@ -20,6 +20,11 @@ import (
 func (s *Server) nodeRoutes() {
 	s.handle("GET /settings/packs", (*request).packsPage)
 	s.handle("GET /settings/packs/{pack}", (*request).packPage)
+	s.handle("GET /settings/packs/elsewhere/{hash}", (*request).packFile)
+	s.handle("GET /settings/import", (*request).importPage)
+	s.handle("POST /settings/import", (*request).orderImport)
+	s.handle("GET /settings/import/{job}", (*request).jobPage)
+	s.handle("POST /settings/import/{job}/cancel", (*request).cancelJob)
 	s.handle("GET /settings/storage", (*request).storagePage)
 	s.handle("POST /settings/storage/verify", (*request).verifyNow)
 	s.handle("POST /settings/storage/backup", (*request).backupNow)
@@ -27,62 +32,6 @@ func (s *Server) nodeRoutes() {
 	s.handle("GET /settings/log", (*request).logPage)
 	s.handle("GET /settings/glass", (*request).glassPage)
 	s.handle("POST /settings/glass/{id}", (*request).reviewGlass)
-}
-
-func (q *request) packsPage() error {
-	t := ui.TableView{Caption: q.p("settings.packs.title", nil), Columns: []ui.Column{{Label: q.p("settings.packs.name", nil)}, {Label: q.p("settings.packs.specialty", nil)},
-		{Label: q.p("settings.packs.level", nil), Numeric: true}, {Label: q.p("settings.packs.version", nil)}}}
-	for _, p := range q.s.AllPacks() {
-		if p.Abstract {
-			continue
-		}
-		t.Rows = append(t.Rows, ui.TableRow{URL: "/settings/packs/" + p.ID, Cells: []ui.Cell{{Text: q.pt(p.Name), Note: q.pt(p.Summary)},
-			{Text: q.subSpecialtyName(p.SubSpecialty)}, {Text: strconv.Itoa(p.Level)}, {Text: p.Version}}})
-	}
-	return q.show(q.settingsData(), packsContent(q, t))
-}
-
-// packView is one pathway pack as people read it.
-type packView struct {
-	Title, Sub string
-	Facts      []ui.Fact
-	Forms      []ui.ListItem
-	Sources    []ui.ListItem
-}
-
-func (q *request) packPage() error {
-	p := q.s.Packs(q.PathValue("pack"), "")
-	if p == nil {
-		return front.ErrNotHere
-	}
-	v := packView{Title: q.pt(p.Name), Sub: q.pt(p.Summary)}
-	add := func(key, value string) {
-		if value != "" {
-			v.Facts = append(v.Facts, ui.Fact{Label: q.p("settings.packs."+key, nil), Value: value})
-		}
-	}
-	add("version", p.Version)
-	add("specialty", q.subSpecialtyName(p.SubSpecialty))
-	add("level", strconv.Itoa(p.Level))
-	var codes []string
-	for _, c := range p.Codes {
-		codes = append(codes, c.System+" "+c.Code)
-	}
-	add("codes", strings.Join(codes, ", "))
-	var procedures []string
-	for _, o := range p.Procedures {
-		procedures = append(procedures, q.pt(o.Name))
-	}
-	add("procedures", lang.List(q.lang, procedures))
-	add("variables", lang.Number(q.lang, int64(len(p.Variables))))
-	add("scales", lang.Number(q.lang, int64(len(p.Scales))))
-	for _, f := range p.Forms {
-		v.Forms = append(v.Forms, ui.ListItem{Icon: "document", Text: q.pt(f.Name)})
-	}
-	for _, s := range p.Sources {
-		v.Sources = append(v.Sources, ui.ListItem{Text: s.Text, Note: s.DOI, End: s.Date})
-	}
-	return q.show(q.settingsData(), packContent(q, v))
 }
 
 // storageView is what the node keeps, and how sure it is of it.
@@ -124,24 +73,6 @@ func (q *request) showStorage(status int, v storageView) error {
 	d.Path = "/settings/storage" // also where a form of the page was answered
 	d.Notices = append(d.Notices, v.Notices...)
 	return q.render(status, d, storageContent(q, v))
-}
-
-func (q *request) jobItem(j jobs.Status) ui.ListItem {
-	sorts := map[jobs.State]ui.Sort{jobs.Done: ui.Good, jobs.Failed: ui.Bad, jobs.Retrying: ui.Warn, jobs.Running: ui.Info}
-	item := ui.ListItem{Icon: "pulse", Text: j.Kind, Note: joined(" · ", q.progressText(j), j.Error), End: lang.Relative(q.lang, j.Updated, q.now()),
-		Chips: []ui.ChipView{{Text: q.p("settings.job."+string(j.State), nil), Sort: sorts[j.State]}}}
-	return item
-}
-
-func (q *request) progressText(j jobs.Status) string {
-	if j.State.Final() || j.Progress.Total == 0 {
-		return j.Progress.Note
-	}
-	share := lang.Percent(q.lang, float64(j.Progress.Done)/float64(j.Progress.Total), 0)
-	if j.Progress.Estimate > 0 {
-		return joined(" · ", share, q.p("settings.job.left", map[string]any{"time": lang.Duration(q.lang, j.Progress.Estimate)}), j.Progress.Note)
-	}
-	return joined(" · ", share, j.Progress.Note)
 }
 
 func (q *request) verifyNow() error {

@@ -23,6 +23,7 @@ import (
 
 	"consilium/access"
 	"consilium/casebook"
+	"consilium/jobs"
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/network"
@@ -124,7 +125,7 @@ func newNode(t testing.TB) *world {
 	t.Helper()
 	w := &world{TB: t, clock: start, keeper: &keeper{}, people: map[string]people.Person{}}
 	s, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), Create: true, Migrations: []fs.FS{ledger.Migrations, people.Migrations, access.Migrations,
-		network.Migrations, casebook.Migrations, front.Migrations}})
+		network.Migrations, casebook.Migrations, front.Migrations}, Kinds: []jobs.Kind{front.ImportJob}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +161,7 @@ func (w *world) furnish(db testDB, blobs testBlobs, ddl func(string) string) {
 	w.must(err)
 	id := root.Hospital()
 	w.front = &front.Front{ID: id, Name: "Ward Hospital", Version: "test", DB: db, Book: book, SignIn: signIn, Sessions: people.DefaultSessionLimits,
-		Packs: findPack, AllPacks: allPacks, Network: net, Blobs: blobs, Keeper: w.keeper, Live: front.NewLive(), Now: now, Log: slog.New(slog.DiscardHandler)}
+		Packs: findPack, AllPacks: allPacks, Network: net, Blobs: blobs, Keeper: w.keeper, Queue: db.Store, Live: front.NewLive(), Now: now, Log: slog.New(slog.DiscardHandler)}
 	secret, recipient, err := access.NewSealKey()
 	w.must(err)
 	w.front.Sealer = &front.Sealer{Keys: access.KeyFiles{Dir: w.TempDir()}, Blobs: blobs, Hospital: id, Secret: secret,

@@ -1,0 +1,136 @@
+package page
+
+import (
+	"bytes"
+	"context"
+	"mime/multipart"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+
+	"consilium/jobs"
+	"consilium/ledger"
+	"consilium/pathway"
+	"consilium/people"
+	"consilium/store"
+	"consilium/web/front"
+)
+
+const importMapping = `pathway: hfs-mvd
+source: hospital database
+dates: 2006-01-02
+missing: {"": unknown}
+number: case_no
+name: name
+title: Hemifacial spasm
+age: age
+sex: {column: sex, codes: {F: female, M: male}}
+`
+
+// sends posts files under the names of their fields, as a browser does.
+func (b *browser) sends(path string, files map[string]string) answer {
+	b.Helper()
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	b.must(form.WriteField("csrf_token", b.token))
+	for name, text := range files {
+		part, err := form.CreateFormFile(name, name+".txt")
+		b.must(err)
+		_, err = part.Write([]byte(text))
+		b.must(err)
+	}
+	b.must(form.Close())
+	r, err := http.NewRequestWithContext(b.Context(), http.MethodPost, b.web.URL+path, &body)
+	b.must(err)
+	r.Header.Set("Content-Type", form.FormDataContentType())
+	return b.do(r)
+}
+
+func TestAHistoryIsImported(t *testing.T) {
+	w := newWard(t)
+	w.hire("he", people.Coordinator)
+	he := w.signedIn("he")
+	if a := w.trainee.get("/settings/import"); a.status != http.StatusForbidden {
+		t.Errorf("a trainee imports: %d", a.status)
+	}
+	he.sees("/settings/import", "Nothing was imported yet", "Start the import")
+	table := "case_no,name,age,sex\nA1,张一,60,F\nA2,李二,old,F\nA3,王三,58,M\n"
+	for field, files := range map[string]map[string]string{"Choose a file": {"mapping": importMapping}, "The mapping does not fit": {"mapping": "pathway: unheard-of\n", "table": table}} {
+		if a := he.sends("/settings/import", files); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, field) {
+			t.Errorf("%s: %d %s", field, a.status, a.text())
+		}
+	}
+	stopped := he.sends("/settings/import", map[string]string{"mapping": importMapping, "table": table})
+	if stopped.status != http.StatusSeeOther {
+		t.Fatalf("%d %s", stopped.status, stopped.text())
+	}
+	page := stopped.header.Get("Location")
+	if a := he.sees(page, "Waiting", "Stop the import"); a.header.Get("Refresh") == "" {
+		t.Error("the page of a job under way does not come again by itself")
+	}
+	he.takes(page+"/cancel", nil)
+	if a := he.sees(page, "Cancelled"); a.header.Get("Refresh") != "" || strings.Contains(a.body, "Stop the import") {
+		t.Error("a job that is over is still followed")
+	}
+
+	page = he.sends("/settings/import", map[string]string{"mapping": importMapping, "table": table}).header.Get("Location")
+	s := w.front.DB.(testDB).Store
+	over := make(chan bool)
+	w.must(s.StartJobs(w.Context(), store.JobOptions{Work: []store.JobWork{{Kind: front.ImportJob, Do: func(ctx context.Context, j jobs.Job, report func(jobs.Progress)) error {
+		defer close(over)
+		return w.front.Import(ctx, j, report)
+	}}}}))
+	<-over
+	w.must(s.StopJobs(w.Context()))
+	he.sees(page, "Done", "2 cases opened", "Rows that could not be taken over", "old")
+	he.sees("/settings/import", "Import of earlier cases", "Cancelled", "2 cases opened")
+	he.sees("/cases", "张一", "王三")
+	if a := w.trainee.post(page+"/cancel", nil); a.status != http.StatusForbidden {
+		t.Errorf("a trainee stops an import: %d", a.status)
+	}
+}
+
+var packLink = regexp.MustCompile(`/settings/packs/elsewhere/[0-9a-f]{64}`)
+
+func TestPacksSayWhereTheyComeFrom(t *testing.T) {
+	w := newWard(t)
+	w.open(w.surgeon) // brings along the shipped pack, which is in force
+	root := w.signedIn("root")
+	root.sees("/settings/packs", "Hemifacial spasm", "The program", "None. Every pack that cases came with", "consilium pathway adopt FILE")
+	root.sees("/settings/packs/hfs-mvd", "The program", "SHA-256", "Sources")
+
+	text := strings.Replace(string(pathway.Find("hfs-mvd").Source()), "version: 1.0.0", "version: 9.1.0", 1)
+	hash, size, err := w.front.Blobs.Put(w.Context(), strings.NewReader(text), maxPack)
+	w.must(err)
+	id := w.openCase("surgeon", "with a pack of its own", "")
+	w.say("surgeon", ledger.Draft{Thread: id, Kind: "case.finding", Says: map[string]string{"note": "its pack"}, Blobs: []ledger.BlobRef{{Hash: hash, Size: size, Type: front.PackType, Label: "<b>x"}}})
+	page := root.sees("/settings/packs", "9.1.0", "hfs-mvd@9.1.0.yaml", "Ward Hospital")
+	link := packLink.FindString(page.body)
+	file := root.sees(link, "version: 9.1.0")
+	if file.body != text || !strings.Contains(file.header.Get("Content-Disposition"), "hfs-mvd@9.1.0.yaml") {
+		t.Errorf("downloaded as %v", file.header)
+	}
+	if a := w.surgeon.get(link); a.status != http.StatusForbidden {
+		t.Errorf("a surgeon downloads a pack from the settings: %d", a.status)
+	}
+	secret, size, err := w.front.Blobs.Put(w.Context(), strings.NewReader("a report that names somebody"), maxPack)
+	w.must(err)
+	w.say("surgeon", ledger.Draft{Thread: id, Kind: "case.finding", Says: map[string]string{"note": "a report"}, Blobs: []ledger.BlobRef{{Hash: secret, Size: size, Type: "text/plain", Label: "report"}}})
+	if a := root.get("/settings/packs/elsewhere/" + secret.String()); a.status != http.StatusNotFound {
+		t.Errorf("an administrator reads a file of a case as if it were a pack: %d", a.status)
+	}
+
+	adopted, err := pathway.Load([]byte(text), "hfs.yaml")
+	w.must(err)
+	w.front.AllPacks = func() []*pathway.Pack { return append(allPacks(), adopted) }
+	w.front.Packs = func(id, version string) *pathway.Pack {
+		if id == adopted.ID && (version == "" || version == adopted.Version) {
+			return adopted
+		}
+		return pathway.Find(id)
+	}
+	if a := root.sees("/settings/packs", "Adopted here", "9.1.0"); packLink.MatchString(a.body) {
+		t.Error("a pack that is in force is told as if it were not")
+	}
+}
