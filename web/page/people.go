@@ -35,6 +35,7 @@ type personView struct {
 	Fields                []ui.FieldView
 	Reset                 string // where a temporary password is asked for
 	Secret                string // one that was just made; shown once
+	May                   string // which operations they may do today
 }
 
 func (q *request) peoplePage() error {
@@ -59,12 +60,8 @@ func (q *request) peopleTable(key string, list []people.Person) ui.TableView {
 	t := ui.TableView{Caption: q.p("settings.people."+key, nil), Columns: []ui.Column{{Label: q.p("settings.people.name", nil)}, {Label: q.p("page.signin.username", nil)},
 		{Label: q.p("settings.people.roles", nil)}, {Label: q.p("settings.people.department", nil)}}}
 	for _, p := range list {
-		var roles []string
-		for _, r := range p.Roles {
-			roles = append(roles, q.text(r.Name()))
-		}
 		t.Rows = append(t.Rows, ui.TableRow{URL: "/settings/people/" + string(p.ID), Cells: []ui.Cell{{Text: p.DisplayName}, {Text: p.Username},
-			{Text: lang.List(q.lang, roles)}, {Text: p.Department}}})
+			{Text: q.roleNames(p.Roles)}, {Text: p.Department}}})
 	}
 	return t
 }
@@ -171,6 +168,13 @@ func (q *request) personPage() error {
 func (q *request) showPerson(status int, p people.Person, wrong people.ErrInvalid, secret string) error {
 	v := personView{Person: p, Title: p.DisplayName, Action: "/settings/people/" + string(p.ID), Submit: q.p("settings.save", nil),
 		Fields: filled(q, q.personFields(p, false), nil, wrong), Reset: "/settings/people/" + string(p.ID) + "/password", Secret: secret}
+	if err := q.s.View(q.Context(), func(ctx context.Context, tx ledger.Tx) error {
+		held, err := people.PrivilegesOf(ctx, tx, p.ID)
+		v.May = q.heldNow(held)
+		return err
+	}); err != nil {
+		return err
+	}
 	if !p.Active {
 		v.Chips = []ui.ChipView{{Text: q.p("settings.people.gone", nil), Sort: ui.Line}}
 		v.Reset = ""

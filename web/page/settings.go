@@ -27,6 +27,7 @@ func (s *Server) settingsRoutes() {
 	s.handle("POST /settings/tokens", (*request).makeToken)
 	s.handle("POST /settings/tokens/{id}/revoke", (*request).revokeToken)
 	s.peopleRoutes()
+	s.privilegeRoutes()
 	s.nodeRoutes()
 }
 
@@ -36,7 +37,7 @@ func (q *request) settingsTabs(current string) []ui.SavedView {
 	for _, t := range []struct {
 		key  string
 		show bool
-	}{{"people", q.may(access.ManagePeople)}, {"packs", true}, {"import", q.may(access.Import)}, {"storage", q.may(access.Administer)}, {"entries", q.may(access.Administer)},
+	}{{"people", q.may(access.ManagePeople)}, {"privileges", q.mayGrant()}, {"packs", true}, {"import", q.may(access.Import)}, {"storage", q.may(access.Administer)}, {"entries", q.may(access.Administer)},
 		{"log", q.may(access.ReadAccessLog)}, {"glass", q.may(access.ReviewBreak)}} {
 		if t.show {
 			tabs = append(tabs, ui.SavedView{Label: q.p("settings.tab."+t.key, nil), URL: "/settings/" + t.key, Current: current == t.key})
