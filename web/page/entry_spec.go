@@ -56,13 +56,12 @@ type entryField struct {
 type entryKind struct {
 	kind   string
 	fields []entryField
-	pack   func(*saying) string                 // the pack's form that belongs to it; nil or "": none
-	refs   func(*caseView) []ledger.Hash        // what it refers to where the address does not say
-	at     string                               // the field whose date is when it happened; "_at": the form asks
-	files  string                               // the consent scope of attached files; "-": none may be attached
-	finish func(*saying, map[string]any)        // what the page knows itself: round, version, appointments
-	start  func(*saying) url.Values             // what the form begins with
-	packed func(*saying, pathway.Form) []string // fields of the pack's form that are left out here
+	pack   func(*saying) string          // the pack's form that belongs to it; nil or "": none
+	refs   func(*caseView) []ledger.Hash // what it refers to where the address does not say
+	at     string                        // the field whose date is when it happened; "_at": the form asks
+	files  string                        // the consent scope of attached files; "-": none may be attached
+	finish func(*saying, map[string]any) // what the page knows itself: round, version, appointments
+	start  func(*saying) url.Values      // what the form begins with
 }
 
 // slug is how a kind is called in addresses: "case.hand-over" is "hand-over".
