@@ -40,10 +40,10 @@ func HospitalOf(id, name string) Hospital {
 	}
 }
 
-// In gives a hospital the name that a reader of one language reads; initials, hue and shape stay as they are.
+// In gives a hospital the name and initials that a reader of one language reads; hue and shape stay as they are.
 func (h Hospital) In(l lang.Language) Hospital {
 	if short := NameIn(l, h.Name); short != h.Name {
-		h.Name, h.Full = short, h.Name
+		h.Name, h.Full, h.Initials = short, h.Name, Initials(short)
 	}
 	return h
 }

@@ -423,7 +423,8 @@ func TestANameInBothScriptsIsReadInOne(t *testing.T) {
 		}
 	}
 	h := HospitalOf("H1", "Harbor City Hospital 海港市医院")
-	if in := h.In(lang.Chinese); in.Initials != h.Initials || in.Hue != h.Hue || in.Full != h.Name {
-		t.Errorf("the look changed with the language: %+v, %+v", h, in)
+	zh, en := h.In(lang.Chinese), h.In(lang.English)
+	if zh.Hue != h.Hue || zh.Shape != en.Shape || zh.Full != h.Name || zh.Initials != "海港" || en.Initials != "HC" {
+		t.Errorf("the look changed with the language: %+v, %+v", zh, en)
 	}
 }
