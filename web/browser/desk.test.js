@@ -61,7 +61,7 @@ test("at the desk", async (t) => {
     await button.focus();
     await lin.page.keyboard.press("Enter");
     await lin.sees(lin.page.getByRole("button", { name: "Sign out" }));
-    assert.equal(await button.getAttribute("aria-expanded"), "true");
+    await lin.sees(lin.page.getByRole("button", { name: /Account/, expanded: true }));
     await lin.isAccessible("the account menu");
     await lin.page.keyboard.press("Escape");
     await lin.page.getByRole("button", { name: "Sign out" }).waitFor({ state: "hidden" });
