@@ -26,8 +26,9 @@ import (
 
 // Media types that the program names by content.
 const (
-	typeDICOM = "application/dicom"
-	typeZip   = "application/zip"
+	typeDICOM  = "application/dicom"
+	typeZip    = "application/zip"
+	typeSealed = "application/age"
 )
 
 // maxFiles is how many files one entry can hold.

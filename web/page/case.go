@@ -283,7 +283,7 @@ func (v *caseView) whose(t casebook.Task) string {
 	who := ""
 	for _, p := range v.People {
 		if t.Person != "" && p.Hospital == t.Hospital && p.Person == t.Person {
-			who = p.Name
+			who = v.q.person(p.Name)
 		}
 	}
 	if who == "" {

@@ -141,6 +141,9 @@ func (v *caseView) relations(ctx context.Context, tx ledger.Tx) ([]string, error
 // now is this moment in the zone of the node.
 func (q *request) now() time.Time { return q.s.Now() }
 
+// person is somebody under the name that the reader reads.
+func (q *request) person(name string) string { return ui.PersonIn(q.lang, name) }
+
 // text is a text in the reader's language.
 func (q *request) text(t lang.Text) string { return t.In(q.lang) }
 

@@ -9,6 +9,7 @@ import (
 	"consilium/ledger"
 	"consilium/network"
 	"consilium/pathway"
+	"consilium/web/front"
 	"consilium/web/ui"
 )
 
@@ -117,6 +118,10 @@ func typeName(q *request, t string) string {
 		return "DICOM"
 	case typeZip:
 		return "ZIP"
+	case front.PackType:
+		return q.p("case.files.pack", nil)
+	case typeSealed:
+		return q.p("case.files.sealed", nil)
 	}
 	if strings.HasPrefix(t, "image/") || t == "application/pdf" {
 		return strings.ToUpper(strings.TrimPrefix(strings.TrimPrefix(t, "image/"), "application/"))

@@ -114,7 +114,7 @@ func dayOf(stored string) string {
 }
 
 func (v *caseView) by(a casebook.Author) string {
-	return joinDots(a.Name, v.q.roleName(a.Role), v.name(a.Hospital))
+	return joinDots(v.q.person(a.Name), v.q.roleName(a.Role), v.name(a.Hospital))
 }
 
 func (v *caseView) words(lines []lang.Text) string {
@@ -329,7 +329,7 @@ func (v *caseView) opinionWords(s *ledger.Said, said string) (words, under strin
 	words = o.Text
 	done := 0
 	for _, r := range o.Recommendations {
-		line := "→ " + r.Text + " (" + joinDots(v.ownerName(r.Owner), lang.PartialDate(v.q.lang, r.Due)) + ")"
+		line := "→ " + r.Text + " (" + joinDots(v.q.person(v.ownerName(r.Owner)), lang.PartialDate(v.q.lang, r.Due)) + ")"
 		for _, a := range v.Recommendations {
 			if a.Opinion == s.Hash && a.ID == r.ID && a.Outcome != nil {
 				done++

@@ -136,7 +136,7 @@ func startSchedule(e *saying) url.Values {
 func startOperation(e *saying) url.Values {
 	in := url.Values{}
 	if s := e.v.Scheduled; s != nil {
-		in.Set("date", s.Says.Date)
+		in.Set("date", dayOf(s.Says.Date))
 		in.Set("operator", ownerValue(s.Says.Operator))
 	}
 	p := e.v.Plan()

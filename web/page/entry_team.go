@@ -11,6 +11,7 @@ import (
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/outreach"
+	"consilium/people"
 	"consilium/web/ui"
 )
 
@@ -87,7 +88,7 @@ func (e *saying) assistantChoices() (list []ui.Option, of map[string]casebook.Ow
 			list = append(list, ui.Option{Value: value, Label: joinDots(o.Name, hospital)})
 		}
 	}
-	for _, o := range e.owners() {
+	for _, o := range e.operatorOptions() {
 		if owner, ok := e.owner(o.Value); ok {
 			add(owner, e.v.name(owner.Hospital))
 		}
@@ -109,6 +110,28 @@ func (e *saying) assistantChoices() (list []ui.Option, of map[string]casebook.Ow
 		}
 	}
 	return list, of
+}
+
+// deskRoles stand at no table.
+var deskRoles = []people.Role{people.Coordinator, people.Administrator, people.Researcher}
+
+// operatorOptions are the hospitals that take part and those of their people who may operate.
+func (e *saying) operatorOptions() []ui.Option {
+	roles := map[string][]people.Role{}
+	for _, p := range e.v.People {
+		roles[p.Hospital.Raw()+"/"+string(p.Person)] = []people.Role{people.Role(p.Role)}
+	}
+	staff, err := e.q.staff()
+	if err != nil {
+		e.q.s.Log.Error("listing staff", "err", err)
+	}
+	for _, p := range staff {
+		roles[e.q.s.ID.Raw()+"/"+string(p.ID)] = p.Roles
+	}
+	return slices.DeleteFunc(slices.Clone(e.owners()), func(o ui.Option) bool {
+		all := roles[o.Value]
+		return o.Value != e.get("operator") && len(all) > 0 && !slices.ContainsFunc(all, func(r people.Role) bool { return !slices.Contains(deskRoles, r) })
+	})
 }
 
 // assistantFields ask for them: known people by a tick, others by name.
@@ -157,7 +180,7 @@ func fillAssistants(f entryField, raw json.RawMessage, in url.Values) {
 func (v *caseView) tableTeam(o casebook.Operation) string {
 	var names []string
 	for _, a := range o.Assistants {
-		name := v.ownerName(a)
+		name := v.q.person(v.ownerName(a))
 		if a.Hospital != o.Operator.Hospital && !a.Hospital.IsZero() && a.Name != "" {
 			name = joinDots(name, v.name(a.Hospital))
 		}
@@ -165,7 +188,7 @@ func (v *caseView) tableTeam(o casebook.Operation) string {
 	}
 	var parts []string
 	if name := v.ownerName(o.Operator); name != "" {
-		parts = append(parts, v.q.p("case.table.operator", map[string]any{"name": name}))
+		parts = append(parts, v.q.p("case.table.operator", map[string]any{"name": v.q.person(name)}))
 	}
 	if len(names) > 0 {
 		parts = append(parts, v.q.p("case.table.assistants", map[string]any{"names": lang.List(v.q.lang, names)}))

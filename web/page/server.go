@@ -213,7 +213,7 @@ func (q *request) data(title, active string) ui.PageData {
 		Hospital: ui.HospitalOf(q.s.ID.Raw(), q.s.Name).In(q.lang), CSRF: q.csrf(), Path: q.URL.RequestURI(), AssetURL: q.s.assets.URL,
 		Actions: ui.PageActions{Home: "/", Language: "/language", Theme: "/theme"}, Foot: q.foot()}
 	if q.caller.Person != "" {
-		d.User = ui.User{Name: q.caller.Name, Initials: ui.Initials(q.caller.Name), Role: q.roles()}
+		d.User = ui.User{Name: q.person(q.caller.Name), Initials: ui.Initials(q.person(q.caller.Name)), Role: q.roles()}
 		d.Nav = q.nav()
 		d.Actions.SignOut, d.Actions.Settings = "/sign-out", "/settings"
 		d.LiveURL = "/live"

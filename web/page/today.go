@@ -249,11 +249,11 @@ func joined(by string, parts ...string) string {
 func (q *request) greeting() string {
 	switch h := q.now().Hour(); {
 	case h < 11:
-		return q.p("today.morning", map[string]any{"name": q.caller.Name})
+		return q.p("today.morning", map[string]any{"name": q.person(q.caller.Name)})
 	case h < 18:
-		return q.p("today.afternoon", map[string]any{"name": q.caller.Name})
+		return q.p("today.afternoon", map[string]any{"name": q.person(q.caller.Name)})
 	}
-	return q.p("today.evening", map[string]any{"name": q.caller.Name})
+	return q.p("today.evening", map[string]any{"name": q.person(q.caller.Name)})
 }
 
 func (q *request) todaySub() string {

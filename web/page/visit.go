@@ -232,7 +232,7 @@ func (q *request) visitTimeline(v *visitView) {
 	for i := len(lines) - 1; i >= 0; i-- {
 		l := lines[i]
 		e := ui.TimelineEntry{ID: "e-" + l.Entry.Short(), Lane: -1, Date: lang.ShortDate(q.lang, l.Written, q.now()), Clock: lang.Clock(q.lang, l.Written), When: l.Written.Format(time.RFC3339),
-			Title: q.text(l.Title), By: joined(" · ", l.Author.Name, q.roleName(l.Author.Role), v.names[l.Hospital].Name), Struck: l.Retracted, Quiet: strings.HasPrefix(l.Kind, "thread.")}
+			Title: q.text(l.Title), By: joined(" · ", q.person(l.Author.Name), q.roleName(l.Author.Role), v.names[l.Hospital].Name), Struck: l.Retracted, Quiet: strings.HasPrefix(l.Kind, "thread.")}
 		for k, h := range lanes {
 			if h == l.Hospital {
 				e.Lane = k

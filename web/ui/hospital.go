@@ -56,15 +56,21 @@ func (h Hospital) title() templ.Attributes {
 	return templ.Attributes{"title": h.Full}
 }
 
-// The least of each script that makes a name of its own: "PLA 301 医院" is one name, not two.
+// The least of each script that makes a name of its own: "PLA 301 医院" is one name, not two. People have shorter names.
 const (
-	leastHan   = 3
-	leastWords = 2
+	leastHan    = 3
+	leastPerson = 2
+	leastWords  = 2
 )
 
 // NameIn is the part of a name in the reader's script, where the name is written twice: in Latin letters and in Chinese characters, side by side.
-func NameIn(l lang.Language, name string) string {
-	latin, han := twice(name)
+func NameIn(l lang.Language, name string) string { return nameIn(l, name, leastHan) }
+
+// PersonIn is NameIn for a person: "Dr. Lin Hai 林海" is 林海 to who reads Chinese. What is signed keeps the whole name.
+func PersonIn(l lang.Language, name string) string { return nameIn(l, name, leastPerson) }
+
+func nameIn(l lang.Language, name string, least int) string {
+	latin, han := twice(name, least)
 	switch {
 	case latin == "" || han == "":
 		return name
@@ -75,7 +81,7 @@ func NameIn(l lang.Language, name string) string {
 }
 
 // twice takes a name that is written in both scripts apart; anything else gives nothing.
-func twice(name string) (latin, han string) {
+func twice(name string, least int) (latin, han string) {
 	words := strings.FieldsFunc(name, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune("()（）/|", r) })
 	turns, were := 0, 0
 	var parts [2][]string
@@ -91,7 +97,7 @@ func twice(name string) (latin, han string) {
 		parts[is] = append(parts[is], word)
 	}
 	latin, han = strings.Join(parts[0], " "), strings.Join(parts[1], " ")
-	if turns != 2 || len(parts[0]) < leastWords || utf8.RuneCountInString(han) < leastHan {
+	if turns != 2 || len(parts[0]) < leastWords || utf8.RuneCountInString(han) < least {
 		return "", ""
 	}
 	return latin, han

@@ -422,6 +422,9 @@ func TestANameInBothScriptsIsReadInOne(t *testing.T) {
 			t.Errorf("Chinese for %q: %q", c.name, got)
 		}
 	}
+	if en, zh := PersonIn(lang.English, "Dr. Lin Hai 林海"), PersonIn(lang.Chinese, "Dr. Lin Hai 林海"); en != "Dr. Lin Hai" || zh != "林海" {
+		t.Errorf("a person is %q and %q", en, zh)
+	}
 	h := HospitalOf("H1", "Harbor City Hospital 海港市医院")
 	zh, en := h.In(lang.Chinese), h.In(lang.English)
 	if zh.Hue != h.Hue || zh.Shape != en.Shape || zh.Full != h.Name || zh.Initials != "海港" || en.Initials != "HC" {
