@@ -43,7 +43,7 @@ func membersPage(q *request) error {
 	}
 	for _, p := range partners {
 		if s := v.log.Roster.State(p.Hospital); s != ledger.Joined && s != ledger.Invited {
-			m.Partners = append(m.Partners, ui.Option{Value: p.Hospital.Raw(), Label: cmp.Or(p.Name, p.Hospital.String()), Help: v.reach(p)})
+			m.Partners = append(m.Partners, ui.Option{Value: p.Hospital.Raw(), Label: ui.NameIn(v.q.lang, cmp.Or(p.Name, p.Hospital.String())), Help: v.reach(p)})
 		}
 	}
 	for _, member := range v.Members {

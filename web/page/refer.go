@@ -419,9 +419,9 @@ func (r *referring) whom() []ui.FieldView {
 		if i == 7 {
 			break
 		}
-		f.Options = append(f.Options, ui.Option{Value: c.Hospital.Raw(), Label: c.Name, Help: strings.Join(c.Reasons, " · ")})
+		f.Options = append(f.Options, ui.Option{Value: c.Hospital.Raw(), Label: ui.NameIn(q.lang, c.Name), Help: strings.Join(c.Reasons, " · ")})
 	}
-	f.Options = append(f.Options, ui.Option{Value: q.s.ID.Raw(), Label: q.p("case.refer.inside", map[string]any{"hospital": q.s.Name}), Help: q.p("case.refer.inside-help", nil)},
+	f.Options = append(f.Options, ui.Option{Value: q.s.ID.Raw(), Label: q.p("case.refer.inside", map[string]any{"hospital": ui.NameIn(q.lang, q.s.Name)}), Help: q.p("case.refer.inside-help", nil)},
 		ui.Option{Value: "outside", Label: q.p("case.refer.outside", nil), Help: q.p("case.refer.outside-help", nil)})
 	return []ui.FieldView{f, {Name: "outside", Type: ui.FieldText, Label: q.p("case.field.outside", nil), Value: r.in.Get("outside"), Error: r.faults["outside"],
 		Hidden: r.get("to") != "outside"}}
