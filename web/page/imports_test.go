@@ -5,6 +5,7 @@ import (
 	"context"
 	"mime/multipart"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -86,6 +87,8 @@ func TestAHistoryIsImported(t *testing.T) {
 	he.sees(page, "Done", "2 cases opened", "Rows that could not be taken over", "old")
 	he.sees("/settings/import", "Import of earlier cases", "Cancelled", "2 cases opened")
 	he.sees("/cases", "张一", "王三")
+	he.post("/language", url.Values{"lang": {"zh"}})
+	he.sees(page, "新建病例 2 例", "未能导入 1 行")
 	if a := w.trainee.post(page+"/cancel", nil); a.status != http.StatusForbidden {
 		t.Errorf("a trainee stops an import: %d", a.status)
 	}
