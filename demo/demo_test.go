@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -15,15 +18,25 @@ import (
 // played starts the four hospitals and plays one story.
 func played(t *testing.T, key string) *Demo {
 	t.Helper()
-	return playedStory(t, stories[slices.IndexFunc(stories, func(p play) bool { return p.key == key })])
+	return playedStory(t, playNamed(t, key))
+}
+
+func playNamed(t *testing.T, key string) play {
+	t.Helper()
+	return stories[slices.IndexFunc(stories, func(p play) bool { return p.key == key })]
 }
 
 func playedStory(t *testing.T, p play) *Demo {
 	t.Helper()
+	return playedWith(t, p, "")
+}
+
+func playedWith(t *testing.T, p play, files string) *Demo {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
 	var out bytes.Buffer
-	d, err := Open(ctx, Options{Dir: t.TempDir(), Out: &out})
+	d, err := Open(ctx, Options{Dir: t.TempDir(), Out: &out, Files: files})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,6 +149,30 @@ func (v view) kept() (list []string) {
 		list = append(list, u.Says.Schedule)
 	}
 	return list
+}
+
+// TestFilesOfOnesOwn attaches a folder with more files than an entry holds, among them copies, an empty one, and one that the stories bring themselves.
+func TestFilesOfOnesOwn(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write := func(name string, content []byte) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 80 {
+		write(fmt.Sprintf("%03d.dcm", i), fmt.Appendf(nil, "image %d", i/2))
+	}
+	write("empty.dcm", nil)
+	brought, err := embedded.ReadFile("files/MR_small.dcm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	write("MR_small.dcm", brought)
+	d := playedWith(t, playNamed(t, "visit"), dir)
+	lin, gu := d.at(harbor).staff["lin"], d.at(western).staff["gu"]
+	sameFiles(t, d.caseAt(t, lin, "hfs-mvd"), 2+40, lin, gu)
 }
 
 func TestTheVisit(t *testing.T) {

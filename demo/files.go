@@ -28,7 +28,11 @@ func (s *story) dicom(p *person, name, label string) ledger.BlobRef {
 	return s.file(p, content, "application/dicom", label, "images")
 }
 
-// own sends the files of a folder that the user gave, as images of the case.
+// ownMost is how many files of a folder are attached: an entry has 64 at most, and the story's own images are among them.
+const ownMost = ledger.MaxBlobs - 8
+
+// own sends the files of a folder that the user gave, as images of the case. A file that the stories bring themselves is left out: it belongs to another
+// patient of the demo, whose consent would govern it here too.
 func (s *story) own(p *person) (list []ledger.BlobRef) {
 	if s.o.Files == "" || s.err != nil {
 		return nil
@@ -38,16 +42,35 @@ func (s *story) own(p *person) (list []ledger.BlobRef) {
 		s.err = fmt.Errorf("reading the folder of your own files: %w", err)
 		return nil
 	}
+	taken := broughtAlong()
 	for _, e := range entries {
-		if e.Type().IsRegular() && len(list) < ledger.MaxBlobs {
-			content, err := os.ReadFile(filepath.Join(s.o.Files, e.Name()))
-			if err != nil && s.err == nil {
-				s.err = fmt.Errorf("reading a file of your own: %w", err)
-			}
-			list = append(list, s.file(p, content, mediaType(e.Name()), e.Name(), "images"))
+		if !e.Type().IsRegular() || len(list) == ownMost {
+			continue
 		}
+		content, err := os.ReadFile(filepath.Join(s.o.Files, e.Name()))
+		if err != nil && s.err == nil {
+			s.err = fmt.Errorf("reading a file of your own: %w", err)
+		}
+		hash := ledger.SumBlob(content)
+		if taken[hash] || len(content) == 0 {
+			continue
+		}
+		taken[hash] = true
+		list = append(list, s.file(p, content, mediaType(e.Name()), e.Name(), "images"))
 	}
 	return list
+}
+
+// broughtAlong are the files that come with the program.
+func broughtAlong() map[ledger.Hash]bool {
+	set := map[ledger.Hash]bool{}
+	files, _ := embedded.ReadDir("files")
+	for _, f := range files {
+		if content, err := embedded.ReadFile("files/" + f.Name()); err == nil {
+			set[ledger.SumBlob(content)] = true
+		}
+	}
+	return set
 }
 
 func mediaType(name string) string {
