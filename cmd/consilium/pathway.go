@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"strconv"
 
 	"consilium/node"
@@ -12,6 +13,7 @@ type pathwayCmd struct {
 	Check  pathwayCheckCmd  `cmd:"" help:"Check a pack: every fault with file, line and reason."`
 	Adopt  pathwayAdoptCmd  `cmd:"" help:"Put a pack in force at this hospital, from the node's next start."`
 	List   pathwayListCmd   `cmd:"" help:"List the packs in this program."`
+	REDCap pathwayREDCapCmd `cmd:"" name:"redcap" help:"Draft a pack from a REDCap data dictionary."`
 	Schema pathwaySchemaCmd `cmd:"" help:"Print the JSON Schema of a pack, for editors."`
 }
 
@@ -75,6 +77,29 @@ func (c *pathwayListCmd) Run() error {
 	}
 	table([]string{"PACK", "VERSION", "NAME", "名称", "FORMS"}, rows)
 	return nil
+}
+
+type pathwayREDCapCmd struct {
+	File string `arg:"" help:"The data dictionary (CSV)." type:"existingfile"`
+	ID   string `help:"The pack's name: small letters, digits, dashes." name:"id" required:""`
+}
+
+// Run prints the draft; what a person must still decide goes beside it.
+func (c *pathwayREDCapCmd) Run() error {
+	f, err := os.Open(c.File)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	draft, notes, err := pathway.FromREDCap(f, c.ID)
+	if err != nil {
+		return err
+	}
+	for _, note := range notes {
+		fmt.Fprintln(os.Stderr, note)
+	}
+	_, err = os.Stdout.Write(draft)
+	return err
 }
 
 type pathwaySchemaCmd struct{}
