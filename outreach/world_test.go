@@ -3,76 +3,21 @@ package outreach
 import (
 	"context"
 	"crypto/rand"
-	"database/sql"
-	"embed"
-	"path/filepath"
 	"testing"
 	"time"
 
-	_ "modernc.org/sqlite"
-
 	"consilium/ledger"
+	"consilium/ledger/ledgertest"
 )
 
 var start = time.Date(2026, 11, 21, 9, 0, 0, 0, time.FixedZone("", 8*3600))
 
-// plainDB is a ledger.DB over one SQLite file.
-type plainDB struct{ *sql.DB }
-
-type hookKey struct{}
-
-func (d *plainDB) View(ctx context.Context, fn func(context.Context, ledger.Tx) error) error {
-	return d.Update(ctx, fn)
-}
-
-func (d *plainDB) Update(ctx context.Context, fn func(context.Context, ledger.Tx) error) error {
-	tx, err := d.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	var hooks []func()
-	if err := fn(context.WithValue(ctx, hookKey{}, &hooks), tx); err != nil {
-		tx.Rollback()
-		return err
-	}
-	if err := tx.Commit(); err != nil {
-		return err
-	}
-	for _, hook := range hooks {
-		hook()
-	}
-	return nil
-}
-
-func (d *plainDB) OnCommit(ctx context.Context, fn func()) {
-	hooks := ctx.Value(hookKey{}).(*[]func())
-	*hooks = append(*hooks, fn)
-}
-
-func openDB(t testing.TB) *plainDB {
-	t.Helper()
-	db, err := sql.Open("sqlite", filepath.Join(t.TempDir(), "test.db")+"?_pragma=synchronous(off)")
-	if err != nil {
-		t.Fatal(err)
-	}
-	db.SetMaxOpenConns(1)
-	t.Cleanup(func() { db.Close() })
-	for _, migrations := range []embed.FS{ledger.Migrations} {
-		files, _ := migrations.ReadDir("migration")
-		for _, f := range files {
-			text, _ := migrations.ReadFile("migration/" + f.Name())
-			if _, err := db.Exec(string(text)); err != nil {
-				t.Fatalf("%s: %v", f.Name(), err)
-			}
-		}
-	}
-	return &plainDB{db}
-}
+func openDB(t testing.TB) *ledgertest.DB { return ledgertest.Open(t) }
 
 // hospital is one node's ledger.
 type hospital struct {
 	t     testing.TB
-	db    *plainDB
+	db    *ledgertest.DB
 	book  *ledger.Book
 	id    ledger.HospitalID
 	clock time.Time
