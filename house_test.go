@@ -16,7 +16,7 @@ import (
 // hands over. Moving a room is a decision: write it down (docs/decisions) before changing this table.
 var rank = map[string]int{
 	"cmd": 10, "bench": 10, "demo": 10, "node": 9, "web": 8, "store": 8, "outreach": 5, "casebook": 4, "network": 4, "access": 3, "people": 2, "pathway": 2,
-	"ledger": 1, "figure": 1, "jobs": 1, "terms": 1, "lang": 1,
+	"ledger": 1, "stats": 1, "figure": 1, "jobs": 1, "terms": 1, "lang": 1,
 }
 
 // neighbors are the imports between rooms of one rank that were decided on: the texts of every room are lang's.

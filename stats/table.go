@@ -1,0 +1,118 @@
+package stats
+
+import (
+	"math"
+	"slices"
+)
+
+// Table is data as a study holds it: named columns of one length. Numbers are missing as NaN, texts as "".
+type Table struct {
+	Columns []Column
+}
+
+// Column is a variable: Numbers or Texts, never both.
+type Column struct {
+	Name    string
+	Numbers []float64
+	Texts   []string
+}
+
+// Len is the number of rows of the column.
+func (c Column) Len() int { return max(len(c.Numbers), len(c.Texts)) }
+
+// Missing says whether row i has no value.
+func (c Column) Missing(i int) bool {
+	if c.Texts != nil {
+		return c.Texts[i] == ""
+	}
+	return math.IsNaN(c.Numbers[i])
+}
+
+// Rows is the number of rows of the table.
+func (t *Table) Rows() int {
+	if len(t.Columns) == 0 {
+		return 0
+	}
+	return t.Columns[0].Len()
+}
+
+// Column finds a variable by its name.
+func (t *Table) Column(name string) (Column, error) {
+	i := slices.IndexFunc(t.Columns, func(c Column) bool { return c.Name == name })
+	if i < 0 {
+		return Column{}, &Error{Method: "data", Problem: Invalid, Variable: name, Detail: "there is no such variable"}
+	}
+	return t.Columns[i], nil
+}
+
+// Numbers is a numeric variable. The slice is the table's own.
+func (t *Table) Numbers(name string) ([]float64, error) {
+	c, err := t.Column(name)
+	if err != nil {
+		return nil, err
+	}
+	if c.Texts != nil {
+		return nil, &Error{Method: "data", Problem: Invalid, Variable: name, Detail: "its values are words, not numbers", Advice: "Use it as a factor"}
+	}
+	return c.Numbers, nil
+}
+
+// Keep is the table of the rows for which keep is true, in their order.
+func (t *Table) Keep(keep func(row int) bool) *Table {
+	var rows []int
+	for i := range t.Rows() {
+		if keep(i) {
+			rows = append(rows, i)
+		}
+	}
+	return t.Take(rows)
+}
+
+// Take is the table of the given rows, in the given order; a row may come several times.
+func (t *Table) Take(rows []int) *Table {
+	out := &Table{Columns: make([]Column, len(t.Columns))}
+	for j, c := range t.Columns {
+		out.Columns[j].Name = c.Name
+		if c.Texts != nil {
+			out.Columns[j].Texts = take(c.Texts, rows)
+		} else {
+			out.Columns[j].Numbers = take(c.Numbers, rows)
+		}
+	}
+	return out
+}
+
+// Complete is the table of the rows in which none of the named variables is missing.
+func (t *Table) Complete(names ...string) (*Table, error) {
+	var used []Column
+	for _, name := range names {
+		c, err := t.Column(name)
+		if err != nil {
+			return nil, err
+		}
+		used = append(used, c)
+	}
+	return t.Keep(func(i int) bool {
+		return !slices.ContainsFunc(used, func(c Column) bool { return c.Missing(i) })
+	}), nil
+}
+
+func take[T any](from []T, rows []int) []T {
+	out := make([]T, len(rows))
+	for i, r := range rows {
+		out[i] = from[r]
+	}
+	return out
+}
+
+// Groups numbers the distinct values of a list in their natural order: labels[codes[i]] is the value of row i. Missing numbers (NaN) are not expected here.
+func Groups[T interface{ ~string | ~int | ~float64 }](values []T) (labels []T, codes []int) {
+	labels = slices.Clone(values)
+	slices.Sort(labels)
+	labels = slices.Compact(labels)
+	codes = make([]int, len(values))
+	for i, v := range values {
+		codes[i], _ = slices.BinarySearch(labels, v)
+	}
+	return labels, codes
+}
