@@ -3,8 +3,12 @@ package reference
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"consilium/stats"
+	"consilium/stats/formula"
 )
 
 // Spec is the specification of an analysis, as it was written. A list of one may be written as its only element.
@@ -73,9 +77,104 @@ func (s Spec) Decode(key string, into any) error {
 	return nil
 }
 
-// rows applies what the specification says about the data: columns to compute ("derived") and rows to keep ("rows").
+// rows applies what the specification says about the data before anything is fitted: columns to compute ("derived") and rows to keep ("rows").
 func (s Spec) rows(t *stats.Table) (*stats.Table, error) {
+	t, err := s.derive(t)
+	if err != nil {
+		return nil, err
+	}
+	switch rows := s["rows"].(type) {
+	case string:
+		if _, err := t.Column(rows); err == nil {
+			return t, nil // the rows of a cross table, not a condition
+		}
+		return filter(t, rows)
+	case map[string]any:
+		for key := range rows {
+			if name, ok := strings.CutPrefix(key, "first_occurrence_of_each_"); ok && rows[key] == true {
+				if t, err = firsts(t, name); err != nil {
+					return nil, err
+				}
+			}
+		}
+		if then, ok := rows["then"].(string); ok {
+			return filter(t, then)
+		}
+	}
 	return t, nil
+}
+
+func filter(t *stats.Table, condition string) (*stats.Table, error) {
+	keep, err := formula.Filter(condition, t)
+	if err != nil {
+		return nil, err
+	}
+	return t.Keep(func(i int) bool { return keep[i] }), nil
+}
+
+// firsts keeps the first row of each value of a variable.
+func firsts(t *stats.Table, name string) (*stats.Table, error) {
+	c, err := t.Column(name)
+	if err != nil {
+		return nil, err
+	}
+	seen := map[any]bool{}
+	return t.Keep(func(i int) bool {
+		var value any
+		if c.Texts != nil {
+			value = c.Texts[i]
+		} else {
+			value = c.Numbers[i]
+		}
+		if seen[value] {
+			return false
+		}
+		seen[value] = true
+		return true
+	}), nil
+}
+
+// derive adds columns: {"name": "expression"}, a list of such objects, or "name = expression". A column may build on those before it.
+func (s Spec) derive(t *stats.Table) (*stats.Table, error) {
+	out := &stats.Table{Columns: slices.Clone(t.Columns)}
+	for _, d := range derived(s["derived"]) {
+		c, err := formula.Column(d[1], out)
+		if err != nil {
+			return nil, err
+		}
+		c.Name = d[0]
+		out.Columns = slices.DeleteFunc(out.Columns, func(old stats.Column) bool { return old.Name == c.Name })
+		out.Columns = append(out.Columns, c)
+	}
+	return out, nil
+}
+
+// derived are pairs of a name and its expression.
+func derived(v any) (pairs [][2]string) {
+	switch v := v.(type) {
+	case string:
+		for _, sign := range []string{"<-", "="} {
+			if name, expression, ok := strings.Cut(v, sign); ok {
+				return [][2]string{{strings.TrimSpace(name), strings.TrimSpace(expression)}}
+			}
+		}
+	case []any:
+		for _, one := range v {
+			pairs = append(pairs, derived(one)...)
+		}
+	case map[string]any:
+		name, _ := v["name"].(string)
+		expression, _ := v["expression"].(string)
+		if name != "" && expression != "" {
+			return [][2]string{{name, expression}}
+		}
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			if expression, ok := v[name].(string); ok {
+				pairs = append(pairs, [2]string{name, expression})
+			}
+		}
+	}
+	return pairs
 }
 
 // predictors is the design of the named variables, linear, after an intercept.
