@@ -1,0 +1,104 @@
+package regress
+
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"gonum.org/v1/gonum/floats"
+
+	"consilium/stats"
+	"consilium/stats/fit"
+)
+
+const (
+	blockRows = 256            // rows whose part of the design stays in the fastest cache
+	shardRows = 64 * blockRows // rows that one processor sums at a time
+)
+
+// rows is data that log-likelihoods are summed over.
+type rows struct {
+	family
+	x             stats.Design
+	y             []float64
+	offset, prior []float64 // nil for none
+}
+
+// sums is what all rows say at beta: fixed shards, added in their order, whichever processor came first.
+func (r *rows) sums(beta []float64) (fit.Sums, error) {
+	n := r.x.Rows()
+	if n <= shardRows {
+		return r.shard(beta, 0, n), nil
+	}
+	parts := make([]fit.Sums, (n+shardRows-1)/shardRows)
+	inParallel(len(parts), func(k int) {
+		parts[k] = r.shard(beta, k*shardRows, min(n, (k+1)*shardRows))
+	})
+	total := parts[0]
+	for _, p := range parts[1:] {
+		total.Add(p)
+	}
+	return total, nil
+}
+
+// inParallel calls do for 0 … n-1, on as many processors as there are.
+func inParallel(n int, do func(k int)) {
+	workers := min(n, runtime.GOMAXPROCS(0))
+	var next atomic.Int64
+	var group sync.WaitGroup
+	for range workers {
+		group.Go(func() {
+			for k := int(next.Add(1)) - 1; k < n; k = int(next.Add(1)) - 1 {
+				do(k)
+			}
+		})
+	}
+	group.Wait()
+}
+
+// shard sums the rows from … to-1, block by block.
+func (r *rows) shard(beta []float64, from, to int) fit.Sums {
+	s := fit.NewSums(r.x.Width())
+	s.Rows = float64(to - from)
+	var buffer [4][blockRows]float64
+	for ; from < to; from += blockRows {
+		end := min(from+blockRows, to)
+		n := end - from
+		eta, residual, weight, scaled := buffer[0][:n], buffer[1][:n], buffer[2][:n], buffer[3][:n]
+		r.predict(eta, beta, from)
+		s.LogLik += r.block(eta, r.y[from:end], part(r.prior, from, end), residual, weight)
+		addCross(&s, r.x.Columns, from, residual, weight, scaled)
+	}
+	return s
+}
+
+// predict writes the linear predictors of len(eta) rows from the given one on.
+func (r *rows) predict(eta, beta []float64, from int) {
+	clear(eta)
+	if r.offset != nil {
+		copy(eta, r.offset[from:])
+	}
+	for j, c := range r.x.Columns {
+		floats.AddScaled(eta, beta[j], c[from:from+len(eta)])
+	}
+}
+
+// addCross adds Xᵀ·residual to the score and Xᵀ·diag(weight)·X to the information.
+func addCross(s *fit.Sums, columns [][]float64, from int, residual, weight, scaled []float64) {
+	to := from + len(residual)
+	for j, c := range columns {
+		s.Score[j] += floats.Dot(residual, c[from:to])
+		floats.MulTo(scaled, weight, c[from:to])
+		row := s.Information.Row(j)
+		for k := range row {
+			row[k] += floats.Dot(scaled, columns[j+k][from:to])
+		}
+	}
+}
+
+func part(list []float64, from, to int) []float64 {
+	if list == nil {
+		return nil
+	}
+	return list[from:to]
+}
