@@ -1,0 +1,248 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"consilium/stats"
+	"consilium/stats/reference"
+)
+
+type statsCmd struct {
+	Run     statsRunCmd     `cmd:"" help:"Compute analyses written as JSON: {method, dataset, spec}. Each answer is one line of JSON."`
+	Check   statsCheckCmd   `cmd:"" help:"Compute every case of a folder and compare with the results that stand there."`
+	Methods statsMethodsCmd `cmd:"" help:"List the methods that a specification may name."`
+}
+
+type statsRunCmd struct {
+	Specs  []string `arg:"" name:"SPEC.json" help:"Analyses. A data set is looked for beside the file, in the folder above it, and in the working folder."`
+	Indent bool     `help:"Spread the answer over lines, for reading."`
+}
+
+// Run answers every specification; one that fails is told in its answer, and the others go on.
+func (c *statsRunCmd) Run() error {
+	failed := false
+	for _, path := range c.Specs {
+		answer, err := answer(path)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "consilium:", path+":", explain(err))
+			failed = true
+		}
+		if answer == nil {
+			continue
+		}
+		if err := c.print(answer); err != nil {
+			return err
+		}
+	}
+	if failed {
+		return errSaid
+	}
+	return nil
+}
+
+func (c *statsRunCmd) print(answer []byte) error {
+	var out bytes.Buffer
+	if c.Indent {
+		if err := json.Indent(&out, answer, "", "  "); err != nil {
+			return err
+		}
+		answer = out.Bytes()
+	}
+	_, err := fmt.Println(string(answer))
+	return err
+}
+
+// answer is the specification's own JSON with our result in it, or with the error in its place.
+func answer(path string) ([]byte, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	c, err := reference.ReadCase(bytes.NewReader(raw))
+	if err != nil {
+		return nil, err
+	}
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &fields); err != nil {
+		return nil, err
+	}
+	delete(fields, "result")
+	result, err := compute(path, c)
+	if err != nil {
+		fields["error"], _ = json.Marshal(statsError(err))
+	} else {
+		fields["result"] = result
+	}
+	written, failure := ordered(fields)
+	return written, errors.Join(err, failure)
+}
+
+func compute(path string, c reference.Case) (json.RawMessage, error) {
+	folder := reference.NewFolder(os.DirFS(dataRoot(path, c)))
+	t, err := folder.Table(c)
+	if err != nil {
+		return nil, err
+	}
+	c.Result = nil // computed, not compared
+	a, err := folder.Run(c, t)
+	return a.Result, err
+}
+
+// dataRoot is the folder from which a specification's data set is named: that of all cases, that of the file, or the working folder.
+func dataRoot(path string, c reference.Case) string {
+	here := filepath.Dir(path)
+	for _, root := range []string{filepath.Dir(here), here, "."} {
+		if c.Dataset == nil {
+			return root
+		}
+		if _, err := os.Stat(filepath.Join(root, filepath.FromSlash(*c.Dataset))); err == nil {
+			return root
+		}
+	}
+	return here
+}
+
+// statsError is an error as fields, for programs.
+func statsError(err error) map[string]string {
+	out := map[string]string{"message": err.Error()}
+	var e *stats.Error
+	if errors.As(err, &e) {
+		out["problem"], out["variable"], out["detail"], out["advice"] = string(e.Problem), e.Variable, e.Detail, e.Advice
+	}
+	return out
+}
+
+// ordered writes what names the case first, and its result last.
+func ordered(fields map[string]json.RawMessage) ([]byte, error) {
+	first := []string{"id", "method", "dataset", "spec"}
+	last := []string{"result", "error"}
+	keys := slices.Clone(first)
+	for key := range fields {
+		if !slices.Contains(first, key) && !slices.Contains(last, key) {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys[len(first):])
+	var out bytes.Buffer
+	for _, key := range append(keys, last...) {
+		if fields[key] == nil {
+			continue
+		}
+		out.WriteByte("{,"[min(out.Len(), 1)])
+		name, _ := json.Marshal(key)
+		out.Write(name)
+		out.WriteByte(':')
+		if err := json.Compact(&out, fields[key]); err != nil {
+			return nil, err
+		}
+	}
+	out.WriteByte('}')
+	return out.Bytes(), nil
+}
+
+type statsCheckCmd struct {
+	Dir  string `arg:"" name:"DIR" help:"Folder with cases/ID.json and the data sets that they name." type:"existingdir"`
+	JSON bool   `help:"Answer in JSON." name:"json"`
+}
+
+// outcome is what became of one case.
+type outcome struct {
+	ID          string                 `json:"id"`
+	Error       string                 `json:"error,omitempty"`
+	Differences []reference.Difference `json:"differences,omitempty"`
+}
+
+func (o outcome) passed() bool { return o.Error == "" && len(o.Differences) == 0 }
+
+// Run prints what differs and, last, how many passed and failed.
+func (c *statsCheckCmd) Run() error {
+	outcomes, err := check(os.DirFS(c.Dir))
+	if err != nil {
+		return err
+	}
+	passed := 0
+	for _, o := range outcomes {
+		if o.passed() {
+			passed++
+		}
+	}
+	if c.JSON {
+		err = printJSON(map[string]any{"cases": outcomes, "passed": passed, "failed": len(outcomes) - passed})
+	} else {
+		printOutcomes(outcomes)
+		fmt.Printf("%d passed, %d failed\n", passed, len(outcomes)-passed)
+	}
+	if err == nil && passed < len(outcomes) {
+		err = errSaid
+	}
+	return err
+}
+
+func check(files fs.FS) ([]outcome, error) {
+	folder := reference.NewFolder(files)
+	ids, err := folder.Cases()
+	if err != nil {
+		return nil, err
+	}
+	if len(ids) == 0 {
+		return nil, errors.New("there are no cases: the folder should hold cases/ID.json")
+	}
+	outcomes := make([]outcome, 0, len(ids))
+	for _, id := range ids {
+		o := outcome{ID: id}
+		kase, table, err := folder.Case(id)
+		if err == nil {
+			var a reference.Answer
+			a, err = folder.Run(kase, table)
+			o.Differences = a.Differences
+		}
+		if err != nil {
+			o.Error = err.Error()
+		}
+		outcomes = append(outcomes, o)
+	}
+	return outcomes, nil
+}
+
+// mostRows of one case are shown: more of the same does not help.
+const mostRows = 20
+
+func printOutcomes(outcomes []outcome) {
+	var rows [][]string
+	for _, o := range outcomes {
+		if o.Error != "" {
+			rows = append(rows, []string{o.ID, "", "", "", o.Error})
+		}
+		for i, d := range o.Differences {
+			if i == mostRows {
+				rows = append(rows, []string{o.ID, fmt.Sprintf("… and %d more", len(o.Differences)-i), "", "", ""})
+				break
+			}
+			rows = append(rows, []string{o.ID, d.Path, d.Got, d.Want, d.Why})
+		}
+	}
+	if len(rows) > 0 {
+		table([]string{"CASE", "WHERE", "HERE", "REFERENCE", "WHY"}, rows)
+	}
+}
+
+type statsMethodsCmd struct {
+	JSON bool `help:"Answer in JSON." name:"json"`
+}
+
+func (c *statsMethodsCmd) Run() error {
+	names := reference.Methods()
+	if c.JSON {
+		return printJSON(map[string]any{"items": names})
+	}
+	fmt.Println(strings.Join(names, "\n"))
+	return nil
+}
