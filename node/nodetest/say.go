@@ -102,7 +102,7 @@ func (h *Hospital) SayAt(url string, id ledger.ThreadID, text string) (ledger.Ha
 // Attach keeps a file and attaches it to a thread as an image of a scope.
 func (h *Hospital) Attach(id ledger.ThreadID, data []byte, scope string) ledger.Hash {
 	h.w.Helper()
-	h.MustAsk(Doctor, "POST", "/blobs", data, nil)
+	h.MustAsk(Head, "POST", "/blobs", data, nil)
 	hash := ledger.Hash(sha256.Sum256(data))
 	_, err := h.SayAs(Head, id, map[string]any{"kind": "case.imaging", "body": Says{"modality": "mr", "description": "CISS", "date": "2026-11-20", "deidentified": true},
 		"blobs": []ledger.BlobRef{{Hash: hash, Size: int64(len(data)), Type: "application/dicom", Label: "CISS", Scope: scope}}})

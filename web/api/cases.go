@@ -87,6 +87,9 @@ func (a *API) openCase(ctx context.Context, in *newCase) (*answer[made], error) 
 	if p := in.Body.Patient; p != nil {
 		who = casebook.Patient{Name: p.Name, Latin: p.Latin, LocalNumber: p.LocalNumber, BirthDate: p.BirthDate}
 	}
+	if err := a.MayAttach(ctx, caller, first...); err != nil {
+		return nil, err
+	}
 	id, err := a.OpenCase(ctx, caller.Who, first, who)
 	return &answer[made]{made{ID: id}}, err
 }
@@ -126,10 +129,8 @@ func (a *API) say(ctx context.Context, in *newEntryIn) (*answer[made], error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, b := range d.Blobs {
-		if !a.Blobs.Has(b.Hash) {
-			return nil, fmt.Errorf("the file %s was not sent yet; POST it to /blobs first: %w", b.Hash.Short(), front.ErrInput)
-		}
+	if err := a.MayAttach(ctx, callerOf(ctx), d); err != nil {
+		return nil, err
 	}
 	d.Thread = in.ID
 	e, err := a.Door.Say(ctx, callerOf(ctx).Who, d)

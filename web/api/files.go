@@ -67,8 +67,8 @@ func (a *API) tell(w http.ResponseWriter, r *http.Request, err error) {
 	_ = json.NewEncoder(w).Encode(p)
 }
 
-func (a *API) putBlob(w http.ResponseWriter, r *http.Request, _ front.Caller) error {
-	hash, size, err := a.Blobs.Put(r.Context(), http.MaxBytesReader(w, r.Body, maxBlob), maxBlob)
+func (a *API) putBlob(w http.ResponseWriter, r *http.Request, caller front.Caller) error {
+	hash, size, err := a.Upload(w, r, caller, maxBlob)
 	if err != nil {
 		return err
 	}

@@ -54,6 +54,9 @@ func (a *API) openVisit(ctx context.Context, in *newVisit) (*answer[made], error
 		}
 		first = append(first, d)
 	}
+	if err := a.MayAttach(ctx, callerOf(ctx), first...); err != nil {
+		return nil, err
+	}
 	id, err := a.Door.Open(ctx, callerOf(ctx).Who, "visit", first)
 	return &answer[made]{made{ID: id}}, err
 }
