@@ -150,9 +150,10 @@ func (n *Node) listenLocal() (net.Listener, error) {
 	return l, os.Chmod(path, 0o600)
 }
 
-// serve answers requests on a listener until the node closes. Uploads and live pages take long, so only headers and idle lines have deadlines.
+// serve answers requests on a listener until the node closes. Live pages take long, so headers, bodies and idle
+// lines have deadlines, answers have none.
 func (n *Node) serve(l net.Listener, h http.Handler) {
-	s := &http.Server{Handler: steady(n.o.Log, h), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+	s := &http.Server{Handler: slowest.over(steady(n.o.Log, h)), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog: slog.NewLogLogger(n.o.Log.Handler(), slog.LevelDebug)}
 	n.servers = append(n.servers, s)
 	n.running.Go(func() {

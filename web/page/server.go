@@ -14,7 +14,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/a-h/templ"
 
@@ -136,7 +135,6 @@ func (q *request) guard() error {
 	}
 	if !strings.HasPrefix(q.Header.Get("Content-Type"), "multipart/form-data") {
 		q.Body = http.MaxBytesReader(q.w, q.Body, maxForm)
-		defer q.hurry()()
 	}
 	token := q.Header.Get("X-CSRF-Token")
 	if token == "" || !strings.HasPrefix(q.Header.Get("Content-Type"), "application/json") { // what an island sends as JSON is read by its handler
@@ -151,16 +149,6 @@ func (q *request) guard() error {
 		return front.ErrForged
 	}
 	return nil
-}
-
-// formTime is how long a form without files may take to arrive: whoever sends it byte by byte does not hold a connection.
-const formTime = 30 * time.Second
-
-// hurry gives the request's body a deadline, and takes it away again. Where a connection knows none (in a test) there is none.
-func (q *request) hurry() func() {
-	c := http.NewResponseController(q.w)
-	_ = c.SetReadDeadline(time.Now().Add(formTime))
-	return func() { _ = c.SetReadDeadline(time.Time{}) }
 }
 
 func (q *request) readForm() error {
