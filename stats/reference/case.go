@@ -44,9 +44,13 @@ func Run(c Case, table *stats.Table, other func(id string) (Case, *stats.Table, 
 	if m == nil {
 		return nil, &stats.Error{Method: c.Method, Problem: stats.Unsupported, Detail: fmt.Sprintf("there is no such method; there are %v", Methods())}
 	}
+	spec := c.Spec
 	if table != nil {
 		var err error
-		if table, err = c.Spec.rows(table); err != nil {
+		if table, err = spec.rows(table); err != nil {
+			return nil, err
+		}
+		if spec, table, err = spec.written(table); err != nil {
 			return nil, err
 		}
 	}
@@ -55,7 +59,7 @@ func Run(c Case, table *stats.Table, other func(id string) (Case, *stats.Table, 
 			return Case{}, nil, &stats.Error{Method: c.Method, Problem: stats.Invalid, Variable: id, Detail: "the case that it builds on is not at hand"}
 		}
 	}
-	result, err := m(Input{Spec: c.Spec, Table: table, Other: other})
+	result, err := m(Input{Spec: spec, Table: table, Other: other})
 	return result, stats.In(c.Method, err)
 }
 
