@@ -99,7 +99,7 @@ func Maximize(terms []string, start []float64, sums func(beta []float64) (Sums, 
 			return nil, err
 		}
 		if gain <= tolerance(o, now) {
-			return f.end(beta, now)
+			return f.end(beta, change, now)
 		}
 		if beta, now, err = ascend(beta, change, now, sums); err != nil {
 			return nil, err
@@ -135,7 +135,11 @@ func ascend(beta, change []float64, now Sums, sums func([]float64) (Sums, error)
 	return nil, Sums{}, &stats.Error{Problem: stats.NotConverged, Detail: "no step raises the likelihood", Advice: "Center and scale the variables"}
 }
 
-func (f *Fit) end(beta []float64, now Sums) (*Fit, error) {
+// end takes the last step, which is known anyway; sums and covariance are those before it, where nothing is left to gain.
+func (f *Fit) end(beta, change []float64, now Sums) (*Fit, error) {
+	for i, d := range change {
+		beta[i] += d
+	}
 	c, _, ok := matrix.Factor(now.Information)
 	if !ok { // Step has just factored it
 		return nil, &stats.Error{Problem: stats.Collinear}

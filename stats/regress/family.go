@@ -16,6 +16,15 @@ type family interface {
 	// constant is the term of the log-likelihood that block leaves out.
 	constant(y, prior float64) float64
 	variance(mean float64) float64
+	// expected is the derivative of the log-likelihood by η, and minus the expectation of the second one.
+	expected(y, mean float64) (residual, weight float64)
+
+	first(y, prior float64) float64                  // a mean to begin with: see working.go
+	check(method string, y, weights []float64) error // outcomes that it can have
+	certain(y, mean float64) bool                    // for these and the next see separation.go
+	kinds(y float64) [2]bool
+	apart(lo, hi [2]float64) string
+	remedy() string
 }
 
 // binomial is the family of logistic regression; y is 0 or 1, or a proportion whose prior weight is the number of trials.
@@ -74,6 +83,10 @@ func (binomial) eta(mean float64) float64 { return math.Log(mean / (1 - mean)) }
 
 func (binomial) variance(mean float64) float64 { return mean * (1 - mean) }
 
+func (binomial) expected(y, mean float64) (residual, weight float64) {
+	return y - mean, mean * (1 - mean)
+}
+
 func (binomial) deviance(y, mean float64) float64 {
 	return 2 * (yLog(y, mean) + yLog(1-y, 1-mean))
 }
@@ -108,6 +121,8 @@ func (poisson) mean(eta float64) float64 { return math.Exp(eta) }
 func (poisson) eta(mean float64) float64 { return math.Log(mean) }
 
 func (poisson) variance(mean float64) float64 { return mean }
+
+func (poisson) expected(y, mean float64) (residual, weight float64) { return y - mean, mean }
 
 func (poisson) deviance(y, mean float64) float64 { return 2 * (yLog(y, mean) - (y - mean)) }
 

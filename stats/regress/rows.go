@@ -102,3 +102,46 @@ func part(list []float64, from, to int) []float64 {
 	}
 	return list[from:to]
 }
+
+// means are the means of all rows.
+func (r *rows) means(beta []float64) []float64 {
+	n := r.x.Rows()
+	out := make([]float64, n)
+	inParallel((n+shardRows-1)/shardRows, func(k int) {
+		for from := k * shardRows; from < min(n, (k+1)*shardRows); from += blockRows {
+			block := out[from:min(n, from+blockRows)]
+			r.predict(block, beta, from)
+			for i, eta := range block {
+				block[i] = r.mean(eta)
+			}
+		}
+	})
+	return out
+}
+
+func (r *rows) weight(i int) float64 {
+	if r.prior == nil {
+		return 1
+	}
+	return r.prior[i]
+}
+
+func (r *rows) shift(i int) float64 {
+	if r.offset == nil {
+		return 0
+	}
+	return r.offset[i]
+}
+
+// binary says whether all outcomes are 0 or 1 of a logistic model.
+func (r *rows) binary() bool {
+	if r.family != (binomial{}) {
+		return false
+	}
+	for _, v := range r.y {
+		if v != 0 && v != 1 {
+			return false
+		}
+	}
+	return true
+}

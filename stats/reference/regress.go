@@ -1,0 +1,364 @@
+package reference
+
+import (
+	"maps"
+	"math"
+	"slices"
+
+	"consilium/stats"
+	"consilium/stats/formula"
+	"consilium/stats/matrix"
+	"consilium/stats/regress"
+	"consilium/stats/tail"
+)
+
+// regressMethods are those of section 2, of package regress. Each names an outcome and predictors, which enter linearly, and may name a column of
+// weights, a cluster, an offset (an expression such as "log(days)") and a confidence level.
+var regressMethods = map[string]method{
+	"logistic":          logisticCase,
+	"firth_logistic":    firthCase,
+	"poisson":           poissonCase,
+	"negative_binomial": negativeBinomialCase,
+	"linear":            linearCase,
+}
+
+// regression is what a specification says, read from the rows that miss nothing.
+type regression struct {
+	outcome string
+	y       []float64
+	x       stats.Design
+	o       regress.Options
+	cluster []int // nil for none
+	level   float64
+	table   *stats.Table
+}
+
+func readRegression(in Input) (*regression, error) {
+	r := &regression{outcome: in.Spec.Text("outcome"), level: in.Spec.Number("conf", 0.95)}
+	if in.Table == nil || r.outcome == "" {
+		return nil, &stats.Error{Problem: stats.Invalid, Variable: r.outcome, Detail: "a data set and an outcome are needed"}
+	}
+	if err := r.choose(in); err != nil {
+		return nil, err
+	}
+	var err error
+	if r.y, err = r.table.Numbers(r.outcome); err != nil {
+		return nil, err
+	}
+	if r.x, err = predictors(r.table, in.Spec.Texts("predictors")); err != nil {
+		return nil, err
+	}
+	if in.Spec.Has("offset") {
+		if r.o.Offset, err = r.table.Numbers(offsetColumn); err != nil {
+			return nil, err
+		}
+	}
+	if in.Spec.Has("weights") {
+		if r.o.Weights, err = r.table.Numbers(in.Spec.Text("weights")); err != nil {
+			return nil, err
+		}
+	}
+	if in.Spec.Has("cluster") {
+		r.cluster, err = codesOf(r.table, in.Spec.Text("cluster"))
+	}
+	return r, err
+}
+
+const offsetColumn = "(offset)"
+
+// choose keeps the rows in which no variable of the model is missing.
+func (r *regression) choose(in Input) error {
+	used := append([]string{r.outcome}, in.Spec.Texts("predictors")...)
+	for _, key := range []string{"weights", "cluster", "site"} {
+		if in.Spec.Has(key) {
+			used = append(used, in.Spec.Text(key))
+		}
+	}
+	t := in.Table
+	if in.Spec.Has("offset") {
+		values, err := formula.Evaluate(in.Spec.Text("offset"), t)
+		if err != nil {
+			return err
+		}
+		t = &stats.Table{Columns: append(slices.Clone(t.Columns), stats.Column{Name: offsetColumn, Numbers: values})}
+		used = append(used, offsetColumn)
+	}
+	var err error
+	r.table, err = t.Complete(used...)
+	return err
+}
+
+// codesOf numbers the values of a column.
+func codesOf(t *stats.Table, name string) ([]int, error) {
+	c, err := t.Column(name)
+	if err != nil {
+		return nil, err
+	}
+	var codes []int
+	if c.Texts != nil {
+		_, codes = stats.Groups(c.Texts)
+	} else {
+		_, codes = stats.Groups(c.Numbers)
+	}
+	return codes, nil
+}
+
+func logisticCase(in Input) (any, error) {
+	r, err := readRegression(in)
+	if err != nil {
+		return nil, err
+	}
+	m, err := regress.Logistic(r.y, r.x, r.o)
+	if err != nil {
+		return nil, r.named(err)
+	}
+	out, err := r.modelObject(m)
+	if err != nil {
+		return nil, err
+	}
+	if err := addPerformance(out, m, r.level); err != nil {
+		return nil, err
+	}
+	out["robust"], err = robustObject(m, r.cluster)
+	return out, err
+}
+
+func poissonCase(in Input) (any, error) {
+	r, err := readRegression(in)
+	if err != nil {
+		return nil, err
+	}
+	m, err := regress.Poisson(r.y, r.x, r.o)
+	if err != nil {
+		return nil, r.named(err)
+	}
+	out, err := r.modelObject(m)
+	if err != nil {
+		return nil, err
+	}
+	out["pearson_dispersion"] = m.PearsonDispersion()
+	if r.cluster == nil {
+		r.cluster = r.dummies()
+	}
+	out["robust"], err = robustObject(m, r.cluster)
+	return out, err
+}
+
+func negativeBinomialCase(in Input) (any, error) {
+	r, err := readRegression(in)
+	if err != nil {
+		return nil, err
+	}
+	m, err := regress.NegativeBinomial(r.y, r.x, r.o)
+	if err != nil {
+		return nil, r.named(err)
+	}
+	out := coefficients(m.Terms, m.Coef, m.SE(), r.level)
+	out["rate_ratio"] = exponential(m.Coef)
+	out["theta"], out["se_theta"] = m.Theta, m.SETheta
+	out["twologlik"], out["aic"], out["bic"], out["deviance"] = 2*m.LogLik, m.AIC(), m.BIC(), m.Deviance
+	out["n"], out["df_residual"] = m.N, m.DFResidual
+	return out, nil
+}
+
+func firthCase(in Input) (any, error) {
+	r, err := readRegression(in)
+	if err != nil {
+		return nil, err
+	}
+	m, err := regress.Firth(r.y, r.x, r.o)
+	if err != nil {
+		return nil, r.named(err)
+	}
+	tests, err := m.LikelihoodRatio()
+	if err != nil {
+		return nil, err
+	}
+	out := coefficients(m.Terms, m.Coef, m.SE(), r.level)
+	out["or"], out["penalised_loglik"], out["n"] = exponential(m.Coef), m.LogLik, len(r.y)
+	_, out["plr_p"] = statistics(tests)
+	return out, r.addProfile(out, m.Profile)
+}
+
+func linearCase(in Input) (any, error) {
+	r, err := readRegression(in)
+	if err != nil {
+		return nil, err
+	}
+	m, err := regress.Linear(r.y, r.x, r.o)
+	if err != nil {
+		return nil, r.named(err)
+	}
+	out := linearObject(&m.LinearEstimate, r.level, m.Robust)
+	if r.cluster == nil {
+		return out, nil
+	}
+	for name, kind := range map[string]regress.CR{"se_cluster_CR0": regress.CR0, "se_cluster_CR1": regress.CR1} {
+		v, err := m.Clustered(r.cluster, kind)
+		if err != nil {
+			return nil, err
+		}
+		out[name] = regress.SE(v)
+	}
+	out["clusters"] = distinct(r.cluster)
+	return out, nil
+}
+
+// asR is how far R iterates in the reference cases; its covariance is that before the last step.
+const asR = 1e-12
+
+// modelObject is the estimate and the profile limits, both as R gives them.
+func (r *regression) modelObject(m *regress.Model) (object, error) {
+	var err error
+	e := m.Estimate
+	if e.Covariance, err = m.WorkingCovariance(asR); err != nil {
+		return nil, err
+	}
+	out := estimateObject(&e, r.level)
+	return out, r.addProfile(out, m.ProfileSpline)
+}
+
+// named gives an error about the outcome the name of its column.
+func (r *regression) named(err error) error {
+	if e, ok := err.(*stats.Error); ok && e.Variable == regress.Outcome {
+		renamed := *e
+		renamed.Variable = r.outcome
+		return &renamed
+	}
+	return err
+}
+
+// coefficients are the fields that every fit on a normal scale has.
+func coefficients(terms []string, coef, se []float64, level float64) object {
+	lower, upper := limits(regress.WaldInterval(coef, se, level))
+	z, p := statistics(regress.WaldTest(coef, se))
+	return object{"terms": terms, "coef": coef, "se": se, "statistic": z, "p": p, "wald_lower": lower, "wald_upper": upper}
+}
+
+// estimateObject is a generalized linear model without what its rows would add.
+func estimateObject(e *regress.Estimate, level float64) object {
+	out := coefficients(e.Terms, e.Coef, e.SE(), level)
+	out["or"], out["vcov"] = exponential(e.Coef), e.Covariance.Rows()
+	out["deviance"], out["null_deviance"], out["df_residual"] = e.Deviance, e.NullDeviance, e.DFResidual
+	out["loglik"], out["aic"], out["bic"], out["n"] = e.LogLik, e.AIC(), e.BIC(), e.N
+	return out
+}
+
+// linearObject is a linear model without its clusters.
+func linearObject(e *regress.LinearEstimate, level float64, robust func(regress.HC) matrix.Symmetric) object {
+	lower, upper := limits(e.Interval(level))
+	t, p := statistics(e.Test())
+	r2, adjusted := e.R2()
+	f, df1, df2 := e.F()
+	return object{"terms": e.Terms, "coef": e.Coef, "se": e.SE(), "t": t, "p": p, "lower": lower, "upper": upper, "n": e.N,
+		"df_residual": e.DFResidual, "sigma": e.Sigma, "r2": r2, "adj_r2": adjusted, "f": f, "f_p": tail.FUpper(f, df1, df2),
+		"loglik": e.LogLik, "aic": e.AIC(), "bic": e.BIC(),
+		"se_HC0": regress.SE(robust(regress.HC0)), "se_HC1": regress.SE(robust(regress.HC1)),
+		"se_HC2": regress.SE(robust(regress.HC2)), "se_HC3": regress.SE(robust(regress.HC3))}
+}
+
+func (r *regression) addProfile(out object, profile func(level float64) ([]regress.Interval, error)) error {
+	intervals, err := profile(r.level)
+	out["profile_lower"], out["profile_upper"] = limits(intervals)
+	return err
+}
+
+// addPerformance adds discrimination and calibration of a logistic model of 0 and 1. A model that predicts the same for all has no groups to compare.
+func addPerformance(out object, m *regress.Model, level float64) error {
+	d, err := regress.Discriminate(m.Y, m.Fitted)
+	if err != nil {
+		return err
+	}
+	ci := d.Interval(level)
+	out["c"], out["c_delong_se"], out["c_delong_ci"] = d.C, d.SE, []float64{ci.Lower, ci.Upper}
+	out["brier"], out["nagelkerke_r2"] = regress.Brier(m.Y, m.Fitted), m.NagelkerkeR2()
+	h, err := regress.GoodnessOfFit(m.Y, m.Fitted, 10)
+	if err == nil {
+		out["hosmer_lemeshow"] = object{"groups": len(h.N), "n": h.N, "observed": h.Observed, "expected": h.Expected, "chisq": h.ChiSquare, "df": h.DF, "p": h.P}
+	}
+	return nil
+}
+
+func robustObject(m *regress.Model, cluster []int) (object, error) {
+	out := object{}
+	for name, kind := range map[string]regress.HC{"se_HC0": regress.HC0, "se_HC1": regress.HC1, "se_HC2": regress.HC2, "se_HC3": regress.HC3} {
+		out[name] = regress.SE(m.Robust(kind))
+	}
+	if cluster == nil {
+		return out, nil
+	}
+	for name, kind := range map[string]regress.CR{"se_cluster_CR0": regress.CR0, "se_cluster_G": regress.CRG, "se_cluster_CR1": regress.CR1} {
+		v, err := m.Clustered(cluster, kind)
+		if err != nil {
+			return nil, err
+		}
+		out[name] = regress.SE(v)
+	}
+	out["clusters"] = distinct(cluster)
+	return out, nil
+}
+
+// dummies are clusters for a specification that names none: the levels of a factor of the data that the model has as indicators. (The published case of
+// insurance claims reports errors by district so, with the indicators d2, d3 and d4 among its predictors.) nil if there is no such factor.
+func (r *regression) dummies() []int {
+	for _, c := range r.table.Columns {
+		codes, err := codesOf(r.table, c.Name)
+		if err != nil || slices.Contains(r.x.Terms, c.Name) || c.Name == r.outcome || c.Name == offsetColumn {
+			continue
+		}
+		if levels := distinct(codes); levels > 2 && r.indicators(codes) == levels-1 {
+			return codes
+		}
+	}
+	return nil
+}
+
+// indicators counts the terms that are 1 in exactly one level, and 0 in all others.
+func (r *regression) indicators(codes []int) (count int) {
+	rows := map[int]int{}
+	for _, c := range codes {
+		rows[c]++
+	}
+	for _, column := range r.x.Columns[1:] {
+		ones, levels := 0, map[int]bool{}
+		for i, v := range column {
+			if v == 1 {
+				ones++
+				levels[codes[i]] = true
+			} else if v != 0 {
+				ones = -len(column)
+			}
+		}
+		if len(levels) == 1 && ones == rows[slices.Collect(maps.Keys(levels))[0]] {
+			count++
+		}
+	}
+	return count
+}
+
+func distinct(codes []int) int {
+	labels, _ := stats.Groups(codes)
+	return len(labels)
+}
+
+func exponential(list []float64) []float64 {
+	out := make([]float64, len(list))
+	for i, v := range list {
+		out[i] = math.Exp(v)
+	}
+	return out
+}
+
+func limits(intervals []regress.Interval) (lower, upper []float64) {
+	for _, i := range intervals {
+		lower, upper = append(lower, i.Lower), append(upper, i.Upper)
+	}
+	return lower, upper
+}
+
+func statistics(tests []regress.Test) (statistic, p []float64) {
+	for _, t := range tests {
+		statistic, p = append(statistic, t.Statistic), append(p, t.P)
+	}
+	return statistic, p
+}

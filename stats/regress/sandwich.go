@@ -1,0 +1,195 @@
+package regress
+
+import (
+	"fmt"
+	"math"
+
+	"consilium/stats"
+	"consilium/stats/fit"
+	"consilium/stats/matrix"
+)
+
+// HC is a kind of heteroskedasticity-consistent covariance (MacKinnon and White, Journal of Econometrics 29 (1985) 305–325).
+type HC int
+
+// With residual e, leverage h, n rows and k terms, the squared residual of a row counts as e², e²·n/(n-k), e²/(1-h), e²/(1-h)².
+const (
+	HC0 HC = iota
+	HC1
+	HC2
+	HC3
+)
+
+// CR is a kind of cluster-robust covariance (Liang and Zeger, Biometrika 73 (1986) 13–22), by its factor for few clusters.
+type CR int
+
+// With G clusters, n rows and k terms the factors are 1, G/(G-1), and G/(G-1)·(n-1)/(n-k).
+const (
+	CR0 CR = iota
+	CRG
+	CR1
+)
+
+// sandwich is what a fit gives to its robust covariances: bread·meat·bread, with meat from the scores x·residual of the rows.
+type sandwich struct {
+	method   string
+	x        stats.Design
+	residual []float64 // with prior weight
+	weight   []float64 // of the rows in the bread: bread = (Xᵀ·diag(weight)·X)⁻¹
+	bread    matrix.Symmetric
+}
+
+// Robust is the heteroskedasticity-consistent covariance of the coefficients, k×k. For the leverages of HC2 and HC3 it goes over the rows twice.
+func (m *Model) Robust(kind HC) matrix.Symmetric { return m.sandwich().robust(kind) }
+
+// Clustered is the cluster-robust covariance; cluster[i] is any number of the cluster of row i. It returns a *stats.Error for fewer than two clusters.
+func (m *Model) Clustered(cluster []int, kind CR) (matrix.Symmetric, error) {
+	return m.sandwich().clustered(cluster, kind)
+}
+
+// Robust is the heteroskedasticity-consistent covariance of the coefficients, k×k.
+func (m *LinearModel) Robust(kind HC) matrix.Symmetric { return m.sandwich().robust(kind) }
+
+// Clustered is the cluster-robust covariance; cluster[i] is any number of the cluster of row i. It returns a *stats.Error for fewer than two clusters.
+func (m *LinearModel) Clustered(cluster []int, kind CR) (matrix.Symmetric, error) {
+	return m.sandwich().clustered(cluster, kind)
+}
+
+// Leverage is the share that each row has in its own fit: the diagonal of the (weighted) hat matrix. It sums to the number of terms.
+func (m *Model) Leverage() []float64 { return m.sandwich().leverage() }
+
+// Leverage is the diagonal of the hat matrix. It sums to the number of terms.
+func (m *LinearModel) Leverage() []float64 { return m.sandwich().leverage() }
+
+func (m *Model) sandwich() sandwich {
+	s := m.rows().sandwich(m.Fitted, m.Covariance)
+	s.method = m.method
+	return s
+}
+
+func (r *rows) sandwich(means []float64, bread matrix.Symmetric) sandwich {
+	s := sandwich{x: r.x, residual: make([]float64, len(means)), weight: make([]float64, len(means)), bread: bread}
+	for i, mean := range means {
+		residual, weight := r.expected(r.y[i], mean)
+		s.residual[i], s.weight[i] = r.weight(i)*residual, r.weight(i)*weight
+	}
+	return s
+}
+
+func (m *LinearModel) sandwich() sandwich {
+	s := sandwich{"linear regression", m.X, m.Residual, m.Weights, m.Unscaled}
+	if m.Weights != nil {
+		s.residual = product(m.Residual, m.Weights)
+	}
+	return s
+}
+
+func product(a, b []float64) []float64 {
+	out := make([]float64, len(a))
+	for i, v := range a {
+		out[i] = v * b[i]
+	}
+	return out
+}
+
+func (s sandwich) robust(kind HC) matrix.Symmetric { return between(s.bread, s.meat(kind)) }
+
+// meat is the sum of x·xᵀ times what the squared residual counts.
+func (s sandwich) meat(kind HC) matrix.Symmetric {
+	out := product(s.residual, s.residual)
+	n, k := float64(len(out)), float64(s.x.Width())
+	switch kind {
+	case HC1:
+		for i := range out {
+			out[i] *= n / (n - k)
+		}
+	case HC2, HC3:
+		for i, h := range s.leverage() {
+			out[i] /= math.Pow(1-h, float64(kind-HC1))
+		}
+	}
+	return (&rows{x: s.x}).cross(func(i int) float64 { return out[i] })
+}
+
+// leverage is w·xᵀ·bread·x of each row.
+func (s sandwich) leverage() []float64 {
+	out := make([]float64, s.x.Rows())
+	x := make([]float64, s.x.Width())
+	for i := range out {
+		for j, c := range s.x.Columns {
+			x[j] = c[i]
+		}
+		out[i] = s.bread.Quadratic(x)
+		if s.weight != nil {
+			out[i] *= s.weight[i]
+		}
+	}
+	return out
+}
+
+func (s sandwich) clustered(cluster []int, kind CR) (matrix.Symmetric, error) {
+	if len(cluster) != len(s.residual) {
+		return matrix.Symmetric{}, &stats.Error{Method: s.method, Problem: stats.Invalid, Variable: "cluster", Detail: fmt.Sprintf("%d values for %d rows", len(cluster), len(s.residual))}
+	}
+	labels, codes := stats.Groups(cluster)
+	if len(labels) < 2 {
+		return matrix.Symmetric{}, &stats.Error{Method: s.method, Problem: stats.OneLevel, Variable: "cluster", Detail: "errors between clusters cannot be judged from one", Advice: "Use errors that are robust by row"}
+	}
+	scores := make([][]float64, s.x.Width()) // by term, the sum of each cluster
+	for j, c := range s.x.Columns {
+		scores[j] = make([]float64, len(labels))
+		for i, g := range codes {
+			scores[j][g] += c[i] * s.residual[i]
+		}
+	}
+	meat := (&rows{x: stats.Design{Terms: s.x.Terms, Columns: scores}}).cross(func(int) float64 { return 1 })
+	scale(meat, s.factor(kind, float64(len(labels))))
+	return between(s.bread, meat), nil
+}
+
+func (s sandwich) factor(kind CR, groups float64) float64 {
+	n, k := float64(len(s.residual)), float64(s.x.Width())
+	switch kind {
+	case CRG:
+		return groups / (groups - 1)
+	case CR1:
+		return groups / (groups - 1) * (n - 1) / (n - k)
+	}
+	return 1
+}
+
+func scale(s matrix.Symmetric, f float64) {
+	for i := range s.Data {
+		s.Data[i] *= f
+	}
+}
+
+// between is bread·meat·bread.
+func between(bread, meat matrix.Symmetric) matrix.Symmetric {
+	n := bread.N
+	columns := make([][]float64, n) // meat·bread
+	for j := range n {
+		unit := make([]float64, n)
+		for i := range unit {
+			unit[i] = bread.At(i, j)
+		}
+		columns[j] = meat.Times(unit)
+	}
+	out := matrix.NewSymmetric(n)
+	for i := range n {
+		for j := i; j < n; j++ {
+			var sum float64
+			for k := range n {
+				sum += bread.At(i, k) * columns[j][k]
+			}
+			out.Set(i, j, sum)
+		}
+	}
+	return out
+}
+
+// SE is the square root of the diagonal of a covariance.
+func SE(covariance matrix.Symmetric) []float64 {
+	f := fit.Fit{Coef: make([]float64, covariance.N), Covariance: covariance}
+	return f.SE()
+}
