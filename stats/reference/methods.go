@@ -5,7 +5,7 @@ import "maps"
 // methods are those of all sections, by the name that a case gives.
 var methods = func() map[string]method {
 	all := map[string]method{}
-	for _, section := range []map[string]method{causalMethods, metaMethods, mixedMethods} {
+	for _, section := range []map[string]method{causalMethods, missingMethods, metaMethods, mixedMethods, monitorMethods, regressMethods, federatedRegressMethods, survivalMethods} {
 		maps.Copy(all, section)
 	}
 	return all

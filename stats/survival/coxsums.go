@@ -1,0 +1,305 @@
+package survival
+
+import (
+	"math"
+
+	"consilium/stats/fit"
+	"consilium/stats/matrix"
+
+	"gonum.org/v1/gonum/floats"
+)
+
+// point is a Cox likelihood at one vector of coefficients, in the letters of Therneau and Grambsch, Modeling Survival Data (2000), chapter 3.
+//
+// With d deaths in a slot, of mean weight w, Efron's approximation lets the k-th of them (k = 0 … d-1) happen in a risk set from which a share
+// c = k/d of the dead has gone: its denominator is S0 - c·D0, S0 being the sum of the risks of all at risk and D0 of those who die (Breslow: c = 0).
+// Everything else is made of five sums over k for each slot:
+//
+//	hazard = Σ w/denominator        and, for those who die in it, own = Σ w(1-c)/denominator
+//	a = Σ w/denominator²            b = Σ wc/denominator²              c = Σ wc²/denominator²
+//
+// because the sums over k of the mean covariates and their squares are combinations of S1 and D1 with these.
+type point struct {
+	s          *RiskSets
+	beta       []float64
+	risk       []float64   // weight·exp(x·beta), scaled by a factor common to a stratum
+	shift      []float64   // log of that factor, one a stratum
+	s1, d1     [][]float64 // [term][slot]
+	hazard     []float64
+	own        []float64
+	a, b, c    []float64
+	cumulative []float64 // of hazard, over the slots of the stratum
+	logLik     float64
+}
+
+func newPoint(s *RiskSets) *point {
+	slots, terms := len(s.time), len(s.terms)
+	p := &point{s: s, risk: make([]float64, len(s.row)), shift: make([]float64, len(s.strata)), s1: make([][]float64, terms), d1: make([][]float64, terms)}
+	for j := range terms {
+		p.s1[j] = make([]float64, slots)
+		if s.anyTied {
+			p.d1[j] = make([]float64, slots)
+		}
+	}
+	p.hazard, p.own, p.cumulative = make([]float64, slots), make([]float64, slots), make([]float64, slots)
+	p.a, p.b, p.c = make([]float64, slots), make([]float64, slots), make([]float64, slots)
+	return p
+}
+
+// move goes to other coefficients.
+func (p *point) move(beta []float64) {
+	p.beta = append(p.beta[:0], beta...)
+	p.weigh()
+	s0, d0 := make([]float64, len(p.s.time)), make([]float64, len(p.s.time))
+	p.s.scan(p.risk, s0, d0)
+	p.hazards(s0, d0)
+	parallel(len(p.beta), func(j int) {
+		p.s.scan(product(p.risk, p.s.x[j]), p.s1[j], p.d1[j])
+	})
+}
+
+func product(a, b []float64) []float64 {
+	out := make([]float64, len(a))
+	return floats.MulTo(out, a, b)
+}
+
+// weigh computes each row's risk, and the likelihood's part that is linear in it.
+func (p *point) weigh() {
+	s, eta := p.s, p.risk
+	blocks := (len(eta) + block - 1) / block
+	parallel(blocks, func(i int) {
+		lo, hi := i*block, min(len(eta), (i+1)*block)
+		part := eta[lo:hi]
+		clear(part)
+		if s.offset != nil {
+			copy(part, s.offset[lo:hi])
+		}
+		for j, column := range s.x {
+			floats.AddScaled(part, p.beta[j], column[lo:hi])
+		}
+	})
+	p.logLik = 0
+	for k, st := range s.strata {
+		if st.lo == st.hi {
+			continue
+		}
+		part := eta[st.lo:st.hi]
+		p.shift[k] = floats.Max(part)
+		for i, v := range part {
+			part[i] = v - p.shift[k]
+			p.logLik += s.died[int(st.lo)+i] * part[i]
+		}
+	}
+	parallel(blocks, func(i int) {
+		lo, hi := i*block, min(len(eta), (i+1)*block)
+		for r := lo; r < hi; r++ {
+			eta[r] = math.Exp(eta[r])
+		}
+		if s.weight != nil {
+			floats.Mul(eta[lo:hi], s.weight[lo:hi])
+		}
+	})
+}
+
+// scan sums v over those at risk in each slot, and over those who die in it (dead may be nil).
+func (s *RiskSets) scan(v, atRisk, dead []float64) {
+	for _, st := range s.strata {
+		if s.late != nil {
+			s.scanEntries(st, v, atRisk)
+		} else {
+			sum, i := 0.0, st.hi
+			for e := st.slotHi - 1; e > st.slotLo; e-- {
+				for ; i > s.at[e]; i-- {
+					sum += v[i-1]
+				}
+				atRisk[e] = sum
+			}
+		}
+	}
+	if dead == nil {
+		return
+	}
+	for e, d := range s.deaths {
+		sum := 0.0
+		for _, x := range v[s.at[e] : s.at[e]+d] {
+			sum += x
+		}
+		dead[e] = sum
+	}
+}
+
+// scanEntries is scan with rows that come late. Taking them off again would leave rounding of the largest that ever was in, so the sum carries its
+// own error along (Neumaier 1974), and starts anew whenever nobody is at risk.
+func (s *RiskSets) scanEntries(st stratum, v, atRisk []float64) {
+	sum, lost, gone, i := 0.0, 0.0, int32(0), st.hi
+	add := func(x float64) {
+		t := sum + x
+		if math.Abs(sum) >= math.Abs(x) {
+			lost += (sum - t) + x
+		} else {
+			lost += (x - t) + sum
+		}
+		sum = t
+	}
+	late := s.late[st.lo:st.hi]
+	for e := st.slotHi - 1; e > st.slotLo; e-- {
+		for ; i > s.at[e]; i-- {
+			add(v[i-1])
+		}
+		for ; gone < s.lateCount[e]; gone++ {
+			add(-v[late[gone]])
+		}
+		if st.hi-i == gone {
+			sum, lost = 0, 0
+		}
+		atRisk[e] = sum + lost
+	}
+}
+
+// hazards fills in the five sums of each slot and ends the likelihood.
+func (p *point) hazards(s0, d0 []float64) {
+	s := p.s
+	for _, st := range s.strata {
+		for e := st.slotLo + 1; e < st.slotHi; e++ {
+			var hazard, own, a, b, c float64
+			w, d := s.meanWeight[e], int(s.deaths[e])
+			for k := range d {
+				share := 0.0
+				if s.ties == Efron {
+					share = float64(k) / float64(d)
+				}
+				denominator := s0[e] - share*d0[e]
+				if !(denominator > 0) { // beyond the range of numbers: no place for a maximum
+					p.logLik = math.Inf(-1)
+				}
+				inverse := 1 / denominator
+				p.logLik -= w * math.Log(denominator)
+				hazard += w * inverse
+				own += w * (1 - share) * inverse
+				square := w * inverse * inverse
+				a, b, c = a+square, b+share*square, c+share*share*square
+			}
+			p.hazard[e], p.own[e], p.a[e], p.b[e], p.c[e] = hazard, own, a, b, c
+			p.cumulative[e] = p.cumulative[e-1] + hazard
+		}
+	}
+	if math.IsNaN(p.logLik) || math.IsInf(p.logLik, 1) {
+		p.logLik = math.Inf(-1)
+	}
+}
+
+// sums are the likelihood and its derivatives.
+func (p *point) sums() fit.Sums {
+	expected := p.expected(p.hazard, p.own, p.cumulative)
+	return fit.Sums{Rows: float64(len(p.s.row)), LogLik: p.logLik, Score: p.score(expected, nil), Information: p.information(expected, nil)}
+}
+
+// expected is each row's expected number of events, given a hazard in each slot.
+func (p *point) expected(hazard, own, cumulative []float64) []float64 {
+	s := p.s
+	out := make([]float64, len(s.row))
+	for i, last := range s.last {
+		h := cumulative[last] - cumulative[s.first[i]]
+		if s.died[i] > 0 {
+			h += own[last] - hazard[last]
+		}
+		out[i] = p.risk[i] * h
+	}
+	return out
+}
+
+// score is Xᵀ(observed - expected), each event multiplied by g of its slot; g nil is 1. expected must have been multiplied likewise.
+func (p *point) score(expected, g []float64) []float64 {
+	residual := make([]float64, len(expected))
+	for i, e := range expected {
+		observed := p.s.died[i]
+		if g != nil {
+			observed *= g[p.s.last[i]]
+		}
+		residual[i] = observed - e
+	}
+	out := make([]float64, len(p.s.x))
+	parallel(len(out), func(j int) { out[j] = floats.Dot(p.s.x[j], residual) })
+	return out
+}
+
+// information is the sum over events of the covariance of the terms among those at risk, each event multiplied by g of its slot:
+// the weighted sum of squares of the rows, less that of the means.
+func (p *point) information(expected, g []float64) matrix.Symmetric {
+	a, b, c := p.a, p.b, p.c
+	if g != nil {
+		a, b, c = product(a, g), product(b, g), product(c, g)
+	}
+	out := gram(p.s.x, p.s.x, expected)
+	whole := make([]float64, out.N)
+	for j := range whole {
+		whole[j] = math.Abs(out.At(j, j))
+	}
+	subtract(out, gram(p.s1, p.s1, a), 1)
+	if p.s.anyTied {
+		subtract(out, gram(p.s1, p.d1, b), -1)
+		subtract(out, gram(p.d1, p.s1, b), -1)
+		subtract(out, gram(p.d1, p.d1, c), 1)
+	}
+	if g == nil {
+		silence(out, whole)
+	}
+	return out
+}
+
+// silence clears what only rounding has left of a term that never varied among those at risk.
+func silence(m matrix.Symmetric, whole []float64) {
+	for j, w := range whole {
+		if m.At(j, j) > 1e-12*w {
+			continue
+		}
+		for k := range m.N {
+			m.Set(j, k, 0)
+		}
+	}
+}
+
+func subtract(from, what matrix.Symmetric, sign float64) {
+	for i, v := range what.Data {
+		from.Data[i] -= sign * v
+	}
+}
+
+// block is how many rows are multiplied at a time: they fit into a processor's cache.
+const block = 2048
+
+// gram is the upper triangle of Σ w·a·bᵀ over rows. Blocks of rows are summed in a fixed order, whatever the number of processors.
+func gram(a, b [][]float64, w []float64) matrix.Symmetric {
+	const run = 16 * block
+	parts := make([]matrix.Symmetric, (len(w)+run-1)/run)
+	parallel(len(parts), func(i int) {
+		parts[i] = matrix.NewSymmetric(len(a))
+		weighted := make([]float64, block)
+		for lo := i * run; lo < min(len(w), (i+1)*run); lo += block {
+			hi := min(len(w), lo+block)
+			for j, column := range a {
+				floats.MulTo(weighted[:hi-lo], column[lo:hi], w[lo:hi])
+				row := parts[i].Row(j)
+				for k := range row {
+					row[k] += floats.Dot(weighted[:hi-lo], b[j+k][lo:hi])
+				}
+			}
+		}
+	})
+	out := matrix.NewSymmetric(len(a))
+	for _, part := range parts {
+		subtract(out, part, -1)
+	}
+	return out
+}
+
+// Sums is what these rows add to a Cox likelihood at beta. Sums of disjoint strata, or of hospitals that are strata, add up.
+// A beta of the wrong length panics.
+func (s *RiskSets) Sums(beta []float64) fit.Sums {
+	if len(beta) != len(s.terms) {
+		panic("survival: coefficients do not fit the terms")
+	}
+	p := newPoint(s)
+	p.move(beta)
+	return p.sums()
+}

@@ -1,0 +1,171 @@
+package survival
+
+import (
+	"math"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
+// sortKey maps numbers to integers of the same order; -0 and 0 are one number.
+func sortKey(v float64) uint64 {
+	bits := math.Float64bits(v + 0)
+	if bits>>63 != 0 {
+		return ^bits
+	}
+	return bits | 1<<63
+}
+
+// fromKey is the number of a key.
+func fromKey(key uint64) float64 {
+	if key>>63 != 0 {
+		return math.Float64frombits(key &^ (1 << 63))
+	}
+	return math.Float64frombits(^key)
+}
+
+const (
+	digitBits = 11
+	digits    = 1 << digitBits
+	passes    = 6 // 66 bits hold a key
+)
+
+// sortTagged sorts keys upward and carries their tags along; equal keys keep their order. It takes linear time: a radix sort from the lowest digit,
+// leaving out digits in which all keys agree.
+func sortTagged(keys []uint64, tags []uint32) {
+	if len(keys) < 2 {
+		return
+	}
+	counts := countDigits(keys)
+	fromK, fromT := keys, tags
+	toK, toT := make([]uint64, len(keys)), make([]uint32, len(tags))
+	for pass := range passes {
+		count, shift := &counts[pass], pass*digitBits
+		if count[(keys[0]>>shift)%digits] == len(keys) {
+			continue
+		}
+		sum := 0
+		for d, c := range count {
+			count[d] = sum
+			sum += c
+		}
+		for i, k := range fromK {
+			d := (k >> shift) % digits
+			toK[count[d]], toT[count[d]] = k, fromT[i]
+			count[d]++
+		}
+		fromK, toK, fromT, toT = toK, fromK, toT, fromT
+	}
+	if &fromK[0] != &keys[0] {
+		copy(keys, fromK)
+		copy(tags, fromT)
+	}
+}
+
+func countDigits(keys []uint64) *[passes][digits]int {
+	var counts [passes][digits]int
+	for _, k := range keys {
+		for pass := range passes {
+			counts[pass][(k>>(pass*digitBits))%digits]++
+		}
+	}
+	return &counts
+}
+
+// ascending is the order of values upward, the order of rows deciding between equals.
+func ascending(values []float64) []int32 {
+	order := make([]int32, len(values))
+	if len(values) < digits {
+		for i := range order {
+			order[i] = int32(i)
+		}
+		slices.SortStableFunc(order, func(a, b int32) int {
+			switch {
+			case values[a] < values[b]:
+				return -1
+			case values[a] > values[b]:
+				return 1
+			}
+			return 0
+		})
+		return order
+	}
+	keys, tags := make([]uint64, len(values)), make([]uint32, len(values))
+	for i, v := range values {
+		keys[i], tags[i] = sortKey(v), uint32(i)
+	}
+	sortTagged(keys, tags)
+	for i, row := range tags {
+		order[i] = int32(row)
+	}
+	return order
+}
+
+// nearness is the distance below which two times are one; see the package's documentation.
+const nearness = 1.4901161193847656e-08
+
+// nearTies says whether distinct times, sorted upward, contain some that count as equal, and what distance that is.
+func nearTies(distinct []float64) (within float64, any bool) {
+	mean := 0.0
+	for _, t := range distinct {
+		mean += math.Abs(t)
+	}
+	mean /= float64(len(distinct))
+	within = nearness * max(1, mean)
+	for i := 1; i < len(distinct); i++ {
+		if distinct[i]-distinct[i-1] <= within {
+			return within, true
+		}
+	}
+	return within, false
+}
+
+// settle gives times that count as equal the same value, the smallest of them. It returns t itself where there are none.
+func (t Times) settle() Times {
+	sorted := slices.Concat(t.Stop, t.Start)
+	order := ascending(sorted)
+	distinct := make([]float64, 0, len(sorted))
+	for _, i := range order {
+		if v := sorted[i]; len(distinct) == 0 || v != distinct[len(distinct)-1] {
+			distinct = append(distinct, v)
+		}
+	}
+	within, any := nearTies(distinct)
+	if !any {
+		return t
+	}
+	kept, last := distinct[0], distinct[0]
+	for _, i := range order {
+		if v := sorted[i]; v-last > within {
+			kept = v
+		}
+		last, sorted[i] = sorted[i], kept
+	}
+	out := Times{Stop: sorted[:len(t.Stop)], Event: t.Event}
+	if t.Start != nil {
+		out.Start = sorted[len(t.Stop):]
+	}
+	return out
+}
+
+// parallel calls work for 0 … tasks-1 on all processors. Tasks write to places of their own, so that the result does not depend on their order.
+func parallel(tasks int, work func(task int)) {
+	workers := min(runtime.GOMAXPROCS(0), tasks)
+	if workers <= 1 {
+		for i := range tasks {
+			work(i)
+		}
+		return
+	}
+	var next atomic.Int64
+	var wait sync.WaitGroup
+	for range workers {
+		wait.Go(func() {
+			for i := int(next.Add(1)) - 1; i < tasks; i = int(next.Add(1)) - 1 {
+				work(i)
+			}
+		})
+	}
+	wait.Wait()
+}
