@@ -154,7 +154,8 @@ func (b *Book) add(ctx context.Context, tx Tx, t *Thread, entries []*Entry, now 
 	if err := b.store(ctx, tx, entries, now); err != nil {
 		return err
 	}
-	return b.refold(ctx, tx, t, entries)
+	_, err := b.refold(ctx, tx, t, entries)
+	return err
 }
 
 func (b *Book) store(ctx context.Context, tx Tx, entries []*Entry, now time.Time) error {
@@ -179,38 +180,40 @@ func (b *Book) store(ctx context.Context, tx Tx, entries []*Entry, now time.Time
 }
 
 // refold writes what is derived from a thread after new entries: its row, its roster, its attachments, and every projection that wants it.
-func (b *Book) refold(ctx context.Context, tx Tx, t *Thread, added []*Entry) error {
+func (b *Book) refold(ctx context.Context, tx Tx, t *Thread, added []*Entry) (Log, error) {
 	l := t.Log()
-	if err := keepThread(ctx, tx, t, l, added); err != nil {
-		return err
+	if gone := erasedOf(l, added); gone != nil {
+		if err := destroyAll(ctx, tx, gone); err != nil {
+			return l, err
+		}
+		t.replace(gone)
+		l = t.Log()
 	}
-	b.threads.keepLog(t, l)
-	return b.project(ctx, tx, l)
+	lacking := t.lacking(l)
+	if t.bare > 0 {
+		if err := keepLacking(ctx, tx, t.ID, lacking); err != nil {
+			return l, err
+		}
+	}
+	if err := keepThread(ctx, tx, t, l, added, len(lacking)); err != nil {
+		return l, err
+	}
+	b.threads.keepLog(t, l, len(lacking))
+	return l, b.project(ctx, tx, l)
 }
 
-func keepThread(ctx context.Context, tx Tx, t *Thread, l Log, added []*Entry) error {
+func keepThread(ctx context.Context, tx Tx, t *Thread, l Log, added []*Entry, lacks int) error {
 	digest, tips := t.digest(), t.sumTips()
-	_, err := tx.ExecContext(ctx, `INSERT INTO thread (thread, kind, entries, digest, tips, steward, changed)
-		VALUES ($1, $2, $3, $4, $5, $6, (SELECT MAX(place) FROM entry))
+	_, err := tx.ExecContext(ctx, `INSERT INTO thread (thread, kind, entries, digest, tips, steward, lacks, changed)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, (SELECT MAX(place) FROM entry))
 		ON CONFLICT (thread) DO UPDATE SET kind = excluded.kind, entries = excluded.entries, digest = excluded.digest, tips = excluded.tips,
-		steward = excluded.steward, changed = excluded.changed`,
-		t.ID[:], l.Kind, t.Len(), digest[:], tips[:], l.Roster.Steward[:])
+		steward = excluded.steward, lacks = excluded.lacks, changed = excluded.changed`,
+		t.ID[:], l.Kind, t.Len(), digest[:], tips[:], l.Roster.Steward[:], lacks)
 	if err != nil {
 		return fmt.Errorf("keeping thread %s: %w", t.ID, err)
 	}
-	var roster, erasure bool
-	for _, e := range added {
-		roster = roster || rosterKind(e.Kind)
-		s := l.Find(e.Hash)
-		erasure = erasure || e.Kind == KindErased || s != nil && s.Erased && s.HasBody() // erased before it came
-	}
-	if roster {
+	if slices.ContainsFunc(added, func(e *Entry) bool { return rosterKind(e.Kind) }) {
 		if err := keepMembers(ctx, tx, l); err != nil {
-			return err
-		}
-	}
-	if erasure {
-		if err := destroyErased(ctx, tx, l); err != nil {
 			return err
 		}
 	}
@@ -249,18 +252,6 @@ func keepAttached(ctx context.Context, tx Tx, l Log, added []*Entry) error {
 	return nil
 }
 
-// destroyErased removes what an erasure in the thread covers, also what came after it.
-func destroyErased(ctx context.Context, tx Tx, l Log) error {
-	for _, s := range l.Said {
-		if s.Erased && s.HasBody() {
-			if err := destroy(ctx, tx, s.Entry); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
 func boolInt(b bool) int {
 	if b {
 		return 1
@@ -270,11 +261,11 @@ func boolInt(b bool) int {
 
 // Log reads a thread as folds read it.
 func (b *Book) Log(ctx context.Context, tx Tx, id ThreadID) (Log, error) {
-	digest, err := threadDigest(ctx, tx, id)
+	have, err := holdingOf(ctx, tx, id)
 	if err != nil {
 		return Log{}, err
 	}
-	if l, ok := b.threads.log(id, digest); ok {
+	if l, ok := b.threads.log(id, have); ok {
 		return l, nil
 	}
 	t, err := load(ctx, tx, id)
@@ -282,34 +273,40 @@ func (b *Book) Log(ctx context.Context, tx Tx, id ThreadID) (Log, error) {
 		return Log{}, err
 	}
 	l := t.Log()
-	if t.digest() == digest {
-		b.threads.keepLog(t, l)
-	}
+	b.threads.keepLog(t, l, len(t.lacking(l)))
 	return l, nil
 }
 
 // open gives the thread for adding to it: a copy that nobody else sees, so that a transaction which is rolled back leaves nothing behind.
 func (b *Book) open(ctx context.Context, tx Tx, id ThreadID) (*Thread, error) {
-	digest, err := threadDigest(ctx, tx, id)
+	have, err := holdingOf(ctx, tx, id)
 	if err != nil {
 		return nil, err
 	}
-	if t, ok := b.threads.take(id, digest); ok {
+	if t, ok := b.threads.take(id, have); ok {
 		return t, nil
 	}
 	return load(ctx, tx, id)
 }
 
-func threadDigest(ctx context.Context, tx Tx, id ThreadID) (Hash, error) {
+// holding says what this node has of a thread: which entries, and how many of them without bodies that should be here. As long as the entries are the same, bodies
+// only come, so that their number tells which.
+type holding struct {
+	digest Hash
+	lacks  int
+}
+
+func holdingOf(ctx context.Context, tx Tx, id ThreadID) (h holding, err error) {
 	var raw []byte
-	err := tx.QueryRowContext(ctx, `SELECT digest FROM thread WHERE thread = $1`, id[:]).Scan(&raw)
+	err = tx.QueryRowContext(ctx, `SELECT digest, lacks FROM thread WHERE thread = $1`, id[:]).Scan(&raw, &h.lacks)
 	if errors.Is(err, sql.ErrNoRows) {
-		return Hash{}, fmt.Errorf("thread %s: %w", id, ErrNoThread)
+		return h, fmt.Errorf("thread %s: %w", id, ErrNoThread)
 	}
 	if err != nil {
-		return Hash{}, fmt.Errorf("reading thread %s: %w", id, err)
+		return h, fmt.Errorf("reading thread %s: %w", id, err)
 	}
-	return asHash(raw), nil
+	h.digest = asHash(raw)
+	return h, nil
 }
 
 func asHash(raw []byte) (h Hash) {

@@ -17,14 +17,14 @@ func (h *Hash) xor(other Hash) {
 // clone gives a thread that grows apart from this one. Nodes are shared: they never change.
 func (t *Thread) clone() *Thread {
 	return &Thread{ID: t.ID, nodes: maps.Clone(t.nodes), chain: maps.Clone(t.chain), heads: maps.Clone(t.heads), count: maps.Clone(t.count), sum: t.sum,
-		forked: maps.Clone(t.forked)}
+		bare: t.bare, forked: maps.Clone(t.forked)}
 }
 
 // cacheEntries bounds what the cache holds, counted in entries over all threads.
 const cacheEntries = 20_000
 
-// threadCache remembers threads by their digest. What is in it is never changed: a reader may hold it while a writer grows a copy, and a
-// transaction that is rolled back leaves only a digest that nobody asks for.
+// threadCache remembers threads by what is here of them. What is in it is never changed: a reader may hold it while a writer grows a copy, and a
+// transaction that is rolled back leaves only what nobody asks for.
 type threadCache struct {
 	mu      *sync.Mutex
 	threads map[ThreadID]*cached
@@ -34,19 +34,24 @@ type threadCache struct {
 type cached struct {
 	thread *Thread
 	log    Log
+	lacks  int // bodies
+}
+
+func (c *cached) is(h holding) bool {
+	return c != nil && c.thread.digest() == h.digest && c.lacks == h.lacks
 }
 
 func newThreadCache() threadCache {
 	return threadCache{mu: new(sync.Mutex), threads: map[ThreadID]*cached{}}
 }
 
-func (c *threadCache) keepLog(t *Thread, l Log) {
+func (c *threadCache) keepLog(t *Thread, l Log, lacks int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if old := c.threads[t.ID]; old != nil {
 		c.entries -= old.thread.Len()
 	}
-	c.threads[t.ID] = &cached{t, l}
+	c.threads[t.ID] = &cached{t, l, lacks}
 	c.entries += t.Len()
 	for id, old := range c.threads { // map order: any victim will do
 		if c.entries <= cacheEntries || id == t.ID {
@@ -58,20 +63,20 @@ func (c *threadCache) keepLog(t *Thread, l Log) {
 }
 
 // take gives a copy to grow.
-func (c *threadCache) take(id ThreadID, digest Hash) (*Thread, bool) {
+func (c *threadCache) take(id ThreadID, h holding) (*Thread, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if k := c.threads[id]; k != nil && k.thread.digest() == digest {
+	if k := c.threads[id]; k.is(h) {
 		return k.thread.clone(), true
 	}
 	return nil, false
 }
 
-func (c *threadCache) log(id ThreadID, digest Hash) (Log, bool) {
+func (c *threadCache) log(id ThreadID, h holding) (Log, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	k := c.threads[id]
-	if k == nil || k.thread.digest() != digest {
+	if !k.is(h) {
 		return Log{}, false
 	}
 	return k.log, true

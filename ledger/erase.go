@@ -2,19 +2,36 @@ package ledger
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"slices"
 )
 
-// destroy removes the body of an erased entry from this node, and its claim on files.
-func destroy(ctx context.Context, tx Tx, e *Entry) error {
-	for _, statement := range []string{
-		`UPDATE entry SET body = NULL WHERE hash = $1`,
-		`INSERT INTO orphan (blob) SELECT DISTINCT blob FROM attached WHERE entry = $1 ON CONFLICT (blob) DO NOTHING`,
-		`DELETE FROM attached WHERE entry = $1`,
-	} {
-		if _, err := tx.ExecContext(ctx, statement, e.Hash[:]); err != nil {
-			return fmt.Errorf("erasing entry %s: %w", e.Hash.Short(), err)
+// erasedOf gives the erased entries of a thread whose words are here, each without them, after some entries came: an erasure, or what was erased before it came.
+func erasedOf(l Log, came []*Entry) map[Hash]*Entry {
+	if !slices.ContainsFunc(came, func(e *Entry) bool { return e.Kind == KindErased || l.Find(e.Hash).Erased }) {
+		return nil
+	}
+	gone := map[Hash]*Entry{}
+	for i := range l.Said {
+		if s := &l.Said[i]; s.Erased && s.HasBody() {
+			gone[s.Hash] = &Entry{Header: s.Header, Wire: Wire{Header: s.Wire.Header, Signature: s.Wire.Signature}, Hash: s.Hash}
+		}
+	}
+	return gone
+}
+
+// destroyAll removes the bodies of erased entries from this node, and their claims on files.
+func destroyAll(ctx context.Context, tx Tx, gone map[Hash]*Entry) error {
+	for _, e := range gone {
+		for _, statement := range []string{
+			`UPDATE entry SET body = NULL WHERE hash = $1`,
+			`INSERT INTO orphan (blob) SELECT DISTINCT blob FROM attached WHERE entry = $1 ON CONFLICT (blob) DO NOTHING`,
+			`DELETE FROM attached WHERE entry = $1`,
+		} {
+			if _, err := tx.ExecContext(ctx, statement, e.Hash[:]); err != nil {
+				return fmt.Errorf("erasing entry %s: %w", e.Hash.Short(), err)
+			}
 		}
 	}
 	return nil
@@ -22,16 +39,19 @@ func destroy(ctx context.Context, tx Tx, e *Entry) error {
 
 // Orphans are files that erased entries attached and nothing else attaches: whoever keeps files removes them and calls [Buried].
 func Orphans(ctx context.Context, tx Tx) ([]Hash, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT o.blob FROM orphan o WHERE NOT EXISTS (SELECT 1 FROM attached a WHERE a.blob = o.blob) ORDER BY o.blob`)
+	return hashes(tx.QueryContext(ctx, `SELECT o.blob FROM orphan o WHERE NOT EXISTS (SELECT 1 FROM attached a WHERE a.blob = o.blob) ORDER BY o.blob`))
+}
+
+func hashes(rows *sql.Rows, err error) ([]Hash, error) {
 	if err != nil {
-		return nil, fmt.Errorf("listing files of erased entries: %w", err)
+		return nil, fmt.Errorf("listing hashes: %w", err)
 	}
 	defer rows.Close()
 	var list []Hash
 	for rows.Next() {
 		var raw []byte
 		if err := rows.Scan(&raw); err != nil {
-			return nil, fmt.Errorf("listing files of erased entries: %w", err)
+			return nil, fmt.Errorf("listing hashes: %w", err)
 		}
 		list = append(list, asHash(raw))
 	}

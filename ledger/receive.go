@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"runtime"
 	"slices"
 	"strings"
@@ -32,8 +31,9 @@ type Refusal struct {
 // Received says what became of the wires of one call.
 type Received struct {
 	Added   []*Entry
-	Bodies  int // bodies that came for entries whose body was not here
-	Waiting int // entries that follow others which are not here yet
+	Filled  []*Entry // were here without their bodies, which have come now
+	Lacking []Hash   // of those added, without a body that nothing erased: to ask other members for
+	Waiting int      // entries that follow others which are not here yet
 	Refused []Refusal
 	Missing []Hash // what to ask other members for
 }
@@ -68,14 +68,14 @@ func (b *Book) Receive(ctx context.Context, tx Tx, from HospitalID, id ThreadID,
 	if err != nil {
 		return Received{}, err
 	}
-	var r Received
-	if err := fillBodies(ctx, tx, t, entries, &r); err != nil {
-		return r, err
-	}
+	r, came := Received{}, map[Hash]*Entry{}
 	queue := slices.Clone(entries)
 	for len(queue) > 0 {
 		before := len(r.Added)
 		for _, e := range queue {
+			if here := t.Entry(e.Hash); here != nil && !here.HasBody() && e.HasBody() {
+				came[e.Hash] = e
+			}
 			if err := b.receiveOne(ctx, tx, t, e, from, now, &r); err != nil {
 				return r, err
 			}
@@ -90,18 +90,30 @@ func (b *Book) Receive(ctx context.Context, tx Tx, from HospitalID, id ThreadID,
 	r.Missing = slices.DeleteFunc(r.Missing, t.Has)
 	slices.SortFunc(r.Missing, func(a, b Hash) int { return strings.Compare(a.String(), b.String()) })
 	r.Missing = slices.Compact(r.Missing)
-	if len(r.Added) == 0 && r.Bodies == 0 {
+	if err := fillBodies(ctx, tx, t, came, &r); err != nil {
+		return r, err
+	}
+	if len(r.Added) == 0 && len(r.Filled) == 0 {
 		return r, nil
 	}
 	if err := b.store(ctx, tx, r.Added, now); err != nil {
 		return r, err
 	}
-	return r, b.refold(ctx, tx, t, r.Added)
+	l, err := b.refold(ctx, tx, t, slices.Concat(r.Added, r.Filled))
+	if err != nil {
+		return r, err
+	}
+	for _, e := range r.Added {
+		if s := l.Find(e.Hash); s.lacks() {
+			r.Lacking = append(r.Lacking, e.Hash)
+		}
+	}
+	return r, nil
 }
 
 func (b *Book) receiveOne(ctx context.Context, tx Tx, t *Thread, e *Entry, from HospitalID, now time.Time, r *Received) error {
 	if t.Has(e.Hash) {
-		return nil // fillBodies has looked at its body
+		return nil
 	}
 	err := t.Admit(e)
 	var missing *MissingError
@@ -121,44 +133,6 @@ func (b *Book) receiveOne(ctx context.Context, tx Tx, t *Thread, e *Entry, from 
 	return err
 }
 
-// fillBodies keeps bodies that came for entries whose bodies were not here, unless the entries are erased.
-func fillBodies(ctx context.Context, tx Tx, t *Thread, entries []*Entry, r *Received) error {
-	came := map[Hash]*Entry{}
-	for _, e := range entries {
-		if here := t.Entry(e.Hash); here != nil && !here.HasBody() && e.HasBody() {
-			came[e.Hash] = e
-		}
-	}
-	if len(came) == 0 {
-		return nil
-	}
-	l := t.Log()
-	maps.DeleteFunc(came, func(h Hash, _ *Entry) bool { return l.Find(h).Erased })
-	for _, e := range came {
-		if _, err := tx.ExecContext(ctx, `UPDATE entry SET body = $2 WHERE hash = $1`, e.Hash[:], e.Wire.Body); err != nil {
-			return fmt.Errorf("storing the body of entry %s: %w", e.Hash.Short(), err)
-		}
-	}
-	t.fill(came)
-	r.Bodies = len(came)
-	return nil
-}
-
-// fill replaces entries by themselves with their bodies. Other copies of the thread keep theirs.
-func (t *Thread) fill(came map[Hash]*Entry) {
-	fresh := NewThread(t.ID)
-	for _, n := range t.sorted() {
-		entry := n.Entry
-		if e := came[entry.Hash]; e != nil {
-			entry = e
-		}
-		if err := fresh.Admit(entry); err != nil {
-			return // it was admitted once, so it is admitted again
-		}
-	}
-	*t = *fresh
-}
-
 func wait(ctx context.Context, tx Tx, e *Entry, missing []Hash, from HospitalID, now time.Time) error {
 	var here, sent int
 	err := tx.QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM waiting WHERE thread = $1), (SELECT COUNT(*) FROM waiting WHERE source = $2)`,
@@ -174,7 +148,7 @@ func wait(ctx context.Context, tx Tx, e *Entry, missing []Hash, from HospitalID,
 		names[i] = h.String()
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO waiting (hash, thread, source, header, signature, body, missing, since_ms)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (hash) DO NOTHING`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (hash) DO UPDATE SET body = COALESCE(waiting.body, excluded.body)`,
 		e.Hash[:], e.Thread[:], from[:], e.Wire.Header, e.Wire.Signature, e.Wire.Body, strings.Join(names, " "), now.UnixMilli())
 	if err != nil {
 		return fmt.Errorf("keeping waiting entry %s: %w", e.Hash.Short(), err)

@@ -27,6 +27,7 @@ type Thread struct {
 	heads map[Hash]*node         // entries that nothing follows
 	count map[Key]uint64         // the greatest count of each key
 	sum   Hash                   // see digest
+	bare  int                    // entries without their bodies
 
 	forked map[Key]bool // keys with two entries of one count
 }
@@ -78,6 +79,9 @@ func (t *Thread) Admit(e *Entry) error {
 	}
 	t.nodes[e.Hash] = n
 	t.sum.xor(e.Hash)
+	if !e.HasBody() {
+		t.bare++
+	}
 	at := chainPlace{e.Key, e.Seq}
 	t.chain[at] = append(slices.Clip(t.chain[at]), n)
 	if len(t.chain[at]) > 1 {

@@ -395,6 +395,8 @@ func (s *session) blobAnswer(ctx context.Context) (*blobData, error) {
 		}
 		d, err := readBlobData(f.data)
 		return &d, err
+	case <-s.n.o.After(5 * s.n.o.Idle): // nobody else can fetch the file meanwhile
+		return nil, fmt.Errorf("%w: no answer to a question for a file", ErrProtocol)
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}

@@ -36,6 +36,7 @@ const (
 	batchMost   = 1000    // entries in a batch
 	pageThreads = 1000    // threads in a page of a comparison
 	wantTarget  = 1 << 20 // bytes of tips in a want, passed by one thread's at most
+	bodiesMost  = 4000    // bodies in a want
 	blobChunk   = 256 << 10
 	window      = 4 // batches on their way without an answer
 )
@@ -128,6 +129,7 @@ type offer struct {
 	Digest  ledger.Hash     `json:"digest"`
 	Tips    ledger.Hash     `json:"tips,omitzero"` // beyond doubt, where the digest may be cheated; zero: not said
 	Entries int             `json:"entries"`
+	Lacks   int             `json:"lacks,omitempty"` // entries of them whose bodies are not here although nothing erased them
 }
 
 // same tells whether two offers of one thread are of the same entries.
@@ -145,8 +147,10 @@ type have struct {
 type wanted struct {
 	Thread ledger.ThreadID `json:"thread"`
 	Tips   []ledger.Tip    `json:"tips,omitempty"`
+	Bodies []ledger.Hash   `json:"bodies,omitempty"` // entries that the taker has without their bodies
 
 	exactly []ledger.Hash // inside the giver: the entries that the taker is known to lack
+	only    bool          // inside the giver: the bodies alone, for the rest has been given
 }
 
 // want answers a have, or with page 0 asks for threads of which something is missing.

@@ -176,8 +176,8 @@ func (s *session) feedPage(ctx context.Context, tx ledger.Tx) (p page, some bool
 		}
 		known, heard := s.knows(id)
 		switch {
-		case !ok || heard && known.same(o):
-		case heard && plus(known.Digest, added[id]) == o.Digest:
+		case !ok || heard && known.same(o) && known.Lacks == 0:
+		case heard && known.Lacks == 0 && plus(known.Digest, added[id]) == o.Digest:
 			p.direct = append(p.direct, wanted{Thread: id, exactly: added[id]})
 			s.give.pushed[id] = o
 		default:
@@ -437,6 +437,8 @@ func (g *gathering) lacks(ctx context.Context, tx ledger.Tx, w wanted) ([]ledger
 	switch {
 	case err != nil || !all && past == nil:
 		return nil, err
+	case w.only:
+		return g.bodies(ctx, tx, w, past, nil)
 	case all && w.exactly != nil:
 		return wiresBy(ctx, tx, w.Thread, w.exactly)
 	case all && len(w.Tips) == 0:
@@ -457,7 +459,7 @@ func (g *gathering) lacks(ctx context.Context, tx ledger.Tx, w wanted) ([]ledger
 			list = append(list, e.Wire)
 		}
 	}
-	return list, nil
+	return g.bodies(ctx, tx, w, past, list)
 }
 
 // allowed is what of a thread may go to the partner: all of it, up to the end of its part in the thread, or up to the end of the patient's consent.

@@ -21,7 +21,7 @@ type Holder struct {
 
 // WhoHas tells which partners have a thread, and whether they have all of it.
 func WhoHas(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID) ([]Holder, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT h.hospital, h.entries, h.at_ms, CASE WHEN h.digest = t.digest THEN 1 ELSE 0 END
+	rows, err := tx.QueryContext(ctx, `SELECT h.hospital, h.entries, h.at_ms, CASE WHEN h.digest = t.digest AND h.lacks = 0 THEN 1 ELSE 0 END
 		FROM holding h JOIN thread t ON t.thread = h.thread WHERE h.thread = $1 ORDER BY h.hospital`, thread[:])
 	if err != nil {
 		return nil, fmt.Errorf("asking who has thread %s: %w", thread, err)
@@ -57,11 +57,12 @@ func changedHoldings(ctx context.Context, tx ledger.Tx, hospital ledger.Hospital
 	var changed []offer
 	for _, o := range list {
 		var digest []byte
-		err := tx.QueryRowContext(ctx, `SELECT digest FROM holding WHERE hospital = $1 AND thread = $2`, hospital[:], o.Thread[:]).Scan(&digest)
+		var lacks int
+		err := tx.QueryRowContext(ctx, `SELECT digest, lacks FROM holding WHERE hospital = $1 AND thread = $2`, hospital[:], o.Thread[:]).Scan(&digest, &lacks)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return nil, fmt.Errorf("reading what partner %s has: %w", hospital, err)
 		}
-		if string(digest) != string(o.Digest[:]) {
+		if string(digest) != string(o.Digest[:]) || lacks != o.Lacks {
 			changed = append(changed, o)
 		}
 	}
@@ -75,9 +76,9 @@ func (s *session) writeHoldings(ctx context.Context, tx ledger.Tx, list []offer)
 		if !heard {
 			continue
 		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO holding (hospital, thread, entries, digest, at_ms) VALUES ($1, $2, $3, $4, $5)
-			ON CONFLICT (hospital, thread) DO UPDATE SET entries = excluded.entries, digest = excluded.digest, at_ms = excluded.at_ms`,
-			s.peer[:], o.Thread[:], max(o.Entries, 0), o.Digest[:], s.n.o.Now().UnixMilli())
+		_, err := tx.ExecContext(ctx, `INSERT INTO holding (hospital, thread, entries, digest, lacks, at_ms) VALUES ($1, $2, $3, $4, $5, $6)
+			ON CONFLICT (hospital, thread) DO UPDATE SET entries = excluded.entries, digest = excluded.digest, lacks = excluded.lacks, at_ms = excluded.at_ms`,
+			s.peer[:], o.Thread[:], max(o.Entries, 0), o.Digest[:], max(o.Lacks, 0), s.n.o.Now().UnixMilli())
 		if err != nil {
 			return fmt.Errorf("noting what partner %s has: %w", s.peer, err)
 		}

@@ -72,7 +72,8 @@ type link struct {
 	lastAt   time.Time
 	attempts []chan error // who waits for the outcome of the next call
 	held     map[heldKey]Held
-	received int64 // by connections that have ended
+	bodies   bodyPlace // up to where it was asked for bodies
+	received int64     // by connections that have ended
 	sent     int64
 }
 

@@ -204,6 +204,9 @@ func (s *session) dispatch(ctx context.Context, f frame) error {
 		if len(w.Threads) > pageThreads {
 			return fmt.Errorf("%w: %d threads wanted at once", ErrProtocol, len(w.Threads))
 		}
+		if n := w.bodies(); n > bodiesMost {
+			return fmt.Errorf("%w: %d bodies wanted at once", ErrProtocol, n)
+		}
 		if w.Page == 0 {
 			select {
 			case s.asks <- w:
@@ -310,11 +313,12 @@ func (s *session) learn(o offer) {
 	s.known[o.Thread] = o
 }
 
-// conclude remembers that the partner has what is here, if it has not spoken since.
-func (s *session) conclude(spoke ledger.Hash, here offer) {
+// conclude remembers that the partner has what is here, but for bodies that it did not give, if it has not spoken since.
+func (s *session) conclude(spoke ledger.Hash, here offer, stripped int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.known[here.Thread].Digest == spoke {
+	if known := s.known[here.Thread]; known.Digest == spoke {
+		here.Lacks = known.Lacks + stripped
 		s.known[here.Thread] = here
 	}
 }

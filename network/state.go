@@ -61,6 +61,7 @@ type State struct {
 	Shared, Confirmed int // threads that they may have; those of which they said that they have the very same entries
 
 	BehindEntries int   // entries that they may have and have not confirmed
+	MissingBodies int   // entries of shared threads whose words are not here, although nothing erased them
 	MissingBlobs  int   // files of shared threads that are not here
 	MissingBytes  int64 // of those files
 
@@ -99,7 +100,7 @@ func (n *Network) State(ctx context.Context) ([]State, error) {
 
 func (s *State) read(ctx context.Context, tx ledger.Tx, gate Gate, self ledger.HospitalID) error {
 	id := s.Partner.Hospital
-	err := tx.QueryRowContext(ctx, `SELECT COUNT(*), COALESCE(SUM(CASE WHEN h.digest = t.digest THEN 1 ELSE 0 END), 0) FROM thread_member m
+	err := tx.QueryRowContext(ctx, `SELECT COUNT(*), COALESCE(SUM(CASE WHEN h.digest = t.digest AND h.lacks = 0 THEN 1 ELSE 0 END), 0) FROM thread_member m
 		JOIN thread t ON t.thread = m.thread LEFT JOIN holding h ON h.hospital = m.hospital AND h.thread = m.thread
 		WHERE m.hospital = $1 AND m.state IN ('invited', 'joined')`, id[:]).Scan(&s.Shared, &s.Confirmed)
 	if err != nil {
@@ -110,6 +111,11 @@ func (s *State) read(ctx context.Context, tx ledger.Tx, gate Gate, self ledger.H
 		WHERE e.place > $2 AND e.hospital <> $1 AND (h.digest IS NULL OR h.digest <> t.digest)`, id[:], s.Partner.given).Scan(&s.BehindEntries)
 	if err != nil {
 		return fmt.Errorf("counting what partner %s lacks: %w", id, err)
+	}
+	err = tx.QueryRowContext(ctx, `SELECT COALESCE(SUM(t.lacks), 0) FROM thread_member m JOIN thread t ON t.thread = m.thread
+		WHERE m.hospital = $1 AND m.state IN ('invited', 'joined')`, id[:]).Scan(&s.MissingBodies)
+	if err != nil {
+		return fmt.Errorf("counting the bodies that are missing here: %w", err)
 	}
 	if err := s.readMissing(ctx, tx, gate, self); err != nil {
 		return err

@@ -25,6 +25,7 @@ type taker struct {
 	failed  bool // something could not be stored: the mark stays, so that it comes again
 	strays  int
 	asked   map[ledger.ThreadID]time.Time
+	owed    int // bodies that the partner was asked for and has not given; below zero: it was not asked
 }
 
 // proved is a message on its way from proving to storing.
@@ -43,6 +44,9 @@ type provedGroup struct {
 
 // taking proves one batch on all processors while the one before it is stored.
 func (s *session) taking(ctx context.Context) error {
+	if err := s.askBodies(ctx); err != nil {
+		return err
+	}
 	next := make(chan proved, window)
 	s.group.Go(func() { s.cancel(safely(ctx, func(ctx context.Context) error { return s.proving(ctx, next) })) })
 	for {
@@ -159,7 +163,7 @@ func (s *session) takeOffers(ctx context.Context, h have) error {
 	w := want{Page: h.Page}
 	var told []offer
 	err := s.n.o.DB.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
-		size := 0
+		size, room := 0, bodiesMost
 		for _, theirs := range h.Threads {
 			ours, here, err := summary(ctx, tx, theirs.Thread)
 			if err != nil {
@@ -173,10 +177,10 @@ func (s *session) takeOffers(ctx context.Context, h have) error {
 			if here {
 				told = append(told, theirs)
 			}
-			if here && ours.same(theirs) {
+			if here && ours.same(theirs) && ours.Lacks == 0 {
 				continue
 			}
-			if size > wantTarget {
+			if size > wantTarget || room <= 0 {
 				w.More = true
 				continue
 			}
@@ -189,8 +193,15 @@ func (s *session) takeOffers(ctx context.Context, h have) error {
 			if here && !reads(state) {
 				s.offerSoon(theirs.Thread) // it has left the thread and does not know it
 			}
-			size += 100 + 220*len(tips)
-			w.Threads = append(w.Threads, wanted{Thread: theirs.Thread, Tips: tips})
+			var bodies []ledger.Hash
+			if here && ours.Lacks > 0 && reads(state) {
+				if bodies, err = ledger.WantedBodies(ctx, tx, theirs.Thread, room); err != nil {
+					return err
+				}
+			}
+			room -= len(bodies)
+			size += 100 + 220*len(tips) + 70*len(bodies)
+			w.Threads = append(w.Threads, wanted{Thread: theirs.Thread, Tips: tips, Bodies: bodies})
 		}
 		var err error
 		told, err = changedHoldings(ctx, tx, s.peer, told)
@@ -284,6 +295,7 @@ func (s *session) noteFailure(e *threadError) {
 
 // afterBatch tells everybody here what has come, and asks for what is missing.
 func (s *session) afterBatch(ctx context.Context, t *intake) error {
+	s.tellFilled(t.filled)
 	if len(t.grown) > 0 {
 		s.n.Wake()
 		s.n.o.Received(t.grown)
@@ -300,13 +312,17 @@ func (s *session) afterBatch(ctx context.Context, t *intake) error {
 			ask = append(ask, w)
 		}
 	}
-	if len(ask) == 0 {
-		return nil
+	if len(ask) > 0 {
+		if err := s.send(ctx, frameWant, want{Threads: ask}); err != nil {
+			return err
+		}
 	}
-	if err := s.n.askOthers(ctx, s, ask); err != nil {
-		return err
+	if ask = append(ask, t.stripped...); len(ask) > 0 {
+		if err := s.n.askOthers(ctx, s, ask); err != nil {
+			return err
+		}
 	}
-	return s.send(ctx, frameWant, want{Threads: ask})
+	return s.askMoreBodies(ctx, t.bodies)
 }
 
 // askOthers asks the other partners for entries that are missing, each for those of the threads that it takes part in: to the others it is as if there
@@ -333,9 +349,11 @@ func (n *Network) askOthers(ctx context.Context, from *session, list []wanted) e
 			if len(ask) == 0 {
 				continue
 			}
-			select {
-			case s.urgent <- encodeFrame(frameWant, want{Threads: ask}):
-			default: // busy: the next comparison will do it
+			for _, w := range parts(ask) {
+				select {
+				case s.urgent <- encodeFrame(frameWant, w):
+				default: // busy: the next comparison will do it
+				}
 			}
 		}
 		return nil
@@ -372,12 +390,15 @@ func (s *session) checkFence(ctx context.Context, p proved) error {
 
 // intake is one try to store batches.
 type intake struct {
-	s       *session
-	left    map[ledger.ThreadID]error // threads that could not be stored
-	answers []ack
-	grown   []ledger.ThreadID
-	missing []wanted
-	strays  int
+	s        *session
+	left     map[ledger.ThreadID]error // threads that could not be stored
+	answers  []ack
+	grown    []ledger.ThreadID
+	missing  []wanted
+	filled   []ledger.ThreadID // bodies came that were wanted
+	bodies   int               // how many
+	stripped []wanted          // entries came without their bodies, which somebody else may have
+	strays   int
 }
 
 func (t *intake) store(ctx context.Context, tx ledger.Tx, batches []proved) error {
@@ -408,9 +429,10 @@ func (t *intake) group(ctx context.Context, tx ledger.Tx, g provedGroup) (a ackT
 	if err != nil {
 		return a, err
 	}
+	stripped := 0
 	if err := t.left[g.thread]; err != nil {
 		a.Failed = tidy(err.Error(), reasonMost)
-	} else if err := t.one(ctx, tx, g, &a); err != nil {
+	} else if stripped, err = t.one(ctx, tx, g, &a); err != nil {
 		return a, &threadError{g.thread, err}
 	}
 	state, err := stateOf(ctx, tx, s.peer, g.thread)
@@ -425,13 +447,13 @@ func (t *intake) group(ctx context.Context, tx ledger.Tx, g provedGroup) (a ackT
 		return a, err
 	}
 	if a.Waiting == 0 && a.Refused == nil && a.Failed == "" {
-		s.conclude(before.Digest, a.offer) // before the commit, so that the giver does not echo; if the commit fails, so does the session
+		s.conclude(before.Digest, a.offer, stripped) // before the commit, so that the giver does not echo; if the commit fails, so does the session
 	}
 	return a, nil
 }
 
-// one stores the entries of one thread. A panic in a fold must not take the other threads with it.
-func (t *intake) one(ctx context.Context, tx ledger.Tx, g provedGroup, a *ackThread) (err error) {
+// one stores the entries of one thread, and tells how many came without their bodies. A panic in a fold must not take the other threads with it.
+func (t *intake) one(ctx context.Context, tx ledger.Tx, g provedGroup, a *ackThread) (stripped int, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("a fault of this program: %v", p)
@@ -440,36 +462,44 @@ func (t *intake) one(ctx context.Context, tx ledger.Tx, g provedGroup, a *ackThr
 	s, now := t.s, t.s.n.o.Now()
 	for _, r := range g.refused {
 		if err := ledger.Refuse(ctx, tx, r); err != nil {
-			return err
+			return 0, err
 		}
 		a.Refused = append(a.Refused, refusedE{r.Hash, r.Reason})
 	}
 	if len(g.entries) == 0 {
-		return nil
+		return 0, nil
 	}
 	r, err := s.n.o.Book.Receive(ctx, tx, s.peer, g.thread, g.entries, now)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for _, r := range r.Refused {
 		a.Refused = append(a.Refused, refusedE{r.Hash, tidy(r.Reason, reasonMost)})
 	}
 	a.Added, a.Waiting = len(r.Added), r.Waiting
-	if len(r.Missing) > 0 {
+	if len(r.Filled) > 0 {
+		t.filled, t.bodies = append(t.filled, g.thread), t.bodies+len(r.Filled)
+	}
+	if len(r.Missing) > 0 || len(r.Lacking) > 0 {
 		tips, err := s.n.o.Book.Tips(ctx, tx, g.thread)
 		if err != nil {
-			return err
+			return 0, err
 		}
-		t.missing = append(t.missing, wanted{Thread: g.thread, Tips: tips})
+		if len(r.Missing) > 0 {
+			t.missing = append(t.missing, wanted{Thread: g.thread, Tips: tips})
+		}
+		if len(r.Lacking) > 0 {
+			t.stripped = append(t.stripped, wanted{Thread: g.thread, Tips: tips, Bodies: r.Lacking})
+		}
 	}
-	if len(r.Added) == 0 {
-		return nil
+	if len(r.Added) == 0 && len(r.Filled) == 0 {
+		return len(r.Lacking), nil
 	}
 	t.grown = append(t.grown, g.thread)
 	if err := t.checkStray(ctx, tx, g, len(r.Added)); err != nil {
-		return err
+		return 0, err
 	}
-	return t.wantBlobs(ctx, tx, g.thread, r.Added, now)
+	return len(r.Lacking), t.wantBlobs(ctx, tx, g.thread, slices.Concat(r.Added, r.Filled), now)
 }
 
 // checkStray refuses threads that are none of ours: once all of it is here, a thread has to name this hospital and the partner.

@@ -15,7 +15,7 @@ import (
 func summary(ctx context.Context, tx ledger.Tx, id ledger.ThreadID) (o offer, here bool, err error) {
 	var digest, tips []byte
 	o.Thread = id
-	err = tx.QueryRowContext(ctx, `SELECT entries, digest, tips FROM thread WHERE thread = $1`, id[:]).Scan(&o.Entries, &digest, &tips)
+	err = tx.QueryRowContext(ctx, `SELECT entries, digest, tips, lacks FROM thread WHERE thread = $1`, id[:]).Scan(&o.Entries, &digest, &tips, &o.Lacks)
 	if errors.Is(err, sql.ErrNoRows) {
 		return o, false, nil
 	}
