@@ -68,15 +68,30 @@ func survivalRows(in Input, also ...string) (survivalData, error) {
 }
 
 // twoStates reads a status of 1 and 2 as 0 and 1, as R does.
-func (d survivalData) twoStates() survivalData {
-	if len(d.times.Event) > 0 && slices.Min(d.times.Event) == 1 && slices.Max(d.times.Event) == 2 {
-		events := make([]int, len(d.times.Event))
-		for i, e := range d.times.Event {
-			events[i] = e - 1
-		}
-		d.times.Event = events
+func twoStates(in Input) Input {
+	if in.Table == nil {
+		return in
 	}
-	return d
+	name := in.Spec.Text("status")
+	status, err := in.Table.Numbers(name)
+	if err != nil {
+		return in // survivalRows will say so
+	}
+	known := slices.DeleteFunc(slices.Clone(status), math.IsNaN)
+	if len(known) == 0 || slices.Min(known) < 1 || slices.Max(known) != 2 {
+		return in
+	}
+	less := make([]float64, len(status))
+	for i, v := range status {
+		less[i] = v - 1
+	}
+	in.Table = &stats.Table{Columns: slices.Clone(in.Table.Columns)}
+	for j, c := range in.Table.Columns {
+		if c.Name == name {
+			in.Table.Columns[j].Numbers = less
+		}
+	}
+	return in
 }
 
 // survivalGroups puts rows into groups by one variable or by several together, in their natural order. With prefix, labels are written "name=value".
@@ -158,11 +173,10 @@ func readCox(in Input) (*coxCase, error) {
 	if weights != "" {
 		also = append(also, weights)
 	}
-	d, err := survivalRows(in, also...)
+	d, err := survivalRows(twoStates(in), also...)
 	if err != nil {
 		return nil, err
 	}
-	d = d.twoStates()
 	o := survival.CoxOptions{Ties: survival.Ties(in.Spec.Text("ties"))}
 	if o.Strata, err = survivalGroups(d.table, strata, true); err != nil {
 		return nil, err
@@ -431,11 +445,10 @@ func confScale(s Spec, absent survival.Scale) survival.Scale {
 
 func kaplanMeier(in Input) (any, error) {
 	names := in.Spec.Texts("group")
-	d, err := survivalRows(in, names...)
+	d, err := survivalRows(twoStates(in), names...)
 	if err != nil {
 		return nil, err
 	}
-	d = d.twoStates()
 	g, err := survivalGroups(d.table, names, true)
 	if err != nil {
 		return nil, err
@@ -477,11 +490,10 @@ func kaplanMeierResult(counts survival.Counts, s Spec) (any, error) {
 // logRank writes the test of the specification (with its strata and rho), and beside it the three usual forms by name.
 func logRank(in Input) (any, error) {
 	names, strata := in.Spec.Texts("group"), in.Spec.Texts("strata")
-	d, err := survivalRows(in, slices.Concat(names, strata)...)
+	d, err := survivalRows(twoStates(in), slices.Concat(names, strata)...)
 	if err != nil {
 		return nil, err
 	}
-	d = d.twoStates()
 	g, err := survivalGroups(d.table, names, true)
 	if err != nil {
 		return nil, err
@@ -524,11 +536,10 @@ func logRankFields(rho float64, counts ...survival.Counts) (object, error) {
 
 func restrictedMeans(in Input) (any, error) {
 	names := in.Spec.Texts("group")
-	d, err := survivalRows(in, names...)
+	d, err := survivalRows(twoStates(in), names...)
 	if err != nil {
 		return nil, err
 	}
-	d = d.twoStates()
 	g, err := survivalGroups(d.table, names, true)
 	if err != nil {
 		return nil, err

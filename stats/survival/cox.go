@@ -33,12 +33,18 @@ func chiSquare(statistic float64, df int) ChiSquare {
 
 // Cox fits a proportional-hazards model by maximum partial likelihood.
 //
-// It returns EmptyStratum if no event happened while somebody else of its stratum was at risk, Collinear for a term that the others determine, and
+// It returns NoEvents if all rows are censored, TooFewRows for fewer rows than terms, EmptyStratum if no event happened while somebody else of its stratum was at risk, Collinear for a term that the others determine, and
 // Separation, naming the term, if the likelihood rises for ever as a coefficient grows (all events on one side of it).
 // Cox, JRSS B 34 (1972) 187-220; ties: Efron, JASA 72 (1977) 557-565, and Breslow 1974; entry times as counting processes: Andersen and Gill,
 // Annals of Statistics 10 (1982) 1100-1120.
 func Cox(s *RiskSets, o fit.Options) (*CoxModel, error) {
-	if !s.informative() {
+	if s.events == 0 {
+		return nil, noEvents("Cox model")
+	}
+	if s.Rows() < len(s.terms) {
+		return nil, &stats.Error{Method: "Cox model", Problem: stats.TooFewRows, Detail: fmt.Sprintf("%d rows for %d terms", s.Rows(), len(s.terms)), Advice: "Take fewer terms"}
+	}
+	if !s.Informative() {
 		return nil, &stats.Error{Method: "Cox model", Problem: stats.EmptyStratum, Variable: "strata", Detail: "no event happened while somebody else of its stratum was at risk", Advice: "Take fewer, larger strata"}
 	}
 	m := &CoxModel{Rows: s.Rows(), Events: s.events, data: s, best: newPoint(s)}

@@ -2,6 +2,7 @@ package survival
 
 import (
 	"fmt"
+	"slices"
 
 	"consilium/stats"
 	"consilium/stats/matrix"
@@ -87,9 +88,6 @@ func (p *point) meat(cluster []int) (matrix.Symmetric, error) {
 		}
 		clusters = max(clusters, k+1)
 	}
-	if clusters < 2 {
-		return matrix.Symmetric{}, &stats.Error{Method: "Cox model", Problem: stats.OneLevel, Variable: "cluster", Detail: "all rows are in one cluster", Advice: "Use the model's own standard errors"}
-	}
 	sums := make([][]float64, len(s.terms))
 	parallel(len(sums), func(j int) {
 		sums[j] = make([]float64, clusters)
@@ -111,6 +109,9 @@ func (m *CoxModel) Clustered(cluster []int) (matrix.Symmetric, error) {
 	meat, err := m.best.meat(cluster)
 	if err != nil {
 		return matrix.Symmetric{}, err
+	}
+	if slices.Min(cluster) == slices.Max(cluster) {
+		return matrix.Symmetric{}, &stats.Error{Method: "Cox model", Problem: stats.OneLevel, Variable: "cluster", Detail: "all rows are in one cluster", Advice: "Use the model's own standard errors"}
 	}
 	return Sandwich(m.Covariance, meat), nil
 }

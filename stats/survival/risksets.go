@@ -1,6 +1,7 @@
 package survival
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -63,8 +64,8 @@ type stratum struct {
 
 // NewRiskSets sorts the rows. x has no intercept; its columns are copied.
 //
-// It returns what [NewTimes] and [stats.Design.Check] refuse, Unsupported for other ties, Infinite for a weight that is not finite and above 0, NoEvents
-// if all rows are censored, and EmptyStratum if no stratum has an event with somebody else at risk. A single stratum without events adds nothing and is no error.
+// It returns what [NewTimes] and [stats.Design.Check] refuse, Unsupported for other ties, and Infinite for a weight that is not above 0. Rows without events,
+// or fewer rows than terms, are no error here, since other hospitals may have them; nor is a stratum without events, which adds nothing.
 func NewRiskSets(t Times, x stats.Design, o CoxOptions) (*RiskSets, error) {
 	s := &RiskSets{terms: x.Terms, ties: o.Ties, names: o.Strata.labels()}
 	if s.ties == "" {
@@ -98,7 +99,7 @@ func checkCox(t Times, x stats.Design, o CoxOptions, ties Ties) error {
 		return unequal(x.Terms[0], x.Rows(), t.Rows())
 	}
 	lists := slices.DeleteFunc([][]float64{o.Weights, o.Offset}, func(l []float64) bool { return l == nil })
-	if err := x.Check("Cox model", lists...); err != nil {
+	if err := x.Check("Cox model", lists...); err != nil && !errors.Is(err, stats.TooFewRows) { // a hospital may have few rows
 		return err
 	}
 	for i, w := range o.Weights {
@@ -110,9 +111,6 @@ func checkCox(t Times, x stats.Design, o CoxOptions, ties Ties) error {
 		if e > 1 {
 			return &stats.Error{Problem: stats.Invalid, Variable: "status", Detail: fmt.Sprintf("row %d is %d, not 0 or 1", i+1, e), Advice: "With competing causes choose the one of interest, or use the Fine-Gray model"}
 		}
-	}
-	if t.events() == 0 {
-		return noEvents("Cox model")
 	}
 	return nil
 }
@@ -284,8 +282,8 @@ func (s *RiskSets) findEntries(t Times) {
 	}
 }
 
-// informative says whether any event happened while somebody else was at risk.
-func (s *RiskSets) informative() bool {
+// Informative says whether any event happened while somebody else was at risk.
+func (s *RiskSets) Informative() bool {
 	for _, st := range s.strata {
 		for e := st.slotLo + 1; e < st.slotHi; e++ {
 			if st.hi-s.at[e]-s.lateFor(e) > 1 {
