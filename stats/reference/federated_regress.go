@@ -109,7 +109,7 @@ func federatedModel(kind siteKind) method {
 		if err != nil {
 			return nil, whole.named(err)
 		}
-		if e.Covariance, err = e.WorkingCovariance(ask, totals, asR); err != nil {
+		if e, err = e.Reweighted(ask, totals, asR); err != nil {
 			return nil, err
 		}
 		out := estimateObject(e, whole.level)

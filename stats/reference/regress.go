@@ -108,9 +108,9 @@ func logisticCase(in Input) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := regress.Logistic(r.y, r.x, r.o)
+	m, err := r.reweighted(regress.Logistic(r.y, r.x, r.o))
 	if err != nil {
-		return nil, r.named(err)
+		return nil, err
 	}
 	out, err := r.modelObject(m)
 	if err != nil {
@@ -119,8 +119,7 @@ func logisticCase(in Input) (any, error) {
 	if err := addPerformance(out, m, r.level); err != nil {
 		return nil, err
 	}
-	out["robust"], err = robustObject(m, r.cluster)
-	return out, err
+	return out, nil
 }
 
 func poissonCase(in Input) (any, error) {
@@ -128,20 +127,19 @@ func poissonCase(in Input) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := regress.Poisson(r.y, r.x, r.o)
+	if r.cluster == nil {
+		r.cluster = r.dummies()
+	}
+	m, err := r.reweighted(regress.Poisson(r.y, r.x, r.o))
 	if err != nil {
-		return nil, r.named(err)
+		return nil, err
 	}
 	out, err := r.modelObject(m)
 	if err != nil {
 		return nil, err
 	}
 	out["pearson_dispersion"] = m.PearsonDispersion()
-	if r.cluster == nil {
-		r.cluster = r.dummies()
-	}
-	out["robust"], err = robustObject(m, r.cluster)
-	return out, err
+	return out, nil
 }
 
 func negativeBinomialCase(in Input) (any, error) {
@@ -155,7 +153,7 @@ func negativeBinomialCase(in Input) (any, error) {
 	}
 	out := coefficients(m.Terms, m.Coef, m.SE(), r.level)
 	out["rate_ratio"] = exponential(m.Coef)
-	out["theta"], out["se_theta"] = m.Theta, m.SETheta
+	out["theta"], out["se_theta"] = m.Theta, m.ReweightedSETheta()
 	out["twologlik"], out["aic"], out["bic"], out["deviance"] = 2*m.LogLik, m.AIC(), m.BIC(), m.Deviance
 	out["n"], out["df_residual"] = m.N, m.DFResidual
 	return out, nil
@@ -204,18 +202,26 @@ func linearCase(in Input) (any, error) {
 	return out, nil
 }
 
-// asR is how far R iterates in the reference cases; its covariance is that before the last step.
+// asR is how far R iterates in the reference cases; its covariances are those before the last step.
 const asR = 1e-12
 
-// modelObject is the estimate and the profile limits, both as R gives them.
+// reweighted is a model with such covariances, or why there is none.
+func (r *regression) reweighted(m *regress.Model, err error) (*regress.Model, error) {
+	if err != nil {
+		return nil, r.named(err)
+	}
+	return m.Reweighted(asR)
+}
+
+// modelObject is the estimate with its profile limits and robust errors.
 func (r *regression) modelObject(m *regress.Model) (object, error) {
-	var err error
-	e := m.Estimate
-	if e.Covariance, err = m.WorkingCovariance(asR); err != nil {
+	out := estimateObject(&m.Estimate, r.level)
+	err := r.addProfile(out, m.ProfileSpline)
+	if err != nil {
 		return nil, err
 	}
-	out := estimateObject(&e, r.level)
-	return out, r.addProfile(out, m.ProfileSpline)
+	out["robust"], err = robustObject(m, r.cluster)
+	return out, err
 }
 
 // named gives an error about the outcome the name of its column.

@@ -65,6 +65,15 @@ func (c centers) enter(beta []float64) []float64 {
 	return out
 }
 
+func (c centers) enterCovariance(s matrix.Symmetric) matrix.Symmetric {
+	for j, m := range c.shift {
+		if m != 0 {
+			s = congruent(s, c.intercept, j, m)
+		}
+	}
+	return s
+}
+
 // leave turns a fit of the centered columns into one of the given columns: only what concerns the intercept changes.
 func (c centers) leave(f *fit.Fit) {
 	for j, m := range c.shift {

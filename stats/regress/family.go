@@ -57,18 +57,30 @@ func (binomial) block(eta, y, prior, residual, weight []float64) float64 {
 
 func weightedBinomial(eta, y, prior, residual, weight []float64) float64 {
 	var sum float64
+	product := 1.0
 	for i, h := range eta {
-		e := math.Exp(-math.Abs(h))
+		w, e := prior[i], math.Exp(-math.Abs(h))
 		q := 1 / (1 + e)
 		p := q
 		if h < 0 {
 			p = e * q
 		}
-		sum += prior[i] * (y[i]*h - max(h, 0) - math.Log1p(e))
-		residual[i] = prior[i] * (y[i] - p)
-		weight[i] = prior[i] * e * q * q
+		sum += w * (y[i]*h - max(h, 0))
+		if w <= 16 && w == math.Trunc(w) { // a frequency: as many factors
+			for range int(w) {
+				product *= 1 + e
+			}
+			if product > 0x1p1000 {
+				sum -= math.Log(product)
+				product = 1
+			}
+		} else {
+			sum -= w * math.Log1p(e)
+		}
+		residual[i] = w * (y[i] - p)
+		weight[i] = w * e * q * q
 	}
-	return sum
+	return sum - math.Log(product)
 }
 
 func (binomial) mean(eta float64) float64 {

@@ -48,16 +48,25 @@ func (m *Model) Profile(level float64) ([]Interval, error) {
 	if err := checkLevel(m.method, level); err != nil {
 		return nil, err
 	}
-	r := m.rows()
 	out := make([]Interval, len(m.Coef))
 	for j := range out {
-		p := profile{terms: m.Terms, fixed: j, coef: m.Coef, covariance: m.Covariance, top: m.Sums.LogLik, sums: r.sums}
+		p := m.profile(j)
 		var err error
 		if out[j], err = p.interval(critical(level)); err != nil {
 			return nil, stats.In(m.method, err)
 		}
 	}
 	return out, nil
+}
+
+// profile holds the given term. Others than the intercept do not change when columns are centered.
+func (m *Model) profile(term int) profile {
+	r := m.rows()
+	p := profile{terms: m.Terms, fixed: term, coef: m.Coef, covariance: m.Covariance, top: m.Sums.LogLik, sums: r.sums}
+	if c, inner := r.center(); term != c.intercept {
+		p.coef, p.covariance, p.sums = c.enter(m.Coef), c.enterCovariance(m.Covariance), inner.sums
+	}
+	return p
 }
 
 func checkLevel(method string, level float64) error {
@@ -114,7 +123,7 @@ func (p *profile) interval(z float64) (i Interval, err error) {
 func (p *profile) limit(side, z float64) (float64, error) {
 	se := math.Sqrt(p.covariance.At(p.fixed, p.fixed))
 	inside, outside := p.coef[p.fixed], math.Inf(int(side))
-	value, beta := inside+side*z*se, p.along(side*z*se)
+	value, beta := inside+side*z*se, p.along(p.coef, side*z*se)
 	for range 100 {
 		loglik, slope, there, err := p.at(value, beta)
 		if err != nil {
@@ -136,14 +145,14 @@ func (p *profile) limit(side, z float64) (float64, error) {
 		if next == value || math.Abs(next-value) <= 1e-14*(math.Abs(value)+se) {
 			return next, nil
 		}
-		value, beta = next, there
+		value, beta = next, p.along(there, next-value)
 	}
 	return 0, &stats.Error{Problem: stats.NotConverged, Variable: p.terms[p.fixed], Detail: "the profile likelihood does not reach its limit", Advice: "Use Wald intervals"}
 }
 
-// along is where the other coefficients go, to first order, when the fixed one moves.
-func (p *profile) along(move float64) []float64 {
-	out := append([]float64(nil), p.coef...)
+// along is where the coefficients go, to first order, when the fixed one moves.
+func (p *profile) along(from []float64, move float64) []float64 {
+	out := append([]float64(nil), from...)
 	for k := range out {
 		out[k] += move * p.covariance.At(k, p.fixed) / p.covariance.At(p.fixed, p.fixed)
 	}

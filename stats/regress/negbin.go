@@ -76,12 +76,18 @@ func (n *shapes) slope(logTheta float64) (float64, error) {
 		return 0, err
 	}
 	n.found, n.beta = found, found.Coef
-	var sum float64
-	for i, m := range n.means(n.beta) {
-		score, _ := aboutTheta(n.y[i], m, theta)
-		sum += n.weight(i) * score
+	score, _ := n.aboutTheta(n.means(n.beta), theta)
+	return score * theta, nil
+}
+
+// aboutTheta is the first and second derivative of the log-likelihood by θ at given means.
+func (r *rows) aboutTheta(means []float64, theta float64) (first, second float64) {
+	for i, m := range means {
+		a, b := aboutTheta(r.y[i], m, theta)
+		first += r.weight(i) * a
+		second += r.weight(i) * b
 	}
-	return sum * theta, nil
+	return first, second
 }
 
 const mostTheta = 18 // logarithm; at 6e7 a count of 1000 varies like Poisson's to 2 in 100,000
@@ -147,12 +153,8 @@ func (n *shapes) model(method string, theta float64) (*NegativeBinomialModel, er
 		return nil, &stats.Error{Method: method, Problem: stats.Collinear, Variable: n.x.Terms[dependent]}
 	}
 	m.Covariance = c.Inverse()
-	var information float64
-	for i, mean := range m.Fitted {
-		_, curvature := aboutTheta(n.y[i], mean, theta)
-		information -= n.weight(i) * curvature
-	}
-	return &NegativeBinomialModel{Model: m, Theta: theta, SETheta: 1 / math.Sqrt(information)}, nil
+	_, curvature := n.aboutTheta(m.Fitted, theta)
+	return &NegativeBinomialModel{Model: m, Theta: theta, SETheta: 1 / math.Sqrt(-curvature)}, nil
 }
 
 // AIC counts θ as a parameter.

@@ -16,10 +16,10 @@ func (m *Model) ProfileSpline(level float64) ([]Interval, error) {
 	if err := checkLevel(m.method, level); err != nil {
 		return nil, err
 	}
-	r, se := m.rows(), m.SE()
+	se := m.SE()
 	out := make([]Interval, len(m.Coef))
 	for j := range out {
-		p := profile{terms: m.Terms, fixed: j, coef: m.Coef, covariance: m.Covariance, top: m.Sums.LogLik, sums: r.sums}
+		p := m.profile(j)
 		values, roots, err := p.coarse(math.Sqrt(tail.ChiSquareQuantileUpper((1-level)/4, 1)), se[j])
 		if err != nil {
 			return nil, stats.In(m.method, err)
@@ -34,11 +34,11 @@ func (m *Model) ProfileSpline(level float64) ([]Interval, error) {
 func (p *profile) coarse(most, se float64) (values, roots []float64, err error) {
 	sides := [2][][2]float64{}
 	for k, side := range []float64{-1, 1} {
-		beta := p.coef
+		beta, move := p.coef, side*most/5*se
 		for step, root := 1.0, 0.0; step < 10 && root < most; step++ {
-			value := p.coef[p.fixed] + side*step*most/5*se
+			value := p.coef[p.fixed] + step*move
 			var loglik float64
-			if loglik, _, beta, err = p.at(value, beta); err != nil {
+			if loglik, _, beta, err = p.at(value, p.along(beta, move)); err != nil {
 				return nil, nil, err
 			}
 			root = math.Sqrt(max(0, 2*(p.top-loglik)))

@@ -8,50 +8,66 @@ import (
 	"consilium/stats/matrix"
 )
 
-// WorkingCovariance is the covariance that iteratively reweighted least squares leaves behind (McCullagh and Nelder 1989, section 2.5): the inverse
-// information not at the maximum but at the coefficients before the last step, where the last step is the one after which the deviance has
-// changed by less than epsilon of itself. R's glm reports this one, by default with epsilon 1e-8. It differs from Covariance, which is that at the
-// maximum, from about the fifth digit at 1e-8 and the eighth at 1e-12; it is here for comparisons with R that go so far.
-func (m *Model) WorkingCovariance(epsilon float64) (matrix.Symmetric, error) {
+// Reweighted is the model as iteratively reweighted least squares leaves it behind (McCullagh and Nelder 1989, section 2.5): covariance, leverages and
+// robust errors are not of the maximum but of the weights before the last step, where the last step is the one after which the deviance has
+// changed by less than epsilon of itself. R's glm and sandwich report these, by default with epsilon 1e-8. They differ from those at the
+// maximum from about the fifth digit at 1e-8 and the seventh at 1e-12. They are here for comparisons with R that go so far; nothing else needs them.
+func (m *Model) Reweighted(epsilon float64) (*Model, error) {
 	r := m.rows()
-	c, err := m.working(r.begin(), r.sums, epsilon)
-	return c, stats.In(m.method, err)
+	covariance, before, err := m.working(r.begin(), r.sums, epsilon)
+	if err != nil {
+		return nil, stats.In(m.method, err)
+	}
+	out := *m
+	out.Covariance, out.before = covariance, r.means(before)
+	return &out, nil
 }
 
-// WorkingCovariance is that of a pooled fit; totals are those that [Pool] returned. See [Model.WorkingCovariance].
-func (e *Estimate) WorkingCovariance(ask Asking, totals Totals, epsilon float64) (matrix.Symmetric, error) {
-	c, err := e.working(totals.Begin, ask.Sums, epsilon)
-	return c, stats.In("pooled regression", err)
+// Reweighted is a pooled fit as reweighted least squares leaves it; totals are those that [Pool] returned. See [Model.Reweighted].
+func (e *Estimate) Reweighted(ask Asking, totals Totals, epsilon float64) (*Estimate, error) {
+	covariance, _, err := e.working(totals.Begin, ask.Sums, epsilon)
+	if err != nil {
+		return nil, stats.In("pooled regression", err)
+	}
+	out := *e
+	out.Covariance = covariance
+	return &out, nil
 }
 
-func (e *Estimate) working(begin fit.Sums, sums func(beta []float64) (fit.Sums, error), epsilon float64) (matrix.Symmetric, error) {
+func (e *Estimate) working(begin fit.Sums, sums func(beta []float64) (fit.Sums, error), epsilon float64) (covariance matrix.Symmetric, before []float64, err error) {
 	beta, _, err := fit.Step(e.Terms, begin)
 	if err != nil {
-		return matrix.Symmetric{}, err
+		return covariance, nil, err
 	}
 	for range 100 {
 		at, err := sums(beta)
 		if err != nil {
-			return matrix.Symmetric{}, err
+			return covariance, nil, err
 		}
 		change, _, err := fit.Step(e.Terms, at)
 		if err != nil {
-			return matrix.Symmetric{}, err
+			return covariance, nil, err
 		}
-		for i, d := range change {
-			beta[i] += d
-		}
+		before, beta = beta, added(beta, change)
 		next, err := sums(beta)
 		if err != nil {
-			return matrix.Symmetric{}, err
+			return covariance, nil, err
 		}
 		deviance := e.Deviance + 2*(e.Sums.LogLik-next.LogLik)
 		if 2*math.Abs(next.LogLik-at.LogLik) < epsilon*(math.Abs(deviance)+0.1) {
 			c, _, _ := matrix.Factor(at.Information) // Step has just factored it
-			return c.Inverse(), nil
+			return c.Inverse(), before, nil
 		}
 	}
-	return matrix.Symmetric{}, &stats.Error{Problem: stats.NotConverged, Detail: "reweighted least squares, after 100 iterations"}
+	return covariance, nil, &stats.Error{Problem: stats.NotConverged, Detail: "reweighted least squares, after 100 iterations"}
+}
+
+func added(a, b []float64) []float64 {
+	out := append([]float64(nil), a...)
+	for i, v := range b {
+		out[i] += v
+	}
+	return out
 }
 
 // begin is the first weighted least-squares problem, at means near the outcomes themselves: its solution is a step from 0.
@@ -76,3 +92,23 @@ func (binomial) first(y, prior float64) float64 { return (prior*y + 0.5) / (prio
 func (poisson) first(y, _ float64) float64      { return y + 0.1 }
 func (gaussian) first(y, _ float64) float64     { return y }
 func (negbin) first(y, _ float64) float64       { return y + 0.1 }
+
+// ReweightedSETheta is the standard error of θ as R's glm.nb gives it: from the information before the last of Newton's steps from the moment estimate
+// Σw/Σw(y/μ-1)², which end with the first that is shorter than the fourth root of the machine's precision.
+func (m *NegativeBinomialModel) ReweightedSETheta() float64 {
+	r := m.rows()
+	var n, squares float64
+	for i, mean := range m.Fitted {
+		n += r.weight(i)
+		squares += r.weight(i) * (m.Y[i]/mean - 1) * (m.Y[i]/mean - 1)
+	}
+	theta, step, information := n/squares, 1.0, 0.0
+	for i := 0; i < 100 && math.Abs(step) > math.Sqrt(math.Sqrt(0x1p-52)); i++ {
+		theta = math.Abs(theta)
+		score, curvature := r.aboutTheta(m.Fitted, theta)
+		information = -curvature
+		step = score / information
+		theta += step
+	}
+	return 1 / math.Sqrt(information)
+}
