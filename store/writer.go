@@ -26,8 +26,9 @@ var errAbandoned = errors.New("the write was abandoned")
 // writer, while the writer's own goroutine waits. In order, with what a crash at each point leaves:
 //
 //  1. A caller sends its request. Nothing is on disk; nothing was promised.
-//  2. The writer begins a transaction, or goes on with the one that runs, sets a savepoint, and hands over the
-//     turn. The caller's statements change pages in memory and, when the cache overflows, append frames to
+//  2. The writer begins a transaction, or goes on with the one that runs and sets a savepoint, and hands over the
+//     turn. (The first write needs no savepoint, which copies every page that it changes: if it fails, the
+//     transaction is rolled back and was nobody else's.) The caller's statements change pages in memory and, when the cache overflows, append frames to
 //     the log without a commit mark, which recovery ignores.
 //  3. The caller hands the turn back. Its savepoint is released, or rolled back if it failed: then its own
 //     statements, and only they, are undone. Steps 2 and 3 repeat while others are waiting.
@@ -160,6 +161,14 @@ func (w *writer) runBatch(first *request) {
 	started := time.Now()
 	for r := first; r != nil; r = w.next(len(done), started) {
 		done = append(done, r)
+		if r == first {
+			if w.runFirst(b, r); r.err != nil {
+				b.tx.Rollback()
+				w.announce <- done
+				return // those who wait get another transaction
+			}
+			continue
+		}
 		if err = w.runOne(b, r); err != nil {
 			break // the transaction is gone; those who still wait get another
 		}
@@ -198,6 +207,12 @@ func (w *writer) next(n int, started time.Time) *request {
 		}
 		runtime.Gosched()
 	}
+}
+
+// runFirst gives r its turn in a transaction that is its own so far.
+func (w *writer) runFirst(b *batch, r *request) {
+	r.turn <- b
+	r.err = sorted(<-r.ran)
 }
 
 // runOne gives r its turn inside a savepoint. It returns an error only if the whole transaction is lost.

@@ -1,0 +1,280 @@
+package main
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"consilium/stats"
+	"consilium/stats/causal"
+	"consilium/stats/fit"
+	"consilium/stats/missing"
+	"consilium/stats/mixed"
+	"consilium/stats/reference"
+	"consilium/stats/regress"
+	"consilium/stats/survival"
+)
+
+//go:embed peer.R
+var peerScript []byte
+
+const resamples = 2000
+
+// prepare writes a data set, unless it is there, and the draws of the bootstrap with it.
+func prepare(dir, name string, rows int) error {
+	if _, err := os.Stat(filepath.Join(dir, name+".csv")); err == nil {
+		return nil
+	}
+	if err := dataSets[name](rows).write(dir, name); err != nil || name != "boot" {
+		return err
+	}
+	var text []byte
+	for _, draw := range draws(rows) {
+		for _, row := range draw {
+			text = append(strconv.AppendInt(text, int64(row), 10), '\n')
+		}
+	}
+	return os.WriteFile(filepath.Join(dir, "boot-draws.txt"), text, 0o600)
+}
+
+// draws are the rows of each resample.
+func draws(rows int) [][]int {
+	r := &stream{1060}
+	out := make([][]int, resamples)
+	for k := range out {
+		out[k] = make([]int, rows)
+		for i := range out[k] {
+			out[k][i] = int(math.Floor(float64(rows) * r.uniform()))
+		}
+	}
+	return out
+}
+
+// fitOnce reads a case's data, fits it, and reports like peer.R.
+func fitOnce(name, dir string, out io.Writer) error {
+	set := name
+	for _, s := range subjects {
+		if s.name == name {
+			set = s.set()
+		}
+	}
+	file, err := os.Open(filepath.Join(dir, set+".csv"))
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	t, err := reference.ReadTable(file)
+	if err != nil {
+		return err
+	}
+	do := fits[name](t)
+	cpu, began := processorTime(), time.Now()
+	result, err := do()
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(out).Encode(run{Elapsed: time.Since(began).Seconds(), CPU: (processorTime() - cpu).Seconds(), Result: result})
+}
+
+// fits prepare a case and give the part that is timed.
+var fits = map[string]func(t *stats.Table) func() (map[string]any, error){
+	"logistic": func(t *stats.Table) func() (map[string]any, error) {
+		y, x := model(t, "y", covariates(20)...)
+		return func() (map[string]any, error) {
+			m, err := regress.Logistic(y, x, regress.Options{})
+			if err != nil {
+				return nil, err
+			}
+			return map[string]any{"coef": m.Coef, "se": m.SE()}, nil
+		}
+	},
+	"cox": func(t *stats.Table) func() (map[string]any, error) {
+		_, x := model(t, "status", covariates(10)...)
+		x = stats.Design{Terms: x.Terms[1:], Columns: x.Columns[1:]}
+		return func() (map[string]any, error) {
+			times, err := survival.NewTimes(nil, column(t, "time"), column(t, "status"))
+			if err != nil {
+				return nil, err
+			}
+			sets, err := survival.NewRiskSets(times, x, survival.CoxOptions{})
+			if err != nil {
+				return nil, err
+			}
+			m, err := survival.Cox(sets, fit.Options{})
+			if err != nil {
+				return nil, err
+			}
+			return map[string]any{"coef": m.Coef, "se": m.SE(), "loglik": []float64{m.Start.LogLik, m.Sums.LogLik}}, nil
+		}
+	},
+	"km":        curves,
+	"glmer":     centers,
+	"mice":      imputed,
+	"boot":      bootstrapped,
+	"match":     func(t *stats.Table) func() (map[string]any, error) { return matched(t, 0.2) },
+	"matchfast": func(t *stats.Table) func() (map[string]any, error) { return matched(t, math.Inf(1)) },
+	"crr":       subdistribution,
+}
+
+// column is a column of a data set that this program wrote.
+func column(t *stats.Table, name string) []float64 {
+	c, err := t.Numbers(name)
+	if err != nil {
+		panic(err)
+	}
+	return c
+}
+
+func model(t *stats.Table, outcome string, names ...string) ([]float64, stats.Design) {
+	columns := make([][]float64, len(names))
+	for j, name := range names {
+		columns[j] = column(t, name)
+	}
+	return column(t, outcome), stats.NewDesign(names, columns, t.Rows())
+}
+
+func covariates(p int) []string {
+	names := make([]string, p)
+	for j := range names {
+		names[j] = fmt.Sprint("x", j+1)
+	}
+	return names
+}
+
+func groups(t *stats.Table, name string) (labels []string, of []int) {
+	values, of := stats.Groups(column(t, name))
+	for _, v := range values {
+		labels = append(labels, fmt.Sprint(v))
+	}
+	return labels, of
+}
+
+func curves(t *stats.Table) func() (map[string]any, error) {
+	time, status := column(t, "time"), column(t, "status")
+	return func() (map[string]any, error) {
+		labels, of := groups(t, "group")
+		times, err := survival.NewTimes(nil, time, status)
+		if err != nil {
+			return nil, err
+		}
+		counts, err := survival.Count(times, survival.Groups{Labels: labels, Of: of})
+		if err != nil {
+			return nil, err
+		}
+		estimates, err := survival.KaplanMeier(counts, survival.LogLog, 0.95)
+		if err != nil {
+			return nil, err
+		}
+		test, err := survival.LogRank(0, counts)
+		if err != nil {
+			return nil, err
+		}
+		var surv, se, lower, upper []float64
+		for _, c := range estimates {
+			c.Band()
+			for _, at := range []float64{365, 1000} {
+				p := c.At(at)
+				surv, se, lower, upper = append(surv, p.Survival), append(se, p.SE), append(lower, p.Lower), append(upper, p.Upper)
+			}
+		}
+		return map[string]any{"surv": surv, "se": se, "lower": lower, "upper": upper, "chisq": test.ChiSquare}, nil
+	}
+}
+
+func centers(t *stats.Table) func() (map[string]any, error) {
+	y, x := model(t, "y", covariates(5)...)
+	return func() (map[string]any, error) {
+		_, of := groups(t, "centre")
+		m, err := mixed.Logistic(y, x, of, mixed.Options{Points: 1})
+		if err != nil {
+			return nil, err
+		}
+		return map[string]any{"coef": m.Coef, "sd": m.SD, "loglik": m.LogLik}, nil
+	}
+}
+
+func imputed(t *stats.Table) func() (map[string]any, error) {
+	return func() (map[string]any, error) {
+		im, err := missing.Impute(t, missing.Plan{Methods: map[string]missing.Method{"c": missing.PMM, "d": missing.PMM, "e": missing.Logistic, "f": missing.Logistic},
+			Imputations: 5, Iterations: 5, Seed: 1})
+		if err != nil {
+			return nil, err
+		}
+		pooled, err := im.Pool(func(t *stats.Table) (missing.Estimate, error) {
+			y, x := model(t, "f", "a", "b", "c", "d", "e")
+			m, err := regress.Logistic(y, x, regress.Options{})
+			if err != nil {
+				return missing.Estimate{}, err
+			}
+			return missing.NewEstimate(m.Terms, m.Coef, m.SE(), m.DFResidual), nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		return map[string]any{"estimate": pooled.Estimate, "se": pooled.SE}, nil
+	}
+}
+
+func bootstrapped(t *stats.Table) func() (map[string]any, error) {
+	y, x := model(t, "y", covariates(10)...)
+	rows := draws(t.Rows())
+	return func() (map[string]any, error) {
+		coefs, err := regress.Bootstrap(y, x, rows, regress.Options{})
+		if err != nil {
+			return nil, err
+		}
+		mean, se := make([]float64, x.Width()), make([]float64, x.Width())
+		for j := range mean {
+			for _, c := range coefs {
+				mean[j] += c[j] / float64(len(coefs))
+			}
+			for _, c := range coefs {
+				se[j] += (c[j] - mean[j]) * (c[j] - mean[j])
+			}
+			se[j] = math.Sqrt(se[j] / float64(len(coefs)-1))
+		}
+		return map[string]any{"mean": mean, "se": se}, nil
+	}
+}
+
+// matched pairs within a caliper of so many standard deviations of the propensity.
+func matched(t *stats.Table, caliper float64) func() (map[string]any, error) {
+	treat, x := model(t, "treat", covariates(8)...)
+	return func() (map[string]any, error) {
+		arms, err := causal.NewArms("treat", treat)
+		if err != nil {
+			return nil, err
+		}
+		score, err := causal.Propensity(arms, x)
+		if err != nil {
+			return nil, err
+		}
+		m, err := causal.Match(arms, score.Probability, caliper*causal.SD(score.Probability), causal.Largest)
+		if err != nil {
+			return nil, err
+		}
+		return map[string]any{"pairs": float64(len(m.Pairs))}, nil
+	}
+}
+
+func subdistribution(t *stats.Table) func() (map[string]any, error) {
+	_, x := model(t, "status", covariates(5)...)
+	x = stats.Design{Terms: x.Terms[1:], Columns: x.Columns[1:]}
+	return func() (map[string]any, error) {
+		times, err := survival.NewTimes(nil, column(t, "time"), column(t, "status"))
+		if err != nil {
+			return nil, err
+		}
+		m, err := survival.FineGray(times, x, 1, fit.Options{})
+		if err != nil {
+			return nil, err
+		}
+		return map[string]any{"coef": m.Coef, "se": m.SE()}, nil
+	}
+}
