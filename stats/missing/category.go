@@ -16,12 +16,18 @@ var coarse = fit.Options{Tolerance: 1e-6}
 // logistic draws the coefficients of a logistic regression from their large-sample posterior, and levels from what they predict.
 func (c *chain) logistic(j int, y []float64, seen, unseen stats.Design) ([]float64, error) {
 	y, x, w := augment(y, 2, seen)
-	m, err := regress.Logistic(y, x, regress.Options{Weights: w, Start: c.last[j], Options: coarse})
+	start := c.last[j]
+	if start == nil {
+		start = make([]float64, x.Width())
+	}
+	f, err := fit.Maximize(x.Terms, start, func(beta []float64) (fit.Sums, error) {
+		return regress.LogisticSums(beta, y, x, regress.Options{Weights: w})
+	}, coarse)
 	if err != nil {
 		return nil, err
 	}
-	c.last[j] = m.Coef
-	drawn := unseen.Times(c.normalVector(m.Coef, m.Covariance, 1))
+	c.last[j] = f.Coef
+	drawn := unseen.Times(c.normalVector(f.Coef, f.Covariance, 1))
 	for k, eta := range drawn {
 		drawn[k] = 0
 		if c.random.Float64()*(1+math.Exp(-eta)) <= 1 {
@@ -52,14 +58,13 @@ func augment(y []float64, levels int, x stats.Design) (withY []float64, withX st
 	}
 	for j, column := range x.Columns {
 		mean, sd := meanSDOf(column)
-		low, high := floats.Min(column), floats.Max(column)
 		c := append(make([]float64, 0, n+added), column...)
 		for k := range added {
 			v := mean
 			if k/(2*levels) == j-1 {
 				v += (float64(k/levels%2) - 0.5) * sd
 			}
-			c = append(c, min(max(v, low), high))
+			c = append(c, v)
 		}
 		withX.Columns[j] = c
 	}
@@ -76,7 +81,7 @@ func meanSDOf(column []float64) (mean, sd float64) {
 }
 
 // polytomous draws the coefficients of a multinomial logistic regression, with the first level as reference, from their large-sample
-// posterior, and levels from what they predict.
+// posterior, and levels from what they predict. R's mice draws levels only, from the estimate, so that its intervals are slightly too narrow.
 func (c *chain) polytomous(j int, y []float64, seen, unseen stats.Design) ([]float64, error) {
 	levels := c.plan[j].levels
 	y, x, w := augment(y, levels, seen)

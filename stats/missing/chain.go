@@ -1,7 +1,6 @@
 package missing
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -90,7 +89,7 @@ func (c *chain) draw(j int, predictors []int) error {
 // varied refuses a predictor that is constant where the variable is observed: nothing could be learned of it.
 func varied(v *variable, seen stats.Design) error {
 	for j, column := range seen.Columns[1:] {
-		if slices.Min(column) == slices.Max(column) {
+		if !slices.ContainsFunc(column, func(value float64) bool { return value != column[0] }) {
 			return &stats.Error{Method: imputation, Problem: stats.OneLevel, Variable: seen.Terms[j+1], Detail: fmt.Sprintf("it does not vary among the rows in which %s is observed", v.name),
 				Advice: fmt.Sprintf("Leave it out of the predictors of %s, or join its levels", v.name)}
 		}
@@ -159,7 +158,7 @@ func (c *chain) pmm(y []float64, seen, unseen stats.Design) ([]float64, error) {
 
 // donor is the value of one of the donors whose predictions lie nearest to the target.
 func (c *chain) donor(pool []prediction, target float64) float64 {
-	low, _ := slices.BinarySearchFunc(pool, target, func(p prediction, t float64) int { return cmp.Compare(p.mean, t) })
+	low, _ := slices.BinarySearchFunc(pool, prediction{mean: target}, byMean)
 	high := low
 	for high-low < min(c.donors, len(pool)) {
 		if high == len(pool) || low > 0 && target-pool[low-1].mean < pool[high].mean-target {

@@ -1,7 +1,6 @@
 package missing
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -203,4 +202,12 @@ func (v *variable) complete(imputed []float64) stats.Column {
 // prediction is a predicted mean and the value of the row that it belongs to.
 type prediction struct{ mean, value float64 }
 
-func byMean(a, b prediction) int { return cmp.Compare(a.mean, b.mean) }
+func byMean(a, b prediction) int {
+	switch {
+	case a.mean < b.mean:
+		return -1
+	case a.mean > b.mean:
+		return 1
+	}
+	return 0
+}
