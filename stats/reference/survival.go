@@ -241,8 +241,12 @@ func coxModel(in Input) (any, error) {
 		robust = &v
 	}
 	result := coxResult(&m.Fit, robust, m.Rows, m.Events, m.Pairs())
-	result["zph"], err = drifts(m)
-	return result, err
+	clocks := []survival.Transform{survival.ByKM, survival.ByIdentity, survival.ByRank}
+	if in.Spec.Text("start") != "" { // where rows enter late, the curve of all rows is a poor clock
+		clocks = []survival.Transform{survival.ByIdentity, survival.ByKM, survival.ByRank}
+	}
+	result["zph"] = drifts(m, clocks)
+	return result, nil
 }
 
 // coxResult is shared by one table and several hospitals.
@@ -279,10 +283,10 @@ func exponentialsOf(values []float64) []float64 {
 	return out
 }
 
-// drifts are the tests of proportional hazards on all scales of time; those that cannot be done are left out.
-func drifts(m *survival.CoxModel) ([]any, error) {
+// drifts are the tests of proportional hazards by several clocks; those that cannot be done are left out.
+func drifts(m *survival.CoxModel, clocks []survival.Transform) []any {
 	var out []any
-	for _, by := range []survival.Transform{survival.ByKM, survival.ByIdentity, survival.ByRank, survival.ByLog} {
+	for _, by := range clocks {
 		d, err := m.Proportional(by)
 		if err != nil {
 			continue
@@ -294,7 +298,7 @@ func drifts(m *survival.CoxModel) ([]any, error) {
 		}
 		out = append(out, object{"transform": string(by), "terms": append(slices.Clone(m.Terms), "GLOBAL"), "chisq": chisq, "df": df, "p": p})
 	}
-	return out, nil
+	return out
 }
 
 // coxPrediction predicts from the model of another case, or of its own specification.
@@ -305,12 +309,16 @@ func coxPrediction(in Input) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		if t != nil {
-			if t, err = c.Spec.rows(t); err != nil {
-				return nil, err
-			}
+		if t == nil {
+			return nil, &stats.Error{Problem: stats.Invalid, Variable: id, Detail: "the model's case has no data set"}
 		}
-		model = Input{Spec: c.Spec, Table: t, Other: in.Other}
+		if t, err = c.Spec.rows(t); err != nil {
+			return nil, err
+		}
+		model = Input{Other: in.Other}
+		if model.Spec, model.Table, err = c.Spec.written(t); err != nil {
+			return nil, err
+		}
 	}
 	c, err := readCox(model)
 	if err != nil {
