@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	_ "embed"
 	"encoding/json"
 	"fmt"
 	"io"
 	"math"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"time"
@@ -26,11 +28,23 @@ var peerScript []byte
 
 const resamples = 2000
 
-// prepare writes a data set, unless it is there, and the draws of the bootstrap with it.
-func prepare(dir, name string, rows int) error {
+// prepare writes a data set, unless it is there. It does so in another process, because on some systems the memory of this one counts as that of the
+// processes it starts.
+func prepare(ctx context.Context, dir, name string, rows int) error {
 	if _, err := os.Stat(filepath.Join(dir, name+".csv")); err == nil {
 		return nil
 	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	c := exec.CommandContext(ctx, self, "-child", name, "-dir", dir, "-write", strconv.Itoa(rows))
+	c.Stderr = os.Stderr
+	return c.Run()
+}
+
+// writeSet writes a data set, and with that of the bootstrap its draws.
+func writeSet(dir, name string, rows int) error {
 	if err := dataSets[name](rows).write(dir, name); err != nil || name != "boot" {
 		return err
 	}

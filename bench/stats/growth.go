@@ -32,7 +32,7 @@ func (s subject) grow(ctx context.Context, dir string, runs int) (times [3]float
 			return times, err
 		}
 		defer os.RemoveAll(below)
-		if err := prepare(below, s.set(), s.rows>>(2-k)); err != nil {
+		if err := prepare(ctx, below, s.set(), s.rows>>(2-k)); err != nil {
 			return times, err
 		}
 		var all []run
