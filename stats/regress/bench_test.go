@@ -1,9 +1,7 @@
 package regress
 
 import (
-	"encoding/json"
 	"math"
-	"os"
 	"strconv"
 	"testing"
 
@@ -58,31 +56,6 @@ func simulated(seed uint64, rows, terms int, intercept float64, effect func(j fl
 		beta[j] = effect(float64(j + 1))
 	}
 	return s.outcomes(intercept, beta, columns), stats.NewDesign(names, columns, rows)
-}
-
-// expected is what R 4.2.2 gave for the same data: testdata/benchmark.json says how.
-func expected(tb testing.TB, name string) map[string][]float64 {
-	raw, err := os.ReadFile("testdata/benchmark.json")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	var all map[string]map[string][]float64
-	if err := json.Unmarshal(raw, &all); err != nil {
-		tb.Fatal(err)
-	}
-	return all[name]
-}
-
-func near(tb testing.TB, what string, got, want []float64, tolerance float64) {
-	tb.Helper()
-	if len(got) != len(want) {
-		tb.Fatalf("%s: %d numbers, not %d", what, len(got), len(want))
-	}
-	for i := range got {
-		if !(math.Abs(got[i]-want[i]) <= tolerance*math.Abs(want[i])) {
-			tb.Errorf("%s[%d]: %.15g, not %.15g", what, i, got[i], want[i])
-		}
-	}
 }
 
 func BenchmarkLogisticOfAMillionRows(b *testing.B) {

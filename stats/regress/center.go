@@ -65,10 +65,15 @@ func (c centers) enter(beta []float64) []float64 {
 	return out
 }
 
-func (c centers) enterCovariance(s matrix.Symmetric) matrix.Symmetric {
+// enterCovariance is a covariance of coefficients of the given columns as that of the centered ones.
+func (c centers) enterCovariance(s matrix.Symmetric) matrix.Symmetric { return c.moved(s, 1) }
+
+func (c centers) leaveCovariance(s matrix.Symmetric) matrix.Symmetric { return c.moved(s, -1) }
+
+func (c centers) moved(s matrix.Symmetric, sign float64) matrix.Symmetric {
 	for j, m := range c.shift {
 		if m != 0 {
-			s = congruent(s, c.intercept, j, m)
+			s = congruent(s, c.intercept, j, sign*m)
 		}
 	}
 	return s
@@ -76,10 +81,10 @@ func (c centers) enterCovariance(s matrix.Symmetric) matrix.Symmetric {
 
 // leave turns a fit of the centered columns into one of the given columns: only what concerns the intercept changes.
 func (c centers) leave(f *fit.Fit) {
+	f.Covariance = c.leaveCovariance(f.Covariance)
 	for j, m := range c.shift {
 		if m != 0 {
 			f.Coef[c.intercept] -= m * f.Coef[j]
-			f.Covariance = congruent(f.Covariance, c.intercept, j, -m)
 			c.leaveSums(&f.Sums, j)
 			c.leaveSums(&f.Start, j)
 		}

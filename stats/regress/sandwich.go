@@ -37,6 +37,7 @@ type sandwich struct {
 	residual []float64 // with prior weight
 	weight   []float64 // of the rows in the bread: bread = (Xᵀ·diag(weight)·X)⁻¹
 	bread    matrix.Symmetric
+	centers  centers // of x, if the bread is that of centered columns
 }
 
 // Robust is the heteroskedasticity-consistent covariance of the coefficients, k×k. For the leverages of HC2 and HC3 it goes over the rows twice.
@@ -64,6 +65,7 @@ func (m *LinearModel) Leverage() []float64 { return m.sandwich().leverage() }
 func (m *Model) sandwich() sandwich {
 	s := m.rows().sandwich(m.Fitted, m.Covariance)
 	s.method = m.method
+	s.center()
 	for i, before := range m.before {
 		_, weight := m.family.expected(m.Y[i], before)
 		weight *= m.rows().weight(i)
@@ -85,11 +87,18 @@ func (r *rows) sandwich(means []float64, bread matrix.Symmetric) sandwich {
 }
 
 func (m *LinearModel) sandwich() sandwich {
-	s := sandwich{"linear regression", m.X, m.Residual, m.Weights, m.Unscaled}
+	s := sandwich{method: "linear regression", x: m.X, residual: m.Residual, weight: m.Weights, bread: m.Unscaled}
 	if m.Weights != nil {
 		s.residual = product(m.Residual, m.Weights)
 	}
+	s.center()
 	return s
+}
+
+// center keeps the digits of columns far from zero.
+func (s *sandwich) center() {
+	c, inner := (&rows{x: s.x}).center()
+	s.centers, s.x, s.bread = c, inner.x, c.enterCovariance(s.bread)
 }
 
 func product(a, b []float64) []float64 {
@@ -100,7 +109,9 @@ func product(a, b []float64) []float64 {
 	return out
 }
 
-func (s sandwich) robust(kind HC) matrix.Symmetric { return between(s.bread, s.meat(kind)) }
+func (s sandwich) robust(kind HC) matrix.Symmetric {
+	return s.centers.leaveCovariance(between(s.bread, s.meat(kind)))
+}
 
 // meat is the sum of x·xᵀ times what the squared residual counts.
 func (s sandwich) meat(kind HC) matrix.Symmetric {
@@ -152,7 +163,7 @@ func (s sandwich) clustered(cluster []int, kind CR) (matrix.Symmetric, error) {
 	}
 	meat := (&rows{x: stats.Design{Terms: s.x.Terms, Columns: scores}}).cross(func(int) float64 { return 1 })
 	scale(meat, s.factor(kind, float64(len(labels))))
-	return between(s.bread, meat), nil
+	return s.centers.leaveCovariance(between(s.bread, meat)), nil
 }
 
 func (s sandwich) factor(kind CR, groups float64) float64 {

@@ -134,9 +134,19 @@ func (r *rows) separation(d []float64) error {
 	case len(together) > 0:
 		e.Variable, e.Detail = strings.Join(together, ", "), "together they predict the outcome without fault in some rows"
 	default:
-		e.Variable, e.Detail = strings.Join(r.x.Terms, ", "), "together they predict the outcome without fault in all rows"
+		e.Variable, e.Detail = strings.Join(r.varying(), ", "), "together they predict the outcome without fault in all rows"
 	}
 	return e
+}
+
+// varying are the terms but the intercept.
+func (r *rows) varying() (terms []string) {
+	for j, term := range r.x.Terms {
+		if j != r.intercept() {
+			terms = append(terms, term)
+		}
+	}
+	return terms
 }
 
 // alone says how column j separates without the help of others, "" if it does not.
