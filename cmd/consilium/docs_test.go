@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -39,7 +40,14 @@ func TestDocumentsAreTrue(t *testing.T) {
 	if ran < 10 {
 		t.Errorf("only %d commands were found in the documents", ran)
 	}
-	testscript.Run(t, testscript.Params{Dir: dir, RequireExplicitExec: true, Cmds: commands})
+	examples := os.DirFS(root)
+	testscript.Run(t, testscript.Params{Dir: dir, RequireExplicitExec: true, Cmds: commands, Setup: func(e *testscript.Env) error {
+		below, err := fs.Sub(examples, "docs/examples")
+		if err != nil {
+			return err
+		}
+		return os.CopyFS(filepath.Join(e.WorkDir, "docs", "examples"), below)
+	}})
 }
 
 var shellBlock = regexp.MustCompile("(?s)```sh\n(.*?)```")

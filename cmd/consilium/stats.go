@@ -203,6 +203,9 @@ func check(files fs.FS) ([]outcome, error) {
 			var a reference.Answer
 			a, err = folder.Run(kase, table)
 			o.Differences = a.Differences
+			if err == nil && len(kase.Result) == 0 {
+				err = errors.New("it states no result to compare with")
+			}
 		}
 		if err != nil {
 			o.Error = err.Error()
