@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"consilium/stats"
+	"consilium/stats/fit"
 	"consilium/stats/regress"
 )
 
@@ -23,11 +24,16 @@ const (
 type DoublyRobust struct {
 	Effect
 	GFormula float64 // the difference by the outcome models alone
+
+	// The terms that predict a part of the outcomes in an arm without fault; "" if there are none. Means of 0 or 1 are assumed where they do, in
+	// the other arm too: a reason to leave them out of the outcome model.
+	SeparatedTreated, SeparatedUntreated string
 }
 
 // AIPW is augmented inverse probability weighting: the outcome is regressed on the outcome covariates (with their intercept) in each arm, all rows are
 // predicted under both treatments, and the residuals, weighted by 1/e and 1/(1-e), correct the predictions. e is one propensity within (0, 1) a row.
-// Standard errors are those of the influence values. An arm whose model cannot be fitted returns that model's error.
+// Standard errors are those of the influence values. An arm whose model cannot be fitted returns that model's error; one that is
+// separated in part has means all the same, taken at their limit, and is reported.
 // Source: Robins, Rotnitzky and Zhao, JASA 89 (1994) 846–866; Lunceford and Davidian, Statistics in Medicine 23 (2004) 2937–2960.
 func AIPW(a Arms, y, e []float64, covariates stats.Design, family Family) (*DoublyRobust, error) {
 	const method = "doubly robust comparison"
@@ -37,11 +43,11 @@ func AIPW(a Arms, y, e []float64, covariates stats.Design, family Family) (*Doub
 	if err := checkPropensity(method, a, e); err != nil {
 		return nil, err
 	}
-	m1, err := predict(a, true, y, covariates, family)
+	m1, separated1, err := predict(a, true, y, covariates, family)
 	if err != nil {
 		return nil, err
 	}
-	m0, err := predict(a, false, y, covariates, family)
+	m0, separated0, err := predict(a, false, y, covariates, family)
 	if err != nil {
 		return nil, err
 	}
@@ -61,30 +67,35 @@ func AIPW(a Arms, y, e []float64, covariates stats.Design, family Family) (*Doub
 		phi1[i] -= mu1
 		phi0[i] -= mu0
 	}
-	return &DoublyRobust{*effect(mu1, mu0, phi1, phi0), g}, nil
+	return &DoublyRobust{*effect(mu1, mu0, phi1, phi0), g, separated1, separated0}, nil
 }
 
-// predict fits the outcome in one arm and predicts its mean for every row.
-func predict(a Arms, treated bool, y []float64, x stats.Design, family Family) ([]float64, error) {
+// predict fits the outcome in one arm and predicts its mean for every row. separated names the terms that predict the outcome there without fault.
+func predict(a Arms, treated bool, y []float64, x stats.Design, family Family) (mean []float64, separated string, err error) {
 	rows := a.rows(treated)
 	inArm := make([]float64, len(rows))
 	for k, i := range rows {
 		inArm[k] = y[i]
 	}
 	beta, err := fitArm(inArm, x.Take(rows), family)
-	if err != nil {
-		return nil, inThe(a, treated, err)
+	var e *stats.Error
+	if errors.As(err, &e) && e.Problem == stats.Separation {
+		separated = e.Variable
+		beta, err = limit(inArm, x.Take(rows), family, err)
 	}
-	m := x.Times(beta)
-	for i, eta := range m {
+	if err != nil {
+		return nil, "", inThe(a, treated, err)
+	}
+	mean = x.Times(beta)
+	for i, eta := range mean {
 		switch family {
 		case Binomial:
-			m[i] = 1 / (1 + math.Exp(-eta))
+			mean[i] = 1 / (1 + math.Exp(-eta))
 		case Poisson:
-			m[i] = math.Exp(eta)
+			mean[i] = math.Exp(eta)
 		}
 	}
-	return m, nil
+	return mean, separated, nil
 }
 
 func fitArm(y []float64, x stats.Design, family Family) ([]float64, error) {
@@ -109,6 +120,30 @@ func fitArm(y []float64, x stats.Design, family Family) ([]float64, error) {
 		return m.Coef, nil
 	}
 	return nil, &stats.Error{Method: "doubly robust comparison", Problem: stats.Unsupported, Detail: fmt.Sprintf("there is no family %q", family), Advice: "Take binomial, gaussian or poisson"}
+}
+
+// limit follows an outcome model whose coefficients have no maximum to where its means no longer move. Terms that predict a part of the rows without
+// fault have means of 0 or 1 there, and the means of the others converge to those of a model without these rows (Geyer, Electronic
+// Journal of Statistics 3 (2009) 259–289). A model that predicts all rows without fault has no such limit elsewhere: it stays the error it was.
+func limit(y []float64, x stats.Design, family Family, separation error) ([]float64, error) {
+	sums := regress.LogisticSums
+	if family == Poisson {
+		sums = regress.PoissonSums
+	}
+	// The further the fit goes, the nearer the information comes to being singular; the first of these that it reaches is taken.
+	for _, gain := range []float64{1e-16, 1e-12, 1e-9} {
+		f, err := fit.Maximize(x.Terms, make([]float64, x.Width()), func(beta []float64) (fit.Sums, error) {
+			return sums(beta, y, x, regress.Options{})
+		}, fit.Options{Tolerance: gain})
+		switch {
+		case err != nil:
+		case family == Binomial && f.Sums.LogLik > -1e-6:
+			return nil, separation
+		default:
+			return f.Coef, nil
+		}
+	}
+	return nil, separation
 }
 
 // inThe says in which arm the outcome model failed.
