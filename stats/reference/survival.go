@@ -1,6 +1,7 @@
 package reference
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -159,7 +160,6 @@ type coxCase struct {
 	data    survivalData
 	sets    *survival.RiskSets
 	cluster []int // nil: none
-	tested  bool  // whether drift over time is tested
 }
 
 func readCox(in Input) (*coxCase, error) {
@@ -244,6 +244,12 @@ func coxModel(in Input) (any, error) {
 	clocks := []survival.Transform{survival.ByKM, survival.ByIdentity, survival.ByRank}
 	if in.Spec.Text("start") != "" { // where rows enter late, the curve of all rows is a poor clock
 		clocks = []survival.Transform{survival.ByIdentity, survival.ByKM, survival.ByRank}
+	}
+	if asked := in.Spec.Texts("transform"); asked != nil {
+		clocks = nil
+		for _, by := range asked {
+			clocks = append(clocks, survival.Transform(by))
+		}
 	}
 	result["zph"] = drifts(m, clocks)
 	return result, nil
@@ -631,6 +637,9 @@ func incidenceFields(c survival.Competing, s Spec) ([]any, error) {
 	times := slices.Compact(slices.Sorted(slices.Values(s.Numbers("times"))))
 	var out []any
 	for _, curve := range curves {
+		if !slices.Contains(causesSeen(c), curve.Cause) {
+			continue
+		}
 		var est, variance, lower, upper []float64
 		for _, t := range times {
 			e, v := curve.At(t)
@@ -654,14 +663,27 @@ func grayFields(d survivalData, g survival.Groups, s Spec) (object, error) {
 	var cause []string
 	var chisq, p []float64
 	var df []int
-	for k := range strata[0] {
-		test, err := survival.GrayTest(k+1, s.Number("rho", 0), strata...)
-		if err != nil {
+	for _, k := range causesSeen(strata...) {
+		test, err := survival.GrayTest(k, s.Number("rho", 0), strata...)
+		if errors.Is(err, stats.NotEstimable) {
+			test = survival.ChiSquare{Statistic: math.NaN(), DF: len(g.Labels) - 1, P: math.NaN()}
+		} else if err != nil {
 			return nil, err
 		}
-		cause, chisq, p, df = append(cause, strconv.Itoa(k+1)), append(chisq, test.Statistic), append(p, test.P), append(df, test.DF)
+		cause, chisq, p, df = append(cause, strconv.Itoa(k)), append(chisq, test.Statistic), append(p, test.P), append(df, test.DF)
 	}
 	return object{"cause": cause, "chisq": chisq, "p": p, "df": df}, nil
+}
+
+// causesSeen are the causes that anybody had; a status may leave out numbers.
+func causesSeen(strata ...survival.Competing) []int {
+	var out []int
+	for k := range strata[0] {
+		if slices.ContainsFunc(strata, func(c survival.Competing) bool { return c.Events(k+1) > 0 }) {
+			out = append(out, k+1)
+		}
+	}
+	return out
 }
 
 func stateFields(c survival.Competing, s Spec) (object, error) {
@@ -670,7 +692,8 @@ func stateFields(c survival.Competing, s Spec) (object, error) {
 		return nil, err
 	}
 	strata, time := []string{}, []float64{}
-	p, se := make([][]float64, len(c)+1), make([][]float64, len(c)+1)
+	states := max(3, len(c)+1) // two causes are written even if nobody had the second
+	p, se := make([][]float64, states), make([][]float64, states)
 	for _, curve := range curves {
 		for _, t := range slices.Sorted(slices.Values(s.Numbers("times"))) {
 			if len(curves) > 1 {
@@ -678,7 +701,10 @@ func stateFields(c survival.Competing, s Spec) (object, error) {
 			}
 			time = append(time, t)
 			for state := range p {
-				v, e := curve.At(state, t)
+				var v, e float64
+				if state <= len(c) {
+					v, e = curve.At(state, t)
+				}
 				p[state], se[state] = append(p[state], v), append(se[state], e)
 			}
 		}

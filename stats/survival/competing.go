@@ -62,6 +62,9 @@ func (c Competing) check() error {
 	return nil
 }
 
+// Events is how many had a cause (from 1).
+func (c Competing) Events(cause int) float64 { return c[cause-1].events() }
+
 // all is the events of any cause at time i in group g.
 func (c Competing) all(g, i int) float64 {
 	sum := 0.0

@@ -189,15 +189,17 @@ func center(list []float64) float64 {
 	if len(list) == 0 {
 		return 0
 	}
-	if slices.Min(list) == slices.Max(list) {
+	sum, varies := 0.0, false
+	for _, v := range list {
+		sum += v / 1024 // which loses no digit, and cannot run over
+		varies = varies || v != list[0]
+	}
+	if !varies {
 		v := list[0]
 		clear(list)
 		return v
 	}
-	mean := 0.0
-	for _, v := range list {
-		mean += v / float64(len(list))
-	}
+	mean := sum / float64(len(list)) * 1024
 	for i := range list {
 		list[i] -= mean
 	}
@@ -283,12 +285,12 @@ func (s *RiskSets) findEntries(t Times) {
 }
 
 // Informative says whether any event happened while somebody else was at risk.
-func (s *RiskSets) Informative() bool {
-	for _, st := range s.strata {
-		for e := st.slotLo + 1; e < st.slotHi; e++ {
-			if st.hi-s.at[e]-s.lateFor(e) > 1 {
-				return true
-			}
+func (s *RiskSets) Informative() bool { return slices.ContainsFunc(s.strata, s.informs) }
+
+func (s *RiskSets) informs(st stratum) bool {
+	for e := st.slotLo + 1; e < st.slotHi; e++ {
+		if st.hi-s.at[e]-s.lateFor(e) > 1 {
+			return true
 		}
 	}
 	return false
@@ -299,6 +301,17 @@ func (s *RiskSets) lateFor(slot int32) int32 {
 		return 0
 	}
 	return s.lateCount[slot]
+}
+
+// Silent are the strata that say nothing: without an event at which somebody else was at risk. They add nothing to a fit.
+func (s *RiskSets) Silent() []string {
+	var out []string
+	for k, st := range s.strata {
+		if !s.informs(st) {
+			out = append(out, s.names[k])
+		}
+	}
+	return out
 }
 
 // Terms are the names of the coefficients.

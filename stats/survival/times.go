@@ -84,17 +84,6 @@ func badTime(name string, row int, v float64) error {
 	return &stats.Error{Problem: stats.Invalid, Variable: "status", Detail: fmt.Sprintf("row %d is below 0", row+1)}
 }
 
-// events counts the rows that had any event.
-func (t Times) events() int {
-	n := 0
-	for _, e := range t.Event {
-		if e != 0 {
-			n++
-		}
-	}
-	return n
-}
-
 // take is the times of some rows.
 func (t Times) take(rows []int) Times {
 	out := Times{Stop: make([]float64, len(rows)), Event: make([]int, len(rows))}
