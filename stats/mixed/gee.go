@@ -1,6 +1,7 @@
 package mixed
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -80,7 +81,8 @@ func GEE(y []float64, x stats.Design, cluster []int, o GEEOptions) (*GEEModel, e
 	if err := checkClusters(cluster, x.Rows(), o.Correlation); err != nil {
 		return nil, err
 	}
-	centers := Centers(y, x, cluster, o.Offset)
+	moved, around := originOf(x)
+	centers := Centers(y, around, cluster, o.Offset)
 	shards := split(centers, func(c *Center) int { return len(c.y) })
 	sums := func(beta []float64, alpha float64) (Estimating, error) {
 		parts := make([]Estimating, len(shards))
@@ -96,8 +98,13 @@ func GEE(y []float64, x stats.Design, cluster []int, o GEEOptions) (*GEEModel, e
 		}
 		return total, nil
 	}
-	m, err := SolveGEE(x.Terms, start, sums, o)
-	return m, stats.In(geeName, err)
+	m, err := SolveGEE(x.Terms, moved.enter(start), sums, o)
+	if err != nil {
+		return nil, stats.In(geeName, err)
+	}
+	_, m.Naive = moved.back(m.Coef, m.Naive, 1)
+	m.Coef, m.Covariance = moved.back(m.Coef, m.Covariance, 1)
+	return m, nil
 }
 
 func checkClusters(cluster []int, rows int, correlation Correlation) error {
@@ -133,39 +140,87 @@ func geeStart(y []float64, x stats.Design, o GEEOptions) ([]float64, error) {
 }
 
 // SolveGEE finds the coefficients from sums over clusters at (β, α), which [Center.Estimating] gives: of one table, or added up over hospitals.
+// For each α it solves for β; α itself goes by secants to where it is the moment estimate at its own β.
 func SolveGEE(terms []string, start []float64, sums func(beta []float64, alpha float64) (Estimating, error), o GEEOptions) (*GEEModel, error) {
-	limit := o.MaxIterations
-	if limit == 0 {
-		limit = 500
+	s := &equations{terms: terms, sums: sums, left: o.MaxIterations, beta: append([]float64(nil), start...)}
+	if s.left == 0 {
+		s.left = 500
 	}
-	beta, alpha := append([]float64(nil), start...), 0.0
-	for i := 1; i <= limit; i++ {
-		at, err := sums(beta, alpha)
+	limit := s.left
+	var alpha, before, missBefore float64
+	for {
+		at, err := s.solve(alpha)
 		if err != nil {
 			return nil, err
 		}
-		step, gain, err := fit.Step(terms, fit.Sums{Score: at.Score, Information: at.Information})
-		if err != nil {
-			return nil, atAlpha(err, alpha)
-		}
-		next, err := at.correlation(o.Correlation)
+		estimate, err := at.correlation(o.Correlation)
 		if err != nil {
 			return nil, err
 		}
-		if gain <= 1e-21*max(1, at.Squares) && math.Abs(next-alpha) <= 1e-12 {
-			return at.model(terms, beta, alpha, i, o)
+		miss := estimate - alpha
+		if math.Abs(miss) <= 1e-13 {
+			return at.model(terms, s.beta, alpha, limit-s.left, o)
 		}
+		next := estimate
+		if slope := (miss - missBefore) / (alpha - before); alpha != before && slope < -0.2 { // a plain step has slope -1
+			next = alpha - miss/slope
+		}
+		if math.Abs(next-alpha) <= 1e-15 {
+			return at.model(terms, s.beta, alpha, limit-s.left, o)
+		}
+		before, missBefore, alpha = alpha, miss, next
+	}
+}
+
+// equations are solved for β at one α after the other, each from the solution before.
+type equations struct {
+	terms []string
+	sums  func(beta []float64, alpha float64) (Estimating, error)
+	beta  []float64
+	left  int // evaluations that are still allowed
+}
+
+// solve goes by Fisher's scoring, halving a step that does not bring the equations nearer to 0: their derivative is not minus the information
+// outside of its expectation, so that a whole step may overshoot for ever.
+func (s *equations) solve(alpha float64) (Estimating, error) {
+	at, step, gain, err := s.at(s.beta, alpha)
+	for err == nil && gain > 1e-22*max(1, at.Squares) {
+		at, step, gain, err = s.nearer(alpha, step, gain)
+	}
+	return at, err
+}
+
+// at gives the sums, the step of scoring, and half of UᵀH⁻¹U, which is 0 at the solution.
+func (s *equations) at(beta []float64, alpha float64) (Estimating, []float64, float64, error) {
+	s.left--
+	if s.left < 0 {
+		return Estimating{}, nil, 0, &stats.Error{Problem: stats.NotConverged, Detail: fmt.Sprintf("the iterations end at a correlation of %.4g", alpha), Advice: "Use independence as working correlation"}
+	}
+	at, err := s.sums(beta, alpha)
+	if err != nil {
+		return at, nil, 0, err
+	}
+	step, gain, err := fit.Step(s.terms, fit.Sums{Score: at.Score, Information: at.Information})
+	return at, step, gain, atAlpha(err, alpha)
+}
+
+func (s *equations) nearer(alpha float64, step []float64, gain float64) (Estimating, []float64, float64, error) {
+	for share := 1.0; ; share /= 2 {
+		beta := append([]float64(nil), s.beta...)
 		for a := range beta {
-			beta[a] += step[a]
+			beta[a] += share * step[a]
 		}
-		alpha = next
+		at, next, then, err := s.at(beta, alpha)
+		if err != nil || then < gain*(1-share/4) || share*share*gain < 1e-22 {
+			s.beta = beta
+			return at, next, then, err
+		}
 	}
-	return nil, &stats.Error{Problem: stats.NotConverged, Detail: fmt.Sprintf("after %d iterations the correlation is %.4g", limit, alpha), Advice: "Use independence as working correlation"}
 }
 
 // atAlpha tells a working correlation that cannot be inverted from collinear terms.
 func atAlpha(err error, alpha float64) error {
-	if alpha == 0 {
+	if alpha == 0 || !errors.Is(err, stats.Collinear) {
 		return err
 	}
 	return &stats.Error{Problem: stats.NotConverged, Detail: fmt.Sprintf("the working correlation became %.4g, which clusters of this size cannot have", alpha), Advice: "Use independence as working correlation"}

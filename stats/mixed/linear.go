@@ -179,6 +179,38 @@ func newOrigin(terms []string, groups []Summary) (origin, []Summary) {
 	return o, out
 }
 
+// originOf is the origin of a design, and the design around it; without an intercept, the design itself.
+func originOf(x stats.Design) (origin, stats.Design) {
+	o := origin{intercept: slices.Index(x.Terms, stats.Intercept), mean: make([]float64, x.Width())}
+	if o.intercept < 0 {
+		return o, x
+	}
+	out := stats.Design{Terms: x.Terms, Columns: slices.Clone(x.Columns)}
+	for a, c := range x.Columns {
+		if a == o.intercept {
+			continue
+		}
+		for _, v := range c {
+			o.mean[a] += v / float64(len(c))
+		}
+		moved := make([]float64, len(c))
+		for i, v := range c {
+			moved[i] = v - o.mean[a]
+		}
+		out.Columns[a] = moved
+	}
+	return o, out
+}
+
+// enter gives coefficients for terms around the origin.
+func (o origin) enter(beta []float64) []float64 {
+	out := slices.Clone(beta)
+	if o.intercept >= 0 {
+		out[o.intercept] += dot(o.mean, beta)
+	}
+	return out
+}
+
 // back gives coefficients and their covariance, scale·inverse, for terms at their own origin: the intercept less Σ mean·β.
 func (o origin) back(beta []float64, inverse matrix.Symmetric, scale float64) ([]float64, matrix.Symmetric) {
 	coef, cov := slices.Clone(beta), inverse.Clone()

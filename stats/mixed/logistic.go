@@ -25,7 +25,7 @@ type Options struct {
 
 // LogisticModel is a logistic model with a normal random intercept for each group.
 type LogisticModel struct {
-	fit.Fit                  // Terms, Coef, Covariance and SE() of the fixed effects; Sums are over (β, sd)
+	fit.Fit                  // Terms, Coef, Covariance and SE() of the fixed effects; Sums are over (β, sd), of [Logistic] with terms around their means
 	SD      float64          // of the random intercepts, on the scale of the linear predictor
 	Full    matrix.Symmetric // covariance of (β, sd): the inverse of the full information. At sd = 0 that of β only, sd being at its bound
 	LogLik  float64          // marginal, as approximated by Points
@@ -75,11 +75,12 @@ func Logistic(y []float64, x stats.Design, group []int, o Options) (*LogisticMod
 	if err := checkBinary(y); err != nil {
 		return nil, err
 	}
-	centers := Centers(y, x, group, o.Offset)
+	moved, around := originOf(x)
+	centers := Centers(y, around, group, o.Offset)
 	if !slices.ContainsFunc(centers, (*Center).varies) {
 		return nil, stats.In(logisticName, alike("each has one outcome throughout"))
 	}
-	m, err := MaximizeLogistic(x.Terms, plain.Coef, sumOver(centers, rule), o.Options)
+	m, err := MaximizeLogistic(x.Terms, moved.enter(plain.Coef), sumOver(centers, rule), o.Options)
 	if err != nil {
 		return nil, stats.In(logisticName, err)
 	}
@@ -87,7 +88,19 @@ func Logistic(y []float64, x stats.Design, group []int, o Options) (*LogisticMod
 	for _, c := range centers {
 		m.Modes = append(m.Modes, c.Mode(m.Coef, m.SD))
 	}
+	m.leave(moved)
 	return m, nil
+}
+
+// leave goes from terms around an origin to the terms themselves.
+func (m *LogisticModel) leave(o origin) {
+	m.Coef, m.Covariance = o.back(m.Coef, m.Covariance, 1)
+	if m.Full.N == len(m.Coef) {
+		m.Full = m.Covariance
+		return
+	}
+	o.mean = append(slices.Clone(o.mean), 0) // that of the standard deviation
+	_, m.Full = o.back(append(slices.Clone(m.Coef), m.SD), m.Full, 1)
 }
 
 // varies says whether the group has both outcomes.

@@ -186,9 +186,12 @@ func (p *profile) root(low, high float64) (float64, error) {
 	}
 	fa, fb, stayed := a.slope, b.slope, 0
 	for range 300 {
-		next := (low*fb - high*fa) / (fb - fa)
-		if !(next > low && next < high) {
-			return (low + high) / 2, nil
+		next := low - fa*(high-low)/(fb-fa)
+		if next <= low { // the root is at an end, to rounding
+			return low, nil
+		}
+		if next >= high {
+			return high, nil
 		}
 		at, err := p.at(next)
 		if err != nil {
