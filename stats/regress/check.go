@@ -95,3 +95,13 @@ func sameTerms(method string, terms []string, x stats.Design, offset []float64) 
 	}
 	return nil
 }
+
+// reached refuses results that overflowed or lost all their digits.
+func reached(lists ...[]float64) error {
+	for _, list := range lists {
+		if slices.ContainsFunc(list, func(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) }) {
+			return &stats.Error{Problem: stats.NotConverged, Detail: "numbers grew too large or too small", Advice: "Look for values far outside of the rest, and scale the variables"}
+		}
+	}
+	return nil
+}

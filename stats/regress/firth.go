@@ -45,6 +45,9 @@ func Firth(y []float64, x stats.Design, o Options) (*FirthModel, error) {
 		return nil, stats.In(firthMethod, err)
 	}
 	m.Fit, m.LogLik, m.Fitted = *found, found.Sums.LogLik, m.rows().means(found.Coef)
+	if err := reached(m.Coef, m.SE(), []float64{m.LogLik}); err != nil {
+		return nil, stats.In(firthMethod, err)
+	}
 	return m, nil
 }
 

@@ -2,6 +2,7 @@ package regress
 
 import (
 	"math"
+	"slices"
 
 	"consilium/stats"
 	"consilium/stats/fit"
@@ -72,28 +73,36 @@ func fitModel(method string, f family, y []float64, x stats.Design, o Options) (
 	if err := r.overlap(m.Fitted); err != nil {
 		return nil, stats.In(method, err)
 	}
+	if err := reached(m.Coef, m.SE(), []float64{m.LogLik, m.Deviance, m.NullDeviance}); err != nil {
+		return nil, stats.In(method, err)
+	}
 	return m, nil
 }
 
 // maximize fits on columns that are centered where their mean would drown their variation, and takes the fit back.
 func (r *rows) maximize(null constant, o Options) (*fit.Fit, error) {
 	c, inner := r.center()
-	start := o.Start
-	if start == nil {
-		start = inner.start(null)
-	} else {
-		start = c.enter(start)
+	if o.Start != nil {
+		if found, _, err := inner.newton(c.enter(o.Start), o); err == nil {
+			c.leave(found)
+			return found, nil
+		} // else the start was to blame, or the search from our own says what is
 	}
-	last := start
-	found, err := fit.Maximize(r.x.Terms, start, func(beta []float64) (fit.Sums, error) {
-		last = append(last[:0:0], beta...)
-		return inner.sums(beta)
-	}, o.Options)
+	found, last, err := inner.newton(inner.start(null), o)
 	if err != nil {
 		return nil, inner.explain(err, last)
 	}
 	c.leave(found)
 	return found, nil
+}
+
+// newton also gives the coefficients that it tried last.
+func (r *rows) newton(start []float64, o Options) (found *fit.Fit, last []float64, err error) {
+	found, err = fit.Maximize(r.x.Terms, start, func(beta []float64) (fit.Sums, error) {
+		last = slices.Clone(beta)
+		return r.sums(beta)
+	}, o.Options)
+	return found, last, err
 }
 
 // complete adds to a fit what it says about each row.
@@ -103,9 +112,10 @@ func (m *Model) complete(r *rows, null constant) {
 	exact := r.binary()
 	for i, mean := range m.Fitted {
 		w := r.weight(i)
-		if w > 0 {
-			m.N++
+		if w == 0 {
+			continue
 		}
+		m.N++
 		if !exact {
 			m.LogLik += r.constant(r.y[i], w)
 			m.Deviance += w * r.deviance(r.y[i], mean)

@@ -51,12 +51,15 @@ func Linear(y []float64, x stats.Design, o Options) (*LinearModel, error) {
 	if err := m.exact(); err != nil {
 		return nil, stats.In(method, err)
 	}
+	if err := reached(m.Coef, m.SE(), []float64{m.Sigma, m.LogLik}); err != nil {
+		return nil, stats.In(method, err)
+	}
 	return m, nil
 }
 
 // exact refuses a fit that leaves no residuals.
 func (m *LinearEstimate) exact() error {
-	if m.RSS > 1e-24*m.TSS {
+	if !(m.RSS <= 1e-24*m.TSS) {
 		return nil
 	}
 	return &stats.Error{Problem: stats.NotEstimable, Variable: Outcome, Detail: "the terms determine it: nothing is left to judge errors by"}

@@ -143,7 +143,8 @@ func (n *shapes) model(method string, theta float64) (*NegativeBinomialModel, er
 	}
 	f := negbin{theta}
 	m := Model{Estimate: Estimate{Fit: *n.found}, X: n.x, Y: n.y, Offset: n.offset, Weights: n.prior, family: f, method: method}
-	m.complete(&n.rows, constant{math.NaN(), math.NaN()})
+	m.complete(&n.rows, constant{})
+	m.NullDeviance = math.NaN()
 	expected := n.cross(func(i int) float64 {
 		_, weight := f.expected(n.y[i], m.Fitted[i])
 		return n.weight(i) * weight
@@ -154,7 +155,11 @@ func (n *shapes) model(method string, theta float64) (*NegativeBinomialModel, er
 	}
 	m.Covariance = c.Inverse()
 	_, curvature := n.aboutTheta(m.Fitted, theta)
-	return &NegativeBinomialModel{Model: m, Theta: theta, SETheta: 1 / math.Sqrt(-curvature)}, nil
+	out := &NegativeBinomialModel{Model: m, Theta: theta, SETheta: 1 / math.Sqrt(-curvature)}
+	if err := reached(m.Coef, m.SE(), []float64{m.LogLik, m.Deviance, theta, out.SETheta}); err != nil {
+		return nil, stats.In(method, err)
+	}
+	return out, nil
 }
 
 // AIC counts θ as a parameter.

@@ -5,6 +5,8 @@ import (
 	"math"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"consilium/stats"
 )
 
@@ -144,4 +146,79 @@ func TestAVariableInSecondsSinceAnEpochLosesNoDigits(t *testing.T) {
 		t.Fatal(err)
 	}
 	near(t, "profile", []float64{a[1].Lower * 1e4, a[1].Upper * 1e4}, []float64{b[1].Lower, b[1].Upper}, 1e-8)
+}
+
+// drawWild is a number such as data hold, or should not.
+func drawWild(t *rapid.T, what string) float64 {
+	return rapid.OneOf(
+		rapid.Float64Range(-3, 3),
+		rapid.Map(rapid.IntRange(-1, 3), func(i int) float64 { return float64(i) }),
+		rapid.SampledFrom([]float64{0, 1, 1e-300, 1e300, -1e155, 1e155, 1e-9, 1e9, math.NaN(), math.Inf(1), math.MaxFloat64, math.SmallestNonzeroFloat64}),
+		rapid.Just(0.0), rapid.Just(1.0), rapid.Just(1.0), rapid.Just(0.0),
+	).Draw(t, what)
+}
+
+func drawList(t *rapid.T, what string, n int) []float64 {
+	kind := rapid.IntRange(0, 2).Draw(t, what+" kind")
+	out := make([]float64, n)
+	for i := range out {
+		switch kind {
+		case 0:
+			out[i] = drawWild(t, what)
+		case 1:
+			out[i] = float64(rapid.IntRange(0, 1).Draw(t, what))
+		case 2:
+			out[i] = rapid.Float64Range(-1e3, 1e3).Draw(t, what)
+		}
+	}
+	return out
+}
+
+func TestNoDataMakeAFitPanicOrGiveANumberThatIsNone(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rows := rapid.IntRange(0, 25).Draw(t, "rows")
+		y := drawList(t, "y", rows)
+		x := design(rows, "a", drawList(t, "a", rows), "b", drawList(t, "b", rows))
+		var o Options
+		if rapid.Bool().Draw(t, "offset?") {
+			o.Offset = drawList(t, "offset", rows)
+		}
+		if rapid.Bool().Draw(t, "weights?") {
+			o.Weights = drawList(t, "weights", rows)
+		}
+		if rapid.Bool().Draw(t, "start?") {
+			o.Start = drawList(t, "start", 3)
+		}
+		for _, kind := range []func([]float64, stats.Design, Options) (*Model, error){Logistic, Poisson} {
+			if m, err := kind(y, x, o); err == nil {
+				finite(t, m.Coef, m.SE(), m.Fitted, []float64{m.LogLik, m.Deviance, m.NullDeviance})
+				_, _ = m.Profile(0.95)
+				_, _ = m.ProfileSpline(0.95)
+				_, _ = Discriminate(y, m.Fitted)
+				_, _ = GoodnessOfFit(y, m.Fitted, 10)
+				m.Robust(HC3)
+			}
+		}
+		if m, err := NegativeBinomial(y, x, o); err == nil {
+			finite(t, m.Coef, m.SE(), []float64{m.Theta, m.SETheta})
+		}
+		if m, err := Linear(y, x, o); err == nil {
+			finite(t, m.Coef, m.SE(), []float64{m.Sigma, m.RSS})
+			m.Robust(HC2)
+		}
+		if m, err := Firth(y, x, o); err == nil {
+			finite(t, m.Coef, m.SE())
+		}
+	})
+}
+
+func finite(t *rapid.T, lists ...[]float64) {
+	t.Helper()
+	for _, list := range lists {
+		for _, v := range list {
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				t.Fatalf("a fit gave %v", lists)
+			}
+		}
+	}
 }

@@ -74,7 +74,7 @@ func drawn(x, y []float64) (outX, outY []float64) {
 }
 
 // curvatures are the second derivatives at the knots of the cubic spline whose third derivative at either end is that of the cubic through the four
-// points there (Forsythe, Malcolm and Moler, Computer Methods for Mathematical Computations, 1977, section 4.4). There are at least four knots.
+// points there (Forsythe, Malcolm and Moler, Computer Methods for Mathematical Computations, 1977, section 4.4). Of three knots it is 0.
 func curvatures(x, y []float64) []float64 {
 	n := len(x)
 	diagonal, beside, right := make([]float64, n), make([]float64, n), make([]float64, n)
@@ -87,8 +87,11 @@ func curvatures(x, y []float64) []float64 {
 		right[i] = 6 * (slope(i) - slope(i-1))
 	}
 	// At the ends h·M₁ - h·M₀ = h²·(third derivative).
-	diagonal[0], right[0] = -beside[0], beside[0]*beside[0]*6*thirdDifference(x[:4], y[:4])
-	diagonal[n-1], right[n-1] = -beside[n-2], -beside[n-2]*beside[n-2]*6*thirdDifference(x[n-4:], y[n-4:])
+	diagonal[0], diagonal[n-1] = -beside[0], -beside[n-2]
+	if n > 3 {
+		right[0] = beside[0] * beside[0] * 6 * thirdDifference(x[:4], y[:4])
+		right[n-1] = -beside[n-2] * beside[n-2] * 6 * thirdDifference(x[n-4:], y[n-4:])
+	}
 	for i := 1; i < n; i++ {
 		f := beside[i-1] / diagonal[i-1]
 		diagonal[i] -= f * beside[i-1]
