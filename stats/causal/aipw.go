@@ -43,6 +43,9 @@ func AIPW(a Arms, y, e []float64, covariates stats.Design, family Family) (*Doub
 	if err := checkPropensity(method, a, e); err != nil {
 		return nil, err
 	}
+	if err := covariates.Check(method, y); err != nil {
+		return nil, err
+	}
 	m1, separated1, err := predict(a, true, y, covariates, family)
 	if err != nil {
 		return nil, err

@@ -25,6 +25,9 @@ func Balance(a Arms, covariates stats.Design, w []float64) ([]Imbalance, error) 
 	if n1 := a.count(); n1 < 2 || len(a.Treated)-n1 < 2 {
 		return nil, &stats.Error{Method: method, Problem: stats.TooFewRows, Variable: a.Name, Detail: "an arm has a single row"}
 	}
+	if len(covariates.Terms) != len(covariates.Columns) {
+		return nil, &stats.Error{Method: method, Problem: stats.Invalid, Detail: "covariates without names"}
+	}
 	var out []Imbalance
 	for j, x := range covariates.Columns {
 		if covariates.Terms[j] == stats.Intercept {

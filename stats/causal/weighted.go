@@ -115,6 +115,9 @@ func Stacked(a Arms, y []float64, s *Score, target Target) (*Effect, error) {
 	if err := a.check("weighted comparison", "outcome", y); err != nil {
 		return nil, err
 	}
+	if s == nil || s.Model == nil || s.Model.X.Rows() != len(y) {
+		return nil, &stats.Error{Method: "weighted comparison", Problem: stats.Invalid, Variable: a.Name, Detail: "the propensity score is not a model of these rows", Advice: "Fit it with Propensity"}
+	}
 	w, slope, err := weigh(a, s.Probability, target)
 	if err != nil {
 		return nil, err

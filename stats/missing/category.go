@@ -16,17 +16,12 @@ var coarse = fit.Options{Tolerance: 1e-6}
 // logistic draws the coefficients of a logistic regression from their large-sample posterior, and levels from what they predict.
 func (c *chain) logistic(j int, y []float64, seen, unseen stats.Design) ([]float64, error) {
 	y, x, w := augment(y, 2, seen)
-	start := c.last[j]
-	if start == nil {
-		start = make([]float64, x.Width())
-	}
-	f, err := fit.Maximize(x.Terms, start, func(beta []float64) (fit.Sums, error) {
+	f, err := c.maximize(j, x.Terms, func(beta []float64) (fit.Sums, error) {
 		return regress.LogisticSums(beta, y, x, regress.Options{Weights: w})
-	}, coarse)
+	})
 	if err != nil {
 		return nil, err
 	}
-	c.last[j] = f.Coef
 	drawn := unseen.Times(c.normalVector(f.Coef, f.Covariance, 1))
 	for k, eta := range drawn {
 		drawn[k] = 0
@@ -35,6 +30,22 @@ func (c *chain) logistic(j int, y []float64, seen, unseen stats.Design) ([]float
 		}
 	}
 	return drawn, nil
+}
+
+// maximize starts from the variable's last fit, near which the next mostly lies, or from 0 if that leads nowhere.
+func (c *chain) maximize(j int, terms []string, sums func(beta []float64) (fit.Sums, error)) (*fit.Fit, error) {
+	if c.last[j] != nil {
+		if f, err := fit.Maximize(terms, c.last[j], sums, coarse); err == nil {
+			c.last[j] = f.Coef
+			return f, nil
+		}
+	}
+	f, err := fit.Maximize(terms, make([]float64, len(terms)), sums, coarse)
+	if err != nil {
+		return nil, err
+	}
+	c.last[j] = f.Coef
+	return f, nil
 }
 
 // augment adds light rows that keep coefficients finite where a predictor tells the levels apart without fault: for each level and
@@ -85,11 +96,10 @@ func meanSDOf(column []float64) (mean, sd float64) {
 func (c *chain) polytomous(j int, y []float64, seen, unseen stats.Design) ([]float64, error) {
 	levels := c.plan[j].levels
 	y, x, w := augment(y, levels, seen)
-	f, err := multinomial(y, levels, x, w, c.last[j])
+	f, err := c.maximize(j, multinomialTerms(levels, x), multinomial(y, levels, x, w))
 	if err != nil {
 		return nil, err
 	}
-	c.last[j] = f.Coef
 	p := probabilities(levels, unseen, c.normalVector(f.Coef, f.Covariance, 1))
 	drawn := make([]float64, unseen.Rows())
 	for i := range drawn {
@@ -101,28 +111,22 @@ func (c *chain) polytomous(j int, y []float64, seen, unseen stats.Design) ([]flo
 	return drawn, nil
 }
 
-// multinomial fits the multinomial logistic regression of y, levels 0 … levels-1, by maximum likelihood. Coefficients come by level: those of all
-// terms for level 1, then for level 2, and so on.
-// Source: Agresti, Categorical Data Analysis, 3rd ed. 2013, section 8.1.
-func multinomial(y []float64, levels int, x stats.Design, w, start []float64) (*fit.Fit, error) {
-	if err := x.Check("multinomial regression", y); err != nil {
-		return nil, err
-	}
-	width := x.Width()
-	var terms []string
+// multinomialTerms names the coefficients: those of all terms for level 1, then for level 2, and so on.
+func multinomialTerms(levels int, x stats.Design) (terms []string) {
 	for range levels - 1 {
 		terms = append(terms, x.Terms...)
 	}
-	if start == nil {
-		start = make([]float64, len(terms))
-	}
+	return terms
+}
+
+// multinomial is the multinomial logistic regression of y, levels 0 … levels-1, as its sums over rows.
+// Source: Agresti, Categorical Data Analysis, 3rd ed. 2013, section 8.1.
+func multinomial(y []float64, levels int, x stats.Design, w []float64) func(beta []float64) (fit.Sums, error) {
 	if w == nil {
 		w = make([]float64, len(y))
 		floats.AddConst(1, w)
 	}
-	return fit.Maximize(terms, start, func(beta []float64) (fit.Sums, error) {
-		return multinomialSums(y, levels, x, w, beta, width), nil
-	}, coarse)
+	return func(beta []float64) (fit.Sums, error) { return multinomialSums(y, levels, x, w, beta, x.Width()), nil }
 }
 
 // multinomialSums is what rows say about the coefficients: score Σw(y_a-p_a)x, information Σw·p_a(δ_ab-p_b)xxᵀ.

@@ -2,6 +2,7 @@ package missing
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"consilium/stats"
@@ -79,14 +80,22 @@ func (c *Completeness) absent(columns []stats.Column, i int) (names []string, ke
 
 // choose finds the named variables; all of the table, if none is named.
 func choose(t *stats.Table, names []string) ([]stats.Column, error) {
-	if len(names) == 0 {
-		return t.Columns, nil
+	columns := t.Columns
+	if len(names) > 0 {
+		columns = make([]stats.Column, len(names))
 	}
-	columns := make([]stats.Column, len(names))
 	for j, name := range names {
 		var err error
 		if columns[j], err = t.Column(name); err != nil {
 			return nil, err
+		}
+		if slices.Contains(names[:j], name) {
+			return nil, &stats.Error{Method: "data", Problem: stats.Invalid, Variable: name, Detail: "it is named twice"}
+		}
+	}
+	for _, c := range columns {
+		if c.Len() != t.Rows() {
+			return nil, &stats.Error{Method: "data", Problem: stats.Invalid, Variable: c.Name, Detail: fmt.Sprintf("%d values for %d rows", c.Len(), t.Rows())}
 		}
 	}
 	return columns, nil

@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"consilium/stats"
+	"consilium/stats/fit"
 	"consilium/stats/matrix"
 	"consilium/stats/regress"
 )
@@ -243,7 +244,7 @@ func TestTheMultinomialFitOfTwoLevelsIsLogistic(t *testing.T) {
 		}
 	}
 	x := stats.NewDesign([]string{"x"}, [][]float64{column}, n)
-	f, err := multinomial(y, 2, x, nil, nil)
+	f, err := fit.Maximize(multinomialTerms(2, x), []float64{0, 0}, multinomial(y, 2, x, nil), coarse)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -339,6 +340,9 @@ func TestWhatCannotBeImputedIsNamed(t *testing.T) {
 		"an unknown variable":             {[]stats.Column{ok, x}, Plan{Variables: []string{"height"}}, stats.Invalid, "height"},
 		"an unknown predictor":            {[]stats.Column{ok, x}, Plan{Predictors: map[string][]string{"age": {"height"}}}, stats.Invalid, "age"},
 		"a variable that predicts itself": {[]stats.Column{ok, x}, Plan{Predictors: map[string][]string{"age": {"age"}}}, stats.Invalid, "age"},
+		"a column of other length":        {[]stats.Column{ok, {Name: "short", Numbers: []float64{1, 2}}}, Plan{}, stats.Invalid, "short"},
+		"a variable named twice":          {[]stats.Column{ok, x}, Plan{Variables: []string{"x", "age", "x"}}, stats.Invalid, "x"},
+		"no rows":                         {[]stats.Column{{Name: "x"}}, Plan{}, stats.Missing, "x"},
 		"fewer than no imputations":       {[]stats.Column{ok, x}, Plan{Imputations: -1}, stats.Invalid, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -349,6 +353,48 @@ func TestWhatCannotBeImputedIsNamed(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Whatever the table, imputation completes it or says with a typed error why it cannot.
+func TestAnyTableIsCompletedOrRefused(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rows := rapid.IntRange(0, 25).Draw(t, "rows")
+		table := &stats.Table{}
+		for j := range rapid.IntRange(1, 4).Draw(t, "columns") {
+			c := stats.Column{Name: string(rune('a' + j))}
+			words := rapid.Bool().Draw(t, "words")
+			levels := rapid.IntRange(1, 5).Draw(t, "levels")
+			for range rows {
+				level := rapid.IntRange(-1, levels).Draw(t, "level")
+				switch {
+				case words && level < 0:
+					c.Texts = append(c.Texts, "")
+				case words:
+					c.Texts = append(c.Texts, string(rune('p'+level)))
+				case level < 0:
+					c.Numbers = append(c.Numbers, math.NaN())
+				default:
+					c.Numbers = append(c.Numbers, float64(level)*rapid.SampledFrom([]float64{1, 1e8, 1e-8}).Draw(t, "scale"))
+				}
+			}
+			table.Columns = append(table.Columns, c)
+		}
+		im, err := Impute(table, Plan{Imputations: 2, Iterations: 2, Seed: 1})
+		if err != nil {
+			var e *stats.Error
+			if !errors.As(err, &e) || e.Problem == stats.NotConverged {
+				t.Fatalf("%v", err)
+			}
+			return
+		}
+		for _, c := range im.Table(1).Columns {
+			for i := range rows {
+				if c.Missing(i) {
+					t.Fatalf("%s, row %d is still missing", c.Name, i+1)
+				}
+			}
+		}
+	})
 }
 
 // Light rows keep coefficients finite where a predictor tells the levels apart, and where nearly each row is a level of its own.
