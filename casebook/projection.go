@@ -5,10 +5,12 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"embed"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -28,7 +30,7 @@ const noDate = 1<<53 - 1
 
 // Projection keeps what lists need of each case.
 func Projection() ledger.Projection {
-	return ledger.Projection{Name: "casebook", Version: 3, Threads: []string{thread},
+	return ledger.Projection{Name: "casebook", Version: 4, Threads: []string{thread},
 		Tables: []string{"case_row", "case_count", "case_title_gram", "case_task", "case_person"}, Schema: projectionSchema,
 		Fold: func(ctx context.Context, tx ledger.Tx, l ledger.Log) error {
 			return keep(ctx, tx, Fold(l), len(l.Said))
@@ -38,8 +40,8 @@ func Projection() ledger.Projection {
 // keep replaces what the tables say of one case. A thread whose case has not been opened has no row.
 func keep(ctx context.Context, tx ledger.Tx, c Case, entries int) error {
 	var old kept
-	err := tx.QueryRowContext(ctx, `SELECT verb, state, find_text, tasks_sum, people_sum FROM case_row WHERE thread = $1`, c.Thread[:]).
-		Scan(&old.verb, &old.state, &old.find, &old.tasks, &old.people)
+	err := tx.QueryRowContext(ctx, `SELECT verb, state, find_text, row_sum, tasks_sum, people_sum FROM case_row WHERE thread = $1`, c.Thread[:]).
+		Scan(&old.verb, &old.state, &old.find, &old.row, &old.tasks, &old.people)
 	old.absent = errors.Is(err, sql.ErrNoRows)
 	if err != nil && !old.absent {
 		return fmt.Errorf("reading the row of case %s: %w", c.Thread, err)
@@ -48,38 +50,109 @@ func keep(ctx context.Context, tx ledger.Tx, c Case, entries int) error {
 		return drop(ctx, tx, c.Thread, old)
 	}
 	row := rowOf(&c, entries)
-	now := kept{verb: row.Verb, state: row.State, find: searchText(row.Title), tasks: sum(c.Next), people: sum(c.People)}
-	if err := keepCount(ctx, tx, old, now); err != nil {
-		return err
+	now := kept{verb: row.Verb, state: row.State, find: old.find, row: sumRow(row), tasks: sumTasks(c.Next), people: sumPeople(c.People)}
+	if now.row == old.row {
+		err = touchRow(ctx, tx, row, now)
+	} else {
+		now.find = searchText(row.Title)
+		err = keepWhole(ctx, tx, row, old, now)
 	}
-	if old.absent || old.find != now.find {
-		if err := keepGrams(ctx, tx, "case_title_gram", c.Thread, now.find); err != nil {
-			return err
-		}
-	}
-	if err := keepRow(ctx, tx, row, now); err != nil {
+	if err != nil {
 		return err
 	}
 	if old.tasks != now.tasks {
-		if err := keepTasks(ctx, tx, &c); err != nil {
+		if err := keepTasks(ctx, tx, &c, old.absent); err != nil {
 			return err
 		}
 	}
 	if old.people != now.people {
-		return keepPeople(ctx, tx, &c)
+		return keepPeople(ctx, tx, &c, old.absent)
+	}
+	return nil
+}
+
+// keepWhole writes a row and what follows from its words.
+func keepWhole(ctx context.Context, tx ledger.Tx, row Row, old, now kept) error {
+	if err := keepCount(ctx, tx, old, now); err != nil {
+		return err
+	}
+	if old.absent || old.find != now.find {
+		if err := keepGrams(ctx, tx, "case_title_gram", row.Thread, now.find, old.absent); err != nil {
+			return err
+		}
+	}
+	return keepRow(ctx, tx, row, now)
+}
+
+// touchRow notes that a case has grown and that its row otherwise says what it said: most entries. Few of the row's indexes have to follow.
+func touchRow(ctx context.Context, tx ledger.Tx, r Row, now kept) error {
+	_, err := tx.ExecContext(ctx, `UPDATE case_row SET changed_ms = $2, marks = $3, entries = $4, tasks_sum = $5, people_sum = $6 WHERE thread = $1`,
+		r.Thread[:], r.Changed.UnixMilli(), r.Marks, r.Entries, now.tasks, now.people)
+	if err != nil {
+		return fmt.Errorf("keeping the row of case %s: %w", r.Thread, err)
 	}
 	return nil
 }
 
 // kept is what the row of a case says of what hangs on it.
 type kept struct {
-	absent                           bool
-	verb, state, find, tasks, people string
+	absent                                bool
+	verb, state, find, row, tasks, people string // row, tasks and people are sums of what the tables say
 }
 
-func sum(v any) string {
-	h := sha256.Sum256(fmt.Append(nil, v))
+// summing adds up what a table says, so that it is written anew only when that changes.
+type summing struct{ bytes []byte }
+
+func (s *summing) text(list ...string) {
+	for _, t := range list {
+		s.number(int64(len(t)))
+		s.bytes = append(s.bytes, t...)
+	}
+}
+
+func (s *summing) number(list ...int64) {
+	for _, n := range list {
+		s.bytes = binary.AppendVarint(s.bytes, n)
+	}
+}
+
+func (s *summing) sum() string {
+	h := sha256.Sum256(s.bytes)
 	return hex.EncodeToString(h[:12])
+}
+
+// sumRow is of all that a row says but for what [touchRow] writes.
+func sumRow(r Row) string {
+	var s summing
+	s.text(r.Pathway, r.SubSpecialty, r.Title, r.Side, r.Urgency, r.Sex, string(r.Home[:]), string(r.Steward[:]), r.Verb, r.State,
+		r.Next.En, r.Next.Zh, string(r.NextRole), string(r.NextHospital[:]), string(r.NextPerson))
+	s.number(int64(r.Age), r.Opened.UnixMilli(), byMilli(r.NextBy), int64(number01(r.Demo)))
+	return s.sum()
+}
+
+func sumTasks(list []Task) string {
+	var s summing
+	for _, t := range list {
+		s.text(t.Verb, string(t.Hospital[:]), string(t.Person), t.What.En, t.What.Zh, t.Kind)
+		s.number(byMilli(t.By), int64(len(t.Roles)), int64(len(t.Refs)))
+		for _, role := range t.Roles {
+			s.text(string(role))
+		}
+		for _, h := range t.Refs {
+			s.bytes = append(s.bytes, h[:]...)
+		}
+	}
+	return s.sum()
+}
+
+func sumPeople(list []Involved) string {
+	var s summing
+	for _, p := range list {
+		s.text(string(p.Hospital[:]), string(p.Person))
+		s.number(int64(len(p.Relations)))
+		s.text(p.Relations...)
+	}
+	return s.sum()
 }
 
 // drop takes the case off the lists, where what opened it no longer counts.
@@ -127,18 +200,18 @@ func rowOf(c *Case, entries int) Row {
 func keepRow(ctx context.Context, tx ledger.Tx, r Row, now kept) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO case_row (thread, pathway, sub_specialty, title, find_text, side, urgency, sex, age, home, steward, verb, state,
 		opened_ms, changed_ms, next_what_en, next_what_zh, next_role, next_hospital, next_person, next_by_ms, marks, entries, demo,
-		tasks_sum, people_sum)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)
+		row_sum, tasks_sum, people_sum)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)
 		ON CONFLICT (thread) DO UPDATE SET pathway = excluded.pathway, sub_specialty = excluded.sub_specialty, title = excluded.title,
 		find_text = excluded.find_text, side = excluded.side, urgency = excluded.urgency, sex = excluded.sex, age = excluded.age, home = excluded.home,
 		steward = excluded.steward, verb = excluded.verb, state = excluded.state, opened_ms = excluded.opened_ms, changed_ms = excluded.changed_ms,
 		next_what_en = excluded.next_what_en, next_what_zh = excluded.next_what_zh, next_role = excluded.next_role,
 		next_hospital = excluded.next_hospital, next_person = excluded.next_person, next_by_ms = excluded.next_by_ms, marks = excluded.marks,
 		entries = excluded.entries, demo = excluded.demo,
-		tasks_sum = excluded.tasks_sum, people_sum = excluded.people_sum`,
+		row_sum = excluded.row_sum, tasks_sum = excluded.tasks_sum, people_sum = excluded.people_sum`,
 		r.Thread[:], r.Pathway, r.SubSpecialty, r.Title, now.find, r.Side, r.Urgency, r.Sex, r.Age, r.Home[:], r.Steward[:], r.Verb, r.State,
 		r.Opened.UnixMilli(), r.Changed.UnixMilli(), r.Next.En, r.Next.Zh, string(r.NextRole), r.NextHospital[:], string(r.NextPerson), byMilli(r.NextBy),
-		r.Marks, r.Entries, number01(r.Demo), now.tasks, now.people)
+		r.Marks, r.Entries, number01(r.Demo), now.row, now.tasks, now.people)
 	if err != nil {
 		return fmt.Errorf("keeping the row of case %s: %w", r.Thread, err)
 	}
@@ -166,7 +239,7 @@ func count(ctx context.Context, tx ledger.Tx, verb, state string, more int) erro
 	return nil
 }
 
-func keepTasks(ctx context.Context, tx ledger.Tx, c *Case) error {
+func keepTasks(ctx context.Context, tx ledger.Tx, c *Case, first bool) error {
 	var list table
 	for i, t := range c.Next {
 		refs := make([]string, len(t.Refs))
@@ -177,17 +250,17 @@ func keepTasks(ctx context.Context, tx ledger.Tx, c *Case) error {
 			list.add(c.Thread[:], i, string(role), t.Verb, t.Hospital[:], string(t.Person), t.What.En, t.What.Zh, byMilli(t.By), t.Kind, strings.Join(refs, " "))
 		}
 	}
-	return list.replace(ctx, tx, c.Thread, "case_task", "thread, place, role, verb, hospital, person, what_en, what_zh, by_ms, kind, refs")
+	return list.replace(ctx, tx, c.Thread, "case_task", "thread, place, role, verb, hospital, person, what_en, what_zh, by_ms, kind, refs", first)
 }
 
-func keepPeople(ctx context.Context, tx ledger.Tx, c *Case) error {
+func keepPeople(ctx context.Context, tx ledger.Tx, c *Case, first bool) error {
 	var list table
 	for _, p := range c.People {
 		for _, relation := range p.Relations {
 			list.add(c.Thread[:], p.Hospital[:], string(p.Person), relation)
 		}
 	}
-	return list.replace(ctx, tx, c.Thread, "case_person", "thread, hospital, person, relation")
+	return list.replace(ctx, tx, c.Thread, "case_person", "thread, hospital, person, relation", first)
 }
 
 // table is rows on their way into one.
@@ -195,22 +268,29 @@ type table struct{ rows [][]any }
 
 func (t *table) add(cells ...any) { t.rows = append(t.rows, cells) }
 
-// replace writes the rows in place of those that the table has of a case, many in one statement.
-func (t *table) replace(ctx context.Context, tx ledger.Tx, id ledger.ThreadID, name, columns string) error {
-	if _, err := tx.ExecContext(ctx, `DELETE FROM `+name+` WHERE thread = $1`, id[:]); err != nil {
-		return fmt.Errorf("replacing what %s says of case %s: %w", name, id, err)
+// replace writes the rows in place of those that the table has of a case, many in one statement. Of a new case it has none.
+func (t *table) replace(ctx context.Context, tx ledger.Tx, id ledger.ThreadID, name, columns string, first bool) error {
+	if !first {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM `+name+` WHERE thread = $1`, id[:]); err != nil {
+			return fmt.Errorf("replacing what %s says of case %s: %w", name, id, err)
+		}
 	}
 	for some := range slices.Chunk(t.rows, 8) { // SQLite looks for each place among all others of its statement
-		var w where
-		var values []string
-		for _, cells := range some {
-			var places []string
-			for _, cell := range cells {
-				places = append(places, w.arg(cell))
+		query := append([]byte("INSERT INTO "), name...)
+		query = append(append(append(query, " ("...), columns...), ") VALUES "...)
+		args := make([]any, 0, len(some)*len(some[0]))
+		for i, cells := range some {
+			if i > 0 {
+				query = append(query, ", "...)
 			}
-			values = append(values, "("+strings.Join(places, ", ")+")")
+			for k, cell := range cells {
+				args = append(args, cell)
+				query = append(query, [...]string{"($", ", $"}[min(k, 1)]...)
+				query = strconv.AppendInt(query, int64(len(args)), 10)
+			}
+			query = append(query, ')')
 		}
-		if _, err := tx.ExecContext(ctx, `INSERT INTO `+name+` (`+columns+`) VALUES `+strings.Join(values, ", "), w.args...); err != nil {
+		if _, err := tx.ExecContext(ctx, string(query), args...); err != nil {
 			return fmt.Errorf("keeping what %s says of case %s: %w", name, id, err)
 		}
 	}

@@ -24,7 +24,8 @@ CREATE TABLE case_row (
   marks         INTEGER NOT NULL,
   entries       INTEGER NOT NULL,
   demo          INTEGER NOT NULL,
-  tasks_sum     TEXT NOT NULL,        -- of what case_task and case_person say, so that they are written anew only when they change
+  row_sum       TEXT NOT NULL,        -- of what this row, case_task and case_person say, so that they are written anew only when they change
+  tasks_sum     TEXT NOT NULL,
   people_sum    TEXT NOT NULL
 ) STRICT;
 CREATE INDEX case_row_changed ON case_row (state, changed_ms, thread);

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -56,8 +57,8 @@ func (b *Book) SetSigner(s Signer) {
 	b.signer = s
 }
 
-// Open opens a thread of a kind ("case", "visit", …) in the name of a person here.
-func (b *Book) Open(ctx context.Context, tx Tx, kind string, by Draft, now time.Time) (*Entry, error) {
+// Open opens a thread of a kind ("case", "visit", …) in the name of a person here, and says more in it at once.
+func (b *Book) Open(ctx context.Context, tx Tx, kind string, by Draft, now time.Time, more ...Draft) (*Entry, error) {
 	s := b.Signer()
 	body, err := newBody(by, Opened{Kind: kind})
 	if err != nil {
@@ -68,7 +69,18 @@ func (b *Book) Open(ctx context.Context, tx Tx, kind string, by Draft, now time.
 	if err != nil {
 		return nil, err
 	}
-	return e, b.add(ctx, tx, NewThread(e.Thread), []*Entry{e}, now)
+	w := writing{book: b, signer: s, now: now, thread: NewThread(e.Thread), entries: []*Entry{e}}
+	if err := w.thread.Admit(e); err != nil {
+		return nil, err
+	}
+	w.log = w.thread.Log()
+	for _, d := range more {
+		d.Thread = e.Thread
+		if _, err := w.say(d); err != nil {
+			return nil, err
+		}
+	}
+	return e, w.finish(ctx, tx)
 }
 
 // signOpening signs a thread's first entry, whose body's hash gives the thread's ID.
@@ -94,100 +106,106 @@ func newBody(d Draft, says any) (Body, error) {
 // Append says something in a thread that is here. A hospital that was invited and has not joined joins first, in the same transaction. The error
 // wraps [ErrNotSayable] where the kind's rule stopped the writer, [ErrNoThread] or [ErrNotMember].
 func (b *Book) Append(ctx context.Context, tx Tx, d Draft, now time.Time) (*Entry, error) {
-	t, err := b.open(ctx, tx, d.Thread)
+	list, err := b.AppendAll(ctx, tx, d.Thread, []Draft{d}, now)
 	if err != nil {
 		return nil, err
 	}
-	l := t.Log()
-	s := b.Signer()
-	var entries []*Entry
-	switch l.Roster.State(s.Hospital()) {
-	case Joined:
-	case Invited:
-		if d.Kind == KindJoined {
-			break
-		}
-		join := Draft{Thread: d.Thread, Kind: KindJoined, Person: d.Person, Author: d.Author, Says: None{}}
-		e, err := b.say(t, l, join, s, now)
+	return list[0], nil
+}
+
+// AppendAll says several things in one thread, in their order, as [Book.Append] does: all or none. What hangs on the thread is folded once.
+func (b *Book) AppendAll(ctx context.Context, tx Tx, id ThreadID, drafts []Draft, now time.Time) ([]*Entry, error) {
+	t, l, err := b.openLog(ctx, tx, id)
+	if err != nil {
+		return nil, err
+	}
+	w := writing{book: b, signer: b.Signer(), now: now, thread: t, log: l}
+	list := make([]*Entry, 0, len(drafts))
+	for _, d := range drafts {
+		d.Thread = id
+		e, err := w.say(d)
 		if err != nil {
 			return nil, err
 		}
-		entries = append(entries, e)
-		l = t.Log()
-	default:
-		return nil, fmt.Errorf("thread %s: %w", d.Thread, ErrNotMember)
+		list = append(list, e)
 	}
-	e, err := b.say(t, l, d, s, now)
-	if err != nil {
-		return nil, err
-	}
-	return e, b.add(ctx, tx, t, append(entries, e), now)
+	return list, w.finish(ctx, tx)
 }
 
-// say checks and signs one draft and admits it to the thread.
-func (b *Book) say(t *Thread, l Log, d Draft, s Signer, now time.Time) (*Entry, error) {
-	body, err := newBody(d, d.Says)
-	if err != nil {
-		return nil, err
-	}
-	l.writer, d.Says = s.Hospital(), body.Says
-	if err := b.Kinds.check(l, d, body.Says); err != nil {
-		return nil, err
-	}
-	kind, _ := b.Kinds.Get(d.Kind)
-	after, seq, height := t.next(s.Key())
-	e, err := s.sign(Header{Thread: t.ID, Seq: seq, After: after, Height: height, Time: stamp(now), Person: d.Person,
-		Kind: d.Kind, Version: kind.Version, Refs: slices.Clone(d.Refs)}, body)
-	if err != nil {
-		return nil, err
-	}
-	return e, t.Admit(e)
-}
-
-// add stores entries that the thread has admitted (or, for a new thread, admits) and refolds what hangs on it.
-func (b *Book) add(ctx context.Context, tx Tx, t *Thread, entries []*Entry, now time.Time) error {
-	for _, e := range entries {
-		if err := t.Admit(e); err != nil {
-			return err
+// store writes entries in the order of their arrival.
+func store(ctx context.Context, tx Tx, entries []*Entry, now time.Time) error {
+	if len(entries) < 2*entriesAtOnce {
+		for _, e := range entries {
+			if _, err := tx.ExecContext(ctx, insertEntry, entryCells(nil, e, now)...); err != nil {
+				return fmt.Errorf("storing entry %s: %w", e.Hash.Short(), err)
+			}
 		}
+		return nil
 	}
-	if err := b.store(ctx, tx, entries, now); err != nil {
-		return err
-	}
-	_, err := b.refold(ctx, tx, t, entries)
-	return err
-}
-
-func (b *Book) store(ctx context.Context, tx Tx, entries []*Entry, now time.Time) error {
 	var place int64
 	if err := tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(place), 0) FROM entry`).Scan(&place); err != nil {
 		return fmt.Errorf("finding the last place: %w", err)
 	}
-	for _, e := range entries {
-		place++
-		odd := 0
-		if e.Time.After(now.Add(24 * time.Hour)) {
-			odd = 1
+	for len(entries) >= entriesAtOnce {
+		var cells []any
+		for _, e := range entries[:entriesAtOnce] {
+			place++
+			cells = append(entryCells(cells, e, now), place)
 		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO entry (place, hash, thread, hospital, key, seq, kind, header, signature, body, received_ms, clock_odd)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-			place, e.Hash[:], e.Thread[:], e.Hospital[:], e.Key[:], int64(e.Seq), e.Kind, e.Wire.Header, e.Wire.Signature, e.Wire.Body, now.UnixMilli(), odd)
-		if err != nil {
-			return fmt.Errorf("storing entry %s: %w", e.Hash.Short(), err)
+		if _, err := tx.ExecContext(ctx, insertEntries, cells...); err != nil {
+			return fmt.Errorf("storing entries of thread %s: %w", entries[0].Thread, err)
 		}
+		entries = entries[entriesAtOnce:]
 	}
-	return nil
+	return store(ctx, tx, entries, now)
 }
 
-// refold writes what is derived from a thread after new entries: its row, its roster, its attachments, and every projection that wants it.
-func (b *Book) refold(ctx context.Context, tx Tx, t *Thread, added []*Entry) (Log, error) {
+// entriesAtOnce is how many entries one statement stores, where there are many: a statement costs about as much as an entry.
+const entriesAtOnce = 8
+
+const entryColumns = `hash, thread, hospital, key, seq, kind, header, signature, body, received_ms, clock_odd, place`
+
+var insertEntry = `INSERT INTO entry (` + entryColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, (SELECT COALESCE(MAX(place), 0) + 1 FROM entry))`
+
+var insertEntries = func() string {
+	const columns = 12
+	text := `INSERT INTO entry (` + entryColumns + `) VALUES `
+	for row := range entriesAtOnce {
+		for column := range columns {
+			text += [...]string{"(", ", "}[min(column, 1)] + "$" + strconv.Itoa(row*columns+column+1)
+		}
+		text += [...]string{"), ", ")"}[row/(entriesAtOnce-1)]
+	}
+	return text
+}()
+
+func entryCells(to []any, e *Entry, now time.Time) []any {
+	odd := e.Time.After(now.Add(24 * time.Hour))
+	return append(to, e.Hash[:], e.Thread[:], e.Hospital[:], e.Key[:], int64(e.Seq), e.Kind, e.Wire.Header, e.Wire.Signature, e.Wire.Body, now.UnixMilli(), boolInt(odd))
+}
+
+// refold writes what is derived from a thread after new entries, and perhaps bodies of older ones: its row, its roster, its attachments, and every projection that
+// wants it. What must not be stored of the new entries themselves, erased bodies, is taken out of the list.
+func (b *Book) refold(ctx context.Context, tx Tx, t *Thread, added, filled []*Entry, put func([]*Entry) error) (Log, error) {
 	l := t.Log()
 	if gone := erasedOf(l, added); gone != nil {
+		t.replace(gone)
+		l = t.Log()
+		for i, e := range added {
+			if bare := gone[e.Hash]; bare != nil {
+				added[i] = bare
+				delete(gone, e.Hash)
+			}
+		}
 		if err := destroyAll(ctx, tx, gone); err != nil {
 			return l, err
 		}
-		t.replace(gone)
-		l = t.Log()
+	}
+	if err := b.project(ctx, tx, l); err != nil {
+		return l, err
+	}
+	if err := put(added); err != nil {
+		return l, err
 	}
 	lacking := t.lacking(l)
 	if t.bare > 0 {
@@ -198,8 +216,11 @@ func (b *Book) refold(ctx context.Context, tx Tx, t *Thread, added []*Entry) (Lo
 	if err := keepThread(ctx, tx, t, l, added, len(lacking)); err != nil {
 		return l, err
 	}
+	if err := keepAttached(ctx, tx, l, slices.Concat(added, filled)); err != nil {
+		return l, err
+	}
 	b.threads.keepLog(t, l, len(lacking))
-	return l, b.project(ctx, tx, l)
+	return l, nil
 }
 
 func keepThread(ctx context.Context, tx Tx, t *Thread, l Log, added []*Entry, lacks int) error {
@@ -213,11 +234,9 @@ func keepThread(ctx context.Context, tx Tx, t *Thread, l Log, added []*Entry, la
 		return fmt.Errorf("keeping thread %s: %w", t.ID, err)
 	}
 	if slices.ContainsFunc(added, func(e *Entry) bool { return rosterKind(e.Kind) }) {
-		if err := keepMembers(ctx, tx, l); err != nil {
-			return err
-		}
+		return keepMembers(ctx, tx, l)
 	}
-	return keepAttached(ctx, tx, l, added)
+	return nil
 }
 
 func keepMembers(ctx context.Context, tx Tx, l Log) error {
@@ -283,10 +302,26 @@ func (b *Book) open(ctx context.Context, tx Tx, id ThreadID) (*Thread, error) {
 	if err != nil {
 		return nil, err
 	}
-	if t, ok := b.threads.take(id, have); ok {
+	if t, _, ok := b.threads.take(id, have); ok {
 		return t, nil
 	}
 	return load(ctx, tx, id)
+}
+
+// openLog gives the thread for adding to it, and how it reads now.
+func (b *Book) openLog(ctx context.Context, tx Tx, id ThreadID) (*Thread, Log, error) {
+	have, err := holdingOf(ctx, tx, id)
+	if err != nil {
+		return nil, Log{}, err
+	}
+	if t, l, ok := b.threads.take(id, have); ok {
+		return t, l, nil
+	}
+	t, err := load(ctx, tx, id)
+	if err != nil {
+		return nil, Log{}, err
+	}
+	return t, t.Log(), nil
 }
 
 // holding says what this node has of a thread: which entries, and how many of them without bodies that should be here. As long as the entries are the same, bodies

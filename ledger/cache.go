@@ -62,14 +62,14 @@ func (c *threadCache) keepLog(t *Thread, l Log, lacks int) {
 	}
 }
 
-// take gives a copy to grow.
-func (c *threadCache) take(id ThreadID, h holding) (*Thread, bool) {
+// take gives a copy to grow, and how it reads.
+func (c *threadCache) take(id ThreadID, h holding) (*Thread, Log, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if k := c.threads[id]; k.is(h) {
-		return k.thread.clone(), true
+		return k.thread.clone(), k.log, true
 	}
-	return nil, false
+	return nil, Log{}, false
 }
 
 func (c *threadCache) log(id ThreadID, h holding) (Log, bool) {

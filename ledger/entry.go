@@ -57,12 +57,28 @@ func signable(header []byte) []byte { return append([]byte(entryContext), header
 
 // sign finishes an entry: the body is encoded, hashed into the header, and the header signed.
 func (s Signer) sign(h Header, body Body) (*Entry, error) {
-	raw, err := body.encode()
+	e, sum, err := s.seal(h, body)
 	if err != nil {
 		return nil, err
 	}
+	e.Wire.Signature = <-sum.made
+	return e, nil
+}
+
+// signature is one that is being made.
+type signature struct {
+	entry *Entry
+	made  <-chan []byte
+}
+
+// seal finishes an entry but for its signature, which is made meanwhile: an entry's hash covers the header alone.
+func (s Signer) seal(h Header, body Body) (*Entry, signature, error) {
+	raw, err := body.encode()
+	if err != nil {
+		return nil, signature{}, err
+	}
 	if err := body.check(); err != nil {
-		return nil, err
+		return nil, signature{}, err
 	}
 	h.Body = sumBody(raw)
 	h.Hospital, h.Key = s.Hospital(), s.Key()
@@ -71,14 +87,16 @@ func (s Signer) sign(h Header, body Body) (*Entry, error) {
 		h.Speaks = &s.Statement
 	}
 	if err := h.check(); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrHeader, err)
+		return nil, signature{}, fmt.Errorf("%w: %w", ErrHeader, err)
 	}
 	header := h.encode()
 	if len(header) > MaxHeader {
-		return nil, fmt.Errorf("%w: %d bytes are more than %d", ErrHeader, len(header), MaxHeader)
+		return nil, signature{}, fmt.Errorf("%w: %d bytes are more than %d", ErrHeader, len(header), MaxHeader)
 	}
-	w := Wire{Header: header, Signature: ed25519.Sign(s.private, signable(header)), Body: raw}
-	return &Entry{Header: h, Wire: w, Hash: hashEntry(header), body: &body}, nil
+	made := make(chan []byte, 1)
+	go func() { made <- ed25519.Sign(s.private, signable(header)) }()
+	e := &Entry{Header: h, Wire: Wire{Header: header, Body: raw}, Hash: hashEntry(header), body: &body}
+	return e, signature{e, made}, nil
 }
 
 // ReadEntry reads a wire and proves what its own bytes can prove: the header's form, the statement, the signature, that the body is the

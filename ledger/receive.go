@@ -96,10 +96,7 @@ func (b *Book) Receive(ctx context.Context, tx Tx, from HospitalID, id ThreadID,
 	if len(r.Added) == 0 && len(r.Filled) == 0 {
 		return r, nil
 	}
-	if err := b.store(ctx, tx, r.Added, now); err != nil {
-		return r, err
-	}
-	l, err := b.refold(ctx, tx, t, slices.Concat(r.Added, r.Filled))
+	l, err := b.refold(ctx, tx, t, r.Added, r.Filled, func(entries []*Entry) error { return store(ctx, tx, entries, now) })
 	if err != nil {
 		return r, err
 	}

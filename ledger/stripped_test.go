@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -291,4 +292,61 @@ func TestAnyStrippingConverges(t *testing.T) {
 			s.sameAs(t, north, id)
 		}
 	})
+}
+
+// TestAnEntryErasedAtOnceIsStillSigned corrects words that are erased already: the correction is stored without words, and holds.
+func TestAnEntryErasedAtOnceIsStillSigned(t *testing.T) {
+	north := newBookSite(t, "north", 1)
+	id := north.openCase(t)
+	secret := north.append(t, north.draft(id, "note", note{"a secret"}))
+	north.append(t, north.draft(id, KindErased, Erasure{Reason: "law"}, secret.Hash))
+	says, _ := Encode(note{"a secret, corrected"})
+	e := north.append(t, north.draft(id, KindAmend, Amendment{Says: says, Why: "typing"}, secret.Hash))
+	if _, err := ReadEntry(e.Wire); err != nil {
+		t.Error(err)
+	}
+	north.append(t, north.draft(id, "note", note{"after it"}))
+	north.verify(t, id)
+	if w := north.wires(t, id); w[1].Body != nil || w[3].Body != nil {
+		t.Error("erased words are stored")
+	}
+}
+
+// TestAppendAllIsOneWrite says several things at once: all of them or none, and what hangs on the thread is folded once.
+func TestAppendAllIsOneWrite(t *testing.T) {
+	north, south := newBookSite(t, "north", 1), newBookSite(t, "south", 2)
+	folds := 0
+	counting := notes
+	counting.Fold = func(ctx context.Context, tx Tx, l Log) error {
+		folds++
+		return notes.Fold(ctx, tx, l)
+	}
+	south.book = NewBook(NewKinds(noteKinds), south.signer, nil, counting)
+	id := caseWithNotes(t, north, south, 1)
+	south.receive(t, north, id)
+	var drafts []Draft
+	for i := range 40 {
+		drafts = append(drafts, south.draft(id, "note", note{fmt.Sprint(i)}))
+	}
+	folds = 0
+	south.do(t, func(ctx context.Context, tx Tx) error {
+		list, err := south.book.AppendAll(ctx, tx, id, drafts, testClock)
+		if len(list) != 40 {
+			t.Errorf("%d entries", len(list))
+		}
+		return err
+	})
+	if n := len(south.readLog(t, id).Said); n != 44 || folds != 1 { // it joined first
+		t.Errorf("%d entries, folded %d times", n, folds)
+	}
+	err := south.try(func(ctx context.Context, tx Tx) error {
+		_, err := south.book.AppendAll(ctx, tx, id, []Draft{drafts[0], south.draft(id, "note", note{""})}, testClock)
+		return err
+	})
+	if !errors.Is(err, ErrNotSayable) || len(south.readLog(t, id).Said) != 44 {
+		t.Errorf("half of it was said, %v", err)
+	}
+	north.receive(t, south, id)
+	south.sameAs(t, north, id)
+	north.sameAs(t, south, id)
 }
