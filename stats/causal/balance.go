@@ -42,6 +42,9 @@ func Balance(a Arms, covariates stats.Design, w []float64) ([]Imbalance, error) 
 }
 
 func imbalance(a Arms, name string, x, w []float64) Imbalance {
+	if d, fixed := a.fixed(x); fixed {
+		return Imbalance{name, d, d}
+	}
 	ones := make([]float64, len(x))
 	for i := range ones {
 		ones[i] = 1
@@ -59,14 +62,27 @@ func imbalance(a Arms, name string, x, w []float64) Imbalance {
 	n0 := float64(len(x)) - n1
 	sd := math.Sqrt((s[1]/(n1-1) + s[0]/(n0-1)) / 2)
 	w1, w0 := a.means(x, w)
-	return Imbalance{name, standardized(m1-m0, sd), standardized(w1-w0, sd)}
+	return Imbalance{name, (m1 - m0) / sd, (w1 - w0) / sd}
 }
 
-func standardized(difference, sd float64) float64 {
-	if difference == 0 {
-		return 0
+// fixed says whether x is one value throughout each arm, and if so how far the arms are apart: 0, or infinitely.
+func (a Arms) fixed(x []float64) (distance float64, fixed bool) {
+	var value [2]float64
+	var seen [2]bool
+	for i, v := range x {
+		arm := 0
+		if a.Treated[i] {
+			arm = 1
+		}
+		if seen[arm] && v != value[arm] {
+			return 0, false
+		}
+		value[arm], seen[arm] = v, true
 	}
-	return difference / sd
+	if value[1] == value[0] {
+		return 0, true
+	}
+	return math.Inf(int(math.Copysign(1, value[1]-value[0]))), true
 }
 
 // means are the weighted means of both arms.

@@ -248,6 +248,18 @@ func TestWeightsOfTwoBalanceLikeDoubledRows(t *testing.T) {
 	same(t, []float64{two.MeanTreated, two.MeanUntreated, n1, n0}, []float64{one.MeanTreated, one.MeanUntreated, m1, m0}, 1e-12)
 }
 
+func TestACovariateThatVariesInNeitherArmIsBalancedOrInfinitelyFar(t *testing.T) {
+	a := Arms{Name: "treat", Treated: []bool{true, false, true, false, false}}
+	x := stats.Design{Terms: []string{"same", "apart"}, Columns: [][]float64{{0.1, 0.1, 0.1, 0.1, 0.1}, {0, 0.1, 0, 0.1, 0.1}}}
+	balance, err := Balance(a, x, []float64{0.3, 0.1, 0.7, 1.1, 0.9})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []Imbalance{{"same", 0, 0}, {"apart", math.Inf(-1), math.Inf(-1)}}; !slices.Equal(balance, want) {
+		t.Errorf("got %v", balance)
+	}
+}
+
 func TestOverlapWeightsBalanceTheMeansOfTheScoresCovariatesExactly(t *testing.T) {
 	a, x, _ := trial(200, 7)
 	s, err := Propensity(a, x)
