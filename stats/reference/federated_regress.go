@@ -9,7 +9,7 @@ import (
 
 // federatedRegressMethods fit a model of which each site, named by a column of the data, gives sums only.
 var federatedRegressMethods = map[string]method{
-	"federated_logistic": federatedModel(siteKind{regress.LogisticSums, regress.LogisticTotals}),
+	"federated_logistic": federatedLogistic,
 	"federated_poisson":  federatedModel(siteKind{regress.PoissonSums, regress.PoissonTotals}),
 	"federated_linear":   federatedLinear,
 }
@@ -96,6 +96,59 @@ func (s sites) summary(events bool) object {
 		out[s.labels[k]] = one
 	}
 	return out
+}
+
+// askFit asks for counts and groups of the probabilities at given coefficients.
+func (s sites) askFit(beta []float64) regress.AskingFit {
+	return regress.AskingFit{
+		UpTo: func(thresholds []float64) ([]int, error) {
+			total := make([]int, len(thresholds))
+			for _, p := range s.parts {
+				own, err := regress.LogisticMeans(beta, p.x, p.o.Offset)
+				if err != nil {
+					return nil, err
+				}
+				for k, count := range regress.CountUpTo(own, thresholds) {
+					total[k] += count
+				}
+			}
+			return total, nil
+		},
+		Groups: func(cuts []float64) (total regress.HosmerLemeshow, err error) {
+			for i, p := range s.parts {
+				own, err := regress.LogisticMeans(beta, p.x, p.o.Offset)
+				if err != nil {
+					return total, err
+				}
+				groups, err := regress.GroupSums(p.y, own, cuts)
+				if err != nil {
+					return total, err
+				}
+				if i == 0 {
+					total = groups
+				} else {
+					total.Add(groups)
+				}
+			}
+			return total, nil
+		},
+	}
+}
+
+func federatedLogistic(in Input) (any, error) {
+	result, err := federatedModel(siteKind{regress.LogisticSums, regress.LogisticTotals})(in)
+	if err != nil {
+		return nil, err
+	}
+	_, s, err := readSites(in)
+	if err != nil {
+		return nil, err
+	}
+	out := result.(object)
+	if h, err := regress.PoolGoodnessOfFit(s.askFit(out["coef"].([]float64)), 10); err == nil {
+		out["hosmer_lemeshow"] = goodnessObject(h)
+	}
+	return out, nil
 }
 
 func federatedModel(kind siteKind) method {

@@ -280,9 +280,20 @@ func addPerformance(out object, m *regress.Model, level float64) error {
 	out["brier"], out["nagelkerke_r2"] = regress.Brier(m.Y, m.Fitted), m.NagelkerkeR2()
 	h, err := regress.GoodnessOfFit(m.Y, m.Fitted, 10)
 	if err == nil {
-		out["hosmer_lemeshow"] = object{"groups": len(h.N), "n": h.N, "observed": h.Observed, "expected": h.Expected, "chisq": h.ChiSquare, "df": h.DF, "p": h.P}
+		out["hosmer_lemeshow"] = goodnessObject(h)
 	}
 	return nil
+}
+
+// goodnessObject has NaN where a group is empty, of which R gives no sums.
+func goodnessObject(h regress.HosmerLemeshow) object {
+	observed, expected := slices.Clone(h.Observed), slices.Clone(h.Expected)
+	for k, n := range h.N {
+		if n == 0 {
+			observed[k], expected[k] = math.NaN(), math.NaN()
+		}
+	}
+	return object{"groups": len(h.N), "n": h.N, "observed": observed, "expected": expected, "chisq": h.ChiSquare, "df": h.DF, "p": h.P}
 }
 
 func robustObject(m *regress.Model, cluster []int) (object, error) {

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"consilium/stats"
-	"consilium/stats/tail"
 )
 
 // Discrimination is how well predictions tell rows with the event from rows without.
@@ -112,75 +111,4 @@ func (m *Model) PearsonDispersion() float64 {
 		}
 	}
 	return sum / float64(m.DFResidual)
-}
-
-// HosmerLemeshow compares observed with expected events by groups of predicted risk.
-type HosmerLemeshow struct {
-	Cuts               []float64 // ends of the groups, one more than there are groups; a group holds its upper end, the first its lower end too
-	N                  []int
-	Observed, Expected []float64
-	ChiSquare, P       float64
-	DF                 int
-}
-
-// GoodnessOfFit is the test of Hosmer and Lemeshow (Communications in Statistics A9 (1980) 1043–1069): groups cut at type-7 quantiles of the probability,
-// equal cut points merged, groups less 2 degrees of freedom.
-//
-// y is 0 or 1, probability 0 to 1, groups usually 10. P is NaN for fewer than three groups left. It returns a *stats.Error if lists do not fit, or if all
-// probabilities are the same.
-func GoodnessOfFit(y, probability []float64, groups int) (HosmerLemeshow, error) {
-	const method = "Hosmer-Lemeshow test"
-	if err := checkPredictions(method, y, probability); err != nil {
-		return HosmerLemeshow{}, err
-	}
-	if groups < 2 {
-		return HosmerLemeshow{}, &stats.Error{Method: method, Problem: stats.Invalid, Variable: "groups", Detail: fmt.Sprintf("%d of them", groups)}
-	}
-	sorted := slices.Clone(probability)
-	slices.Sort(sorted)
-	h := HosmerLemeshow{Cuts: slices.Compact(quantiles(sorted, groups))}
-	if len(h.Cuts) < 2 {
-		return HosmerLemeshow{}, &stats.Error{Method: method, Problem: stats.OneLevel, Variable: "probability", Detail: "all rows have the same: there are no groups"}
-	}
-	h.count(y, probability)
-	h.test()
-	return h, nil
-}
-
-// count sorts the rows into their groups.
-func (h *HosmerLemeshow) count(y, probability []float64) {
-	groups := len(h.Cuts) - 1
-	h.N, h.Observed, h.Expected = make([]int, groups), make([]float64, groups), make([]float64, groups)
-	for i, p := range probability {
-		k, _ := slices.BinarySearch(h.Cuts[1:], p)
-		h.N[k]++
-		h.Observed[k] += y[i]
-		h.Expected[k] += p
-	}
-}
-
-func (h *HosmerLemeshow) test() {
-	h.ChiSquare = 0
-	for k, n := range h.N {
-		o, e := h.Observed[k], h.Expected[k]
-		h.ChiSquare += (o - e) * (o - e) / (e * (1 - e/float64(n)))
-	}
-	h.DF, h.P = len(h.N)-2, math.NaN()
-	if h.DF > 0 {
-		h.P = tail.ChiSquareUpper(h.ChiSquare, float64(h.DF))
-	}
-}
-
-// quantiles are those of type 7 at 0, 1/groups … 1 of a sorted list.
-func quantiles(sorted []float64, groups int) []float64 {
-	out := make([]float64, groups+1)
-	for k := range out {
-		at := float64(len(sorted)-1) * min(1, float64(k)*(1/float64(groups)))
-		lo, hi := int(math.Floor(at)), int(math.Ceil(at))
-		out[k] = sorted[lo]
-		if h := at - math.Floor(at); h > 0 && sorted[lo] != sorted[hi] {
-			out[k] = (1-h)*sorted[lo] + h*sorted[hi]
-		}
-	}
-	return out
 }

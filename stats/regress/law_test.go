@@ -296,3 +296,41 @@ func TestAResampleOfAllRowsOnceIsTheFitItself(t *testing.T) {
 		close(t, "resample", coefs[1], m.Coef, 1e-8)
 	})
 }
+
+func TestTheTestOfFitOfHospitalsIsThatOfAllRows(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, 60).Draw(t, "rows")
+		s := &stream{rapid.Uint64Range(1, 2147483646).Draw(t, "seed")}
+		y, p := make([]float64, n), make([]float64, n)
+		for i := range p {
+			p[i], y[i] = math.Floor(s.next()*20)/20+0.01, math.Round(s.next())
+		}
+		whole, err := GoodnessOfFit(y, p, 10)
+		ask := AskingFit{
+			UpTo: func(thresholds []float64) ([]int, error) {
+				out := CountUpTo(p[:n/3], thresholds)
+				for k, c := range CountUpTo(p[n/3:], thresholds) {
+					out[k] += c
+				}
+				return out, nil
+			},
+			Groups: func(cuts []float64) (HosmerLemeshow, error) {
+				h, err := GroupSums(y[:n/3], p[:n/3], cuts)
+				if err != nil {
+					return h, err
+				}
+				other, err := GroupSums(y[n/3:], p[n/3:], cuts)
+				h.Add(other)
+				return h, err
+			},
+		}
+		pooled, pooledErr := PoolGoodnessOfFit(ask, 10)
+		if (err == nil) != (pooledErr == nil) {
+			t.Fatalf("%v and %v", err, pooledErr)
+		}
+		if !slices.Equal(pooled.Cuts, whole.Cuts) || !slices.Equal(pooled.N, whole.N) || !slices.Equal(pooled.Observed, whole.Observed) {
+			t.Fatalf("%+v, not %+v", pooled, whole)
+		}
+		close(t, "expected", pooled.Expected, whole.Expected, 1e-12)
+	})
+}

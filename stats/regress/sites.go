@@ -52,6 +52,15 @@ func LinearTotals(beta []float64, bread matrix.Symmetric, y []float64, x stats.D
 	return siteTotals("linear regression", gaussian{}, beta, bread, y, x, o)
 }
 
+// LogisticMeans are the probabilities that coefficients give to the rows of one hospital; offset is nil for none. They stay there: see [AskingFit].
+func LogisticMeans(beta []float64, x stats.Design, offset []float64) ([]float64, error) {
+	r, err := site("logistic regression", binomial{}, beta, make([]float64, x.Rows()), x, Options{Offset: offset})
+	if err != nil {
+		return nil, err
+	}
+	return r.means(beta), nil
+}
+
 // Add adds what another hospital said.
 func (t *Totals) Add(other Totals) {
 	t.N += other.N
