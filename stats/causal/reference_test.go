@@ -80,6 +80,7 @@ type fromR struct {
 	Matching     []struct {
 		Order            Order
 		Caliper          float64
+		Covariates       []string
 		Treated, Control []int
 	}
 }
@@ -166,12 +167,12 @@ func TestCountsAreComparedDoublyRobustAsInR(t *testing.T) {
 }
 
 func TestEveryOrderMatchesAsMatchItDoes(t *testing.T) {
-	data, a, x := lalonde(t)
-	s, err := Propensity(a, x)
-	if err != nil {
-		t.Fatal(err)
-	}
+	data, a, _ := lalonde(t)
 	for _, want := range reference(t).Matching {
+		s, err := Propensity(a, design(data, want.Covariates...))
+		if err != nil {
+			t.Fatal(err)
+		}
 		m, err := Match(a, s.Probability, want.Caliper*SD(s.Probability), want.Order)
 		if err != nil {
 			t.Fatal(err)

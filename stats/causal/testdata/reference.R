@@ -21,8 +21,11 @@ stacked <- function(target, y) {
 aipw_poisson <- { t <- bw$smoke; e <- fitted(glm(smoke ~ age + lwt, binomial, bw, epsilon = 1e-14)); m <- function(k) unname(predict(glm(ftv ~ age + ht, poisson, bw[t == k, ], epsilon = 1e-14), bw, type = "response"))
   m1 <- m(1); m0 <- m(0); p1 <- m1 + t * (bw$ftv - m1) / e; p0 <- m0 + (1 - t) * (bw$ftv - m0) / (1 - e); a <- p1 - p0
   list(ate = mean(a), se = sqrt(sum((a - mean(a))^2)) / nrow(bw), g = mean(m1 - m0)) }
-match1 <- function(order, caliper) { la$s <- fitted(f); rownames(la) <- la$id
+# the last two: few covariate patterns, so that hundreds of scores are equal
+match1 <- function(order, caliper, X = c("age", "educ", "black", "hispan", "married", "nodegree", "re74", "re75")) {
+  la$s <- fitted(glm(reformulate(X, "treat"), binomial, la, epsilon = 1e-14, maxit = 100)); rownames(la) <- la$id
   m <- matchit(reformulate(X, "treat"), la, method = "nearest", distance = la$s, caliper = caliper, std.caliper = TRUE, mahvars = ~ s, m.order = order)$match.matrix[, 1]
-  m <- m[!is.na(m)]; list(order = order, caliper = caliper, treated = as.integer(names(m)), control = as.integer(m)) }
+  m <- m[!is.na(m)]; list(order = order, caliper = caliper, covariates = I(X), treated = as.integer(names(m)), control = as.integer(m)) }
 write_json(list(stacked_re78 = lapply(names(W), stacked, la$re78), stacked_emp78 = lapply(names(W), stacked, la$emp78), aipw_poisson = aipw_poisson,
-  matching = list(match1("smallest", .2), match1("data", .2), match1("data", .02), match1("largest", .02))), "reference.json", digits = NA, auto_unbox = TRUE)
+  matching = list(match1("smallest", .2), match1("data", .2), match1("data", .02), match1("largest", .02),
+    match1("largest", .2, c("black", "married", "nodegree")), match1("largest", .1, c("age", "educ")))), "reference.json", digits = NA, auto_unbox = TRUE)
