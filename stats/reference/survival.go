@@ -409,7 +409,7 @@ func (f *predictedFields) add(m *survival.CoxModel, person map[string]any, s Spe
 		}
 		x[j] = v
 	}
-	curves, err := m.Predict(x, confScale(s, survival.LogLog), s.Number("level", 0.95), robust)
+	curves, err := m.Predict(x, confScale(s), s.Number("level", 0.95), robust)
 	if err != nil {
 		return err
 	}
@@ -446,18 +446,30 @@ func stratumOf(person map[string]any, strata []string) (label string, given bool
 	return strings.Join(parts, ", "), len(parts) > 0
 }
 
-func confScale(s Spec, absent survival.Scale) survival.Scale {
+// confScale is the scale of the limits: log-log unless the specification says otherwise.
+func confScale(s Spec) survival.Scale {
 	switch conf := s.Text("conf"); conf {
-	case "":
-		return absent
-	case "loglog", "log-minus-log", "cloglog":
+	case "", "loglog", "log-minus-log", "cloglog":
 		return survival.LogLog
 	default:
 		return survival.Scale(conf)
 	}
 }
 
+// without refuses options that the method does not have, rather than pass over them.
+func without(s Spec, keys ...string) error {
+	for _, key := range keys {
+		if s.Has(key) {
+			return &stats.Error{Problem: stats.Unsupported, Variable: key, Detail: "this method has no such option"}
+		}
+	}
+	return nil
+}
+
 func kaplanMeier(in Input) (any, error) {
+	if err := without(in.Spec, "weights", "cluster"); err != nil {
+		return nil, err
+	}
 	names := in.Spec.Texts("group")
 	d, err := survivalRows(twoStates(in), names...)
 	if err != nil {
@@ -475,7 +487,7 @@ func kaplanMeier(in Input) (any, error) {
 }
 
 func kaplanMeierResult(counts survival.Counts, s Spec) (any, error) {
-	curves, err := survival.KaplanMeier(counts, confScale(s, survival.Log), s.Number("level", 0.95))
+	curves, err := survival.KaplanMeier(counts, confScale(s), s.Number("level", 0.95))
 	if err != nil {
 		return nil, err
 	}
@@ -503,6 +515,9 @@ func kaplanMeierResult(counts survival.Counts, s Spec) (any, error) {
 
 // logRank writes the test of the specification (with its strata and rho), and beside it the three usual forms by name.
 func logRank(in Input) (any, error) {
+	if err := without(in.Spec, "weights", "cluster"); err != nil {
+		return nil, err
+	}
 	names, strata := in.Spec.Texts("group"), in.Spec.Texts("strata")
 	d, err := survivalRows(twoStates(in), slices.Concat(names, strata)...)
 	if err != nil {
@@ -549,6 +564,9 @@ func logRankFields(rho float64, counts ...survival.Counts) (object, error) {
 }
 
 func restrictedMeans(in Input) (any, error) {
+	if err := without(in.Spec, "weights", "cluster"); err != nil {
+		return nil, err
+	}
 	names := in.Spec.Texts("group")
 	d, err := survivalRows(twoStates(in), names...)
 	if err != nil {
@@ -582,6 +600,9 @@ func restrictedMeans(in Input) (any, error) {
 
 // competingIncidence is the cumulative incidence of each cause by group, their comparison, and the same from a multi-state curve.
 func competingIncidence(in Input) (any, error) {
+	if err := without(in.Spec, "weights", "cluster"); err != nil {
+		return nil, err
+	}
 	names := in.Spec.Texts("group")
 	d, err := survivalRows(in, slices.Concat(names, in.Spec.Texts("strata"))...)
 	if err != nil {
@@ -722,10 +743,8 @@ func fineGray(in Input) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, key := range []string{"cengroup", "weights", "strata"} {
-		if in.Spec.Has(key) {
-			return nil, &stats.Error{Problem: stats.Unsupported, Variable: key, Detail: "this model has none"}
-		}
+	if err := without(in.Spec, "cengroup", "weights", "strata", "cluster", "offset"); err != nil {
+		return nil, err
 	}
 	x, err := predictors(d.table, names)
 	if err != nil {

@@ -67,12 +67,13 @@ func (m *CoxModel) curve(k int, x []float64, means, covariance [][]float64) Pred
 	hazards, errors := make([]float64, 0, st.slotHi-st.slotLo), make([]float64, 0, st.slotHi-st.slotLo)
 	q, variance := make([]float64, len(x)), 0.0
 	for e := st.slotLo; e < st.slotHi; e++ {
-		variance += p.a[e]
+		own := risk / p.s0[e]
+		variance += p.a[e] * own * own
 		for j := range q {
-			q[j] = away[j]*p.cumulative[e] - means[j][e]
+			q[j] = risk * (away[j]*p.cumulative[e] - means[j][e])
 		}
 		hazards = append(hazards, risk*p.cumulative[e])
-		errors = append(errors, risk*math.Sqrt(variance+quadratic(covariance, q)))
+		errors = append(errors, math.Sqrt(variance+quadratic(covariance, q)))
 	}
 	return s.atExits(st, hazards, errors)
 }

@@ -21,6 +21,8 @@ func (p *point) mean(j int) (cumulative, all, own []float64) {
 				all[e] -= p.b[e] * p.d1[j][e]
 				own[e] -= (p.b[e] - p.c[e]) * p.d1[j][e]
 			}
+			all[e] /= p.s0[e]
+			own[e] /= p.s0[e]
 			cumulative[e] = cumulative[e-1] + all[e]
 		}
 	}
@@ -39,7 +41,7 @@ func (p *point) atDeath(j int) []float64 {
 		if d > 1 {
 			out[e] -= (p.hazard[e] - p.own[e]) * p.d1[j][e]
 		}
-		out[e] /= float64(d) * s.meanWeight[e]
+		out[e] *= p.s0[e] / (float64(d) * s.meanWeight[e])
 	}
 	return out
 }

@@ -15,16 +15,17 @@ import (
 // c = k/d of the dead has gone: its denominator is S0 - c·D0, S0 being the sum of the risks of all at risk and D0 of those who die (Breslow: c = 0).
 // Everything else is made of five sums over k for each slot:
 //
-//	hazard = Σ w/denominator        and, for those who die in it, own = Σ w(1-c)/denominator
-//	a = Σ w/denominator²            b = Σ wc/denominator²              c = Σ wc²/denominator²
+//	hazard = Σ w/denominator           and, for those who die in it, own = Σ w(1-c)/denominator
+//	a = Σ w(S0/denominator)²           b = Σ wc(S0/denominator)²        c = Σ wc²(S0/denominator)²
 //
-// because the sums over k of the mean covariates and their squares are combinations of S1 and D1 with these.
+// because the sums over k of the mean covariates and their squares are combinations of S1/S0 and D1/S0 with these.
 type point struct {
 	s          *RiskSets
 	beta       []float64
 	risk       []float64   // weight·exp(x·beta), scaled by a factor common to a stratum
 	shift      []float64   // log of that factor, one a stratum
-	s1, d1     [][]float64 // [term][slot]
+	s0         []float64   // 1 in empty slots
+	s1, d1     [][]float64 // [term][slot], divided by S0
 	hazard     []float64
 	own        []float64
 	a, b, c    []float64
@@ -41,6 +42,7 @@ func newPoint(s *RiskSets) *point {
 			p.d1[j] = make([]float64, slots)
 		}
 	}
+	p.s0 = make([]float64, slots)
 	p.hazard, p.own, p.cumulative = make([]float64, slots), make([]float64, slots), make([]float64, slots)
 	p.a, p.b, p.c = make([]float64, slots), make([]float64, slots), make([]float64, slots)
 	return p
@@ -50,11 +52,15 @@ func newPoint(s *RiskSets) *point {
 func (p *point) move(beta []float64) {
 	p.beta = append(p.beta[:0], beta...)
 	p.weigh()
-	s0, d0 := make([]float64, len(p.s.time)), make([]float64, len(p.s.time))
-	p.s.scan(p.risk, s0, d0)
-	p.hazards(s0, d0)
+	d0 := make([]float64, len(p.s.time))
+	p.s.scan(p.risk, p.s0, d0)
+	p.hazards(d0)
 	parallel(len(p.beta), func(j int) {
 		p.s.scan(product(p.risk, p.s.x[j]), p.s1[j], p.d1[j])
+		floats.Div(p.s1[j], p.s0)
+		if p.d1[j] != nil {
+			floats.Div(p.d1[j], p.s0)
+		}
 	})
 }
 
@@ -62,6 +68,9 @@ func product(a, b []float64) []float64 {
 	out := make([]float64, len(a))
 	return floats.MulTo(out, a, b)
 }
+
+// highest is the logarithm of the highest risk in a stratum. Their products with terms stay below, and risks e^1300 times lower above, the limits of numbers.
+const highest = 600
 
 // weigh computes each row's risk, and the likelihood's part that is linear in it.
 func (p *point) weigh() {
@@ -84,7 +93,7 @@ func (p *point) weigh() {
 			continue
 		}
 		part := eta[st.lo:st.hi]
-		p.shift[k] = floats.Max(part)
+		p.shift[k] = floats.Max(part) - highest
 		for i, v := range part {
 			part[i] = v - p.shift[k]
 			p.logLik += s.died[int(st.lo)+i] * part[i]
@@ -157,30 +166,32 @@ func (s *RiskSets) scanEntries(st stratum, v, atRisk []float64) {
 }
 
 // hazards fills in the five sums of each slot and ends the likelihood.
-func (p *point) hazards(s0, d0 []float64) {
+func (p *point) hazards(d0 []float64) {
 	s := p.s
 	for _, st := range s.strata {
+		p.s0[st.slotLo] = 1
 		for e := st.slotLo + 1; e < st.slotHi; e++ {
 			var hazard, own, a, b, c float64
 			w, d := s.meanWeight[e], int(s.deaths[e])
-			for k := range d {
-				share := 0.0
-				if s.ties == Efron {
-					share = float64(k) / float64(d)
-				}
-				denominator := s0[e] - share*d0[e]
-				if !(denominator > 0) { // beyond the range of numbers: no place for a maximum
-					p.logLik = math.Inf(-1)
-				}
-				inverse := 1 / denominator
-				p.logLik -= w * math.Log(denominator)
-				hazard += w * inverse
-				own += w * (1 - share) * inverse
-				square := w * inverse * inverse
-				a, b, c = a+square, b+share*square, c+share*share*square
+			if !(p.s0[e] > 0) { // beyond the range of numbers: no place for a maximum
+				p.logLik = math.Inf(-1)
 			}
-			p.hazard[e], p.own[e], p.a[e], p.b[e], p.c[e] = hazard, own, a, b, c
-			p.cumulative[e] = p.cumulative[e-1] + hazard
+			p.logLik -= float64(d) * w * math.Log(p.s0[e])
+			for k := range d {
+				share, left := 0.0, 1.0 // of the denominator
+				if s.ties == Efron && k > 0 {
+					share = float64(k) / float64(d)
+					left = 1 - share*d0[e]/p.s0[e]
+					p.logLik -= w * math.Log(left)
+				}
+				part := w / left
+				hazard += part
+				own += part * (1 - share)
+				part /= left
+				a, b, c = a+part, b+share*part, c+share*share*part
+			}
+			p.hazard[e], p.own[e], p.a[e], p.b[e], p.c[e] = hazard/p.s0[e], own/p.s0[e], a, b, c
+			p.cumulative[e] = p.cumulative[e-1] + p.hazard[e]
 		}
 	}
 	if math.IsNaN(p.logLik) || math.IsInf(p.logLik, 1) {

@@ -3,6 +3,7 @@ package survival
 import (
 	"errors"
 	"math"
+	"math/rand/v2"
 	"testing"
 
 	"consilium/stats"
@@ -151,5 +152,25 @@ func TestCurvesAndTestsSayWhyThereIsNoAnswer(t *testing.T) {
 	}
 	if _, err := LogRank(0, counts(small, apart)); err != nil {
 		t.Errorf("a group of one censored row is a group: %v", err)
+	}
+}
+
+// An effect may be very strong, so strong that risks span more than the range of a number, and still be finite.
+func TestAStrongEffectIsNotTakenForAnInfiniteOne(t *testing.T) {
+	for _, effect := range []float64{10, 50, 200} {
+		r := rand.New(rand.NewPCG(9, 10))
+		times, x := Times{Stop: make([]float64, 200), Event: make([]int, 200)}, design(make([]float64, 200))
+		late := make([]float64, 200)
+		for i := range times.Stop {
+			x.Columns[0][i] = r.NormFloat64()
+			late[i] = -effect*x.Columns[0][i] + math.Log(r.ExpFloat64())
+		}
+		for rank, i := range ascending(late) {
+			times.Stop[i], times.Event[i] = float64(rank+1), 1
+		}
+		m := fitted(t, times, x, CoxOptions{})
+		if math.Abs(m.Coef[0]-effect) > 4*m.SE()[0] {
+			t.Errorf("effect %v: %v ± %v", effect, m.Coef[0], m.SE()[0])
+		}
 	}
 }

@@ -164,7 +164,7 @@ func (s *subdistribution) move(beta []float64) {
 	for j, column := range s.x {
 		floats.AddScaled(s.risk, beta[j], column)
 	}
-	shift := floats.Max(s.risk)
+	shift := floats.Max(s.risk) - highest
 	s.logLik = 0
 	for i, eta := range s.risk {
 		if s.kind[i] == caused {

@@ -59,7 +59,7 @@ K("km-pbc","pbc",pb,Surv(time,death)~stage,list(time="time",status="death",group
 K("km-colon","colon",co,Surv(time,status)~rx+etype,list(time="time",status="status",group=c("rx","etype")),c(30,1000,3000,4000),"plain")
 K("km-rats","rats",ra,Surv(time,status)~rx,list(time="time",status="status",group="rx"),c(90,50,103,104,105))
 K("km-heart","heart",ht,Surv(start,stop,event)~tx,list(start="start",stop="stop",status="event",group="tx"),c(1,30,100,1000))
-case("km-default","kaplan_meier","pbc",list(time="time",status="death",times=c(100,1000)),"",km_res(survfit(Surv(time,death)~1,pb),c(100,1000)))
+case("km-default","kaplan_meier","pbc",list(time="time",status="death",conf="log",times=c(100,1000)),"",km_res(survfit(Surv(time,death)~1,pb),c(100,1000)))
 # logrank
 L<-function(id,data,spec,a,b,c) case(id,"logrank",data,spec,"",list(logrank=sdiff(a),stratified=sdiff(b),peto_peto_rho1=sdiff(c)))
 L("lr-he","heavy",list(time="time",status="status",group="g",strata="st"),survdiff(Surv(time,status)~g,he),survdiff(Surv(time,status)~g+strata(st),he),survdiff(Surv(time,status)~g,he,rho=1))
