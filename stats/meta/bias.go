@@ -51,7 +51,9 @@ func Egger(s Studies) (*Asymmetry, error) {
 		return nil, &stats.Error{Method: method, Problem: stats.NotEstimable, Detail: "the studies lie on a line, so nothing is left to judge it by"}
 	}
 	a.SE = math.Sqrt(rss / a.DF * scale / (k * sxx))
-	a.T = a.Intercept / a.SE
+	if a.T = a.Intercept / a.SE; math.IsNaN(a.T) || math.IsInf(a.T, 0) {
+		return nil, &stats.Error{Method: method, Problem: stats.NotConverged, Detail: "sums over the studies are not finite"}
+	}
 	a.P = tail.TwoSidedT(a.T, a.DF)
 	return a, nil
 }
@@ -78,18 +80,30 @@ func Begg(s Studies) (*RankCorrelation, error) {
 	if err := s.check(method, 3); err != nil {
 		return nil, err
 	}
-	fixed, err := Pool(s, Options{Method: Fixed})
-	if err != nil {
-		return nil, err
-	}
 	if slices.Min(s.Effect) == slices.Max(s.Effect) || slices.Min(s.Variance) == slices.Max(s.Variance) {
 		return nil, &stats.Error{Method: method, Problem: stats.OneLevel, Detail: "all studies have the same effect, or the same variance"}
 	}
 	z := make([]float64, s.Len())
-	for i, y := range s.Effect {
-		z[i] = (y - fixed.Estimate) / math.Sqrt(s.Variance[i]-fixed.SE*fixed.SE)
+	for i := range z {
+		if z[i] = s.deviate(i); math.IsNaN(z[i]) {
+			return nil, &stats.Error{Method: method, Problem: stats.NotConverged, Detail: "sums over the studies are not finite"}
+		}
 	}
 	return kendall(z, s.Variance), nil
+}
+
+// deviate is (y−μ)/√(v−1/Σw) of study i, from sums over the other studies, so that one that has nearly all of the weight loses no digits:
+// y−μ = Σw'(y−y')/Σw, and v−1/Σw = v·Σw'/Σw. Weights are in units of the study's own.
+func (s Studies) deviate(i int) float64 {
+	var others, distance float64
+	for j, y := range s.Effect {
+		if j != i {
+			w := s.Variance[i] / s.Variance[j]
+			others += w
+			distance += w * (s.Effect[i] - y)
+		}
+	}
+	return distance / math.Sqrt(s.Variance[i]*others*(1+others))
 }
 
 // kendall is tau-b of two lists and its normal test, with the variance for ties of Kendall (1970, Rank Correlation Methods, 4th ed., chapter 4).
@@ -126,7 +140,7 @@ func tiesOf(list []float64) ties {
 	sorted := slices.Sorted(slices.Values(list))
 	var out ties
 	for i := 0; i < len(sorted); {
-		j := i
+		j := i + 1
 		for j < len(sorted) && sorted[j] == sorted[i] {
 			j++
 		}

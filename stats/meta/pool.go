@@ -2,6 +2,7 @@ package meta
 
 import (
 	"math"
+	"slices"
 
 	"consilium/stats"
 	"consilium/stats/tail"
@@ -104,10 +105,11 @@ func twoSided(statistic float64, o Options, df float64) float64 {
 	return tail.TwoSidedNormal(statistic)
 }
 
-// model is effects with the design that explains them.
+// model is effects with the design that explains them. Moderators are centered, so that a calendar year, whose values are near one another and far from 0, costs no digits.
 type model struct {
 	Studies
 	x      stats.Design
+	means  []float64 // what was taken from each column; 0 of the intercept
 	method string
 }
 
@@ -137,7 +139,15 @@ func newModel(method string, s Studies, moderators *stats.Design, o Options) (*m
 	if err := x.Check(method); err != nil {
 		return nil, err
 	}
-	return &model{s, x, method}, nil
+	m := &model{s, x, make([]float64, x.Width()), method}
+	for j := 1; j < x.Width(); j++ {
+		m.means[j] = mean(x.Columns[j])
+		x.Columns[j] = slices.Clone(x.Columns[j])
+		for i := range x.Columns[j] {
+			x.Columns[j][i] -= m.means[j]
+		}
+	}
+	return m, nil
 }
 
 // estimate fits the model at the estimated τ², with the covariance that the options ask for, and describes what varies.

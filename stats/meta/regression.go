@@ -34,6 +34,7 @@ func Regress(s Studies, moderators stats.Design, o Options) (*Regression, error)
 	if err != nil {
 		return nil, err
 	}
+	m.uncenter(&f)
 	out := &Regression{K: m.k(), Terms: m.x.Terms, Coef: f.coef, Heterogeneity: h}
 	crit := critical(o, m.df())
 	for i, b := range f.coef {
@@ -48,6 +49,27 @@ func Regress(s Studies, moderators stats.Design, o Options) (*Regression, error)
 		return nil, err
 	}
 	return out, out.explained(m, o)
+}
+
+// uncenter turns the coefficients of centered moderators into those of the moderators as given: only the intercept, and its covariances, differ.
+func (m *model) uncenter(f *weighted) {
+	v := f.cov
+	for j := 1; j < m.p(); j++ {
+		f.coef[0] -= f.coef[j] * m.means[j]
+	}
+	n := m.p()
+	shift := make([]float64, n) // covariances of Σ means·b with each b
+	for i := range n {
+		for j := 1; j < n; j++ {
+			shift[i] += m.means[j] * v.At(i, j)
+		}
+	}
+	first := v.At(0, 0) - 2*shift[0]
+	for j := 1; j < n; j++ {
+		first += m.means[j] * shift[j]
+		v.Set(0, j, v.At(0, j)-shift[j])
+	}
+	v.Set(0, 0, first)
 }
 
 // testModerators is bᵀV⁻¹b over all terms but the intercept.

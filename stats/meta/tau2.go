@@ -71,10 +71,10 @@ func (m *model) solveQ(target float64) (float64, error) {
 			return 0, err
 		}
 		step := (f.q - target) / f.squares()
-		if !(step > 4e-16*tau2) {
+		if step <= 4e-16*tau2 {
 			return tau2, nil
 		}
-		if tau2 += step; math.IsInf(tau2, 0) {
+		if tau2 += step; math.IsInf(tau2, 0) || math.IsNaN(tau2) {
 			break
 		}
 	}
@@ -134,13 +134,14 @@ func (m *model) slope(tau2 float64) float64 {
 // grid is 0 and then equal ratios up to a τ² from which on the likelihood is sure to fall. With S the residual sum of squares of equal weights and s = S/(k−p),
 // yᵀPPy ≤ S/τ⁴ and tr P ≥ (k−p)/(τ²+max v), so it falls once τ⁴ ≥ s(τ²+max v).
 func (m *model) grid() ([]float64, error) {
-	equal := &model{Studies: Studies{m.Effect, make([]float64, m.k())}, x: m.x, method: m.method}
+	equal := *m
+	equal.Variance = make([]float64, m.k())
 	f, err := equal.fitAt(1)
 	if err != nil {
 		return nil, err
 	}
 	s := f.q / m.df()
-	top := 1.001 * (s + math.Sqrt(s*s+4*s*slices.Max(m.Variance))) / 2
+	top := 1.001 * (s/2 + math.Hypot(s/2, math.Sqrt(s)*math.Sqrt(slices.Max(m.Variance))))
 	if top == 0 {
 		return []float64{0}, nil // all effects on the line
 	}

@@ -16,7 +16,7 @@ type weighted struct {
 	q      float64          // Σ w·e², which is yᵀPy
 }
 
-// fitAt computes it. The only failure is a design whose terms determine one another.
+// fitAt computes it. It fails if the terms of the design determine one another, or if sums overflow.
 func (m *model) fitAt(tau2 float64) (weighted, error) {
 	f := weighted{w: make([]float64, m.k()), e: make([]float64, m.k())}
 	for i, v := range m.Variance {
@@ -37,6 +37,9 @@ func (m *model) fitAt(tau2 float64) (weighted, error) {
 	for i, fitted := range m.x.Times(f.coef) {
 		f.e[i] = m.Effect[i] - fitted
 		f.q += f.w[i] * f.e[i] * f.e[i]
+	}
+	if math.IsNaN(f.q) || math.IsInf(f.q, 0) {
+		return f, m.notConverged("sums over the studies are not finite")
 	}
 	return f, nil
 }

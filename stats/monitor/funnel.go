@@ -166,5 +166,12 @@ func Wilson(x, n, level float64) (lower, upper float64) {
 	p := x / n
 	middle, half := p+z*z/(2*n), z*math.Sqrt(p*(1-p)/n+z*z/(4*n*n))
 	scale := 1 + z*z/n
-	return (middle - half) / scale, (middle + half) / scale
+	lower, upper = (middle-half)/scale, (middle+half)/scale
+	if x == 0 {
+		lower = 0 // which rounding misses by 1e-17
+	}
+	if x == n {
+		upper = 1
+	}
+	return lower, upper
 }

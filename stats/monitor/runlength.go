@@ -10,13 +10,20 @@ import (
 	"consilium/stats"
 )
 
-// states is how finely the sum is cut for [RunLength]: the ARL then lies within a thousandth of its limit for charts as they are used.
-const states = 600
+// fine and coarse are into how many steps the sum is cut. The error of a lattice is in proportion to its step, so that 2·fine − coarse leaves about a thousandth for charts as they are used.
+const fine, coarse = 600, 300
 
 // RunLength is the average number of patients until the chart signals, when patients come at random from the risks p and the true odds are r times those expected (r = 1: the average time to a
-// false alarm). The sum is followed as a Markov chain on a lattice from 0 to H (Brook and Evans 1972, Biometrika 59:539), each weight shared between the two points next to it so that its mean is kept.
+// false alarm). The sum is followed as a Markov chain on a lattice from 0 to H (Brook and Evans 1972, Biometrika 59:539), each weight shared between the two points next to it so that its mean
+// is kept, and two lattices are extrapolated to a step of 0.
 func RunLength(p []float64, c Chart, r float64) (float64, error) {
-	return runLength("average run length", p, c, r, states)
+	const method = "average run length"
+	near, err := runLength(method, p, c, r, fine)
+	if err != nil {
+		return 0, err
+	}
+	far, err := runLength(method, p, c, r, coarse)
+	return max(1, 2*near-far), err
 }
 
 func runLength(method string, p []float64, c Chart, r float64, m int) (float64, error) {
@@ -35,16 +42,25 @@ func runLength(method string, p []float64, c Chart, r float64, m int) (float64, 
 	return 0, &stats.Error{Method: method, Problem: stats.NotConverged, Variable: "h", Detail: "the average run length is not finite", Advice: "Take a lower threshold"}
 }
 
-// FalseAlarm is the probability that the chart signals within the first n patients, by the same chain. With r other than 1 it is the power to signal within n patients.
+// FalseAlarm is the probability that the chart signals within the first n patients, by the same chains. With r other than 1 it is the power to signal within n patients.
 func FalseAlarm(p []float64, c Chart, r float64, n int) (float64, error) {
 	const method = "false alarm probability"
-	l, err := newLattice(method, p, c, r, states)
-	if err != nil {
-		return 0, err
-	}
 	if n < 0 {
 		return 0, &stats.Error{Method: method, Problem: stats.Invalid, Variable: "n", Detail: "there are fewer than no patients"}
 	}
+	near, err := newLattice(method, p, c, r, fine)
+	if err != nil {
+		return 0, err
+	}
+	far, err := newLattice(method, p, c, r, coarse)
+	if err != nil {
+		return 0, err
+	}
+	return min(1, max(0, 2*near.signals(n)-far.signals(n))), nil
+}
+
+// signals is the probability of a signal within n steps.
+func (l *lattice) signals(n int) float64 {
 	now, next := make([]float64, l.m), make([]float64, l.m)
 	now[0] = 1
 	signaled := 0.0
@@ -64,7 +80,7 @@ func FalseAlarm(p []float64, c Chart, r float64, n int) (float64, error) {
 		}
 		now, next = next, now
 	}
-	return signaled, nil
+	return signaled
 }
 
 // lattice is the chart on the points 0, H/m … H(m−1)/m; from H on it has signaled.

@@ -183,14 +183,14 @@ func ThresholdForRunLength(p []float64, c Chart, length float64, s Simulation) (
 
 // aboveRunLength is a threshold safely above the wanted one: 1.25 times that of a coarse Markov chain.
 func aboveRunLength(p []float64, c Chart, length float64) (float64, error) {
-	const method, coarse = "CUSUM threshold", 100
+	const method, steps = "CUSUM threshold", 100
 	c.H = 1
 	if err := c.checkRisks(method, p, c.null()); err != nil {
 		return 0, err
 	}
 	short := func(h float64) bool {
 		c.H = h
-		l, err := runLength(method, p, c, c.null(), coarse)
+		l, err := runLength(method, p, c, c.null(), steps)
 		return err == nil && l < length // a run too long to be timed is long enough
 	}
 	low, high := 0.0, 1.0

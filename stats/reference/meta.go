@@ -250,8 +250,8 @@ var (
 	oddsRatio      = regexp.MustCompile(`\bOR\b|(?i:log[ _-]?or\b|odds)`)
 	riskRatio      = regexp.MustCompile(`\bRR\b|(?i:log[ _-]?rr\b|risk ratio|relative risk)`)
 	riskDifference = regexp.MustCompile(`\bRD\b|(?i:risk difference)`)
-	standardized   = regexp.MustCompile(`(?i)\bSMD\b|hedges|standardi[sz]ed`)
-	difference     = regexp.MustCompile(`(?i)\bMD\b|(^|[^sz]ed )mean difference|difference (of|in) means`)
+	standardized   = regexp.MustCompile(`(?i)\bSMD\b|hedges|standardi[sz]ed( mean differences?)?`)
+	difference     = regexp.MustCompile(`(?i)\bMD\b|mean difference|difference (of|in) means`)
 )
 
 // measuresOf are the effects that the specification asks for: "yi" if they are given.
@@ -265,7 +265,11 @@ func measuresOf(in Input) ([]string, error) {
 		name string
 		is   *regexp.Regexp
 	}{{"or", oddsRatio}, {"rr", riskRatio}, {"rd", riskDifference}, {"md", difference}, {"smd", standardized}} {
-		if m.is.MatchString(text) {
+		words := text
+		if m.name == "md" {
+			words = standardized.ReplaceAllString(text, "")
+		}
+		if m.is.MatchString(words) {
 			out = append(out, m.name)
 		}
 	}
