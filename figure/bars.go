@@ -31,30 +31,31 @@ type frame struct {
 }
 
 // SVG draws the figure.
-func (b Bars) SVG() []byte {
-	c := canvas{theme: b.Theme.orScreen()}
-	width := b.Width
-	if width <= 0 {
-		width = 344
-	}
+func (b Bars) SVG() []byte { return b.draw().svg() }
+
+// PDF is the same figure for print.
+func (b Bars) PDF() []byte { b.Theme = Paper; return b.draw().pdf() }
+
+func (b Bars) draw() *drawing {
+	c := Sheet{b.ID, b.Title, b.Desc, b.Width, 0, b.Theme}.sheet(344, 0)
+	width := c.width
 	f, ticks := b.frame(width)
 	bottom := float64(len(b.Bars))*f.row + gap
-	height := bottom + lineHeight + gap
+	c.height = bottom + lineHeight + gap
 	if b.X.Label != "" {
-		height += lineHeight
+		c.height += lineHeight
 	}
-	c.open(b.ID, b.Title, b.Desc, width, height)
 	for _, t := range thinned(ticks, f.x, width) {
 		at := f.x.at(t.At)
 		label := fit(t.Label, width)
-		c.tag("line", "x1", at, "x2", at, "y1", gap/2, "y2", bottom, "stroke", c.theme.Grid)
-		c.text(clamp(at, textWidth(label), 0, width), bottom+lineHeight, "middle", label)
+		c.paint(segment(at, gap/2, at, bottom), look{stroke: c.theme.Grid})
+		c.write(words{x: clamp(at, textWidth(label), 0, width), y: bottom + lineHeight, anchor: "middle", label: label})
 	}
-	c.text(width, bottom+2*lineHeight, "end", fit(b.X.Label, width))
+	c.write(words{x: width, y: bottom + 2*lineHeight, anchor: "end", label: fit(b.X.Label, width)})
 	for i, bar := range b.Bars {
 		c.bar(bar, f, float64(i)*f.row+gap, width)
 	}
-	return c.close()
+	return c
 }
 
 // frame puts names beside the bars, or above them if one of them is too long for that.
@@ -86,34 +87,39 @@ func (b Bars) axis(from, to float64) ([]Tick, scale) {
 		high = 1
 	}
 	ticks, low, high := axisTicks(b.X, low, high, true)
-	return ticks, scale{low, high, from, max(to, from+20)}
+	return ticks, scale{low: low, high: high, from: from, to: max(to, from+20)}
 }
 
-func (c *canvas) bar(b Bar, f frame, top, width float64) {
+func (d *drawing) bar(b Bar, f frame, top, width float64) {
 	x, middle := f.x, top+barRow/2-gap/2
-	if f.labels > 0 {
-		c.text(0, middle+4, "start", b.Label, "fill", c.theme.Ink)
-	} else {
-		c.text(0, middle+4, "start", fit(b.Label, width), append(c.rim(), "fill", c.theme.Ink)...)
+	name := words{x: 0, y: middle + 4, anchor: "start", label: b.Label, color: d.theme.Ink}
+	if f.labels == 0 {
+		name.label, name.rim = fit(b.Label, width), true
 		middle += lineHeight
 	}
+	d.write(name)
 	if !finite(b.Value) {
-		c.text(x.from+4, middle+4, "start", b.text())
+		d.write(words{x: x.from + 4, y: middle + 4, anchor: "start", label: b.text()})
 		return
 	}
 	zero, end := x.at(max(x.low, min(0, x.high))), x.at(max(x.low, min(b.Value, x.high)))
-	opacity := "0.55"
+	opacity := 0.55
 	if b.Strong {
-		opacity = "1"
+		opacity = 1
 	}
-	c.tag("rect", "x", min(zero, end), "y", middle-6, "width", max(zero, end)-min(zero, end), "height", 12.0, "rx", 2.0, "fill", c.theme.color(0), "fill-opacity", opacity)
+	d.paint(rectangle(min(zero, end), middle-6, max(zero, end)-min(zero, end), 12), look{fill: d.theme.color(0), opacity: opacity})
 	reach := max(zero, end)
 	if finite(b.Low) && finite(b.High) && b.Low < b.High {
 		low, high := x.at(max(b.Low, x.low)), x.at(min(b.High, x.high))
-		c.tag("path", "d", "M"+num(low)+" "+num(middle-3)+"v6m0-3H"+num(high)+"m0-3v6", "fill", "none", "stroke", c.theme.Ink)
+		d.paint(lyingWhisker(low, high, middle), look{stroke: d.theme.Ink})
 		reach = max(reach, high)
 	}
-	c.text(reach+6, middle+4, "start", b.text(), append(c.rim(), "fill", c.theme.Ink)...)
+	d.write(words{x: reach + 6, y: middle + 4, anchor: "start", label: b.text(), color: d.theme.Ink, rim: true})
+}
+
+// lyingWhisker is a level interval with its ends marked.
+func lyingWhisker(low, high, y float64) path {
+	return path{[]byte("mlmlml"), []float64{low, y - 3, low, y + 3, low, y, high, y, high, y - 3, high, y + 3}}
 }
 
 func (b Bar) text() string { return orNumber(b.Text, b.Value) }
@@ -146,8 +152,8 @@ func (s Sparkline) SVG() []byte {
 	if height <= 0 {
 		height = 24
 	}
-	p := &plot{Line: Line{Series: []Series{{}}}}
-	p.theme, p.fixed = s.Theme.orScreen(), true
+	d := &drawing{Sheet: Sheet{ID: s.ID, Title: s.Title, Desc: s.Desc}, width: width, height: height, theme: s.Theme.orScreen(), fixed: true}
+	p := &plot{drawing: d}
 	points := make([]Point, len(s.Values))
 	low, high, last := 0.0, 0.0, -1
 	for i, v := range s.Values {
@@ -160,14 +166,12 @@ func (s Sparkline) SVG() []byte {
 		}
 		low, high, last = min(low, v), max(high, v), i
 	}
-	p.x = scale{0, float64(len(points) - 1), 4, width - 4}
-	p.y = scale{low, high, height - 4, 4}
-	p.open(s.ID, s.Title, s.Desc, width, height)
-	if d, _ := p.paths(points); d != "" {
-		p.tag("path", "d", d, "fill", "none", "stroke", p.theme.color(0), "stroke-width", 1.5, "stroke-linejoin", "round")
-	}
+	p.x = scale{low: 0, high: float64(len(points) - 1), from: 4, to: width - 4}
+	p.y = scale{low: low, high: high, from: height - 4, to: 4}
+	line, _ := p.paths(points)
+	p.paint(line, look{stroke: p.theme.color(0), width: 1.5, round: true})
 	if last >= 0 {
-		p.tag("circle", "cx", p.x.at(points[last].X), "cy", p.y.at(points[last].Y), "r", 2.5, "fill", p.theme.color(0))
+		p.paint(circle(p.x.at(points[last].X), p.y.at(points[last].Y), 2.5), look{fill: p.theme.color(0)})
 	}
-	return p.close()
+	return d.svg()
 }

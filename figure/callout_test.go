@@ -5,7 +5,7 @@ import "testing"
 // Two events close together at the right edge: both labels stand to the left, the later one above, so that the line of
 // the earlier does not run through it.
 func TestCalloutsDoNotCross(t *testing.T) {
-	x := scale{0, 100, 0, 344}
+	x := scale{low: 0, high: 100, from: 0, to: 344}
 	for name, events := range map[string][]Event{
 		"right edge": {{X: 97, Label: "referred"}, {X: 99, Label: "decompression"}},
 		"left edge":  {{X: 1, Label: "first seen"}, {X: 2, Label: "botulinum"}, {X: 3, Label: "botulinum again"}},

@@ -115,6 +115,7 @@ func TestGolden(t *testing.T) {
 type textElement struct {
 	words             string
 	left, right, base float64
+	strong            bool
 }
 
 // inspect reads the SVG as XML and returns its size and where its words stand.
@@ -147,7 +148,7 @@ func inspect(svg []byte) (width, height float64, texts []textElement, err error)
 			case "text":
 				x, _ := strconv.ParseFloat(attributes["x"], 64)
 				y, _ := strconv.ParseFloat(attributes["y"], 64)
-				open, anchor = &textElement{left: x, base: y}, attributes["text-anchor"]
+				open, anchor = &textElement{left: x, base: y, strong: attributes["font-weight"] != ""}, attributes["text-anchor"]
 			case "script", "style", "foreignObject":
 				err = fmt.Errorf("there is a <%s>", token.Name.Local)
 			}
@@ -158,6 +159,9 @@ func inspect(svg []byte) (width, height float64, texts []textElement, err error)
 		case xml.EndElement:
 			if token.Name.Local == "text" {
 				w := textWidth(open.words)
+				if open.strong {
+					w = strongWidth(open.words)
+				}
 				open.left -= map[string]float64{"middle": w / 2, "end": w}[anchor]
 				open.right = open.left + w
 				texts, open = append(texts, *open), nil
@@ -245,7 +249,7 @@ func TestNumberTicks(t *testing.T) {
 		most      int
 		want      string
 	}{
-		{0, 4, 5, "0 1 2 3 4"}, {0, 100, 6, "0 20 40 60 80 100"}, {0.1, 0.34, 5, "0.1 0.2 0.3 0.4"}, {-3, 3, 5, "-4 -2 0 2 4"},
+		{0, 4, 5, "0 1 2 3 4"}, {0, 100, 6, "0 20 40 60 80 100"}, {0.1, 0.34, 5, "0.1 0.2 0.3 0.4"}, {-3, 3, 5, "−4 −2 0 2 4"},
 		{5, 5, 5, "4.4 4.6 4.8 5.0 5.2 5.4 5.6"}, {18, 54, 5, "0 20 40 60"}, {0, 1e6, 3, "0 500000 1000000"}, {math.NaN(), 1, 3, "0.0 0.5 1.0"},
 	} {
 		if c.low == c.high {

@@ -57,9 +57,8 @@ const (
 
 // plot is a Line with everything that had to be decided to draw it.
 type plot struct {
-	canvas
+	*drawing
 	Line
-	width, height            float64
 	left, right, top, bottom float64 // edges of the plotting area
 	x, y                     scale
 	xTicks, yTicks           []Tick
@@ -68,9 +67,13 @@ type plot struct {
 }
 
 // SVG draws the figure. Its height grows where labels of events need more room than Height leaves.
-func (l Line) SVG() []byte {
+func (l Line) SVG() []byte { return l.draw().svg() }
+
+// PDF is the same figure for print.
+func (l Line) PDF() []byte { l.Theme = Paper; return l.draw().pdf() }
+
+func (l Line) draw() *drawing {
 	p := l.lay()
-	p.open(l.ID, l.Title, l.Desc, p.width, p.height)
 	p.drawBands()
 	p.drawAxes()
 	p.drawEvents()
@@ -79,24 +82,17 @@ func (l Line) SVG() []byte {
 	}
 	p.drawNames()
 	p.drawLabels()
-	return p.close()
+	return p.drawing
 }
 
 // lay decides where everything goes: first what the text at the edges needs, then the rest for the plot.
 func (l Line) lay() *plot {
-	p := &plot{Line: l, width: l.Width, height: l.Height}
-	p.theme = l.Theme.orScreen()
-	if p.width <= 0 {
-		p.width = 344
-	}
-	if p.height <= 0 {
-		p.height = 150
-	}
+	p := &plot{Line: l, drawing: Sheet{l.ID, l.Title, l.Desc, l.Width, l.Height, l.Theme}.sheet(344, 150)}
 	p.Series = sortedSeries(l.Series)
 	xLow, xHigh, yLow, yHigh := p.ranges()
 	p.left = p.yAxisWidth() + gap
 	p.right = p.width - p.nameWidth() - gap
-	p.x = scale{xLow, xHigh, p.left + markRadius + 2, p.right - markRadius - 2}
+	p.x = scale{low: xLow, high: xHigh, from: p.left + markRadius + 2, to: p.right - markRadius - 2}
 	p.callouts = placeCallouts(p.Events, p.x, p.width)
 	p.top = gap
 	if l.Y.Label != "" {
@@ -109,7 +105,7 @@ func (l Line) lay() *plot {
 	}
 	p.height = max(p.height, p.top+minPlot+below)
 	p.bottom = p.height - below
-	p.y = scale{yLow, yHigh, p.bottom - 4, p.top + 4}
+	p.y = scale{low: yLow, high: yHigh, from: p.bottom - 4, to: p.top + 4}
 	p.taken = p.marks()
 	return p
 }

@@ -3,7 +3,6 @@ package figure
 import (
 	"cmp"
 	"slices"
-	"strings"
 )
 
 func (p *plot) drawBands() {
@@ -13,10 +12,10 @@ func (p *plot) drawBands() {
 		if !(top < bottom) {
 			continue
 		}
-		p.tag("rect", "x", p.left, "y", top, "width", p.right-p.left, "height", bottom-top, "fill", p.theme.Band)
+		p.paint(rectangle(p.left, top, p.right-p.left, bottom-top), look{fill: p.theme.Band})
 		label := fit(b.Label, (p.right-p.left)/2)
 		for _, baseline := range []float64{top + fontSize + 1, bottom - 4} { // in the first corner where nothing stands
-			if p.place(p.right, baseline, label, nil) || p.place(p.left, baseline, label, nil) {
+			if p.place(p.right, baseline, words{label: label}) || p.place(p.left, baseline, words{label: label}) {
 				break
 			}
 		}
@@ -26,18 +25,18 @@ func (p *plot) drawBands() {
 func (p *plot) drawAxes() {
 	for _, t := range p.yTicks {
 		at := p.y.at(t.At)
-		p.tag("line", "x1", p.left, "x2", p.right, "y1", at, "y2", at, "stroke", p.theme.Grid)
-		p.text(p.left-gap, at+4, "end", t.Label)
+		p.paint(segment(p.left, at, p.right, at), look{stroke: p.theme.Grid})
+		p.write(words{x: p.left - gap, y: at + 4, anchor: "end", label: t.Label})
 	}
-	p.text(0, fontSize, "start", fit(p.Y.Label, p.width))
+	p.write(words{x: 0, y: fontSize, anchor: "start", label: fit(p.Y.Label, p.width)})
 	y := p.bottom + lineHeight
 	for _, t := range thinned(p.xTicks, p.x, p.width) {
 		label := fit(t.Label, p.width)
 		at := p.x.at(t.At)
-		p.tag("line", "x1", at, "x2", at, "y1", p.bottom, "y2", p.bottom+3, "stroke", p.theme.Muted)
-		p.text(clamp(at, textWidth(label), 0, p.width), y, "middle", label)
+		p.paint(segment(at, p.bottom, at, p.bottom+3), look{stroke: p.theme.Muted})
+		p.write(words{x: clamp(at, textWidth(label), 0, p.width), y: y, anchor: "middle", label: label})
 	}
-	p.text(p.right, y+lineHeight, "end", fit(p.X.Label, p.width))
+	p.write(words{x: p.right, y: y + lineHeight, anchor: "end", label: fit(p.X.Label, p.right)})
 }
 
 // thinned leaves out ticks whose labels would touch: every second, every third, and so on.
@@ -69,11 +68,11 @@ func touch(ticks []Tick, x scale, width float64) bool {
 func (p *plot) drawEvents() {
 	for _, f := range p.callouts {
 		y := p.top - float64(f.row)*lineHeight - 5
-		p.tag("line", "x1", f.x, "x2", f.x, "y1", y-fontSize+2, "y2", p.bottom, "stroke", p.theme.Muted, "stroke-dasharray", "2 3")
+		p.paint(segment(f.x, y-fontSize+2, f.x, p.bottom), look{stroke: p.theme.Muted, dash: "2 3"})
 	}
 	for _, f := range p.callouts {
 		y := p.top - float64(f.row)*lineHeight - 5
-		p.text(f.left, y, "start", f.label, append(p.rim(), "fill", p.theme.Ink)...)
+		p.write(words{x: f.left, y: y, anchor: "start", label: f.label, color: p.theme.Ink, rim: true})
 	}
 }
 
@@ -83,20 +82,15 @@ func (p *plot) drawSeries(i int, s Series) {
 	for _, point := range s.Points {
 		if point.hasInterval() {
 			x, low, high := p.x.at(point.X), p.y.at(point.Low), p.y.at(point.High)
-			p.tag("path", "d", "M"+num(x-3)+" "+num(low)+"h6M"+num(x)+" "+num(low)+"V"+num(high)+"M"+num(x-3)+" "+num(high)+"h6",
-				"fill", "none", "stroke", color, "stroke-opacity", "0.6")
+			p.paint(whisker(x, low, high), look{stroke: color, faint: 0.6})
 		}
 	}
 	firm, provisional := p.paths(s.Points)
-	for _, path := range []struct{ d, dash string }{{firm, ""}, {provisional, "4 4"}} {
-		if path.d == "" {
-			continue
-		}
-		attributes := []any{"d", path.d, "fill", "none", "stroke", color, "stroke-width", 2.0, "stroke-linejoin", "round", "stroke-linecap", "round"}
-		if path.dash != "" {
-			attributes = append(attributes, "stroke-dasharray", path.dash)
-		}
-		p.tag("path", attributes...)
+	for _, line := range []struct {
+		path path
+		dash string
+	}{{firm, ""}, {provisional, "4 4"}} {
+		p.paint(line.path, look{stroke: color, width: 2, dash: line.dash, round: true})
 	}
 	for _, point := range s.Points {
 		if finite(point.Y) {
@@ -106,39 +100,53 @@ func (p *plot) drawSeries(i int, s Series) {
 }
 
 // paths are the line through the points: dashed where it leads to a provisional one, broken where a value is missing.
-func (p *plot) paths(points []Point) (firm, provisional string) {
-	var lines [2]strings.Builder
+func (p *plot) paths(points []Point) (firm, provisional path) {
 	for i := 1; i < len(points); i++ {
 		from, to := points[i-1], points[i]
 		if !finite(from.Y) || !finite(to.Y) {
 			continue
 		}
-		b := &lines[0]
+		line := &firm
 		if to.Provisional {
-			b = &lines[1]
+			line = &provisional
 		}
 		joined := i > 1 && finite(points[i-2].Y) && points[i-1].Provisional == to.Provisional
 		if !joined {
-			b.WriteString("M" + num(p.x.at(from.X)) + " " + num(p.y.at(from.Y)))
+			line.add('m', p.x.at(from.X), p.y.at(from.Y))
 		}
-		b.WriteString("L" + num(p.x.at(to.X)) + " " + num(p.y.at(to.Y)))
+		line.add('l', p.x.at(to.X), p.y.at(to.Y))
 	}
-	return lines[0].String(), lines[1].String()
+	return firm, provisional
 }
 
-// mark draws a point in the shape of its series: circle, square, diamond, triangle.
+// mark draws a point in the shape of its series.
 func (p *plot) mark(series int, point Point, color string) {
-	x, y, fill := p.x.at(point.X), p.y.at(point.Y), p.theme.Ground
+	fill := p.theme.Ground
 	if point.Strong {
 		fill = color
 	}
-	look := []any{"fill", fill, "stroke", color, "stroke-width", 2.0}
-	if series%4 == 0 {
-		p.tag("circle", append([]any{"cx", x, "cy", y, "r", markRadius}, look...)...)
-		return
+	p.paint(symbol(series, p.x.at(point.X), p.y.at(point.Y), markRadius), look{fill: fill, stroke: color, width: 2})
+}
+
+// symbol is the mark of a series: circle, square, diamond, triangle.
+func symbol(series int, x, y, r float64) path {
+	switch series % 4 {
+	case 0:
+		return circle(x, y, r)
+	case 1:
+		s := r * 0.875
+		return rectangle(x-s, y-s, 2*s, 2*s)
+	case 2:
+		s := r * 1.25
+		return polygon(x, y-s, x+s, y, x, y+s, x-s, y)
+	default:
+		return polygon(x, y-r*1.25, x+r*1.125, y+r*0.75, x-r*1.125, y+r*0.75)
 	}
-	d := [...]string{1: "m-3.5-3.5h7v7h-7z", 2: "m0-5l5 5l-5 5l-5-5z", 3: "m0-5l4.5 8h-9z"}[series%4]
-	p.tag("path", append([]any{"d", "M" + num(x) + " " + num(y) + d}, look...)...)
+}
+
+// whisker is an upright interval with its ends marked.
+func whisker(x, low, high float64) path {
+	return path{[]byte("mlmlml"), []float64{x - 3, low, x + 3, low, x, low, x, high, x - 3, high, x + 3, high}}
 }
 
 // drawNames writes the names of several series at the ends of their lines, moved apart where they would touch.
@@ -170,7 +178,7 @@ func (p *plot) drawNames() {
 		}
 	}
 	for _, n := range names {
-		p.text(p.right+6, n.y, "start", p.Series[n.series].Name, "fill", p.theme.color(n.series))
+		p.write(words{x: p.right + 6, y: n.y, anchor: "start", label: p.Series[n.series].Name, color: p.theme.color(n.series)})
 	}
 }
 
@@ -183,38 +191,32 @@ func (p *plot) drawLabels() {
 			}
 			x, y := p.x.at(point.X), p.y.at(point.Y)
 			label := fit(point.Label, (p.right-p.left)*0.6)
-			look := append(p.rim(), "fill", p.theme.Ink)
+			look := words{label: label, color: p.theme.Ink, rim: true}
 			above, below := y, y
 			if point.hasInterval() {
 				above, below = min(y, p.y.at(point.High)), max(y, p.y.at(point.Low))
 			}
 			side := textWidth(label)/2 + 9
-			_ = p.place(x, above-8, label, look) || p.place(x, below+18, label, look) ||
-				p.placeAt(x-side, y+4, label, look) || p.placeAt(x+side, y+4, label, look)
+			_ = p.place(x, above-8, look) || p.place(x, below+18, look) ||
+				p.placeAt(x-side, y+4, look) || p.placeAt(x+side, y+4, look)
 		}
 	}
 }
 
-// box is an area in pixels.
-type box struct{ left, top, right, bottom float64 }
-
-func (b box) meets(c box) bool {
-	return b.left < c.right && c.left < b.right && b.top < c.bottom && c.top < b.bottom
-}
-
 // place writes a label, moved inside the plot, if nothing stands there yet, and says whether it did.
-func (p *plot) place(middle, baseline float64, label string, attributes []any) bool {
-	return p.placeAt(clamp(middle, textWidth(label), p.left+2, p.right-2), baseline, label, attributes)
+func (p *plot) place(middle, baseline float64, w words) bool {
+	return p.placeAt(clamp(middle, textWidth(w.label), p.left+2, p.right-2), baseline, w)
 }
 
 // placeAt writes a label just there, if it lies inside the plot and nothing stands there yet.
-func (p *plot) placeAt(middle, baseline float64, label string, attributes []any) bool {
-	w := textWidth(label)
-	b := box{middle - w/2, baseline - fontSize, middle + w/2, baseline + 3}
-	if label == "" || b.left < p.left || b.right > p.right || b.top < p.top-2 || b.bottom > p.bottom+2 || slices.ContainsFunc(p.taken, b.meets) {
+func (p *plot) placeAt(middle, baseline float64, w words) bool {
+	width := textWidth(w.label)
+	b := box{middle - width/2, baseline - fontSize, middle + width/2, baseline + 3}
+	if w.label == "" || b.left < p.left || b.right > p.right || b.top < p.top-2 || b.bottom > p.bottom+2 || slices.ContainsFunc(p.taken, b.meets) {
 		return false
 	}
 	p.taken = append(p.taken, b)
-	p.text(middle, baseline, "middle", label, attributes...)
+	w.x, w.y, w.anchor = middle, baseline, "middle"
+	p.write(w)
 	return true
 }

@@ -6,79 +6,105 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 )
-
-// canvas writes SVG elements one after the other.
-type canvas struct {
-	buf   bytes.Buffer
-	theme Theme
-	fixed bool // keeps its width instead of filling its place
-}
 
 const fontSize = 11
 
-// open begins a figure. A title is what the figure shows, a desc what it says; id keeps their names apart on a page.
-func (c *canvas) open(id, title, desc string, width, height float64) {
+// svg writes the drawing. A title is what the figure shows, a desc what it says; the ID keeps their names apart on a page.
+func (d *drawing) svg() []byte {
+	var b bytes.Buffer
+	id, width := escape(d.ID), "100%"
 	if id == "" {
 		id = "figure"
 	}
-	fmt.Fprintf(&c.buf, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %s %s" width="%s" role="img" aria-labelledby="%s-title %s-desc"`,
-		num(width), num(height), c.span(width), escape(id), escape(id))
-	fmt.Fprintf(&c.buf, ` font-family="%s" font-size="%d" font-variant="tabular-nums" fill="%s">`, escape(c.theme.Font), fontSize, escape(c.theme.Muted))
-	fmt.Fprintf(&c.buf, "\n<title id=\"%s-title\">%s</title>\n<desc id=\"%s-desc\">%s</desc>\n", escape(id), escape(title), escape(id), escape(desc))
-}
-
-func (c *canvas) span(width float64) string {
-	if c.fixed {
-		return num(width)
+	if d.fixed {
+		width = num(d.width)
 	}
-	return "100%"
-}
-
-func (c *canvas) close() []byte {
-	c.buf.WriteString("</svg>\n")
-	return c.buf.Bytes()
-}
-
-// tag writes one empty element with attributes in the order given: name, value, name, value. Numbers are rounded.
-func (c *canvas) tag(name string, attributes ...any) {
-	c.buf.WriteString("<" + name)
-	c.attributes(attributes)
-	c.buf.WriteString("/>\n")
-}
-
-func (c *canvas) attributes(attributes []any) {
-	for i := 0; i+1 < len(attributes); i += 2 {
-		fmt.Fprintf(&c.buf, ` %s="%s"`, attributes[i], escape(value(attributes[i+1])))
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %s %s" width="%s" role="img" aria-labelledby="%s-title %s-desc"`,
+		num(d.width), num(d.height), width, id, id)
+	fmt.Fprintf(&b, ` font-family="%s" font-size="%d" font-variant="tabular-nums" fill="none">`, escape(d.theme.Font), fontSize)
+	fmt.Fprintf(&b, "\n<title id=\"%s-title\">%s</title>\n<desc id=\"%s-desc\">%s</desc>\n", id, escape(d.Title), id, escape(d.Desc))
+	for _, i := range d.items {
+		if i.label != "" {
+			i.words.svg(&b, d.theme)
+		} else {
+			i.svg(&b)
+		}
 	}
+	b.WriteString("</svg>\n")
+	return b.Bytes()
 }
 
-func value(v any) string {
-	switch v := v.(type) {
-	case float64:
-		return num(v)
-	case string:
-		return v
-	default:
-		return fmt.Sprint(v)
+func (w words) svg(b *bytes.Buffer, t Theme) {
+	b.WriteString("<text")
+	attributes(b, "x", num(w.x), "y", num(w.y), "text-anchor", w.anchor, "fill", w.color)
+	if w.strong {
+		attributes(b, "font-weight", "600")
 	}
-}
-
-// text writes a label with its baseline at y. The rim keeps it readable over lines.
-func (c *canvas) text(x, y float64, anchor, label string, attributes ...any) {
-	if label == "" {
-		return
+	if w.rim {
+		attributes(b, "stroke", t.Ground, "stroke-width", "3", "stroke-linejoin", "round", "paint-order", "stroke")
 	}
-	c.buf.WriteString("<text")
-	c.attributes([]any{"x", x, "y", y, "text-anchor", anchor})
-	c.attributes(attributes)
-	c.buf.WriteString(">" + escape(label) + "</text>\n")
+	b.WriteString(">" + escape(w.label) + "</text>\n")
 }
 
-// rim makes text stand out from what it crosses.
-func (c *canvas) rim() []any {
-	return []any{"stroke", c.theme.Ground, "stroke-width", 3.0, "stroke-linejoin", "round", "paint-order", "stroke"}
+func (i item) svg(b *bytes.Buffer) {
+	b.WriteString("<path")
+	attributes(b, "d", i.path.svg())
+	l := i.look
+	if l.fill != "" {
+		attributes(b, "fill", l.fill)
+		if l.opacity > 0 {
+			attributes(b, "fill-opacity", num(l.opacity))
+		}
+	}
+	if l.stroke != "" {
+		attributes(b, "stroke", l.stroke)
+		if l.width > 0 && l.width != 1 {
+			attributes(b, "stroke-width", num(l.width))
+		}
+		if l.dash != "" {
+			attributes(b, "stroke-dasharray", l.dash)
+		}
+		if l.faint > 0 {
+			attributes(b, "stroke-opacity", num(l.faint))
+		}
+		if l.round {
+			attributes(b, "stroke-linejoin", "round", "stroke-linecap", "round")
+		}
+	}
+	b.WriteString("/>\n")
+}
+
+func (p path) svg() string {
+	var b strings.Builder
+	at := p.at
+	point := func(op string) {
+		b.WriteString(op + num(at[0]) + " " + num(at[1]))
+		at = at[2:]
+	}
+	for _, op := range p.ops {
+		switch op {
+		case 'm':
+			point("M")
+		case 'l':
+			point("L")
+		case 'o':
+			r := num(at[2])
+			across := num(2 * at[2])
+			b.WriteString("M" + num(at[0]-at[2]) + " " + num(at[1]) + "a" + r + " " + r + " 0 1 0 " + across + " 0a" + r + " " + r + " 0 1 0 -" + across + " 0z")
+			at = at[3:]
+		case 'z':
+			b.WriteString("z")
+		}
+	}
+	return b.String()
+}
+
+// attributes writes name, value, name, value.
+func attributes(b *bytes.Buffer, pairs ...string) {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		b.WriteString(" " + pairs[i] + `="` + escape(pairs[i+1]) + `"`)
+	}
 }
 
 // num writes a coordinate: two decimals are a hundredth of a pixel.
@@ -94,25 +120,7 @@ func num(v float64) string {
 	return s
 }
 
+var markup = strings.NewReplacer("<", "&lt;", ">", "&gt;", "&", "&amp;", `"`, "&quot;")
+
 // escape makes any text fit for XML: markup becomes text, and characters that XML does not allow are left out.
-func escape(s string) string {
-	var b strings.Builder
-	for _, r := range s {
-		switch {
-		case r == '<':
-			b.WriteString("&lt;")
-		case r == '>':
-			b.WriteString("&gt;")
-		case r == '&':
-			b.WriteString("&amp;")
-		case r == '"':
-			b.WriteString("&quot;")
-		case r == '\t', r == '\n', r == '\r':
-			b.WriteByte(' ')
-		case r < 0x20, r == utf8.RuneError, r == 0xFFFE, r == 0xFFFF:
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
+func escape(s string) string { return markup.Replace(clean(s)) }

@@ -3,6 +3,7 @@ package figure
 import (
 	"bytes"
 	"encoding/csv"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -89,7 +90,7 @@ func withInterval(text string, low, high float64) string {
 	if !(Point{Low: low, High: high}).hasInterval() {
 		return text
 	}
-	return text + " (" + orNumber("", low) + "–" + orNumber("", high) + ")"
+	return text + " (" + between(orNumber("", low), orNumber("", high)) + ")"
 }
 
 // CSV writes the table for spreadsheets, with the mark that makes them read Chinese. A cell that a spreadsheet would take
@@ -114,4 +115,46 @@ func defused(cell string) string {
 		return cell
 	}
 	return "'" + cell
+}
+
+// short is a number as a reader of a table needs it: four digits that say something.
+func short(v float64) string {
+	if !finite(v) {
+		return ""
+	}
+	return strconv.FormatFloat(v, 'g', 4, 64)
+}
+
+// estimate is a value with its interval. Next to a dash, or in front of a cell, a minus is one that cannot be taken for either.
+func estimate(v, low, high float64) string {
+	if finite(low) && finite(high) && low < high {
+		return strings.TrimSpace(minus(short(v)) + " (" + between(short(low), short(high)) + ")")
+	}
+	return short(v)
+}
+
+// between writes two ends, with a dash unless one of them is below 0.
+func between(low, high string) string {
+	if strings.HasPrefix(low, "-") {
+		return minus(low) + ", " + minus(high)
+	}
+	return low + "–" + high
+}
+
+func minus(number string) string { return strings.Replace(number, "-", "−", 1) }
+
+// column is an optional column's value at a place; not a number if it has none.
+func column(values []float64, i int) float64 {
+	if i < 0 || i >= len(values) {
+		return math.NaN()
+	}
+	return values[i]
+}
+
+// titled joins the name of a group and of what is told of it.
+func titled(name, what string) string {
+	if name == "" || what == "" {
+		return name + what
+	}
+	return name + ": " + what
 }
