@@ -1,7 +1,6 @@
 package reference
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -100,32 +99,39 @@ func survivalGroups(t *stats.Table, names []string, prefix bool) (survival.Group
 	if len(names) == 0 {
 		return survival.Groups{}, nil
 	}
-	codes := make([]int, t.Rows())
-	labels := []string{""}
+	g := survival.Groups{Labels: []string{""}, Of: make([]int, t.Rows())}
 	for _, name := range names {
 		c, err := t.Column(name)
 		if err != nil {
 			return survival.Groups{}, err
 		}
-		values, own := columnGroups(c)
-		var joined []string
-		for _, before := range labels {
-			for _, v := range values {
-				if prefix {
-					v = name + "=" + v
-				}
-				if before != "" {
-					v = before + ", " + v
-				}
-				joined = append(joined, v)
+		values, codes := columnGroups(c)
+		for i, v := range values {
+			if prefix {
+				values[i] = name + "=" + v
 			}
 		}
-		for i := range codes {
-			codes[i] = codes[i]*len(values) + own[i]
-		}
-		labels = joined
+		g = crossed(g, values, codes)
 	}
-	return usedGroups(labels, codes), nil
+	return g, nil
+}
+
+// crossed divides groups further, by the values of another variable. Combinations that no row has are left out.
+func crossed(g survival.Groups, values []string, codes []int) survival.Groups {
+	both := make([]int, len(codes))
+	for i, k := range codes {
+		both[i] = g.Of[i]*len(values) + k
+	}
+	used, of := stats.Groups(both)
+	out := survival.Groups{Of: of}
+	for _, k := range used {
+		label := values[k%len(values)]
+		if before := g.Labels[k/len(values)]; before != "" {
+			label = before + ", " + label
+		}
+		out.Labels = append(out.Labels, label)
+	}
+	return out
 }
 
 // columnGroups are the values of a column as words, in natural order, and the value of each row.
@@ -138,21 +144,6 @@ func columnGroups(c stats.Column) (values []string, codes []int) {
 		values = append(values, strconv.FormatFloat(v, 'g', 15, 64))
 	}
 	return values, codes
-}
-
-// usedGroups leaves out combinations that no row has.
-func usedGroups(labels []string, codes []int) survival.Groups {
-	used := slices.Clone(codes)
-	slices.Sort(used)
-	used = slices.Compact(used)
-	g := survival.Groups{Of: make([]int, len(codes))}
-	for _, k := range used {
-		g.Labels = append(g.Labels, labels[k])
-	}
-	for i, k := range codes {
-		g.Of[i], _ = slices.BinarySearch(used, k)
-	}
-	return g
 }
 
 // coxCase is a Cox model as a case describes it, and its rows.
@@ -464,305 +455,4 @@ func without(s Spec, keys ...string) error {
 		}
 	}
 	return nil
-}
-
-func kaplanMeier(in Input) (any, error) {
-	if err := without(in.Spec, "weights", "cluster"); err != nil {
-		return nil, err
-	}
-	names := in.Spec.Texts("group")
-	d, err := survivalRows(twoStates(in), names...)
-	if err != nil {
-		return nil, err
-	}
-	g, err := survivalGroups(d.table, names, true)
-	if err != nil {
-		return nil, err
-	}
-	counts, err := survival.Count(d.times, g)
-	if err != nil {
-		return nil, err
-	}
-	return kaplanMeierResult(counts, in.Spec)
-}
-
-func kaplanMeierResult(counts survival.Counts, s Spec) (any, error) {
-	curves, err := survival.KaplanMeier(counts, confScale(s), s.Number("level", 0.95))
-	if err != nil {
-		return nil, err
-	}
-	var time, risk, surv, se, lower, upper, records, events, median, low, high []float64
-	var strata []string
-	for _, k := range curves {
-		for _, t := range slices.Sorted(slices.Values(s.Numbers("times"))) {
-			p := k.At(t)
-			time, risk, surv, se = append(time, t), append(risk, p.AtRisk), append(surv, p.Survival), append(se, p.SE)
-			lower, upper = append(lower, p.Lower), append(upper, p.Upper)
-			if len(curves) > 1 {
-				strata = append(strata, k.Label)
-			}
-		}
-		m, l, u := k.Quantile(0.5)
-		median, low, high = append(median, m), append(low, l), append(high, u)
-		records, events = append(records, k.Rows), append(events, k.EventCount())
-	}
-	if len(curves) == 1 {
-		strata = []string{"all"}
-	}
-	return object{"times": s.Numbers("times"), "strata": strata, "time": time, "n_risk": risk, "surv": surv, "se": se, "lower": lower, "upper": upper,
-		"records": records, "events": events, "median": median, "median_lower": low, "median_upper": high}, nil
-}
-
-// logRank writes the test of the specification (with its strata and rho), and beside it the three usual forms by name.
-func logRank(in Input) (any, error) {
-	if err := without(in.Spec, "weights", "cluster"); err != nil {
-		return nil, err
-	}
-	names, strata := in.Spec.Texts("group"), in.Spec.Texts("strata")
-	d, err := survivalRows(twoStates(in), slices.Concat(names, strata)...)
-	if err != nil {
-		return nil, err
-	}
-	g, err := survivalGroups(d.table, names, true)
-	if err != nil {
-		return nil, err
-	}
-	by, err := survivalGroups(d.table, strata, true)
-	if err != nil {
-		return nil, err
-	}
-	pooled, err := survival.Count(d.times, g)
-	if err != nil {
-		return nil, err
-	}
-	counts := []survival.Counts{pooled}
-	if len(strata) > 0 {
-		if counts, err = survival.CountStrata(d.times, g, by); err != nil {
-			return nil, err
-		}
-	}
-	out, err := logRankFields(in.Spec.Number("rho", 0), counts...)
-	if err != nil {
-		return nil, err
-	}
-	if out["logrank"], err = logRankFields(0, pooled); err != nil {
-		return nil, err
-	}
-	if out["peto_peto_rho1"], err = logRankFields(1, pooled); err != nil {
-		return nil, err
-	}
-	out["stratified"], err = logRankFields(0, counts...)
-	return out, err
-}
-
-func logRankFields(rho float64, counts ...survival.Counts) (object, error) {
-	t, err := survival.LogRank(rho, counts...)
-	if err != nil {
-		return nil, err
-	}
-	return object{"n": t.N, "observed": t.Observed, "expected": t.Expected, "variance": t.Variance, "chisq": t.ChiSquare, "df": t.DF, "p": t.P}, nil
-}
-
-func restrictedMeans(in Input) (any, error) {
-	if err := without(in.Spec, "weights", "cluster"); err != nil {
-		return nil, err
-	}
-	names := in.Spec.Texts("group")
-	d, err := survivalRows(twoStates(in), names...)
-	if err != nil {
-		return nil, err
-	}
-	g, err := survivalGroups(d.table, names, true)
-	if err != nil {
-		return nil, err
-	}
-	counts, err := survival.Count(d.times, g)
-	if err != nil {
-		return nil, err
-	}
-	tau := in.Spec.Number("tau", math.NaN())
-	means, err := survival.RestrictedMean(counts, tau)
-	if err != nil {
-		return nil, err
-	}
-	switch len(means) {
-	case 1:
-		return object{"tau": tau, "rmst": means[0].Mean, "se": means[0].SE, "rmtl": means[0].Lost}, nil
-	case 2:
-		c := means[1].Contrast(means[0])
-		return object{"tau": tau, "rmst1": means[1].Mean, "se1": means[1].SE, "rmst0": means[0].Mean, "se0": means[0].SE,
-			"rmtl1": means[1].Lost, "rmtl0": means[0].Lost,
-			"diff": c.Difference, "diff_se": c.SE, "diff_ci": []float64{c.Lower, c.Upper}, "diff_p": c.P,
-			"ratio": c.Ratio, "ratio_ci": []float64{c.RatioLower, c.RatioUpper}}, nil
-	}
-	return nil, &stats.Error{Problem: stats.Unsupported, Variable: names[0], Detail: fmt.Sprintf("%d groups cannot be contrasted as one pair", len(means)), Advice: "Choose two groups"}
-}
-
-// competingIncidence is the cumulative incidence of each cause by group, their comparison, and the same from a multi-state curve.
-func competingIncidence(in Input) (any, error) {
-	if err := without(in.Spec, "weights", "cluster"); err != nil {
-		return nil, err
-	}
-	names := in.Spec.Texts("group")
-	d, err := survivalRows(in, slices.Concat(names, in.Spec.Texts("strata"))...)
-	if err != nil {
-		return nil, err
-	}
-	d.times.Event = recoded(d.times.Event, int(in.Spec.Number("cencode", 0)))
-	g, err := survivalGroups(d.table, names, false)
-	if err != nil {
-		return nil, err
-	}
-	if len(names) == 0 {
-		g.Labels = []string{"1"}
-	}
-	c, err := survival.CountCauses(d.times, g)
-	if err != nil {
-		return nil, err
-	}
-	out := object{"times": in.Spec.Numbers("times")}
-	if out["curves"], err = incidenceFields(c, in.Spec); err != nil {
-		return nil, err
-	}
-	if len(g.Labels) > 1 {
-		if out["gray"], err = grayFields(d, g, in.Spec); err != nil {
-			return nil, err
-		}
-	}
-	out["survfit"], err = stateFields(c, in.Spec)
-	return out, err
-}
-
-// recoded swaps the code for censored with 0.
-func recoded(events []int, censored int) []int {
-	if censored == 0 {
-		return events
-	}
-	out := slices.Clone(events)
-	for i, e := range events {
-		switch e {
-		case censored:
-			out[i] = 0
-		case 0:
-			out[i] = censored
-		}
-	}
-	return out
-}
-
-func incidenceFields(c survival.Competing, s Spec) ([]any, error) {
-	curves, err := survival.CumulativeIncidence(c)
-	if err != nil {
-		return nil, err
-	}
-	times := slices.Compact(slices.Sorted(slices.Values(s.Numbers("times"))))
-	var out []any
-	for _, curve := range curves {
-		if !slices.Contains(causesSeen(c), curve.Cause) {
-			continue
-		}
-		var est, variance, lower, upper []float64
-		for _, t := range times {
-			e, v := curve.At(t)
-			l, u := survival.Limits(e, v, 0.95)
-			est, variance, lower, upper = append(est, e), append(variance, v), append(lower, l), append(upper, u)
-		}
-		out = append(out, object{"group_cause": fmt.Sprintf("%s %d", curve.Label, curve.Cause), "est": est, "var_aalen": variance, "loglog_lower": lower, "loglog_upper": upper})
-	}
-	return out, nil
-}
-
-func grayFields(d survivalData, g survival.Groups, s Spec) (object, error) {
-	by, err := survivalGroups(d.table, s.Texts("strata"), true)
-	if err != nil {
-		return nil, err
-	}
-	strata, err := survival.CountCausesStrata(d.times, g, by)
-	if err != nil {
-		return nil, err
-	}
-	var cause []string
-	var chisq, p []float64
-	var df []int
-	for _, k := range causesSeen(strata...) {
-		test, err := survival.GrayTest(k, s.Number("rho", 0), strata...)
-		if errors.Is(err, stats.NotEstimable) {
-			test = survival.ChiSquare{Statistic: math.NaN(), DF: len(g.Labels) - 1, P: math.NaN()}
-		} else if err != nil {
-			return nil, err
-		}
-		cause, chisq, p, df = append(cause, strconv.Itoa(k)), append(chisq, test.Statistic), append(p, test.P), append(df, test.DF)
-	}
-	return object{"cause": cause, "chisq": chisq, "p": p, "df": df}, nil
-}
-
-// causesSeen are the causes that anybody had; a status may leave out numbers.
-func causesSeen(strata ...survival.Competing) []int {
-	var out []int
-	for k := range strata[0] {
-		if slices.ContainsFunc(strata, func(c survival.Competing) bool { return c.Events(k+1) > 0 }) {
-			out = append(out, k+1)
-		}
-	}
-	return out
-}
-
-func stateFields(c survival.Competing, s Spec) (object, error) {
-	curves, err := survival.StateCurves(c)
-	if err != nil {
-		return nil, err
-	}
-	strata, time := []string{}, []float64{}
-	states := max(3, len(c)+1) // two causes are written even if nobody had the second
-	p, se := make([][]float64, states), make([][]float64, states)
-	for _, curve := range curves {
-		for _, t := range slices.Sorted(slices.Values(s.Numbers("times"))) {
-			if len(curves) > 1 {
-				strata = append(strata, "g="+curve.Label)
-			}
-			time = append(time, t)
-			for state := range p {
-				var v, e float64
-				if state <= len(c) {
-					v, e = curve.At(state, t)
-				}
-				p[state], se[state] = append(p[state], v), append(se[state], e)
-			}
-		}
-	}
-	out := object{"strata": strata, "time": time}
-	for state := range p {
-		out[fmt.Sprintf("state%d", state)], out[fmt.Sprintf("se%d_ij", state)] = p[state], se[state]
-	}
-	return out, nil
-}
-
-func fineGray(in Input) (any, error) {
-	names := in.Spec.Texts("predictors")
-	d, err := survivalRows(in, names...)
-	if err != nil {
-		return nil, err
-	}
-	if err := without(in.Spec, "cengroup", "weights", "strata", "cluster", "offset"); err != nil {
-		return nil, err
-	}
-	x, err := predictors(d.table, names)
-	if err != nil {
-		return nil, err
-	}
-	times := d.times
-	cencode := int(in.Spec.Number("cencode", 0))
-	times.Event = recoded(times.Event, cencode)
-	cause := int(in.Spec.Number("failcode", 1))
-	if cause == 0 {
-		cause = cencode // 0 was a cause, and now has the code that was censoring
-	}
-	m, err := survival.FineGray(times, stats.Design{Terms: x.Terms[1:], Columns: x.Columns[1:]}, cause, fit.Options{})
-	if err != nil {
-		return nil, err
-	}
-	out := waldFields(m.Terms, m.Coef, m.Covariance)
-	maps.Copy(out, object{"shr": exponentialsOf(m.Coef), "loglik": m.Sums.LogLik, "loglik_null": m.Start.LogLik, "converged": true,
-		"n": m.Rows, "events": m.Events, "vcov": m.Covariance.Rows()})
-	return out, nil
 }

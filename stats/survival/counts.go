@@ -30,6 +30,9 @@ func Count(t Times, g Groups) (Counts, error) {
 	if err := g.check(t.Rows()); err != nil {
 		return Counts{}, err
 	}
+	if len(g.Labels) > 1000 && len(g.Labels)*t.Rows() > 1<<28 {
+		return Counts{}, &stats.Error{Problem: stats.Unsupported, Variable: "group", Detail: fmt.Sprintf("%d groups of %d rows are too many for a table of all times", len(g.Labels), t.Rows()), Advice: "Compare fewer groups, or make them strata"}
+	}
 	parts := make([]Counts, (t.Rows()+shard-1)/shard)
 	parallel(len(parts), func(i int) {
 		parts[i] = countShard(t, g, i*shard, min(t.Rows(), (i+1)*shard))

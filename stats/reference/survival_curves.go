@@ -1,0 +1,142 @@
+package reference
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"consilium/stats"
+	"consilium/stats/survival"
+)
+
+func kaplanMeier(in Input) (any, error) {
+	if err := without(in.Spec, "weights", "cluster"); err != nil {
+		return nil, err
+	}
+	names := in.Spec.Texts("group")
+	d, err := survivalRows(twoStates(in), names...)
+	if err != nil {
+		return nil, err
+	}
+	g, err := survivalGroups(d.table, names, true)
+	if err != nil {
+		return nil, err
+	}
+	counts, err := survival.Count(d.times, g)
+	if err != nil {
+		return nil, err
+	}
+	return kaplanMeierResult(counts, in.Spec)
+}
+
+func kaplanMeierResult(counts survival.Counts, s Spec) (any, error) {
+	curves, err := survival.KaplanMeier(counts, confScale(s), s.Number("level", 0.95))
+	if err != nil {
+		return nil, err
+	}
+	var time, risk, surv, se, lower, upper, records, events, median, low, high []float64
+	var strata []string
+	for _, k := range curves {
+		for _, t := range slices.Sorted(slices.Values(s.Numbers("times"))) {
+			p := k.At(t)
+			time, risk, surv, se = append(time, t), append(risk, p.AtRisk), append(surv, p.Survival), append(se, p.SE)
+			lower, upper = append(lower, p.Lower), append(upper, p.Upper)
+			if len(curves) > 1 {
+				strata = append(strata, k.Label)
+			}
+		}
+		m, l, u := k.Quantile(0.5)
+		median, low, high = append(median, m), append(low, l), append(high, u)
+		records, events = append(records, k.Rows), append(events, k.EventCount())
+	}
+	if len(curves) == 1 {
+		strata = []string{"all"}
+	}
+	return object{"times": s.Numbers("times"), "strata": strata, "time": time, "n_risk": risk, "surv": surv, "se": se, "lower": lower, "upper": upper,
+		"records": records, "events": events, "median": median, "median_lower": low, "median_upper": high}, nil
+}
+
+// logRank writes the test of the specification (with its strata and rho), and beside it the three usual forms by name.
+func logRank(in Input) (any, error) {
+	if err := without(in.Spec, "weights", "cluster"); err != nil {
+		return nil, err
+	}
+	names, strata := in.Spec.Texts("group"), in.Spec.Texts("strata")
+	d, err := survivalRows(twoStates(in), slices.Concat(names, strata)...)
+	if err != nil {
+		return nil, err
+	}
+	g, err := survivalGroups(d.table, names, true)
+	if err != nil {
+		return nil, err
+	}
+	by, err := survivalGroups(d.table, strata, true)
+	if err != nil {
+		return nil, err
+	}
+	pooled, err := survival.Count(d.times, g)
+	if err != nil {
+		return nil, err
+	}
+	counts := []survival.Counts{pooled}
+	if len(strata) > 0 {
+		if counts, err = survival.CountStrata(d.times, g, by); err != nil {
+			return nil, err
+		}
+	}
+	out, err := logRankFields(in.Spec.Number("rho", 0), counts...)
+	if err != nil {
+		return nil, err
+	}
+	if out["logrank"], err = logRankFields(0, pooled); err != nil {
+		return nil, err
+	}
+	if out["peto_peto_rho1"], err = logRankFields(1, pooled); err != nil {
+		return nil, err
+	}
+	out["stratified"], err = logRankFields(0, counts...)
+	return out, err
+}
+
+func logRankFields(rho float64, counts ...survival.Counts) (object, error) {
+	t, err := survival.LogRank(rho, counts...)
+	if err != nil {
+		return nil, err
+	}
+	return object{"n": t.N, "observed": t.Observed, "expected": t.Expected, "variance": t.Variance, "chisq": t.ChiSquare, "df": t.DF, "p": t.P}, nil
+}
+
+func restrictedMeans(in Input) (any, error) {
+	if err := without(in.Spec, "weights", "cluster"); err != nil {
+		return nil, err
+	}
+	names := in.Spec.Texts("group")
+	d, err := survivalRows(twoStates(in), names...)
+	if err != nil {
+		return nil, err
+	}
+	g, err := survivalGroups(d.table, names, true)
+	if err != nil {
+		return nil, err
+	}
+	counts, err := survival.Count(d.times, g)
+	if err != nil {
+		return nil, err
+	}
+	tau := in.Spec.Number("tau", math.NaN())
+	means, err := survival.RestrictedMean(counts, tau)
+	if err != nil {
+		return nil, err
+	}
+	switch len(means) {
+	case 1:
+		return object{"tau": tau, "rmst": means[0].Mean, "se": means[0].SE, "rmtl": means[0].Lost}, nil
+	case 2:
+		c := means[1].Contrast(means[0])
+		return object{"tau": tau, "rmst1": means[1].Mean, "se1": means[1].SE, "rmst0": means[0].Mean, "se0": means[0].SE,
+			"rmtl1": means[1].Lost, "rmtl0": means[0].Lost,
+			"diff": c.Difference, "diff_se": c.SE, "diff_ci": []float64{c.Lower, c.Upper}, "diff_p": c.P,
+			"ratio": c.Ratio, "ratio_ci": []float64{c.RatioLower, c.RatioUpper}}, nil
+	}
+	return nil, &stats.Error{Problem: stats.Unsupported, Variable: names[0], Detail: fmt.Sprintf("%d groups cannot be contrasted as one pair", len(means)), Advice: "Choose two groups"}
+}
