@@ -18,7 +18,8 @@ type Asymmetry struct {
 	Slope               float64
 }
 
-// Egger tests for funnel asymmetry (Egger, Davey Smith, Schneider and Minder 1997, BMJ 315:629). It takes three studies whose standard errors differ; below ten it has little power.
+// Egger tests for funnel asymmetry (Egger, Davey Smith, Schneider and Minder 1997, BMJ 315:629). It takes three studies whose standard errors differ; below
+// ten it has little power.
 func Egger(s Studies) (*Asymmetry, error) {
 	const method = "Egger's regression"
 	if err := s.check(method, 3); err != nil {

@@ -23,8 +23,8 @@ func MeanDifference(a Arms) (Studies, error) {
 	})
 }
 
-// StandardizedMeanDifference is Hedges' g: the difference of means in pooled standard deviations, times J = Γ(m/2)/(√(m/2)·Γ((m−1)/2)) with m = n1+n2−2, which makes it unbiased
-// (Hedges 1981, J Educ Stat 6:107). Its variance is 1/n1+1/n2+g²/(2(n1+n2)).
+// StandardizedMeanDifference is Hedges' g: the difference of means in pooled standard deviations, times J = Γ(m/2)/(√(m/2)·Γ((m−1)/2)) with m = n1+n2−2,
+// which makes it unbiased (Hedges 1981, J Educ Stat 6:107). Its variance is 1/n1+1/n2+g²/(2(n1+n2)).
 func StandardizedMeanDifference(a Arms) (Studies, error) {
 	return eachArm("standardized mean differences", a, 2, func(t arm) (float64, float64) {
 		m := t.n1 + t.n2 - 2

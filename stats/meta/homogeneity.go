@@ -10,7 +10,8 @@ import (
 // Association is the test of Cochran, Mantel and Haenszel that events and groups are independent in each table.
 type Association struct{ Statistic, P float64 } // χ² with 1 degree of freedom
 
-// CochranMantelHaenszel is (|Σ(a−E)|−½)²/ΣV, or without the ½ if not corrected (Mantel and Haenszel 1959, J Natl Cancer Inst 22:719). NoEvents if no table has both outcomes.
+// CochranMantelHaenszel is (|Σ(a−E)|−½)²/ΣV, or without the ½ if not corrected (Mantel and Haenszel 1959, J Natl Cancer Inst 22:719). NoEvents if no table
+// has both outcomes.
 func CochranMantelHaenszel(t Tables, corrected bool) (*Association, error) {
 	const method = "Cochran-Mantel-Haenszel test"
 	tables, err := t.cells(method)
@@ -74,7 +75,8 @@ func BreslowDay(t Tables) (*Homogeneity, error) {
 	return &h, nil
 }
 
-// expected is the a that gives the table's margins the odds ratio ψ: the root of (1−ψ)a² + (n2−m+ψ(n1+m))a − ψ·n1·m = 0 within the margins, in the form that loses no digits.
+// expected is the a that gives the table's margins the odds ratio ψ: the root of (1−ψ)a² + (n2−m+ψ(n1+m))a − ψ·n1·m = 0 within the margins, in the form that
+// loses no digits.
 func (t cells) expected(psi float64) float64 {
 	m := t.a + t.c
 	b := t.n2() - m + psi*(t.n1()+m)

@@ -20,7 +20,8 @@ func LeaveOneOut(s Studies, o Options) ([]*Pooled, error) {
 	return out, nil
 }
 
-// Cumulative pools the first study, the first two, and so on, in the order given (say, by year). The first is pooled with a fixed effect, because one study has no between-study variance.
+// Cumulative pools the first study, the first two, and so on, in the order given (say, by year). The first is pooled with a fixed effect, because one study
+// has no between-study variance.
 func Cumulative(s Studies, o Options) ([]*Pooled, error) {
 	if err := s.check("cumulative meta-analysis", 1); err != nil {
 		return nil, err

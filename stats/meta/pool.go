@@ -56,8 +56,9 @@ type Heterogeneity struct {
 	H2     float64 // τ²/s²+1; Q/df for Fixed
 }
 
-// Pool combines studies into one effect. Fixed takes one study or more, the others two or more. Under HKSJ the variance is Σw(y−μ)²/((k−1)Σw), not kept from falling below
-// the usual one (Hartung and Knapp 2001, Stat Med 20:3875; Sidik and Jonkman 2002, Stat Med 21:3153); effects that are all equal leave it 0, which is an error.
+// Pool combines studies into one effect. Fixed takes one study or more, the others two or more. Under HKSJ the variance is Σw(y−μ)²/((k−1)Σw), not kept from
+// falling below the usual one (Hartung and Knapp 2001, Stat Med 20:3875; Sidik and Jonkman 2002, Stat Med 21:3153); effects that are all equal leave it 0,
+// which is an error.
 func Pool(s Studies, o Options) (*Pooled, error) {
 	const method = "meta-analysis"
 	m, err := newModel(method, s, nil, o)
@@ -105,7 +106,8 @@ func twoSided(statistic float64, o Options, df float64) float64 {
 	return tail.TwoSidedNormal(statistic)
 }
 
-// model is effects with the design that explains them. Moderators are centered, so that a calendar year, whose values are near one another and far from 0, costs no digits.
+// model is effects with the design that explains them. Moderators are centered, so that a calendar year, whose values are near one another and far from 0,
+// costs no digits.
 type model struct {
 	Studies
 	x      stats.Design

@@ -78,8 +78,8 @@ func (p Proportions) check(method string) error {
 	return nil
 }
 
-// Back is the proportion at y on the scale. The double arcsine needs the number of patients it stands for; give the harmonic mean of the studies' (Miller 1978, Am Stat 32:138),
-// see [HarmonicMean]. Values beyond the ends of the scale give 0 or 1.
+// Back is the proportion at y on the scale. The double arcsine needs the number of patients it stands for; give the harmonic mean of the studies' (Miller
+// 1978, Am Stat 32:138), see [HarmonicMean]. Values beyond the ends of the scale give 0 or 1.
 func (on Transform) Back(y, n float64) float64 {
 	switch on {
 	case Logit:

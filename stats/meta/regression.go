@@ -22,8 +22,8 @@ type Regression struct {
 	R2            float64 // percent of τ² that the moderators explain, not below 0; of Fixed, the adjusted share of Q; NaN if there is one study more than terms or fewer
 }
 
-// Regress fits effects on moderators, given without an intercept, one row a study, by weighted least squares at the τ² that is left (Viechtbauer 2005). Fixed takes as many
-// studies as terms, the others one more.
+// Regress fits effects on moderators, given without an intercept, one row a study, by weighted least squares at the τ² that is left (Viechtbauer 2005). Fixed
+// takes as many studies as terms, the others one more.
 func Regress(s Studies, moderators stats.Design, o Options) (*Regression, error) {
 	const method = "meta-regression"
 	m, err := newModel(method, s, &moderators, o)

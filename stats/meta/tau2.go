@@ -61,8 +61,8 @@ func (m *model) pauleMandel() (tau2, se float64, err error) {
 	return tau2, math.Sqrt(2*k*k/m.df()) / sum, nil
 }
 
-// solveQ is the τ² at which Q(τ²), the generalized Q, has come down to target; 0 if it starts at or below it. Q falls and is convex (its derivatives are −yᵀPPy and 2yᵀPPPy), so
-// Newton's steps from 0 come nearer from the left and never pass the root.
+// solveQ is the τ² at which Q(τ²), the generalized Q, has come down to target; 0 if it starts at or below it. Q falls and is convex (its derivatives are
+// −yᵀPPy and 2yᵀPPPy), so Newton's steps from 0 come nearer from the left and never pass the root.
 func (m *model) solveQ(target float64) (float64, error) {
 	tau2 := 0.0
 	for range 500 {
@@ -81,8 +81,8 @@ func (m *model) solveQ(target float64) (float64, error) {
 	return 0, m.notConverged("Q(τ²) was not brought to its target")
 }
 
-// reml maximizes the restricted likelihood. It may have several maxima, so its derivative is first followed over the whole range that τ² can have, and each fall through zero is solved;
-// the highest of these maxima and τ² = 0 is taken. The standard error is from the expected information, √(2/tr PP).
+// reml maximizes the restricted likelihood. It may have several maxima, so its derivative is first followed over the whole range that τ² can have, and each
+// fall through zero is solved; the highest of these maxima and τ² = 0 is taken. The standard error is from the expected information, √(2/tr PP).
 func (m *model) reml() (tau2, se float64, err error) {
 	grid, err := m.grid()
 	if err != nil {

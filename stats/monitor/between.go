@@ -16,7 +16,8 @@ type EventChart struct {
 	ProbUpper    float64   // the count that a run without event exceeds with probability 0.00135
 }
 
-// EventsApart makes a g-chart of a series (Benneyan 2001, Health Care Manag Sci 4:305). It suits rare events, where a chart of monthly rates would be mostly zeros. A series without events gives NoEvents.
+// EventsApart makes a g-chart of a series (Benneyan 2001, Health Care Manag Sci 4:305). It suits rare events, where a chart of monthly rates would be mostly
+// zeros. A series without events gives NoEvents.
 func EventsApart(y []float64) (*EventChart, error) {
 	const method = "g-chart"
 	if err := checkSeries(method, y, nil); err != nil {
@@ -43,7 +44,8 @@ func EventsApart(y []float64) (*EventChart, error) {
 	return out, nil
 }
 
-// DayChart is a t-chart: days between events, made nearly normal by the power 1/3.6, on a chart of individual values. Limits are given on the transformed scale and in days.
+// DayChart is a t-chart: days between events, made nearly normal by the power 1/3.6, on a chart of individual values. Limits are given on the transformed
+// scale and in days.
 type DayChart struct {
 	Days        []float64 // between events; zeros are left out
 	Transformed []float64
@@ -58,7 +60,8 @@ const power = 3.6
 // InDays brings a value of the transformed scale back.
 func InDays(transformed float64) float64 { return math.Pow(transformed, power) }
 
-// DaysApart makes a t-chart (Nelson 1994, J Qual Technol 26:239). day is a day count of each patient, not falling along the series. It takes three events on different days.
+// DaysApart makes a t-chart (Nelson 1994, J Qual Technol 26:239). day is a day count of each patient, not falling along the series. It takes three events on
+// different days.
 func DaysApart(y, day []float64) (*DayChart, error) {
 	const method = "t-chart"
 	if err := checkSeries(method, y, nil); err != nil {

@@ -6,7 +6,8 @@ import (
 	"consilium/stats"
 )
 
-// Chart is a risk-adjusted CUSUM (Steiner, Cook, Farewell and Treasure 2000, Biostatistics 1:441): it adds up the evidence that the odds of the event are RA times those expected, against R0 times.
+// Chart is a risk-adjusted CUSUM (Steiner, Cook, Farewell and Treasure 2000, Biostatistics 1:441): it adds up the evidence that the odds of the event are RA
+// times those expected, against R0 times.
 type Chart struct {
 	RA float64 // odds ratio to detect: above R0 for worse results, below it for better ones
 	R0 float64 // odds ratio of results as expected; 0 is 1
@@ -95,7 +96,8 @@ func follow(weights []float64, h float64) *CUSUM {
 	return out
 }
 
-// VLAD is the variable life-adjusted display: expected minus observed events up to each patient, "lives saved" (Lovegrove et al. 1997, Lancet 350:1128). It shows; it does not test.
+// VLAD is the variable life-adjusted display: expected minus observed events up to each patient, "lives saved" (Lovegrove et al. 1997, Lancet 350:1128). It
+// shows; it does not test.
 func VLAD(y, p []float64) ([]float64, error) {
 	if err := checkSeries("VLAD", y, p); err != nil {
 		return nil, err

@@ -18,8 +18,9 @@ type Center struct {
 	AdjustedRate       float64    // ratio times the rate over all centers
 }
 
-// Compare sets each center's events against those that are expected of its patients. center[i] numbers the center of patient i from 0; the result has one element a center, the last being the
-// highest number. y is 0 or 1 (or a count of events), expected the patient's risk (or mean count), from a model fitted on all centers or elsewhere. A center that expects none gives EmptyStratum. level 0 is 0.95.
+// Compare sets each center's events against those that are expected of its patients. center[i] numbers the center of patient i from 0; the result has one
+// element a center, the last being the highest number. y is 0 or 1 (or a count of events), expected the patient's risk (or mean count), from a model fitted
+// on all centers or elsewhere. A center that expects none gives EmptyStratum. level 0 is 0.95.
 func Compare(y, expected []float64, center []int, level float64) ([]Center, error) {
 	const method = "observed and expected"
 	if err := checkCounts(method, y, expected); err != nil {

@@ -23,8 +23,8 @@ type Funnel struct {
 	limit      func(size, target, p float64) float64
 }
 
-// NewFunnel makes a funnel of x events among n patients. Tails of z are pulled in at the type-7 quantiles winsor and 1−winsor before Phi is taken, so that outliers do not excuse
-// themselves; 0 leaves them. NoEvents if nobody or everybody had the event: no limits can be drawn then.
+// NewFunnel makes a funnel of x events among n patients. Tails of z are pulled in at the type-7 quantiles winsor and 1−winsor before Phi is taken, so that
+// outliers do not excuse themselves; 0 leaves them. NoEvents if nobody or everybody had the event: no limits can be drawn then.
 func NewFunnel(x, n []int, winsor float64) (*Funnel, error) {
 	const method = "funnel plot"
 	if len(x) != len(n) {

@@ -23,7 +23,8 @@ type Learning struct {
 	LC       LearningCUSUM
 }
 
-// SPRT is Wald's sequential test drawn as failures minus s per case: above Upper the rate is unacceptable, below Lower it is acceptable (Wald 1945, Ann Math Stat 16:117; in surgery de Leval et al. 1994).
+// SPRT is Wald's sequential test drawn as failures minus s per case: above Upper the rate is unacceptable, below Lower it is acceptable (Wald 1945, Ann Math
+// Stat 16:117; in surgery de Leval et al. 1994).
 type SPRT struct {
 	S            float64 // failures per case on the line between the hypotheses
 	Upper, Lower float64
@@ -32,7 +33,8 @@ type SPRT struct {
 	Acceptable   bool
 }
 
-// LearningCUSUM accumulates evidence that a learner, taken as unacceptable at first, has become acceptable (Biau, Williams, Schlup, Nizard and Porcher 2008, Br J Surg 95:925).
+// LearningCUSUM accumulates evidence that a learner, taken as unacceptable at first, has become acceptable (Biau, Williams, Schlup, Nizard and Porcher 2008,
+// Br J Surg 95:925).
 type LearningCUSUM struct {
 	Failure, Success float64 // weights
 	Path             []float64
@@ -115,8 +117,8 @@ func (s *SPRT) decide() {
 	}
 }
 
-// LearnAdjusted is the LC-CUSUM for patients of unequal risk p: it gathers evidence that the odds of failure are those expected, against ra times those (Steiner's weights with the
-// hypotheses exchanged). h is the height that declares adequacy, +Inf for never; First of the result is that case.
+// LearnAdjusted is the LC-CUSUM for patients of unequal risk p: it gathers evidence that the odds of failure are those expected, against ra times those
+// (Steiner's weights with the hypotheses exchanged). h is the height that declares adequacy, +Inf for never; First of the result is that case.
 func LearnAdjusted(y, p []float64, ra, h float64) (*CUSUM, error) {
 	if ra <= 1 {
 		return nil, &stats.Error{Method: "learning curve", Problem: stats.Invalid, Variable: "RA", Detail: fmt.Sprintf("an odds ratio of %g is not worse than expected", ra)}
@@ -125,8 +127,8 @@ func LearnAdjusted(y, p []float64, ra, h float64) (*CUSUM, error) {
 	return c, stats.In("learning curve", err)
 }
 
-// Surgeons judges each surgeon on the cases that surgeon did, in their order within the series. surgeon[i] says who operated on patient i, numbered from 0; cases[s] are the patients of
-// surgeon s, so that the k-th element of a curve belongs to patient cases[s][k]. A surgeon without cases has no curve (nil).
+// Surgeons judges each surgeon on the cases that surgeon did, in their order within the series. surgeon[i] says who operated on patient i, numbered from 0;
+// cases[s] are the patients of surgeon s, so that the k-th element of a curve belongs to patient cases[s][k]. A surgeon without cases has no curve (nil).
 func Surgeons(y []float64, surgeon []int, r Rates) (curves []*Learning, cases [][]int, err error) {
 	cases, err = casesOf("learning curve", y, surgeon)
 	if err != nil {

@@ -33,8 +33,8 @@ type Runs struct {
 	UnusuallyFew     bool
 }
 
-// RunChart reads a series of measurements (a rate each month, a time each case). Points on the median neither make nor end a run; a value that repeats the one before neither makes nor ends a
-// trend. It takes ten useful points for its rules to have power, and two to be computed.
+// RunChart reads a series of measurements (a rate each month, a time each case). Points on the median neither make nor end a run; a value that repeats the
+// one before neither makes nor ends a trend. It takes ten useful points for its rules to have power, and two to be computed.
 func RunChart(values []float64) (*Runs, error) {
 	const method = "run chart"
 	for i, v := range values {
@@ -112,7 +112,8 @@ func longestTrend(values []float64) int {
 	return longest
 }
 
-// runLimits are the fewest and the most runs of a above and b below that chance gives outside of its two tails of at most 2.5 % (Swed and Eisenhart 1943, Ann Math Stat 14:66).
+// runLimits are the fewest and the most runs of a above and b below that chance gives outside of its two tails of at most 2.5 % (Swed and Eisenhart 1943, Ann
+// Math Stat 14:66).
 func runLimits(a, b int) (fewest, most int) {
 	total := 0.0
 	fewest = 2

@@ -10,12 +10,13 @@ import (
 	"consilium/stats"
 )
 
-// fine and coarse are into how many steps the sum is cut. The error of a lattice is in proportion to its step, so that 2·fine − coarse leaves about a thousandth for charts as they are used.
+// fine and coarse are into how many steps the sum is cut. The error of a lattice is in proportion to its step, so that 2·fine − coarse leaves about a
+// thousandth for charts as they are used.
 const fine, coarse = 600, 300
 
-// RunLength is the average number of patients until the chart signals, when patients come at random from the risks p and the true odds are r times those expected (r = 1: the average time to a
-// false alarm). The sum is followed as a Markov chain on a lattice from 0 to H (Brook and Evans 1972, Biometrika 59:539), each weight shared between the two points next to it so that its mean
-// is kept, and two lattices are extrapolated to a step of 0.
+// RunLength is the average number of patients until the chart signals, when patients come at random from the risks p and the true odds are r times those
+// expected (r = 1: the average time to a false alarm). The sum is followed as a Markov chain on a lattice from 0 to H (Brook and Evans 1972, Biometrika
+// 59:539), each weight shared between the two points next to it so that its mean is kept, and two lattices are extrapolated to a step of 0.
 func RunLength(p []float64, c Chart, r float64) (float64, error) {
 	const method = "average run length"
 	near, err := runLength(method, p, c, r, fine)
@@ -42,7 +43,8 @@ func runLength(method string, p []float64, c Chart, r float64, m int) (float64, 
 	return 0, &stats.Error{Method: method, Problem: stats.NotConverged, Variable: "h", Detail: "the average run length is not finite", Advice: "Take a lower threshold"}
 }
 
-// FalseAlarm is the probability that the chart signals within the first n patients, by the same chains. With r other than 1 it is the power to signal within n patients.
+// FalseAlarm is the probability that the chart signals within the first n patients, by the same chains. With r other than 1 it is the power to signal within
+// n patients.
 func FalseAlarm(p []float64, c Chart, r float64, n int) (float64, error) {
 	const method = "false alarm probability"
 	if n < 0 {

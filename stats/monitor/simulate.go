@@ -16,7 +16,8 @@ type Uniform func() float64
 // PCG is the generator of math/rand/v2 from a seed.
 func PCG(seed uint64) Uniform { return rand.New(rand.NewPCG(seed, 0)).Float64 }
 
-// ParkMiller is the minimal standard generator, s ← 16807·s mod 2³¹−1 (Park and Miller 1988, Comm ACM 31:1192). It is poor; it is here because published simulations can be repeated with it to the digit.
+// ParkMiller is the minimal standard generator, s ← 16807·s mod 2³¹−1 (Park and Miller 1988, Comm ACM 31:1192). It is poor; it is here because published
+// simulations can be repeated with it to the digit.
 func ParkMiller(seed uint64) Uniform {
 	const m = 1<<31 - 1
 	s := max(1, seed%m)
@@ -53,8 +54,8 @@ type SimulatedRunLength struct {
 	Capped   int // runs that ended without a signal: if there are any, Mean is too small
 }
 
-// SimulateRunLength draws patients at random from the risks p, their outcomes with odds r times those expected, until the chart signals, many times. For each patient two
-// numbers are drawn, one for who it is and one for the outcome. [RunLength] gives the same average without chance.
+// SimulateRunLength draws patients at random from the risks p, their outcomes with odds r times those expected, until the chart signals, many times. For each
+// patient two numbers are drawn, one for who it is and one for the outcome. [RunLength] gives the same average without chance.
 func SimulateRunLength(p []float64, c Chart, r float64, s Simulation) (*SimulatedRunLength, error) {
 	const method = "simulated run length"
 	if err := c.checkRisks(method, p, r); err != nil {
@@ -115,7 +116,8 @@ type Threshold struct {
 	SE      float64 // its Monte Carlo error
 }
 
-// ThresholdForFalseAlarm is the lowest H at which at most the given share of series of n patients signal although results are as expected. Runs are of n patients: Cap is not used.
+// ThresholdForFalseAlarm is the lowest H at which at most the given share of series of n patients signal although results are as expected. Runs are of n
+// patients: Cap is not used.
 func ThresholdForFalseAlarm(p []float64, c Chart, n int, probability float64, s Simulation) (*Threshold, error) {
 	const method = "CUSUM threshold"
 	c.H = 1 // any: the sums do not depend on it
@@ -151,8 +153,8 @@ func ThresholdForFalseAlarm(p []float64, c Chart, n int, probability float64, s 
 	return &Threshold{h, reached, math.Sqrt(reached * (1 - reached) / float64(s.Reps))}, nil
 }
 
-// ThresholdForRunLength is the H at which the average time to a false alarm is the given number of patients. Each run is kept as the heights that it reaches for the first time, so all
-// thresholds are tried on the same runs; a run ends after 50 times the wanted length: Cap is not used.
+// ThresholdForRunLength is the H at which the average time to a false alarm is the given number of patients. Each run is kept as the heights that it reaches
+// for the first time, so all thresholds are tried on the same runs; a run ends after 50 times the wanted length: Cap is not used.
 func ThresholdForRunLength(p []float64, c Chart, length float64, s Simulation) (*Threshold, error) {
 	const method = "CUSUM threshold"
 	if !(length > 1 && length < 1e6) {

@@ -105,7 +105,8 @@ func runLengths(in Input) (any, error) {
 
 type hr struct{ h, r float64 }
 
-// pairsOf lists all thresholds under the first odds (results as expected), then the last threshold under each further one, then what remains. Lists that repeat a value are pairs already.
+// pairsOf lists all thresholds under the first odds (results as expected), then the last threshold under each further one, then what remains. Lists that
+// repeat a value are pairs already.
 func pairsOf(h, r []float64) []hr {
 	if len(r) == 0 {
 		r = []float64{1}
@@ -334,8 +335,8 @@ func observedExpected(in Input) (any, error) {
 	return out, nil
 }
 
-// risksOf are outcome and risk of the rows that have both. The risk is a column ("p", or "expected" if that names one), or fitted: by the formula within the text of "expected", or else
-// by logistic regression of the outcome on "risk_model".
+// risksOf are outcome and risk of the rows that have both. The risk is a column ("p", or "expected" if that names one), or fitted: by the formula within the
+// text of "expected", or else by logistic regression of the outcome on "risk_model".
 func risksOf(in Input) (y, p []float64, rows []int, err error) {
 	expected := in.Spec.Text("expected")
 	switch {
@@ -388,7 +389,7 @@ func (in Input) named(key string) string {
 }
 
 // modelText is a formula within a sentence.
-var modelText = regexp.MustCompile(`([\w.]+)\s*~\s*(.+)$`)
+var modelText = regexp.MustCompile(`([\w.]*)\s*~\s*(.+)$`)
 
 // plainTerms is the part of a formula that names variables, before words that follow it.
 var plainTerms = regexp.MustCompile(`^[\w.]+(\s*[+*:]\s*[\w.]+)*`)
