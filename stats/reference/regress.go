@@ -293,7 +293,11 @@ func goodnessObject(h regress.HosmerLemeshow) object {
 			observed[k], expected[k] = math.NaN(), math.NaN()
 		}
 	}
-	return object{"groups": len(h.N), "n": h.N, "observed": observed, "expected": expected, "chisq": h.ChiSquare, "df": h.DF, "p": h.P}
+	p := h.P
+	if h.DF == 0 { // of two groups: a chi-square variable without degrees of freedom is always 0, says R
+		p = 0
+	}
+	return object{"groups": len(h.N), "n": h.N, "observed": observed, "expected": expected, "chisq": h.ChiSquare, "df": h.DF, "p": p}
 }
 
 func robustObject(m *regress.Model, cluster []int) (object, error) {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/floats"
+
 	"consilium/stats"
 	"consilium/stats/fit"
 	"consilium/stats/matrix"
@@ -40,7 +42,7 @@ type sandwich struct {
 	centers  centers // of x, if the bread is that of centered columns
 }
 
-// Robust is the heteroskedasticity-consistent covariance of the coefficients, k×k. For the leverages of HC2 and HC3 it goes over the rows twice.
+// Robust is the heteroskedasticity-consistent covariance of the coefficients, k×k. HC2 and HC3 are NaN if a row alone determines a coefficient.
 func (m *Model) Robust(kind HC) matrix.Symmetric { return m.sandwich().robust(kind) }
 
 // Clustered is the cluster-robust covariance; cluster[i] is any number of the cluster of row i. It returns a *stats.Error for fewer than two clusters.
@@ -48,7 +50,7 @@ func (m *Model) Clustered(cluster []int, kind CR) (matrix.Symmetric, error) {
 	return m.sandwich().clustered(cluster, kind)
 }
 
-// Robust is the heteroskedasticity-consistent covariance of the coefficients, k×k.
+// Robust is the heteroskedasticity-consistent covariance of the coefficients, k×k. HC2 and HC3 are NaN if a row alone determines a coefficient.
 func (m *LinearModel) Robust(kind HC) matrix.Symmetric { return m.sandwich().robust(kind) }
 
 // Clustered is the cluster-robust covariance; cluster[i] is any number of the cluster of row i. It returns a *stats.Error for fewer than two clusters.
@@ -124,23 +126,33 @@ func (s sandwich) meat(kind HC) matrix.Symmetric {
 		}
 	case HC2, HC3:
 		for i, h := range s.leverage() {
-			out[i] /= math.Pow(1-h, float64(kind-HC1))
+			if out[i] /= math.Pow(1-h, float64(kind-HC1)); 1-h < 1e-11 {
+				out[i] = math.NaN() // the row alone determines a coefficient: it has no residual to judge by
+			}
 		}
 	}
 	return (&rows{x: s.x}).cross(func(i int) float64 { return out[i] })
 }
 
-// leverage is w·xᵀ·bread·x of each row.
+// leverage is w·xᵀ·bread·x of each row, by blocks of rows.
 func (s sandwich) leverage() []float64 {
 	out := make([]float64, s.x.Rows())
-	x := make([]float64, s.x.Width())
-	for i := range out {
+	var buffer [blockRows]float64
+	for from := 0; from < len(out); from += blockRows {
+		to := min(from+blockRows, len(out))
+		h, product := out[from:to], buffer[:to-from]
 		for j, c := range s.x.Columns {
-			x[j] = c[i]
+			row := s.bread.Row(j) // xᵀ·B·x = Σ xⱼ·(Bⱼⱼ·xⱼ + 2·Σ Bⱼₖ·xₖ), k > j
+			floats.ScaleTo(product, row[0], c[from:to])
+			for k, b := range row[1:] {
+				floats.AddScaled(product, 2*b, s.x.Columns[j+1+k][from:to])
+			}
+			for i, v := range c[from:to] {
+				h[i] += v * product[i]
+			}
 		}
-		out[i] = s.bread.Quadratic(x)
 		if s.weight != nil {
-			out[i] *= s.weight[i]
+			floats.Mul(h, s.weight[from:to])
 		}
 	}
 	return out

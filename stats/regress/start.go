@@ -14,10 +14,8 @@ type constant struct{ coef, loglik float64 }
 func (r *rows) intercept() int { return slices.Index(r.x.Terms, stats.Intercept) }
 
 func (r *rows) null() (constant, error) {
-	alone := *r
-	alone.x = stats.NewDesign(nil, nil, r.x.Rows())
 	if r.intercept() < 0 {
-		at, err := alone.sums([]float64{0})
+		at, err := r.bare().sums([]float64{0})
 		return constant{0, at.LogLik}, err
 	}
 	var sum, n float64
@@ -30,11 +28,19 @@ func (r *rows) null() (constant, error) {
 	if r.offset == nil {
 		return constant{mean, r.loglik(mean, sum, n)}, nil
 	}
-	found, err := fit.Maximize(alone.x.Terms, []float64{mean - r.middle()}, alone.sums, fit.Options{})
+	bare := r.bare()
+	found, err := fit.Maximize(bare.x.Terms, []float64{mean - r.middle()}, bare.sums, fit.Options{})
 	if err != nil {
 		return constant{}, err
 	}
 	return constant{found.Coef[0], found.Sums.LogLik}, nil
+}
+
+// bare is the rows with nothing but an intercept.
+func (r *rows) bare() *rows {
+	out := *r
+	out.x = stats.NewDesign(nil, nil, r.x.Rows())
+	return &out
 }
 
 // loglik is the log-likelihood of one mean for all, of which only the sum and the number (weight) of the outcomes matter.
