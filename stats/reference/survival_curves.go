@@ -10,11 +10,11 @@ import (
 )
 
 func kaplanMeier(in Input) (any, error) {
-	if err := without(in.Spec, "weights", "cluster"); err != nil {
+	if err := without(in.Spec, "cluster"); err != nil {
 		return nil, err
 	}
-	names := in.Spec.Texts("group")
-	d, err := survivalRows(twoStates(in), names...)
+	names, weights := in.Spec.Texts("group"), in.Spec.Texts("weights")
+	d, err := survivalRows(twoStates(in), slices.Concat(names, weights)...)
 	if err != nil {
 		return nil, err
 	}
@@ -22,11 +22,23 @@ func kaplanMeier(in Input) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	counts, err := survival.Count(d.times, g)
+	counts, err := survivalCounts(d, g, weights)
 	if err != nil {
 		return nil, err
 	}
 	return kaplanMeierResult(counts, in.Spec)
+}
+
+// survivalCounts counts rows, or their weights. As in R, weights that are whole numbers count equal rows, and others call for robust errors.
+func survivalCounts(d survivalData, g survival.Groups, weights []string) (survival.Counts, error) {
+	if len(weights) == 0 {
+		return survival.Count(d.times, g)
+	}
+	w, err := d.table.Numbers(weights[0])
+	if err != nil {
+		return survival.Counts{}, err
+	}
+	return survival.CountWeighted(d.times, g, w, slices.ContainsFunc(w, func(v float64) bool { return v != math.Floor(v) }))
 }
 
 func kaplanMeierResult(counts survival.Counts, s Spec) (any, error) {

@@ -2,13 +2,14 @@ package survival
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"consilium/stats"
 )
 
 // Counts is how many rows of each group left at each time, with or without the event. It is additive ([Merge]): a hospital can send it in place of its
-// rows, and everything of this file's neighbors (Kaplan-Meier, log-rank, restricted mean) follows from it.
+// rows, and everything of this file's neighbors (Kaplan-Meier, log-rank, restricted mean) follows from it. With case weights, sums of weights stand in place of numbers of rows.
 type Counts struct {
 	Labels []string    // one a group
 	Times  []float64   // distinct, upward
@@ -16,6 +17,9 @@ type Counts struct {
 	Exits  [][]float64 // [group][time]: how many were watched until then, with or without event
 	Enter  [][]float64 // [group][time]: how many were watched from then on; nil if all were from before the first time
 	Rows   []float64   // how many rows, one a group
+
+	// Sums of the squares of weights, for standard errors that treat weights as such and not as numbers of rows; nil without.
+	EventSquares, ExitSquares [][]float64
 }
 
 // shard is how many rows are sorted at a time: the parts do not depend on the number of processors.
@@ -23,7 +27,26 @@ const shard = 1 << 18
 
 // Count counts events and exits. Any event but 0 counts. It takes n log n steps or fewer.
 // It returns Invalid or Missing for times that [NewTimes] refuses.
-func Count(t Times, g Groups) (Counts, error) {
+func Count(t Times, g Groups) (Counts, error) { return count(t, g, nil, false) }
+
+// CountWeighted is [Count] with case weights above 0. With robust, standard errors of curves will treat them as weights (of sampling, or of treatment received), not as numbers of equal rows.
+// It returns Infinite for a weight that is not finite and above 0, and Unsupported for robust counts with entry times.
+func CountWeighted(t Times, g Groups, weights []float64, robust bool) (Counts, error) {
+	if len(weights) != t.Rows() {
+		return Counts{}, unequal("weights", len(weights), t.Rows())
+	}
+	for i, w := range weights {
+		if !(w > 0) || math.IsInf(w, 0) {
+			return Counts{}, &stats.Error{Problem: stats.Infinite, Variable: "weights", Detail: fmt.Sprintf("row %d has the weight %v", i+1, w), Advice: "Drop such rows, or truncate the weights"}
+		}
+	}
+	if robust && t.Start != nil {
+		return Counts{}, &stats.Error{Problem: stats.Unsupported, Variable: "start", Detail: "weighted curves start at time 0"}
+	}
+	return count(t, g, weights, robust)
+}
+
+func count(t Times, g Groups, weights []float64, robust bool) (Counts, error) {
 	if err := t.check(); err != nil {
 		return Counts{}, err
 	}
@@ -35,32 +58,24 @@ func Count(t Times, g Groups) (Counts, error) {
 	}
 	parts := make([]Counts, (t.Rows()+shard-1)/shard)
 	parallel(len(parts), func(i int) {
-		parts[i] = countShard(t, g, i*shard, min(t.Rows(), (i+1)*shard))
+		parts[i] = countShard(t, g, weights, robust, i*shard, min(t.Rows(), (i+1)*shard))
 	})
 	return Merge(parts...)
 }
 
-// Kinds of what happens at a time, in the low bits of a tag; the group is above.
-const (
-	leaves = iota
-	dies
-	enters
-	kindBits = 2
-)
-
-func countShard(t Times, g Groups, lo, hi int) Counts {
+// countShard sorts the ends, and the beginnings, of the rows from lo to hi. A tag is a row, twice, and one more if it is its beginning.
+func countShard(t Times, g Groups, weights []float64, robust bool, lo, hi int) Counts {
 	c := Counts{Labels: g.labels(), Rows: make([]float64, g.count())}
-	keys, tags := make([]uint64, 0, hi-lo), make([]uint32, 0, hi-lo)
+	size := hi - lo
+	if t.Start != nil {
+		size *= 2
+	}
+	keys, tags := make([]uint64, 0, size), make([]uint32, 0, size)
 	for i := lo; i < hi; i++ {
-		group := g.of(i)
-		kind := uint32(leaves)
-		if t.Event[i] != 0 {
-			kind = dies
-		}
-		c.Rows[group]++
-		keys, tags = append(keys, sortKey(t.Stop[i])), append(tags, uint32(group)<<kindBits|kind)
+		c.Rows[g.of(i)]++
+		keys, tags = append(keys, sortKey(t.Stop[i])), append(tags, uint32(2*i))
 		if t.Start != nil {
-			keys, tags = append(keys, sortKey(t.Start[i])), append(tags, uint32(group)<<kindBits|enters)
+			keys, tags = append(keys, sortKey(t.Start[i])), append(tags, uint32(2*i+1))
 		}
 	}
 	sortTagged(keys, tags)
@@ -70,42 +85,54 @@ func countShard(t Times, g Groups, lo, hi int) Counts {
 			distinct++
 		}
 	}
-	c.allocate(distinct, t.Start != nil)
+	c.allocate(distinct, t.Start != nil, robust)
 	at := -1
 	for i, k := range keys {
 		if i == 0 || k != keys[i-1] {
 			at++
 			c.Times[at] = fromKey(k)
 		}
-		c.tally(at, tags[i])
+		row, w := int(tags[i]/2), 1.0
+		if weights != nil {
+			w = weights[row]
+		}
+		c.tally(at, g.of(row), w, tags[i]%2 == 1, t.Event[row] != 0)
 	}
 	return c
 }
 
-func (c *Counts) tally(at int, tag uint32) {
-	group := tag >> kindBits
-	switch tag & (1<<kindBits - 1) {
-	case dies:
-		c.Events[group][at]++
-		c.Exits[group][at]++
-	case leaves:
-		c.Exits[group][at]++
-	case enters:
-		c.Enter[group][at]++
+func (c *Counts) tally(at, group int, w float64, enters, died bool) {
+	if enters {
+		c.Enter[group][at] += w
+		return
+	}
+	c.Exits[group][at] += w
+	if died {
+		c.Events[group][at] += w
+	}
+	if c.ExitSquares != nil {
+		c.ExitSquares[group][at] += w * w
+		if died {
+			c.EventSquares[group][at] += w * w
+		}
 	}
 }
 
-func (c *Counts) allocate(times int, entries bool) {
-	table := func() [][]float64 {
-		rows := make([][]float64, len(c.Labels))
-		for i := range rows {
-			rows[i] = make([]float64, times)
+// tables are all numbers by group and time.
+func (c *Counts) tables() []*[][]float64 {
+	return []*[][]float64{&c.Events, &c.Exits, &c.Enter, &c.EventSquares, &c.ExitSquares}
+}
+
+func (c *Counts) allocate(times int, entries, squares bool) {
+	c.Times = make([]float64, times)
+	for i, table := range c.tables() {
+		if i == 2 && !entries || i > 2 && !squares {
+			continue
 		}
-		return rows
-	}
-	c.Times, c.Events, c.Exits = make([]float64, times), table(), table()
-	if entries {
-		c.Enter = table()
+		*table = make([][]float64, len(c.Labels))
+		for g := range *table {
+			(*table)[g] = make([]float64, times)
+		}
 	}
 }
 
@@ -122,7 +149,7 @@ func Merge(parts ...Counts) (Counts, error) {
 		if err := part.check(); err != nil {
 			return Counts{}, err
 		}
-		if !slices.Equal(part.Labels, out.Labels) || (part.Enter == nil) != (out.Enter == nil) {
+		if !slices.Equal(part.Labels, out.Labels) || (part.Enter == nil) != (out.Enter == nil) || (part.ExitSquares == nil) != (out.ExitSquares == nil) {
 			return Counts{}, &stats.Error{Problem: stats.Invalid, Variable: "group", Detail: fmt.Sprintf("counts of the groups %v cannot be added to those of %v", part.Labels, out.Labels)}
 		}
 		out = merge(out, part)
@@ -132,16 +159,15 @@ func Merge(parts ...Counts) (Counts, error) {
 
 // check refuses counts whose lists do not fit together: they may have come over a network.
 func (c Counts) check() error {
-	tables := [][][]float64{c.Events, c.Exits}
-	if c.Enter != nil {
-		tables = append(tables, c.Enter)
-	}
 	bad := &stats.Error{Problem: stats.Invalid, Detail: "counts whose lists differ in length, or whose times do not rise"}
-	if len(c.Labels) == 0 || len(c.Rows) != len(c.Labels) {
+	if len(c.Labels) == 0 || len(c.Rows) != len(c.Labels) || c.Events == nil || c.Exits == nil || (c.EventSquares == nil) != (c.ExitSquares == nil) {
 		return bad
 	}
-	for _, table := range tables {
-		if len(table) != len(c.Labels) || slices.ContainsFunc(table, func(row []float64) bool { return len(row) != len(c.Times) }) {
+	for _, table := range c.tables() {
+		if *table == nil {
+			continue
+		}
+		if len(*table) != len(c.Labels) || slices.ContainsFunc(*table, func(row []float64) bool { return len(row) != len(c.Times) }) {
 			return bad
 		}
 	}
@@ -173,25 +199,29 @@ func merge(a, b Counts) Counts {
 			i, j = i+1, j+1
 		}
 	}
-	out.allocate(len(times), a.Enter != nil)
+	out.allocate(len(times), a.Enter != nil, a.ExitSquares != nil)
 	out.Times = times
-	out.put(a)
-	out.put(b)
+	for _, part := range []Counts{a, b} {
+		at := 0
+		place := make([]int, len(part.Times))
+		for i, t := range part.Times {
+			for times[at] < t {
+				at++
+			}
+			place[i] = at
+		}
+		out.put(part, place)
+	}
 	return out
 }
 
-// put adds the counts of part, all of whose times are times of c.
-func (c *Counts) put(part Counts) {
-	at := 0
-	for i, t := range part.Times {
-		for c.Times[at] < t {
-			at++
-		}
-		for g := range c.Labels {
-			c.Events[g][at] += part.Events[g][i]
-			c.Exits[g][at] += part.Exits[g][i]
-			if c.Enter != nil {
-				c.Enter[g][at] += part.Enter[g][i]
+// put adds the counts of part, whose i-th time is c's time of place[i].
+func (c *Counts) put(part Counts, place []int) {
+	from := part.tables()
+	for k, table := range c.tables() {
+		for g, row := range *table {
+			for i, v := range (*from[k])[g] {
+				row[place[i]] += v
 			}
 		}
 	}
@@ -203,49 +233,31 @@ func (c Counts) join() Counts {
 	if !any {
 		return c
 	}
-	out := Counts{Labels: c.Labels, Rows: c.Rows}
-	out.allocate(len(c.Times), c.Enter != nil)
-	at := -1
+	var times []float64
+	place := make([]int, len(c.Times))
 	for i, t := range c.Times {
 		if i == 0 || t-c.Times[i-1] > within {
-			at++
-			out.Times[at] = t
+			times = append(times, t)
 		}
-		for g := range c.Labels {
-			out.Events[g][at] += c.Events[g][i]
-			out.Exits[g][at] += c.Exits[g][i]
-			if c.Enter != nil {
-				out.Enter[g][at] += c.Enter[g][i]
-			}
-		}
+		place[i] = len(times) - 1
 	}
-	return out.first(at + 1)
+	out := Counts{Labels: c.Labels, Rows: c.Rows}
+	out.allocate(len(times), c.Enter != nil, c.ExitSquares != nil)
+	out.Times = times
+	out.put(c, place)
+	return out
 }
 
-func (c Counts) first(times int) Counts {
-	c.Times = c.Times[:times]
-	for g := range c.Labels {
-		c.Events[g], c.Exits[g] = c.Events[g][:times], c.Exits[g][:times]
-		if c.Enter != nil {
-			c.Enter[g] = c.Enter[g][:times]
-		}
-	}
-	return c
-}
-
-// atRisk is how many of a group were watched at each time: entered before it, and not left before it.
+// atRisk is how many of a group were watched at each time: who leaves then or later, less who enters then or later.
 func (c Counts) atRisk(group int) []float64 {
 	out := make([]float64, len(c.Times))
 	now := 0.0
-	if c.Enter == nil {
-		now = c.Rows[group]
-	}
-	for i := range out {
-		out[i] = now
-		now -= c.Exits[group][i]
+	for i := len(out) - 1; i >= 0; i-- {
+		now += c.Exits[group][i]
 		if c.Enter != nil {
-			now += c.Enter[group][i]
+			now -= c.Enter[group][i]
 		}
+		out[i] = now
 	}
 	return out
 }
@@ -259,24 +271,6 @@ func (c Counts) events() float64 {
 		}
 	}
 	return sum
-}
-
-// Pooled is the counts of all groups as one.
-func (c Counts) Pooled() Counts {
-	out := Counts{Labels: []string{"all"}, Rows: []float64{0}}
-	out.allocate(len(c.Times), c.Enter != nil)
-	out.Times = c.Times
-	for g := range c.Labels {
-		out.Rows[0] += c.Rows[g]
-		for i := range c.Times {
-			out.Events[0][i] += c.Events[g][i]
-			out.Exits[0][i] += c.Exits[g][i]
-			if c.Enter != nil {
-				out.Enter[0][i] += c.Enter[g][i]
-			}
-		}
-	}
-	return out
 }
 
 // CountStrata counts each stratum by itself, for a stratified test.

@@ -112,6 +112,11 @@ func TestCurvesAndTestsSayWhyThereIsNoAnswer(t *testing.T) {
 	_, nothing := Merge()
 	_, uneven := Merge(Counts{Labels: []string{"a"}, Rows: []float64{1}, Times: []float64{1, 2}, Events: [][]float64{{1}}, Exits: [][]float64{{1}}})
 	_, entry := CountCauses(late, sides)
+	_, weightless := CountWeighted(small, two, []float64{1, 1, 1, 0, 1, 1, 1, 1}, false)
+	_, shortWeights := CountWeighted(small, two, []float64{1}, false)
+	_, lateWeights := CountWeighted(late, sides, []float64{1, 2, 1, 1}, true)
+	many := Groups{Labels: make([]string, 20_000), Of: make([]int, 20_000)}
+	_, tooMany := Count(Times{Stop: make([]float64, 20_000), Event: make([]int, 20_000)}, many)
 	_, noCause := CountCauses(none, two)
 	_, half := NewTimes(nil, []float64{1, 2}, []float64{0, 0.5})
 	_, unknown := NewTimes(nil, []float64{1, 2}, []float64{0, math.NaN()})
@@ -136,6 +141,10 @@ func TestCurvesAndTestsSayWhyThereIsNoAnswer(t *testing.T) {
 		{"counts: groups differ", different, stats.Invalid, "group"},
 		{"counts: none", nothing, stats.TooFewRows, ""},
 		{"counts: lists of unequal length", uneven, stats.Invalid, ""},
+		{"counts: weight of zero", weightless, stats.Infinite, "weights"},
+		{"counts: weights too short", shortWeights, stats.Invalid, "weights"},
+		{"counts: weights with entry times", lateWeights, stats.Unsupported, "start"},
+		{"counts: groups as many as rows", tooMany, stats.Unsupported, "group"},
 		{"causes: entry times", entry, stats.Unsupported, "start"},
 		{"causes: all censored", noCause, stats.NoEvents, "status"},
 		{"Gray: one group", gray(1, causes(small, Groups{})), stats.OneLevel, "group"},

@@ -26,7 +26,7 @@ type Curve struct {
 	AtRisk   []float64 // how many were watched just before each time
 	Events   []float64
 	Survival []float64 // from that time on
-	SELog    []float64 // standard error of log survival (Greenwood's sum, its root); Inf once nobody is left
+	SELog    []float64 // standard error of log survival (Greenwood's sum, its root; or robust, see [CountWeighted]); not finite once nobody is left
 	Scale    Scale
 	Level    float64 // of the confidence band
 	Rows     float64
@@ -98,7 +98,39 @@ func kaplanMeier(c Counts, group int) Curve {
 		k.Time, k.AtRisk, k.Events = append(k.Time, t), append(k.AtRisk, risk[i]), append(k.Events, c.Events[group][i])
 		k.Survival, k.SELog = append(k.Survival, survival), append(k.SELog, math.Sqrt(greenwood))
 	}
+	if c.ExitSquares != nil {
+		k.SELog = c.jackknife(group, risk)
+	}
 	return k
+}
+
+// jackknife is the standard error of log survival by the infinitesimal jackknife: the root of the sum of the squares of what each row, with its weight, adds to it.
+// A row that dies among y adds 1/(y-d) then, and each row at risk takes d/(y(y-d)) away.
+func (c Counts) jackknife(group int, risk []float64) []float64 {
+	var out []float64
+	var held, left float64 // what a row still at risk has; the squares of those who left
+	still := 0.0           // squares of the weights of those at risk
+	for _, w := range c.ExitSquares[group] {
+		still += w
+	}
+	for i, exits := range c.ExitSquares[group] {
+		if c.Exits[group][i] == 0 {
+			continue
+		}
+		d, y, died := c.Events[group][i], risk[i], c.EventSquares[group][i]
+		own := 0.0
+		if d > 0 {
+			own = 1 / (y - d)
+			held -= d / y * own
+		}
+		still = max(0, still-exits)
+		left += (exits - died) * held * held
+		if died > 0 {
+			left += died * (held + own) * (held + own)
+		}
+		out = append(out, math.Sqrt(left+still*held*held))
+	}
+	return out
 }
 
 // At is the curve at time t. After the last time the curve goes on at its last value, with nobody at risk.

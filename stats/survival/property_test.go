@@ -237,6 +237,34 @@ func TestWeightsOfTwoAreRowsTwiceUnderBreslow(t *testing.T) {
 	})
 }
 
+func TestWeightsOfTwoAreRowsTwiceInACurve(t *testing.T) {
+	times, g := curveData(200)
+	two := make([]float64, 200)
+	for i := range two {
+		two[i] = 2
+	}
+	rows := append(numbers(200), numbers(200)...)
+	double := Groups{Labels: g.Labels, Of: append(slices.Clone(g.Of), g.Of...)}
+	a, err := CountWeighted(times, g, two, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := Count(times.take(rows), double)
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, _ := KaplanMeier(a, LogLog, 0.95)
+	other, _ := KaplanMeier(b, LogLog, 0.95)
+	near(t, "survival", one[1].Survival, other[1].Survival, 1e-12)
+	near(t, "standard error", one[1].SELog, other[1].SELog, 1e-12)
+	// Robustly, it is nothing that all rows weigh the same.
+	c, _ := CountWeighted(times, g, two, true)
+	d, _ := CountWeighted(times, g, slices.Repeat([]float64{1}, 200), true)
+	one, _ = KaplanMeier(c, LogLog, 0.95)
+	other, _ = KaplanMeier(d, LogLog, 0.95)
+	near(t, "robust standard error", one[0].SELog, other[0].SELog, 1e-12)
+}
+
 // fitted is a model with enough rows to have a maximum.
 func fitted(t testing.TB, times Times, x stats.Design, o CoxOptions) *CoxModel {
 	t.Helper()

@@ -164,7 +164,7 @@ func (s *RiskSets) counts() Counts {
 	}
 	parts := make([]Counts, (t.Rows()+shard-1)/shard)
 	for i := range parts {
-		parts[i] = countShard(t, Groups{}, i*shard, min(t.Rows(), (i+1)*shard))
+		parts[i] = countShard(t, Groups{}, nil, false, i*shard, min(t.Rows(), (i+1)*shard))
 	}
 	out := parts[0]
 	for _, part := range parts[1:] {

@@ -130,4 +130,7 @@ tz<-put(data.frame(time=c(0,0,1,2,3,4,5,6),status=c(1,0,1,1,0,1,1,0),x=c(1,2,0,3
 f<-LC(Surv(time,status)~x,tz);C("zero-cox","zero",tz,list(time="time",status="status",predictors="x"),f,Z3(f))
 K("zero-km","zero",tz,Surv(time,status)~g,list(time="time",status="status",group="g"),c(0,1,3))
 R("zero-rmst","zero",tz,list(time="time",status="status",group="g"),tz$time,tz$status,tz$g,4)
+# weighted curves
+KW<-function(id,w,fm,g,ct) { spec<-list(time="time",status="status",weights=w,conf=ct,times=c(0.5,1,2.5,5,9,12)); if(!is.null(g)) spec$group<-g; he$ww<-he[[w]]; case(id,"kaplan_meier","heavy",spec,"",km_res(survfit(fm,he,weights=ww,conf.type=ct),spec$times)) }
+KW("km-w","w",Surv(time,status)~1,NULL,"log-log"); KW("km-wg","w",Surv(time,status)~g,"g","log"); KW("km-wi","wi",Surv(time,status)~g,"g","log-log"); KW("km-wp","w",Surv(time,status)~x2,"x2","plain")
 finish()
