@@ -36,28 +36,23 @@ func draft(id ledger.ThreadID, kind string, says any) ledger.Draft {
 	return ledger.Draft{Thread: id, Kind: kind, Person: "surgeon", Author: ledger.Author{Name: "Dr. Lin", Role: "surgeon"}, Says: says}
 }
 
-// openCases opens cases in few transactions, each with what more says.
-func openCases(ctx context.Context, n *node.Node, count int, more func(i int, id ledger.ThreadID) []ledger.Draft) ([]ledger.ThreadID, error) {
+// openCases opens cases in few transactions, each with what more says of it: the way of an import.
+func openCases(ctx context.Context, n *node.Node, count int, more func(i int) []ledger.Draft) ([]ledger.ThreadID, error) {
 	f := n.Front()
 	var list []ledger.ThreadID
 	for len(list) < count {
 		err := f.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
 			for range min(1000, count-len(list)) {
 				i := len(list)
-				e, err := f.Book.Open(ctx, tx, "case", draft(ledger.ThreadID{}, "", nil), time.Now())
-				if err != nil {
-					return err
-				}
 				opened := casebook.Opened{Pathway: pathways[i%len(pathways)], SubSpecialty: "functional", Title: fmt.Sprintf("Hemifacial spasm, left, %d", i), Side: "left",
 					Urgency: []string{"routine", "soon", "emergency"}[i%50/25+i%97/96], Sex: "female"}
-				drafts := []ledger.Draft{draft(e.Thread, casebook.KindOpened, opened)}
+				drafts := []ledger.Draft{draft(ledger.ThreadID{}, casebook.KindOpened, opened)}
 				if more != nil {
-					drafts = append(drafts, more(i, e.Thread)...)
+					drafts = append(drafts, more(i)...)
 				}
-				for _, d := range drafts {
-					if _, err := f.Book.Append(ctx, tx, d, time.Now()); err != nil {
-						return err
-					}
+				e, err := f.Book.Open(ctx, tx, "case", draft(ledger.ThreadID{}, "", nil), time.Now(), drafts...)
+				if err != nil {
+					return err
 				}
 				list = append(list, e.Thread)
 			}
@@ -216,12 +211,12 @@ func (b *bench) fold() error {
 		return err
 	}
 	defer n.Close()
-	cases, err := openCases(b.ctx, n, 1, func(_ int, id ledger.ThreadID) (list []ledger.Draft) {
+	cases, err := openCases(b.ctx, n, 1, func(int) (list []ledger.Draft) {
 		for i := 0; i < 998; i++ {
 			if i%3 == 0 {
-				list = append(list, draft(id, casebook.KindQuestion, casebook.Question{Text: text}))
+				list = append(list, draft(ledger.ThreadID{}, casebook.KindQuestion, casebook.Question{Text: text}))
 			} else {
-				list = append(list, draft(id, casebook.KindFinding, casebook.Finding{Note: text}))
+				list = append(list, draft(ledger.ThreadID{}, casebook.KindFinding, casebook.Finding{Note: text}))
 			}
 		}
 		return list

@@ -20,19 +20,21 @@ type row struct {
 
 // bench is one run of the program.
 type bench struct {
-	ctx    context.Context
-	dir    string // everything is written below it
-	runs   int
-	cases  int // in the list
-	binary string
-	rows   []row
-	fsync  time.Duration
+	ctx     context.Context
+	dir     string // everything is written below it
+	runs    int
+	cases   int // in the list
+	entries int // to catch up with
+	binary  string
+	rows    []row
+	fsync   time.Duration
 }
 
 func main() {
 	var b bench
 	flag.IntVar(&b.runs, "runs", 5, "runs of each measurement; the table shows medians")
 	flag.IntVar(&b.cases, "cases", 100_000, "cases in the worklist")
+	flag.IntVar(&b.entries, "entries", 200_000, "entries to catch up with")
 	flag.StringVar(&b.binary, "binary", "bin/consilium", "program whose start is measured")
 	only := flag.String("only", "", "measure only what contains this word: disk, append, fold, worklist, catch-up, start")
 	profile := flag.String("cpuprofile", "", "write a CPU profile to this file")

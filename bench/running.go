@@ -91,10 +91,8 @@ func ask(h http.Handler, as, method, path, body string) error {
 	return nil
 }
 
-const (
-	caughtUp   = 200_000 // entries
-	caughtEach = 50      // of one case
-)
+// caughtEach is how many of the entries are of one case.
+const caughtEach = 50
 
 // catchUp measures how fast an empty hospital gets what another one has, over loopback, both in this process. Several empty ones do so in turn.
 func (b *bench) catchUp() error {
@@ -114,10 +112,10 @@ func (b *bench) catchUp() error {
 		souths, invited = append(souths, south), append(invited, south.Hospital().ID)
 	}
 	began := time.Now()
-	if err := b.fill(north, invited); err != nil {
+	if err := b.fillNorth(north, invited); err != nil {
 		return err
 	}
-	fmt.Fprintf(os.Stderr, "%d entries written in %s\n", caughtUp, time.Since(began).Round(time.Second))
+	fmt.Fprintf(os.Stderr, "%d entries written in %s\n", b.entries, time.Since(began).Round(time.Second))
 	if err := north.Start(b.ctx); err != nil {
 		return err
 	}
@@ -127,28 +125,28 @@ func (b *bench) catchUp() error {
 		if err := b.catchUpOnce(north, south); err != nil {
 			return err
 		}
-		rates = append(rates, caughtUp/time.Since(began).Seconds())
-		costs = append(costs, float64((processorTime()-before).Microseconds())/caughtUp)
+		rates = append(rates, float64(b.entries)/time.Since(began).Seconds())
+		costs = append(costs, float64((processorTime()-before).Microseconds())/float64(b.entries))
 		if err := south.Close(); err != nil {
 			return err
 		}
 	}
 	rate, cost := median(rates), median(costs)
-	b.add(fmt.Sprintf("catching up with %d entries of a partner, cases of %d", caughtUp, caughtEach), fmt.Sprintf("%.0f entries/s", rate), "≥ 20,000 entries/s",
+	b.add(fmt.Sprintf("catching up with %d entries of a partner, cases of %d", b.entries, caughtEach), fmt.Sprintf("%.0f entries/s", rate), "≥ 20,000 entries/s",
 		fmt.Sprintf("%s; %.0f µs of processor time for each, giver and taker together", verdict(rate >= 20_000), cost))
 	return nil
 }
 
-// fill lets a hospital have as many entries as are to be caught up with, in cases that the others are invited to.
-func (b *bench) fill(north *node.Node, invited []ledger.HospitalID) error {
-	_, err := openCases(b.ctx, north, caughtUp/caughtEach, func(_ int, id ledger.ThreadID) []ledger.Draft {
-		list := []ledger.Draft{draft(id, access.KindConsent, map[string]any{"scopes": map[string]any{"consult": "granted"}, "hospitals": invited, "how": "written",
+// fillNorth lets a hospital have as many entries as are to be caught up with, in cases that the others are invited to.
+func (b *bench) fillNorth(north *node.Node, invited []ledger.HospitalID) error {
+	_, err := openCases(b.ctx, north, b.entries/caughtEach, func(int) []ledger.Draft {
+		list := []ledger.Draft{draft(ledger.ThreadID{}, access.KindConsent, map[string]any{"scopes": map[string]any{"consult": "granted"}, "hospitals": invited, "how": "written",
 			"date": "2026-01-01", "text": "1"})}
 		for _, h := range invited {
-			list = append(list, draft(id, ledger.KindInvited, ledger.Invitation{Hospital: h}))
+			list = append(list, draft(ledger.ThreadID{}, ledger.KindInvited, ledger.Invitation{Hospital: h}))
 		}
 		for len(list) < caughtEach-2 {
-			list = append(list, draft(id, casebook.KindFinding, casebook.Finding{Note: text}))
+			list = append(list, draft(ledger.ThreadID{}, casebook.KindFinding, casebook.Finding{Note: text}))
 		}
 		return list
 	})
@@ -180,7 +178,7 @@ func (b *bench) catchUpOnce(north, south *node.Node) error {
 		err := south.Front().View(b.ctx, func(ctx context.Context, tx ledger.Tx) error {
 			return tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(place), 0) FROM entry`).Scan(&here)
 		})
-		if err != nil || here >= caughtUp {
+		if err != nil || here >= b.entries {
 			return err
 		}
 	}
