@@ -41,7 +41,7 @@ func (s *Sums) Add(other Sums) {
 // Options bound an iteration.
 type Options struct {
 	MaxIterations int     // default 100
-	Tolerance     float64 // on the expected gain in log-likelihood still to come; default about 1e-16, which leaves coefficients to 1e-8 of their standard error
+	Tolerance     float64 // on the expected gain in log-likelihood still to come; default about 1e-16: coefficients were within 1e-8 of their standard error before the last step, which is taken too
 }
 
 // Fit is a maximum that was reached.

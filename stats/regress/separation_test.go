@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"consilium/stats"
+	"consilium/stats/fit"
 )
 
 // columns of a small study, by their names.
@@ -184,4 +185,28 @@ func TestFirthEstimatesWhereMaximumLikelihoodCannot(t *testing.T) {
 	}
 	// Of a saturated 2×2 table Firth's estimate adds ½ to each cell (Heinze and Schemper 2002, section 2): by hand.
 	near(t, "coef", m.Coef, []float64{math.Log(4.5 / 6.5), math.Log(2.5/0.5) - math.Log(4.5/6.5)}, 1e-10)
+}
+
+func TestHospitalsTogetherNoticeSeparationToo(t *testing.T) {
+	s := &stream{9}
+	_, columns := s.grid(90, 3)
+	d := study{columns: columns, y: s.outcomes(0, []float64{1, 0, 0}, columns), count: make([]float64, 90)}
+	for i := range d.y {
+		columns[1][i], d.count[i] = float64(i%7/6), math.Floor(3*s.next())
+		if columns[1][i] == 1 {
+			d.y[i], d.count[i] = 1, 0
+		}
+	}
+	parts := [][]int{counting(90)[:20], counting(90)[20:]}
+	terms := d.design().Terms
+	for name, ask := range map[string]Asking{
+		"logistic": asking(d, d.y, parts, LogisticSums, LogisticTotals),
+		"Poisson":  asking(d, d.count, parts, PoissonSums, PoissonTotals),
+	} {
+		e, _, err := Pool(terms, ask, fit.Options{})
+		var refusal *stats.Error
+		if e != nil || !errors.As(err, &refusal) || refusal.Problem != stats.Separation || refusal.Variable != "b" {
+			t.Errorf("%s: got %v, %v", name, e, err)
+		}
+	}
 }

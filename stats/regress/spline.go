@@ -3,7 +3,6 @@ package regress
 import (
 	"math"
 
-	"consilium/stats"
 	"consilium/stats/tail"
 )
 
@@ -11,7 +10,7 @@ import (
 // Regression Analysis and Its Applications, 1988, section 6.1; Venables and Ripley, Modern Applied Statistics with S, 4th ed. 2002, section 7.2): the signed root
 // of the deviance at steps of a fifth of its largest value, the spline drawn at three times as many points, and lines between these.
 // [Model.Profile] solves for the limits; these are what R's confint gives for a glm, near to the solution by about 1e-4 of a standard error.
-// A limit that ten steps do not reach is NaN.
+// A limit that ten steps do not reach, or not before the profile can no longer be computed, is NaN.
 func (m *Model) ProfileSpline(level float64) ([]Interval, error) {
 	if err := checkLevel(m.method, level); err != nil {
 		return nil, err
@@ -20,9 +19,10 @@ func (m *Model) ProfileSpline(level float64) ([]Interval, error) {
 	out := make([]Interval, len(m.Coef))
 	for j := range out {
 		p := m.profile(j)
-		values, roots, err := p.coarse(math.Sqrt(tail.ChiSquareQuantileUpper((1-level)/4, 1)), se[j])
-		if err != nil {
-			return nil, stats.In(m.method, err)
+		values, roots := p.coarse(math.Sqrt(tail.ChiSquareQuantileUpper((1-level)/4, 1)), se[j])
+		if len(values) < 3 {
+			out[j] = Interval{math.NaN(), math.NaN()}
+			continue
 		}
 		x, z := drawn(values, roots)
 		out[j] = Interval{crossing(x, z, -critical(level)), crossing(x, z, critical(level))}
@@ -30,18 +30,19 @@ func (m *Model) ProfileSpline(level float64) ([]Interval, error) {
 	return out, nil
 }
 
-// coarse is the signed root of twice the fall of the log-likelihood at even steps from the maximum to either side, until it is beyond most.
-func (p *profile) coarse(most, se float64) (values, roots []float64, err error) {
+// coarse is the signed root of twice the fall of the log-likelihood at even steps from the maximum to either side, until it is beyond most, or the
+// other coefficients have no maximum any more.
+func (p *profile) coarse(most, se float64) (values, roots []float64) {
 	sides := [2][][2]float64{}
 	for k, side := range []float64{-1, 1} {
 		beta, move := p.coef, side*most/5*se
 		for step, root := 1.0, 0.0; step < 10 && root < most; step++ {
 			value := p.coef[p.fixed] + step*move
-			var loglik float64
-			if loglik, _, beta, err = p.at(value, p.along(beta, move)); err != nil {
-				return nil, nil, err
+			loglik, _, there, err := p.at(value, p.along(beta, move))
+			if err != nil {
+				break
 			}
-			root = math.Sqrt(max(0, 2*(p.top-loglik)))
+			beta, root = there, math.Sqrt(max(0, 2*(p.top-loglik)))
 			sides[k] = append(sides[k], [2]float64{value, side * root})
 		}
 	}
@@ -52,7 +53,7 @@ func (p *profile) coarse(most, se float64) (values, roots []float64, err error) 
 	for _, v := range sides[1] {
 		values, roots = append(values, v[0]), append(roots, v[1])
 	}
-	return values, roots, nil
+	return values, roots
 }
 
 // drawn are points of the interpolating spline, three times as many as it has knots and evenly spaced.
