@@ -194,7 +194,7 @@ func (v Decision) SVG() []byte { return v.draw().svg() }
 func (v Decision) PDF() []byte { v.Theme = Paper; return v.draw().pdf() }
 
 func (v Decision) draw() *drawing {
-	d := v.sheet(520, 330)
+	d := v.sheet(520, 0)
 	a := plan{x: v.X, y: v.Y, xs: nowhere(), ys: nowhere(), notes: v.Notes, corners: []corner{topRight, bottomLeft, topLeft}}
 	lines, keys := styled(d.theme, v.Curves)
 	quietLines, more := quiet(d.theme, v.Reference, "", "5 3", "2 2.5")

@@ -95,8 +95,26 @@ func (g *forest) columns() {
 			cells[i] = max(cells[i], strongWidth(r.Cells[i]))
 		}
 	}
-	g.names = min(names, g.width*0.34)
-	x := g.names
+	g.beside(min(names, g.width*0.34), cells, text, weight)
+	if missing := leastEffects - (g.right - g.left); missing > 0 { // names in two lines
+		g.beside(max(min(names, g.width*0.34)-missing, min(names, g.width*0.2)), cells, text, weight)
+	}
+	if g.right-g.left >= leastEffects {
+		return
+	}
+	g.stacked, g.cells, g.weight = true, nil, 0
+	g.left, g.right = gap, g.width-gap
+	g.text, g.textEnd = max(g.width-text, g.width*0.45), g.width
+	g.names = g.text - gap
+}
+
+// leastEffects is the width that squares and intervals need.
+const leastEffects = 150.0
+
+// beside puts columns of these widths beside each other; the plot gets the rest.
+func (g *forest) beside(names float64, cells []float64, text, weight float64) {
+	g.names, g.cells = names, nil
+	x := names
 	for _, w := range cells {
 		x += columnGap + w
 		g.cells = append(g.cells, x)
@@ -110,13 +128,6 @@ func (g *forest) columns() {
 		g.text, g.textEnd = g.right-text, g.right
 		g.right = g.text - columnGap
 	}
-	if g.right-g.left >= 130 {
-		return
-	}
-	g.stacked, g.cells, g.weight = true, nil, 0
-	g.left, g.right = gap, g.width-gap
-	g.text, g.textEnd = max(g.width-text, g.width*0.45), g.width
-	g.names = g.text - gap
 }
 
 // lay finds the axis and the heights.
@@ -207,12 +218,23 @@ func (g *forest) rowHeight(r Effect) float64 {
 	if g.stacked && r.Kind != Heading {
 		return forestRow + lineHeight + 3
 	}
-	return forestRow
+	return forestRow + float64(max(len(g.nameLines(r))-1, 0))*(lineHeight-2)
+}
+
+// nameLines are the name of a row as it is written: in one line, or in two if it stands beside other columns and is long.
+func (g *forest) nameLines(r Effect) []string {
+	switch {
+	case r.Kind == Heading:
+		return []string{fitStrong(r.Name, g.width)}
+	case g.stacked:
+		return []string{fitStrong(r.Name, g.names)}
+	}
+	return wrapTo(r.Name, g.names/1.07, 2)
 }
 
 // lines draws what runs behind the rows: where there is no difference, and what was found in all.
 func (g *forest) lines() {
-	if null := g.null(); g.xScale.has(null) && null >= g.xScale.low && null <= g.xScale.high {
+	if null := g.null(); len(g.Rows) > 0 && g.xScale.has(null) && null >= g.xScale.low && null <= g.xScale.high {
 		x := g.xScale.at(null)
 		g.paint(segment(x, g.top-2, x, g.bottom), look{stroke: g.theme.Muted})
 	}
@@ -248,12 +270,12 @@ func (g *forest) row(r Effect, y float64) {
 	if g.stacked && r.Kind != Heading {
 		middle += lineHeight - 2
 	}
-	width := g.names
-	if r.Kind == Heading {
-		width = g.width
+	for i, line := range g.nameLines(r) {
+		if i > 0 {
+			baseline, middle = baseline+(lineHeight-2)/2, middle+(lineHeight-2)/2
+		}
+		g.write(words{x: 0, y: y + 15 + float64(i)*(lineHeight-2), anchor: "start", label: line, color: g.theme.Ink, strong: strong, rim: r.Kind == Heading || g.stacked})
 	}
-	name := fitStrong(r.Name, width)
-	g.write(words{x: 0, y: baseline, anchor: "start", label: name, color: g.theme.Ink, strong: strong, rim: r.Kind == Heading || g.stacked})
 	if r.Kind == Heading {
 		return
 	}

@@ -40,8 +40,8 @@ func (f Funnel) SVG() []byte { return f.draw().svg() }
 func (f Funnel) PDF() []byte { f.Theme = Paper; return f.draw().pdf() }
 
 func (f Funnel) draw() *drawing {
-	d := f.sheet(480, 360)
-	a := plan{x: f.X, y: f.Y, xs: nowhere(), ys: nowhere(), downward: true, looseX: !f.X.Log, notes: f.Notes, corners: []corner{topRight, topLeft, bottomRight, bottomLeft}}
+	d := f.sheet(480, 0)
+	a := plan{x: f.X, y: f.Y, xs: nowhere(), ys: nowhere(), downward: true, tall: true, looseX: !f.X.Log, notes: f.Notes, corners: []corner{topRight, topLeft, bottomRight, bottomLeft}}
 	for _, p := range f.Points {
 		if p.SE >= 0 && finite(p.SE) {
 			a.xs.coverOn(a.x, p.Effect)
@@ -145,7 +145,7 @@ func (f CenterFunnel) SVG() []byte { return f.draw().svg() }
 func (f CenterFunnel) PDF() []byte { f.Theme = Paper; return f.draw().pdf() }
 
 func (f CenterFunnel) draw() *drawing {
-	d := f.sheet(560, 360)
+	d := f.sheet(560, 0)
 	a := plan{x: f.X, y: f.Y, xs: nowhere(), ys: nowhere(), looseY: true, notes: f.Notes, corners: []corner{topRight, bottomRight}}
 	a.ys.coverOn(a.y, f.Target)
 	for _, c := range f.Centers {

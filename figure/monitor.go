@@ -26,7 +26,7 @@ func (c Cusum) SVG() []byte { return c.draw().svg() }
 func (c Cusum) PDF() []byte { c.Theme = Paper; return c.draw().pdf() }
 
 func (c Cusum) draw() *drawing {
-	d := c.sheet(560, 300)
+	d := c.sheet(560, 0)
 	a := plan{x: c.X, y: c.Y, xs: nowhere(), ys: nowhere(), looseY: true, notes: c.Notes, events: c.Events,
 		corners: []corner{topLeft, bottomLeft, topRight, bottomRight}}
 	lines, keys := styled(d.theme, c.Lines)
@@ -99,7 +99,7 @@ func (r RunChart) SVG() []byte { return r.draw().svg() }
 func (r RunChart) PDF() []byte { r.Theme = Paper; return r.draw().pdf() }
 
 func (r RunChart) draw() *drawing {
-	d := r.sheet(560, 280)
+	d := r.sheet(560, 0)
 	a := plan{x: r.X, y: r.Y, xs: nowhere(), ys: nowhere(), looseY: true, notes: r.Notes, events: r.Events, brackets: r.brackets(), inset: 7,
 		corners: []corner{topRight, topLeft, bottomRight, bottomLeft}}
 	center, keys := quiet(d.theme, r.Center, "", "2 2.5")

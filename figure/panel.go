@@ -30,6 +30,7 @@ type plan struct {
 	margin           float64  // room to the left of the plotting area, if what stands there needs more than ticks do
 	below            float64  // room under the words of the axis
 	strip            float64  // height of what stands between the plotting area and its level axis
+	tall             bool     // rather high than wide
 	square           bool     // as high as it is wide
 	downward         bool     // Y grows downward
 	curves           []curve
@@ -74,6 +75,18 @@ func (s *span) coverOn(a Axis, values ...float64) {
 	}
 }
 
+// plotHeight is what the given height leaves for the plotting area, or what suits the width if none is given.
+func (d *drawing) plotHeight(rest float64, tall bool) float64 {
+	if d.height > 0 {
+		return max(d.height-rest, leastPlot)
+	}
+	share := 0.43
+	if tall {
+		share = 0.6
+	}
+	return clampTo(d.width*share, 170, 420)
+}
+
 const (
 	leastPlot = 130.0 // height of a plotting area
 	noteGap   = 4.0   // between legend, notes and axis label
@@ -114,7 +127,7 @@ func (d *drawing) layPanel(a plan) *panel {
 	if a.x.Label != "" {
 		below += lineHeight
 	}
-	height := max(d.height-p.top-below, leastPlot)
+	height := d.plotHeight(p.top+below, a.tall)
 	if a.square {
 		height = min(d.width*0.85, widestSquare)
 	}

@@ -16,7 +16,7 @@ import (
 func TestGoldenStudyFigures(t *testing.T) {
 	for _, zh := range []bool{false, true} {
 		for name, f := range shown(zh, map[bool]float64{true: 344}[zh]) {
-			golden(t, name+words2(zh, "-en", "-zh")+".svg", f.SVG())
+			golden(t, name+either(zh, "-en", "-zh")+".svg", f.SVG())
 			if !zh {
 				golden(t, name+".csv", f.Table().CSV())
 			}

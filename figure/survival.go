@@ -36,12 +36,7 @@ func (s Survival) SVG() []byte { return s.draw().svg() }
 func (s Survival) PDF() []byte { s.Theme = Paper; return s.draw().pdf() }
 
 func (s Survival) draw() *drawing {
-	d := s.sheet(560, 340)
-	a := s.plan(d.theme)
-	rows := s.riskRows()
-	beside := a.riskNames(rows, d.width)
-	a.below = riskHeight(rows, s.AtRisk, beside)
-	p := d.panel(a)
+	p, rows, beside := s.lay()
 	p.axes()
 	for _, c := range p.curves {
 		p.paintBand(c)
@@ -52,7 +47,17 @@ func (s Survival) draw() *drawing {
 	}
 	p.drawNotes()
 	p.riskTable(s.AtRisk, rows, beside)
-	return d
+	return p.drawing
+}
+
+// lay decides where everything goes; the names of the groups may stand beside their numbers at risk.
+func (s Survival) lay() (p *panel, rows []riskRow, beside bool) {
+	d := s.sheet(560, 0)
+	a := s.plan(d.theme)
+	rows = s.riskRows()
+	beside = a.riskNames(rows, d.width)
+	a.below = riskHeight(rows, beside)
+	return d.panel(a), rows, beside
 }
 
 func (s Survival) plan(t Theme) plan {
@@ -141,7 +146,7 @@ func (a *plan) riskNames(rows []riskRow, width float64) (beside bool) {
 	return beside
 }
 
-func riskHeight(rows []riskRow, head string, beside bool) float64 {
+func riskHeight(rows []riskRow, beside bool) float64 {
 	if len(rows) == 0 {
 		return 0
 	}
@@ -159,7 +164,7 @@ func (p *panel) riskTable(head string, rows []riskRow, beside bool) {
 	if len(rows) == 0 {
 		return
 	}
-	y := p.height - gap/2 - riskHeight(rows, head, beside) + fontSize + gap/2
+	y := p.height - gap/2 - riskHeight(rows, beside) + fontSize + gap/2
 	p.write(words{x: 0, y: y, anchor: "start", label: fit(head, p.width)})
 	for _, r := range rows {
 		y += lineHeight
@@ -224,7 +229,7 @@ func countWidth(numbers []float64) float64 {
 
 // Table has a row for each tick of time: the value of each group with its interval, and its number at risk.
 func (s Survival) Table() Table {
-	p := s.sheet(560, 340).panel(s.plan(Paper))
+	p, _, _ := s.lay()
 	t := Table{Head: []string{s.X.Label}}
 	for _, c := range s.Curves {
 		t.Head = append(t.Head, c.Name)
