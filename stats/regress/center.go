@@ -15,7 +15,7 @@ type centers struct {
 	shift     []float64
 }
 
-const farFromZero = 300 // standard deviations
+const farFromZero = 20 // standard deviations
 
 // center is the rows with such columns centered; without an intercept it changes nothing.
 func (r *rows) center() (centers, *rows) {

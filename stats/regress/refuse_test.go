@@ -222,3 +222,25 @@ func finite(t *rapid.T, lists ...[]float64) {
 		}
 	}
 }
+
+func TestAYearAndItsSquareAreToldApart(t *testing.T) {
+	s := &stream{13}
+	year, squared, from2010, about, y := make([]float64, 200), make([]float64, 200), make([]float64, 200), make([]float64, 200), make([]float64, 200)
+	for i := range y {
+		from2010[i] = math.Floor(s.next()*10) - 5
+		about[i] = from2010[i] * from2010[i]
+		year[i], squared[i] = 2010+from2010[i], (2010+from2010[i])*(2010+from2010[i])
+		y[i] = math.Round(s.next()*0.6 + 0.01*about[i])
+	}
+	far, err := Logistic(y, design(200, "year", year, "squared", squared), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := Logistic(y, design(200, "year", from2010, "squared", about), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "deviance", []float64{far.Deviance}, []float64{plain.Deviance}, 1e-12)
+	near(t, "squared", []float64{far.Coef[2], far.SE()[2]}, []float64{plain.Coef[2], plain.SE()[2]}, 1e-7)
+	near(t, "fitted", far.Fitted, plain.Fitted, 1e-8)
+}
