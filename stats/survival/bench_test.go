@@ -134,6 +134,24 @@ func BenchmarkCox200kEfron(b *testing.B) {
 	}
 }
 
+// With entry times, which cost the sums that carry their error along.
+func BenchmarkCox200kEntry(b *testing.B) {
+	t, x := coxData(200_000)
+	t.Start = make([]float64, len(t.Stop))
+	for i, stop := range t.Stop {
+		t.Start[i] = math.Floor(stop * 0.3)
+	}
+	for b.Loop() {
+		s, err := NewRiskSets(t, x, CoxOptions{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := Cox(s, fit.Options{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func BenchmarkKaplanMeierLogRank1M(b *testing.B) {
 	t, g := curveData(1_000_000)
 	for b.Loop() {

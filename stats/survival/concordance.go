@@ -46,7 +46,7 @@ func (p *point) pairs() Pairs {
 		}
 	}
 	parts := make([]Pairs, len(p.s.strata))
-	parallel(len(parts), func(k int) { parts[k] = p.s.stratumPairs(p.s.strata[k], eta) })
+	parallel(len(parts), len(p.s.row)/len(parts), func(k int) { parts[k] = p.s.stratumPairs(p.s.strata[k], eta) })
 	var sum Pairs
 	for _, part := range parts {
 		sum.Add(part)

@@ -57,7 +57,7 @@ func count(t Times, g Groups, weights []float64, robust bool) (Counts, error) {
 		return Counts{}, &stats.Error{Problem: stats.Unsupported, Variable: "group", Detail: fmt.Sprintf("%d groups of %d rows are too many for a table of all times", len(g.Labels), t.Rows()), Advice: "Compare fewer groups, or make them strata"}
 	}
 	parts := make([]Counts, (t.Rows()+shard-1)/shard)
-	parallel(len(parts), func(i int) {
+	parallel(len(parts), min(shard, t.Rows()), func(i int) {
 		parts[i] = countShard(t, g, weights, robust, i*shard, min(t.Rows(), (i+1)*shard))
 	})
 	return Merge(parts...)

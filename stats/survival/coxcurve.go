@@ -38,7 +38,7 @@ func (m *CoxModel) Predict(x []float64, scale Scale, level float64, robust [][]f
 	if covariance == nil {
 		covariance = m.Covariance.Rows()
 	}
-	means := make([][]float64, len(x))
+	means := make([]ladder, len(x))
 	for j := range x {
 		means[j], _, _ = m.best.mean(j)
 	}
@@ -55,7 +55,7 @@ func (m *CoxModel) Predict(x []float64, scale Scale, level float64, robust [][]f
 }
 
 // curve of stratum k.
-func (m *CoxModel) curve(k int, x []float64, means, covariance [][]float64) Predicted {
+func (m *CoxModel) curve(k int, x []float64, means []ladder, covariance [][]float64) Predicted {
 	p, s, st := m.best, m.data, m.data.strata[k]
 	away := make([]float64, len(x)) // from the center of the stratum
 	eta := -p.shift[k]
@@ -70,9 +70,9 @@ func (m *CoxModel) curve(k int, x []float64, means, covariance [][]float64) Pred
 		own := risk / p.s0[e]
 		variance += p.a[e] * own * own
 		for j := range q {
-			q[j] = risk * (away[j]*p.cumulative[e] - means[j][e])
+			q[j] = risk * (away[j]*p.cumulative.sum[e] - means[j].sum[e])
 		}
-		hazards = append(hazards, risk*p.cumulative[e])
+		hazards = append(hazards, risk*p.cumulative.sum[e])
 		errors = append(errors, math.Sqrt(variance+quadratic(covariance, q)))
 	}
 	return s.atExits(st, hazards, errors)

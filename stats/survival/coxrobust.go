@@ -10,9 +10,9 @@ import (
 
 // mean is Σ over the deaths of each slot of hazard·(mean of term j at risk), cumulated over the slots of each stratum, together with the slot's own term
 // for those who die in it.
-func (p *point) mean(j int) (cumulative, all, own []float64) {
+func (p *point) mean(j int) (cumulative ladder, all, own []float64) {
 	s := p.s
-	cumulative, all, own = make([]float64, len(s.time)), make([]float64, len(s.time)), make([]float64, len(s.time))
+	all, own = make([]float64, len(s.time)), make([]float64, len(s.time))
 	for _, st := range s.strata {
 		for e := st.slotLo + 1; e < st.slotHi; e++ {
 			all[e] = p.a[e] * p.s1[j][e]
@@ -23,10 +23,9 @@ func (p *point) mean(j int) (cumulative, all, own []float64) {
 			}
 			all[e] /= p.s0[e]
 			own[e] /= p.s0[e]
-			cumulative[e] = cumulative[e-1] + all[e]
 		}
 	}
-	return cumulative, all, own
+	return s.climb(all), all, own
 }
 
 // atDeath is the mean of term j among those at risk, averaged over the deaths of each slot.
@@ -55,8 +54,8 @@ func (p *point) scoreResiduals(j int) []float64 {
 	out := make([]float64, len(s.row))
 	for i, last := range s.last {
 		x := s.x[j][i]
-		hazard := p.cumulative[last] - p.cumulative[s.first[i]]
-		mean := cumulative[last] - cumulative[s.first[i]]
+		hazard := p.cumulative.between(s.first[i], last)
+		mean := cumulative.between(s.first[i], last)
 		if w := s.died[i]; w > 0 {
 			hazard += p.own[last] - p.hazard[last]
 			mean += own[last] - all[last]
@@ -91,7 +90,7 @@ func (p *point) meat(cluster []int) (matrix.Symmetric, error) {
 		clusters = max(clusters, k+1)
 	}
 	sums := make([][]float64, len(s.terms))
-	parallel(len(sums), func(j int) {
+	parallel(len(sums), len(s.row), func(j int) {
 		sums[j] = make([]float64, clusters)
 		for i, v := range p.scoreResiduals(j) {
 			sums[j][cluster[s.row[i]]] += v

@@ -29,7 +29,7 @@ type point struct {
 	hazard     []float64
 	own        []float64
 	a, b, c    []float64
-	cumulative []float64 // of hazard, over the slots of the stratum
+	cumulative ladder // of hazard
 	logLik     float64
 }
 
@@ -43,7 +43,7 @@ func newPoint(s *RiskSets) *point {
 		}
 	}
 	p.s0 = make([]float64, slots)
-	p.hazard, p.own, p.cumulative = make([]float64, slots), make([]float64, slots), make([]float64, slots)
+	p.hazard, p.own = make([]float64, slots), make([]float64, slots)
 	p.a, p.b, p.c = make([]float64, slots), make([]float64, slots), make([]float64, slots)
 	return p
 }
@@ -55,7 +55,7 @@ func (p *point) move(beta []float64) {
 	d0 := make([]float64, len(p.s.time))
 	p.s.scan(p.risk, p.s0, d0)
 	p.hazards(d0)
-	parallel(len(p.beta), func(j int) {
+	parallel(len(p.beta), len(p.risk), func(j int) {
 		p.s.scan(product(p.risk, p.s.x[j]), p.s1[j], p.d1[j])
 		floats.Div(p.s1[j], p.s0)
 		if p.d1[j] != nil {
@@ -76,7 +76,7 @@ const highest = 600
 func (p *point) weigh() {
 	s, eta := p.s, p.risk
 	blocks := (len(eta) + block - 1) / block
-	parallel(blocks, func(i int) {
+	parallel(blocks, min(block, len(eta)), func(i int) {
 		lo, hi := i*block, min(len(eta), (i+1)*block)
 		part := eta[lo:hi]
 		clear(part)
@@ -99,7 +99,7 @@ func (p *point) weigh() {
 			p.logLik += s.died[int(st.lo)+i] * part[i]
 		}
 	}
-	parallel(blocks, func(i int) {
+	parallel(blocks, min(block, len(eta)), func(i int) {
 		lo, hi := i*block, min(len(eta), (i+1)*block)
 		for r := lo; r < hi; r++ {
 			eta[r] = math.Exp(eta[r])
@@ -191,12 +191,43 @@ func (p *point) hazards(d0 []float64) {
 				a, b, c = a+part, b+share*part, c+share*share*part
 			}
 			p.hazard[e], p.own[e], p.a[e], p.b[e], p.c[e] = hazard/p.s0[e], own/p.s0[e], a, b, c
-			p.cumulative[e] = p.cumulative[e-1] + p.hazard[e]
 		}
 	}
+	p.cumulative = s.climb(p.hazard)
 	if math.IsNaN(p.logLik) || math.IsInf(p.logLik, 1) {
 		p.logLik = math.Inf(-1)
 	}
+}
+
+// ladder is the running sum of something over the slots of each stratum. With entry times, what a row misses at the beginning may be many orders of magnitude larger than its own
+// part, so the ladder then carries the error of its sums along.
+type ladder struct{ sum, lost []float64 }
+
+func (s *RiskSets) climb(steps []float64) ladder {
+	l := ladder{sum: make([]float64, len(steps))}
+	if s.late != nil {
+		l.lost = make([]float64, len(steps))
+	}
+	for _, st := range s.strata {
+		for e := st.slotLo + 1; e < st.slotHi; e++ {
+			before, step := l.sum[e-1], steps[e]
+			sum := before + step
+			l.sum[e] = sum
+			if l.lost != nil { // the error of a sum is a number itself (Knuth, The Art of Computer Programming, volume 2, section 4.2.2)
+				part := sum - before
+				l.lost[e] = l.lost[e-1] + ((before - (sum - part)) + (step - part))
+			}
+		}
+	}
+	return l
+}
+
+// between is the sum over the slots (first, last].
+func (l ladder) between(first, last int32) float64 {
+	if l.lost == nil {
+		return l.sum[last] - l.sum[first]
+	}
+	return (l.sum[last] - l.sum[first]) + (l.lost[last] - l.lost[first])
 }
 
 // sums are the likelihood and its derivatives.
@@ -206,11 +237,11 @@ func (p *point) sums() fit.Sums {
 }
 
 // expected is each row's expected number of events, given a hazard in each slot.
-func (p *point) expected(hazard, own, cumulative []float64) []float64 {
+func (p *point) expected(hazard, own []float64, cumulative ladder) []float64 {
 	s := p.s
 	out := make([]float64, len(s.row))
 	for i, last := range s.last {
-		h := cumulative[last] - cumulative[s.first[i]]
+		h := cumulative.between(s.first[i], last)
 		if s.died[i] > 0 {
 			h += own[last] - hazard[last]
 		}
@@ -230,7 +261,7 @@ func (p *point) score(expected, g []float64) []float64 {
 		residual[i] = observed - e
 	}
 	out := make([]float64, len(p.s.x))
-	parallel(len(out), func(j int) { out[j] = floats.Dot(p.s.x[j], residual) })
+	parallel(len(out), len(expected), func(j int) { out[j] = floats.Dot(p.s.x[j], residual) })
 	return out
 }
 
@@ -283,7 +314,7 @@ const block = 2048
 func gram(a, b [][]float64, w []float64) matrix.Symmetric {
 	const run = 16 * block
 	parts := make([]matrix.Symmetric, (len(w)+run-1)/run)
-	parallel(len(parts), func(i int) {
+	parallel(len(parts), min(run, len(w)), func(i int) {
 		parts[i] = matrix.NewSymmetric(len(a))
 		weighted := make([]float64, block)
 		for lo := i * run; lo < min(len(w), (i+1)*run); lo += block {

@@ -149,10 +149,10 @@ func (t Times) settle() Times {
 	return out
 }
 
-// parallel calls work for 0 … tasks-1 on all processors. Tasks write to places of their own, so that the result does not depend on their order.
-func parallel(tasks int, work func(task int)) {
+// parallel calls work for 0 … tasks-1 on all processors, if tasks of so many rows are worth it. Tasks write to places of their own, so that the result does not depend on their order.
+func parallel(tasks, rows int, work func(task int)) {
 	workers := min(runtime.GOMAXPROCS(0), tasks)
-	if workers <= 1 {
+	if workers <= 1 || tasks*rows < 1<<14 {
 		for i := range tasks {
 			work(i)
 		}

@@ -160,7 +160,7 @@ func (s *RiskSets) takeColumns(x stats.Design, o CoxOptions) {
 	for k := range s.strata {
 		s.strata[k].center = make([]float64, x.Width())
 	}
-	parallel(x.Width(), func(j int) {
+	parallel(x.Width(), len(s.row), func(j int) {
 		column := make([]float64, len(s.row))
 		for i, r := range s.row {
 			column[i] = x.Columns[j][r]

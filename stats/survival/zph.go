@@ -64,13 +64,7 @@ func (m *CoxModel) Proportional(by Transform) (*Drift, error) {
 // weighted is each row's expected events, each slot's multiplied by g.
 func (p *point) weighted(g []float64) []float64 {
 	hazard, own := product(p.hazard, g), product(p.own, g)
-	cumulative := make([]float64, len(g))
-	for _, st := range p.s.strata {
-		for e := st.slotLo + 1; e < st.slotHi; e++ {
-			cumulative[e] = cumulative[e-1] + hazard[e]
-		}
-	}
-	return p.expected(hazard, own, cumulative)
+	return p.expected(hazard, own, p.s.climb(hazard))
 }
 
 // schur is the information of the new terms when the old ones are estimated: I22 - I21·I11⁻¹·I12.
