@@ -62,24 +62,25 @@ func FoldConsent(l ledger.Log) Consent {
 		}
 	}
 	for _, scope := range Scopes {
-		c.current[scope] = c.standing(l, scope)
+		c.current[scope] = c.standing(l, scope, nil)
 	}
 	return c
 }
 
-// standing gives the acts on a scope that no later one has replaced, and that have a say.
-func (c *Consent) standing(l ledger.Log, scope Scope) []int {
+// standing gives the acts on a scope that no later one has replaced, and that have a say. Where each is given it hears what stood after each act.
+func (c *Consent) standing(l ledger.Log, scope Scope, each func(after int, stand []int)) []int {
 	var stand []int
-	for i := range c.acts {
-		if !c.hasSay(i, scope) {
-			continue
+	for now := range c.acts {
+		if c.hasSay(now, scope) {
+			if c.canReplace(scope, now) {
+				stand = slices.DeleteFunc(stand, func(before int) bool {
+					return c.replaces(scope, before, now) && l.Follows(c.acts[now].said.Hash, c.acts[before].said.Hash)
+				})
+			}
+			stand = append(stand, now)
 		}
-		replaced := false
-		for j := i + 1; j < len(c.acts) && !replaced; j++ {
-			replaced = c.hasSay(j, scope) && c.replaces(scope, i, j) && l.Follows(c.acts[j].said.Hash, c.acts[i].said.Hash)
-		}
-		if !replaced {
-			stand = append(stand, i)
+		if each != nil {
+			each(now, stand)
 		}
 	}
 	return stand
@@ -97,6 +98,11 @@ func (c *Consent) hasSay(i int, scope Scope) bool {
 	return true
 }
 
+// canReplace tells whether an act may take the place of any: a yes that nobody vouches for cannot, however often it is said.
+func (c *Consent) canReplace(scope Scope, i int) bool {
+	return c.acts[i].firm || c.acts[i].answer(scope) != Granted
+}
+
 // replaces tells whether the later act may take the place of the earlier one.
 func (c *Consent) replaces(scope Scope, earlier, later int) bool {
 	e, l := &c.acts[earlier], &c.acts[later]
@@ -109,9 +115,14 @@ func (c *Consent) replaces(scope Scope, earlier, later int) bool {
 // Covers tells whether the patient's answers for a scope reach a hospital, whether or not it takes part in the case already. Ask it before
 // inviting; where data leaves, ask [Consent.Allows].
 func (c Consent) Covers(scope Scope, h ledger.HospitalID) bool {
+	return c.covers(c.current[scope], scope, h)
+}
+
+// covers tells whether acts that stand reach a hospital.
+func (c *Consent) covers(stand []int, scope Scope, h ledger.HospitalID) bool {
 	var asked, emergency bool
 	everyYes := true
-	for _, i := range c.current[scope] {
+	for _, i := range stand {
 		a := &c.acts[i]
 		covers := a.covers(scope, h)
 		switch {

@@ -73,18 +73,13 @@ func (g Gate) Until(to ledger.HospitalID) (ledger.Hash, bool) {
 func (g Gate) consentEnd(to ledger.HospitalID) (ledger.Hash, bool) {
 	var end ledger.Hash
 	covered := false
-	for i, s := range g.log.Said {
-		if s.Kind != KindConsent && s.Kind != KindConsentWithdrawn {
-			continue
-		}
-		before := g.log
-		before.Said = g.log.Said[:i+1]
-		now := FoldConsent(before).Covers(Consult, to)
+	g.consent.standing(g.log, Consult, func(after int, stand []int) {
+		now := g.consent.covers(stand, Consult, to)
 		if covered && !now {
-			end = s.Hash
+			end = g.consent.acts[after].said.Hash
 		}
 		covered = now
-	}
+	})
 	return end, !end.IsZero()
 }
 

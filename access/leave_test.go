@@ -3,6 +3,8 @@ package access
 import (
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"consilium/ledger"
 )
 
@@ -155,4 +157,65 @@ func TestAfterAWithdrawalNothingSaidLaterGoes(t *testing.T) {
 	if end, ended := NewGate(a.log(thread)).Until(b.id); !ended || end != removal {
 		t.Errorf("a removed hospital hears up to %s (%v), want its removal %s", end.Short(), ended, removal.Short())
 	}
+}
+
+// TestTheEndOfAConsentIsFoundInOneReading lets hospitals say yes and no in any order, seen by each other or not, and compares the end with that of reading the
+// thread anew after each entry.
+func TestTheEndOfAConsentIsFoundInOneReading(t *testing.T) {
+	runs := 0
+	rapid.Check(t, func(r *rapid.T) {
+		if runs++; runs > 12 {
+			return // each has databases of its own
+		}
+		a, b := newHospital(t), newHospital(t)
+		thread := a.open("case")
+		a.invites(b, thread)
+		twin := nodeOf(t, a.book.Signer()) // forks
+		a.sends(twin, thread)
+		forked := false
+		for range rapid.IntRange(3, 14).Draw(r, "steps") {
+			who := rapid.SampledFrom([]*hospital{a, a, a, b, twin}).Draw(r, "who")
+			forked = forked || who == twin
+			switch rapid.SampledFrom([]string{"yes", "named", "no", "withdrawn", "emergency", "other", "meet"}).Draw(r, "what") {
+			case "yes":
+				_, _ = who.trySay(who.draft(thread, KindConsent, grants("consult")))
+			case "named":
+				_, _ = who.trySay(who.draft(thread, KindConsent, grants("consult images", b.id)))
+			case "no":
+				_, _ = who.trySay(who.draft(thread, KindConsent, grants("-consult")))
+			case "withdrawn":
+				_, _ = who.trySay(who.draft(thread, KindConsentWithdrawn, withdraws()))
+			case "emergency":
+				c := grants("consult", b.id)
+				c.How, c.Reason, c.Text = Emergency, "unconscious", ""
+				_, _ = who.trySay(who.draft(thread, KindConsent, c))
+			case "other":
+				_, _ = who.trySay(who.draft(thread, KindConsent, grants("research")))
+			case "meet":
+				both(a, b, thread)
+				if forked {
+					twin.sends(b, thread)
+				}
+			}
+		}
+		both(a, b, thread)
+		twin.sends(b, thread)
+		l := b.log(thread)
+		for _, to := range []ledger.HospitalID{a.id, b.id} {
+			var want ledger.Hash
+			covered := false
+			for i, s := range l.Said {
+				before := l
+				before.Said = l.Said[:i+1]
+				now := FoldConsent(before).Covers(Consult, to)
+				if covered && !now {
+					want = s.Hash
+				}
+				covered = now
+			}
+			if got, _ := NewGate(l).consentEnd(to); got != want {
+				r.Fatalf("the consent ends with %s, read anew with %s", got.Short(), want.Short())
+			}
+		}
+	})
 }
