@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
+	"sync"
+	"sync/atomic"
 
 	"consilium/stats"
 )
@@ -46,27 +49,53 @@ func CrossValidate(y []float64, x stats.Design, fold []int, o Penalty) (*CrossVa
 	o.Lambda = whole.Lambda
 	c := &CrossValidated{Path: whole, Folds: len(rows)}
 	deviances := make([][]float64, len(y)) // by row, for each penalty
-	for k, out := range rows {
-		p, err := withoutFold(y, x, fold, k, o, whole.automatic)
+	problems := make([]error, len(rows))
+	inParallel(len(rows), func(k int) {
+		problems[k] = leaveOut(y, x, fold, k, rows[k], o, deviances)
+	})
+	for _, err := range problems {
 		if err != nil {
 			return nil, err
-		}
-		for _, i := range out {
-			deviances[i] = make([]float64, len(whole.Lambda))
-		}
-		left := x.Take(out)
-		for l := range whole.Lambda {
-			risks, err := p.Risk(l, left)
-			if err != nil {
-				return nil, err
-			}
-			for r, i := range out {
-				deviances[i][l] = rowDeviance(y[i], risks[r])
-			}
 		}
 	}
 	c.summarize(deviances, rows)
 	return c, nil
+}
+
+// leaveOut fits the path to the rows outside of fold k and writes the deviances of those within.
+func leaveOut(y []float64, x stats.Design, fold []int, k int, out []int, o Penalty, deviances [][]float64) error {
+	p, err := withoutFold(y, x, fold, k, o)
+	if err != nil {
+		return err
+	}
+	for _, i := range out {
+		deviances[i] = make([]float64, len(p.Lambda))
+	}
+	left := x.Take(out)
+	for l := range p.Lambda {
+		risks, err := p.Risk(l, left)
+		if err != nil {
+			return err
+		}
+		for r, i := range out {
+			deviances[i][l] = rowDeviance(y[i], risks[r])
+		}
+	}
+	return nil
+}
+
+// inParallel calls do for 0 … n-1, on as many processors as there are.
+func inParallel(n int, do func(k int)) {
+	var next atomic.Int64
+	var group sync.WaitGroup
+	for range min(n, runtime.GOMAXPROCS(0)) {
+		group.Go(func() {
+			for k := int(next.Add(1)) - 1; k < n; k = int(next.Add(1)) - 1 {
+				do(k)
+			}
+		})
+	}
+	group.Wait()
 }
 
 func rowsOf(fold []int, n int) ([][]int, error) {
@@ -98,7 +127,7 @@ func rowsOf(fold []int, n int) ([][]int, error) {
 }
 
 // withoutFold fits the path to the rows outside of a fold. A term that does not vary there gets the coefficient 0.
-func withoutFold(y []float64, x stats.Design, fold []int, k int, o Penalty, automatic bool) (*Path, error) {
+func withoutFold(y []float64, x stats.Design, fold []int, k int, o Penalty) (*Path, error) {
 	var in []int
 	var outcome []float64
 	for i, f := range fold {

@@ -29,7 +29,6 @@ type Path struct {
 	NonZero       []int       // terms whose coefficient is not 0
 	NullDeviance  float64
 	Rows          int
-	automatic     bool
 }
 
 // Penalized fits logistic regression with ridge (Hoerl and Kennard, Technometrics 12 (1970) 55-67; le Cessie and van Houwelingen, Applied Statistics 41
@@ -50,6 +49,11 @@ func Penalized(y []float64, x stats.Design, o Penalty) (*Path, error) {
 	s := standardize(x)
 	if s.constant >= 0 {
 		return nil, &stats.Error{Method: penalizedName, Problem: stats.OneLevel, Variable: s.names[s.constant], Detail: "it never changes", Advice: "Leave it out"}
+	}
+	if k := len(o.Lambda); k > 0 && o.Lambda[k-1] == 0 { // is there an unpenalized maximum?
+		if _, err := regress.Logistic(y, s.x, regress.Options{}); err != nil {
+			return nil, err
+		}
 	}
 	p, err := s.path(y, o)
 	return p, stats.In(penalizedName, err)
@@ -115,12 +119,13 @@ func checkOutcome(method string, y []float64) error {
 // path fits one model after the other, each from the one before.
 func (s *standardized) path(y []float64, o Penalty) (*Path, error) {
 	f := newSolver(s, y, o.Alpha)
-	p := &Path{Terms: s.x.Terms, Alpha: o.Alpha, Lambda: o.Lambda, Rows: s.rows, NullDeviance: f.deviance(), automatic: o.Lambda == nil}
-	if p.automatic {
+	p := &Path{Terms: s.x.Terms, Alpha: o.Alpha, Lambda: o.Lambda, Rows: s.rows, NullDeviance: f.deviance()}
+	automatic := o.Lambda == nil
+	if automatic {
 		p.Lambda = f.sequence(o)
 	}
 	for k, lambda := range p.Lambda {
-		if !p.automatic || k > 0 {
+		if !automatic || k > 0 {
 			if err := f.fit(lambda); err != nil {
 				return nil, err
 			}
@@ -128,7 +133,7 @@ func (s *standardized) path(y []float64, o Penalty) (*Path, error) {
 		p.Coef = append(p.Coef, s.original(f.beta))
 		p.DevianceRatio = append(p.DevianceRatio, 1-f.deviance()/p.NullDeviance)
 		p.NonZero = append(p.NonZero, f.nonZero())
-		if p.automatic && p.ended(k) {
+		if automatic && p.ended(k) {
 			p.Lambda = p.Lambda[:k+1]
 			break
 		}

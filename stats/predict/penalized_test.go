@@ -3,7 +3,6 @@ package predict
 import (
 	"encoding/csv"
 	"encoding/json"
-	"errors"
 	"math"
 	"os"
 	"slices"
@@ -99,5 +98,3 @@ func TestPathsAgreeWithGlmnet(t *testing.T) {
 		}
 	}
 }
-
-var _ = errors.Is

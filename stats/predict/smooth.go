@@ -19,7 +19,7 @@ type Curve struct {
 	// Distances of the curve from the predictions, over all rows (Austin and Steyerberg, Stat Med 38 (2019) 4051-4065): mean, median, 90th percentile
 	// (type 7) and maximum of |observed - predicted|.
 	ICI, E50, E90, Emax float64
-	Knots               []float64 // of the spline, on the scale of logit(risk)
+	Knots               []float64 // of the spline, on the scale of logit(risk); nil for a straight line there
 }
 
 // Smooth draws the calibration curve of predicted risks by logistic regression of the outcome on a restricted cubic spline of logit(risk), with knots at
@@ -27,7 +27,8 @@ type Curve struct {
 // spline and not loess: a fit by maximum likelihood, with limits, that any program repeats.
 //
 // y is 0 or 1, risk strictly between 0 and 1, one value a row; knots is 3 to 7; points is how many risks the curve has, evenly spaced on the logit scale from the
-// least to the largest predicted; level is of the limits, such as 0.95. It returns a *stats.Error for risks of too few different values, and the errors of regress.Logistic.
+// least to the largest predicted; level is of the limits, such as 0.95. Where so few risks differ that knots coincide, the curve is a straight line in logit(risk).
+// It returns a *stats.Error for risks that are all alike, and the errors of regress.Logistic.
 func Smooth(y, risk []float64, knots, points int, level float64) (*Curve, error) {
 	const method = "calibration curve"
 	if _, err := regress.Discriminate(y, risk); err != nil {
@@ -43,6 +44,9 @@ func Smooth(y, risk []float64, knots, points int, level float64) (*Curve, error)
 	c := &Curve{}
 	if c.Knots, err = formula.Knots(logit, knots); err != nil {
 		return nil, err
+	}
+	if len(slices.Compact(slices.Clone(c.Knots))) < len(c.Knots) {
+		c.Knots = nil
 	}
 	rows, err := splined(logit, c.Knots)
 	if err != nil {
@@ -68,9 +72,11 @@ func logits(method string, risk []float64) ([]float64, error) {
 }
 
 func splined(logit, knots []float64) (stats.Design, error) {
-	basis, err := formula.Spline(logit, knots)
-	if err != nil {
-		return stats.Design{}, err
+	basis, err := [][]float64{logit}, error(nil)
+	if knots != nil {
+		if basis, err = formula.Spline(logit, knots); err != nil {
+			return stats.Design{}, err
+		}
 	}
 	names := []string{"logit", "logit'", "logit''", "logit'''", "logit''''", "logit'''''"}
 	return stats.NewDesign(names[:len(basis)], basis, len(logit)), nil

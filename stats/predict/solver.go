@@ -16,7 +16,8 @@ type solver struct {
 	alpha     float64
 	working   []int // positions in beta that may differ from 0, the intercept first, in increasing order
 	isWorking []bool
-	logLik    float64 // at beta
+	logLik    float64   // at beta
+	last      *fit.Sums // at beta, of the working terms; nil when these have changed
 }
 
 func newSolver(s *standardized, y []float64, alpha float64) *solver {
@@ -42,6 +43,7 @@ func (f *solver) admit(position int) {
 		return
 	}
 	f.isWorking[position] = true
+	f.last = nil
 	f.working = append(f.working, position)
 	for k := len(f.working) - 1; k > 0 && f.working[k-1] > f.working[k]; k-- {
 		f.working[k-1], f.working[k] = f.working[k], f.working[k-1]
@@ -64,8 +66,9 @@ func (f *solver) nonZero() int {
 func (f *solver) sequence(o Penalty) []float64 {
 	n := float64(f.rows)
 	var most float64
-	for _, g := range f.slopes() {
-		most = max(most, math.Abs(g)/n/max(f.alpha, 1e-3))
+	residual := f.residuals()
+	for _, j := range f.informing {
+		most = max(most, math.Abs(f.slope(j, residual))/n/max(f.alpha, 1e-3))
 	}
 	count, ratio := o.Lambdas, o.MinRatio
 	if count == 0 {
@@ -84,17 +87,19 @@ func (f *solver) sequence(o Penalty) []float64 {
 	return lambda
 }
 
-// slopes are the derivatives of the log-likelihood at beta by all terms but the intercept.
-func (f *solver) slopes() []float64 {
+// residuals are the outcomes less their probabilities at beta.
+func (f *solver) residuals() []float64 {
 	residual := f.x.Times(f.beta)
 	for i, h := range residual {
 		residual[i] = f.y[i] - logistic(h)
 	}
-	g := make([]float64, f.size)
-	for j := range g {
-		for i, v := range f.x.Columns[j+1] {
-			g[j] += v * residual[i]
-		}
+	return residual
+}
+
+// slope is the derivative of the log-likelihood by term j.
+func (f *solver) slope(j int, residual []float64) (g float64) {
+	for i, v := range f.x.Columns[j+1] {
+		g += v * residual[i]
 	}
 	return g
 }
@@ -109,9 +114,9 @@ func (f *solver) fit(lambda float64) error {
 			return nil
 		}
 		settled := true
-		g, bound := f.slopes(), lambda*f.alpha*float64(f.rows)
+		residual, bound := f.residuals(), lambda*f.alpha*float64(f.rows)
 		for _, j := range f.informing {
-			if !f.isWorking[j+1] && math.Abs(g[j]) > bound*(1+1e-12) {
+			if !f.isWorking[j+1] && math.Abs(f.slope(j, residual)) > bound*(1+1e-12) {
 				f.admit(j + 1)
 				settled = false
 			}
@@ -130,7 +135,7 @@ func (f *solver) solveWorking(lambda float64) error {
 		x.Terms, x.Columns = append(x.Terms, f.x.Terms[j]), append(x.Columns, f.x.Columns[j])
 		beta[k] = f.beta[j]
 	}
-	at, err := sums(f.y, x, beta)
+	at, err := f.lastSums(x, beta)
 	for range 200 {
 		if err != nil {
 			return err
@@ -144,12 +149,20 @@ func (f *solver) solveWorking(lambda float64) error {
 				f.beta[j] = next[k]
 			}
 			at, err = sums(f.y, x, next)
-			f.logLik = at.LogLik
+			f.logLik, f.last = at.LogLik, &at
 			return err
 		}
 		beta, at, err = f.toward(x, beta, next, at, gain, lambda)
 	}
 	return &stats.Error{Problem: stats.NotConverged, Variable: "lambda", Detail: "no minimum at this penalty", Advice: "Take a larger one"}
+}
+
+// lastSums are those at which the penalty before ended, if the working terms are the same.
+func (f *solver) lastSums(x stats.Design, beta []float64) (fit.Sums, error) {
+	if f.last != nil {
+		return *f.last, nil
+	}
+	return sums(f.y, x, beta)
 }
 
 // toward goes from beta to next, or part of the way, so that the objective falls.

@@ -57,7 +57,7 @@ func (p *Performance) add(other Performance, factor float64) {
 	p.Brier += factor * other.Brier
 }
 
-// Model makes a model from data and gives its predictions for other rows: all that was decided on the data belongs into it, the choice of terms or of a penalty too.
+// Model makes a model from data and gives its predictions for other rows, on several processors at once: all that was decided on the data belongs into it, the choice of terms or of a penalty too.
 type Model func(y []float64, x stats.Design) (predict func(x stats.Design) ([]float64, error), err error)
 
 // Logistic is the model of plain logistic regression on all terms of the design.
@@ -114,18 +114,26 @@ func Validate(y []float64, x stats.Design, model Model, draws [][]int) (*Validat
 	if v.Apparent, _, err = measured(model, y, x, y, x); err != nil {
 		return nil, err
 	}
-	for k, rows := range draws {
-		training, test, err := onResample(model, y, x, rows)
+	type result struct {
+		training, test Performance
+		err            error
+	}
+	results := make([]result, len(draws))
+	inParallel(len(draws), func(k int) {
+		r := &results[k]
+		r.training, r.test, r.err = onResample(model, y, x, draws[k])
+	})
+	for k, r := range results {
 		var e *stats.Error
 		switch {
-		case err == nil:
-			v.Training.add(training, 1)
-			v.Test.add(test, 1)
+		case r.err == nil:
+			v.Training.add(r.training, 1)
+			v.Test.add(r.test, 1)
 			v.Resamples++
-		case errors.As(err, &e) && e.Problem != stats.Invalid && e.Problem != stats.Unsupported:
+		case errors.As(r.err, &e) && e.Problem != stats.Invalid && e.Problem != stats.Unsupported:
 			v.Failed++
 		default:
-			return nil, fmt.Errorf("resample %d: %w", k, err)
+			return nil, fmt.Errorf("resample %d: %w", k, r.err)
 		}
 	}
 	if v.Failed*10 > len(draws) {
