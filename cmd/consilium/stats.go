@@ -18,6 +18,7 @@ import (
 type statsCmd struct {
 	Run     statsRunCmd     `cmd:"" help:"Compute analyses written as JSON: {method, dataset, spec}. Each answer is one line of JSON."`
 	Check   statsCheckCmd   `cmd:"" help:"Compute every case of a folder and compare with the results that stand there."`
+	Draw    statsDrawCmd    `cmd:"" help:"Compute an analysis and draw its figure, for a page (SVG) or print (PDF)."`
 	Methods statsMethodsCmd `cmd:"" help:"List the methods that a specification may name."`
 }
 

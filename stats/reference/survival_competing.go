@@ -44,6 +44,11 @@ func competingIncidence(in Input) (any, error) {
 			return nil, err
 		}
 	}
+	if in.Spec["whole"] == true {
+		if out["whole"], err = wholeIncidence(c, 0.95); err != nil {
+			return nil, err
+		}
+	}
 	out["survfit"], err = stateFields(c, in.Spec)
 	return out, err
 }

@@ -9,11 +9,19 @@ import (
 	"consilium/stats/survival"
 )
 
+// groupNames are the variables whose values make the groups: the key "group", or what stands to the right in a formula.
+func groupNames(s Spec) []string {
+	if names := s.Texts("group"); names != nil {
+		return names
+	}
+	return s.Texts("predictors")
+}
+
 func kaplanMeier(in Input) (any, error) {
 	if err := without(in.Spec, "cluster"); err != nil {
 		return nil, err
 	}
-	names, weights := in.Spec.Texts("group"), in.Spec.Texts("weights")
+	names, weights := groupNames(in.Spec), in.Spec.Texts("weights")
 	d, err := survivalRows(twoStates(in), slices.Concat(names, weights)...)
 	if err != nil {
 		return nil, err
@@ -64,8 +72,12 @@ func kaplanMeierResult(counts survival.Counts, s Spec) (any, error) {
 	if len(curves) == 1 {
 		strata = []string{"all"}
 	}
-	return object{"times": s.Numbers("times"), "strata": strata, "time": time, "n_risk": risk, "surv": surv, "se": se, "lower": lower, "upper": upper,
-		"records": records, "events": events, "median": median, "median_lower": low, "median_upper": high}, nil
+	out := object{"times": s.Numbers("times"), "strata": strata, "time": time, "n_risk": risk, "surv": surv, "se": se, "lower": lower, "upper": upper,
+		"records": records, "events": events, "median": median, "median_lower": low, "median_upper": high}
+	if s["whole"] == true {
+		out["whole"] = wholeCurves(curves)
+	}
+	return out, nil
 }
 
 // logRank writes the test of the specification (with its strata and rho), and beside it the three usual forms by name.
@@ -73,7 +85,7 @@ func logRank(in Input) (any, error) {
 	if err := without(in.Spec, "weights", "cluster"); err != nil {
 		return nil, err
 	}
-	names, strata := in.Spec.Texts("group"), in.Spec.Texts("strata")
+	names, strata := groupNames(in.Spec), in.Spec.Texts("strata")
 	d, err := survivalRows(twoStates(in), slices.Concat(names, strata)...)
 	if err != nil {
 		return nil, err
@@ -122,7 +134,7 @@ func restrictedMeans(in Input) (any, error) {
 	if err := without(in.Spec, "weights", "cluster"); err != nil {
 		return nil, err
 	}
-	names := in.Spec.Texts("group")
+	names := groupNames(in.Spec)
 	d, err := survivalRows(twoStates(in), names...)
 	if err != nil {
 		return nil, err

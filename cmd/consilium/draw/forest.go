@@ -1,0 +1,206 @@
+package draw
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"consilium/figure"
+	"consilium/stats"
+)
+
+// ratios is the forest plot of a model's terms: odds, hazard or rate ratios with their intervals.
+func ratios(o Order) (figure.Figure, error) {
+	var r struct {
+		Terms []string `json:"terms"`
+		Coef  []number `json:"coef"`
+		Lower []number `json:"wald_lower"`
+		Upper []number `json:"wald_upper"`
+	}
+	if err := o.decode(&r); err != nil {
+		return nil, err
+	}
+	if len(r.Terms) != len(r.Coef) || len(r.Lower) != len(r.Coef) || len(r.Upper) != len(r.Coef) {
+		return nil, errors.New("the answer holds no coefficients with limits")
+	}
+	if len(r.Terms) == 0 {
+		return nil, errors.New("there are no terms to draw")
+	}
+	kind := map[string]string{"cox": "hr", "poisson": "rr", "negative_binomial": "rr", "fine_gray": "shr"}[o.Case.Method]
+	if kind == "" {
+		kind = "or"
+	}
+	f := figure.Forest{Sheet: o.sheet("ratios"), Names: o.say("term", nil), Effect: o.say("interval", map[string]any{"measure": o.say(kind, nil)}),
+		X: figure.Axis{Log: true, Label: o.say(kind+"long", nil)}, Null: 1}
+	for i, term := range r.Terms {
+		if term == stats.Intercept {
+			continue
+		}
+		f.Rows = append(f.Rows, exponent(figure.Study, term, float64(r.Coef[i]), float64(r.Lower[i]), float64(r.Upper[i])))
+	}
+	return f, nil
+}
+
+func exponent(kind figure.EffectKind, name string, x, low, high float64) figure.Effect {
+	x, low, high = math.Exp(x), math.Exp(low), math.Exp(high)
+	return figure.Effect{Kind: kind, Name: name, Value: x, Low: low, High: high, Text: interval(x, low, high), Weight: 1}
+}
+
+// pooled is one way of putting studies together.
+type pooled struct {
+	Estimate   number   `json:"estimate"`
+	SE         number   `json:"se"`
+	Lower      number   `json:"lower"`
+	Upper      number   `json:"upper"`
+	Tau2       number   `json:"tau2"`
+	I2         number   `json:"I2"`
+	Q          number   `json:"Q"`
+	Qdf        number   `json:"Qdf"`
+	Qp         number   `json:"Qp"`
+	Prediction []number `json:"pi_metafor"`
+}
+
+// pool is a meta-analysis of studies' effects.
+type pool struct {
+	Effects   []number `json:"yi"`
+	Variances []number `json:"vi"`
+	Fixed     *pooled  `json:"fixed"`
+	Random    *pooled  `json:"REML"`
+}
+
+// poolOf reads the answer, and its effects from the data where the answer does not repeat them.
+func (o Order) poolOf() (p pool, err error) {
+	if err := o.decode(&p); err != nil {
+		return p, err
+	}
+	if p.Random == nil || p.Fixed == nil {
+		return p, errors.New("the answer holds no pooled effects of one measure")
+	}
+	if len(p.Effects) == 0 && o.Table != nil {
+		for key, into := range map[string]*[]number{"yi": &p.Effects, "vi": &p.Variances} {
+			column, err := o.Table.Numbers(o.Case.Spec.Text(key))
+			if err != nil {
+				return p, err
+			}
+			for _, v := range column {
+				*into = append(*into, number(v))
+			}
+		}
+	}
+	if len(p.Effects) == 0 || len(p.Effects) != len(p.Variances) {
+		return p, errors.New("the answer holds no effects of single studies")
+	}
+	return p, nil
+}
+
+// names of the studies: the column that the specification calls "label", or one called study or trial, or numbers.
+func (o Order) names(n int) []string {
+	names := make([]string, n)
+	for i := range names {
+		names[i] = o.say("study", map[string]any{"number": fmt.Sprint(i + 1)})
+	}
+	if o.Table == nil || o.Table.Rows() != n {
+		return names
+	}
+	for _, column := range []string{o.Case.Spec.Text("label"), "study", "trial", "author"} {
+		c, err := o.Table.Column(column)
+		if err != nil || column == "" {
+			continue
+		}
+		for i := range names {
+			if c.Texts != nil {
+				names[i] = c.Texts[i]
+			} else {
+				names[i] = o.say("study", map[string]any{"number": strconv.FormatFloat(c.Numbers[i], 'f', -1, 64)})
+			}
+		}
+		return names
+	}
+	return names
+}
+
+// measured says whether effects are logarithms of ratios, and what they are called.
+func (o Order) measured() (log bool, label string) {
+	measure := o.Case.Spec.Text("measure")
+	for _, m := range []struct{ word, key string }{{"log OR", "or"}, {"log RR", "rr"}, {"log HR", "hr"}} {
+		if strings.Contains(measure, m.word) {
+			return true, o.say(m.key+"long", nil)
+		}
+	}
+	return strings.HasPrefix(measure, "log"), measure
+}
+
+func studies(o Order) (figure.Figure, error) {
+	p, err := o.poolOf()
+	if err != nil {
+		return nil, err
+	}
+	log, label := o.measured()
+	row := func(kind figure.EffectKind, name string, x, low, high float64) figure.Effect {
+		if log {
+			return exponent(kind, name, x, low, high)
+		}
+		return figure.Effect{Kind: kind, Name: name, Value: x, Low: low, High: high, Text: interval(x, low, high), Weight: 1}
+	}
+	f := figure.Forest{Sheet: o.sheet("studies"), Names: o.say("studies.name", nil), Effect: o.say("interval", map[string]any{"measure": label}), Weight: o.say("weight", nil),
+		X: figure.Axis{Log: log, Label: label}}
+	weights, total := make([]float64, len(p.Effects)), 0.0
+	for i, v := range p.Variances {
+		if w := 1 / (float64(v) + float64(p.Random.Tau2)); !math.IsNaN(w) {
+			weights[i] = w
+			total += w
+		}
+	}
+	for i, name := range o.names(len(p.Effects)) {
+		y, half := float64(p.Effects[i]), 1.959963984540054*math.Sqrt(float64(p.Variances[i]))
+		e := row(figure.Study, name, y, y-half, y+half)
+		e.Weight, e.WeightText = weights[i], fmt.Sprintf("%.1f %%", 100*weights[i]/total)
+		f.Rows = append(f.Rows, e)
+	}
+	for _, way := range []struct {
+		key string
+		of  *pooled
+	}{{"fixed", p.Fixed}, {"random", p.Random}} {
+		f.Rows = append(f.Rows, row(figure.Pooled, o.say(way.key, nil), float64(way.of.Estimate), float64(way.of.Lower), float64(way.of.Upper)))
+	}
+	if pi := floats(p.Random.Prediction); len(pi) == 2 {
+		e := row(figure.Prediction, o.say("prediction", nil), math.NaN(), pi[0], pi[1])
+		e.Text = fmt.Sprintf("%s–%s", short(e.Low), short(e.High))
+		f.Rows = append(f.Rows, e)
+	}
+	f.Notes = []string{o.say("heterogeneity", map[string]any{"tau2": short(float64(p.Random.Tau2)), "i2": short(float64(p.Random.I2)), "q": short(float64(p.Random.Q)),
+		"df": fmt.Sprint(float64(p.Random.Qdf)), "p": pValue(float64(p.Random.Qp))})}
+	return f, nil
+}
+
+// pValue writes a probability as journals do.
+func pValue(p float64) string {
+	if p < 0.001 {
+		return "< 0.001"
+	}
+	return fmt.Sprintf("= %.3f", p)
+}
+
+// asymmetry is the funnel plot of studies around their fixed-effect mean.
+func asymmetry(o Order) (figure.Figure, error) {
+	p, err := o.poolOf()
+	if err != nil {
+		return nil, err
+	}
+	log, label := o.measured()
+	f := figure.Funnel{Sheet: o.sheet("asymmetry"), X: figure.Axis{Label: label, Log: log}, Y: figure.Axis{Label: o.say("se", nil)}, Center: float64(p.Fixed.Estimate),
+		Limits: []figure.FunnelLimit{{Z: 1.959963984540054, Name: o.say("limit", map[string]any{"percent": "95"})}, {Z: 3.290526731491925, Name: o.say("limit", map[string]any{"percent": "99.9"})}}}
+	if log {
+		f.Center = math.Exp(f.Center)
+	}
+	for i, name := range o.names(len(p.Effects)) {
+		x := float64(p.Effects[i])
+		if log {
+			x = math.Exp(x)
+		}
+		f.Points = append(f.Points, figure.FunnelPoint{Name: name, Effect: x, SE: math.Sqrt(float64(p.Variances[i]))})
+	}
+	return f, nil
+}

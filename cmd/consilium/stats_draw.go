@@ -1,0 +1,77 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"consilium/cmd/consilium/draw"
+	"consilium/figure"
+	"consilium/lang"
+	"consilium/stats/reference"
+)
+
+type statsDrawCmd struct {
+	Spec     string  `arg:"" name:"SPEC.json" help:"The analysis, as for 'stats run'." type:"existingfile"`
+	Out      string  `help:"File of the figure: .svg, .pdf, or .csv for its numbers." required:"" placeholder:"FILE"`
+	Figure   string  `help:"Which figure, where a method has several." placeholder:"NAME"`
+	Title    string  `help:"Title of the file, told by screen readers, in place of the figure's own."`
+	Language string  `help:"Language of the words: en or zh." default:"en" enum:"en,zh"`
+	Width    float64 `help:"Width in CSS pixels (1/96 inch)."`
+}
+
+// Help lists what can be drawn.
+func (*statsDrawCmd) Help() string {
+	var lines []string
+	for method, names := range draw.Figures() {
+		lines = append(lines, "  "+method+": "+strings.Join(names, ", "))
+	}
+	slices.Sort(lines)
+	return "Methods and their figures:\n\n" + strings.Join(lines, "\n")
+}
+
+// Run computes the analysis and draws its answer.
+func (c *statsDrawCmd) Run() error {
+	raw, err := os.ReadFile(c.Spec)
+	if err != nil {
+		return err
+	}
+	kase, err := reference.ReadCase(bytes.NewReader(raw))
+	if err != nil {
+		return err
+	}
+	if kase.Spec == nil {
+		kase.Spec = reference.Spec{}
+	}
+	kase.Spec["whole"] = true
+	folder := reference.NewFolder(os.DirFS(dataRoot(c.Spec, kase)))
+	t, err := folder.Table(kase)
+	if err != nil {
+		return err
+	}
+	kase.Result = nil
+	a, err := folder.Run(kase, t)
+	if err != nil {
+		return err
+	}
+	f, err := draw.Draw(draw.Order{Case: kase, Table: t, Result: a.Result, Figure: c.Figure, Title: c.Title, Language: lang.Language(c.Language), Theme: figure.Paper, Width: c.Width})
+	if err != nil {
+		return err
+	}
+	return c.write(f)
+}
+
+func (c *statsDrawCmd) write(f figure.Figure) error {
+	make, ok := map[string]func() []byte{".svg": f.SVG, ".pdf": f.PDF, ".csv": func() []byte { return f.Table().CSV() }}[strings.ToLower(filepath.Ext(c.Out))]
+	if !ok {
+		return fmt.Errorf("%s: a figure is written as .svg, .pdf or .csv", c.Out)
+	}
+	if err := os.WriteFile(c.Out, make(), 0o644); err != nil {
+		return err
+	}
+	fmt.Println("Written:", c.Out)
+	return nil
+}
