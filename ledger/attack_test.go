@@ -247,3 +247,55 @@ func TestAnAmendmentSaysSomething(t *testing.T) {
 		}
 	}
 }
+
+// TestManyCorrectionsUnderTwoKeysAreRead lets a member correct one entry thousands of times under two keys in turn. Each correction is far from what it corrects, and
+// nothing may walk all the way, or look at all others, for each of them.
+func TestManyCorrectionsUnderTwoKeysAreRead(t *testing.T) {
+	north := newSite(t, "north", 1)
+	north.open(t, "case")
+	target := north.say(t, "note", note{"said first"})
+	says, _ := Encode(note{"said again"})
+	keys := []Signer{north.signer}
+	north.newKey(t)
+	keys = append(keys, north.signer)
+	for i := range 2000 {
+		north.signer = keys[i%2]
+		north.say(t, KindAmend, Amendment{Says: says, Why: "typing"}, target.Hash)
+	}
+	for _, n := range north.thread.nodes {
+		if len(n.seen) > 2 || n.seen == nil {
+			t.Fatalf("an entry counts %d keys", len(n.seen))
+		}
+		if n.Hash != target.Hash && n.Kind == KindAmend {
+			cut := *n
+			cut.after = nil // whoever walks finds nothing
+			if !north.thread.follows(&cut, north.thread.nodes[target.Hash]) {
+				t.Fatal("it walks")
+			}
+		}
+	}
+	if c := north.thread.Log().Find(target.Hash).Corrected; len(c) != 1 {
+		t.Errorf("%d corrections stand side by side", len(c))
+	}
+}
+
+// TestThreadsOfManyKeysAreRead: beyond the bound on counted keys all is as it was.
+func TestThreadsOfManyKeysAreRead(t *testing.T) {
+	north := newSite(t, "north", 1)
+	north.open(t, "case")
+	first := north.say(t, "note", note{"first"})
+	for range seenKeys + 10 {
+		north.newKey(t)
+		north.say(t, "note", note{"under another key"})
+	}
+	last := north.say(t, "note", note{"last"})
+	l := north.thread.Log()
+	if !l.Follows(last.Hash, first.Hash) || l.Follows(first.Hash, last.Hash) {
+		t.Error("who had seen whom is not known")
+	}
+	for _, n := range north.thread.nodes {
+		if len(n.seen) > seenKeys {
+			t.Fatalf("an entry counts %d keys", len(n.seen))
+		}
+	}
+}

@@ -17,7 +17,7 @@ func (h *Hash) xor(other Hash) {
 // clone gives a thread that grows apart from this one. Nodes are shared: they never change.
 func (t *Thread) clone() *Thread {
 	return &Thread{ID: t.ID, nodes: maps.Clone(t.nodes), chain: maps.Clone(t.chain), heads: maps.Clone(t.heads), count: maps.Clone(t.count), sum: t.sum,
-		bare: t.bare, forked: maps.Clone(t.forked)}
+		bare: t.bare, forked: maps.Clone(t.forked), numbers: maps.Clone(t.numbers)}
 }
 
 // cacheEntries bounds what the cache holds, counted in entries over all threads.

@@ -24,6 +24,7 @@ func TestAnyHistoryConverges(t *testing.T) {
 			}
 		}
 		w.refoldsTheSame(want)
+		w.followsAsWalked()
 	})
 }
 
@@ -184,5 +185,19 @@ func (w *world) refoldsTheSame(want string) {
 	}
 	if got := show(fresh.Log()); got != want {
 		w.r.Fatalf("refolded it reads\n%s\nwant\n%s", got, want)
+	}
+}
+
+// followsAsWalked compares what counting says of who had seen whom with what walking from entry to entry finds, for all pairs.
+func (w *world) followsAsWalked() {
+	for _, s := range w.sites {
+		all := s.thread.sorted()
+		for _, n := range all {
+			for _, a := range all {
+				if got, want := s.thread.follows(n, a), n.walksTo(a); got != want {
+					w.r.Fatalf("at %s, %s (%d) follows %s (%d): counted %v, walked %v", s.name, n.Hash.Short(), n.Seq, a.Hash.Short(), a.Seq, got, want)
+				}
+			}
+		}
 	}
 }

@@ -21,7 +21,7 @@ type Tip struct {
 func (t *Thread) Tips() []Tip {
 	tips := make([]Tip, 0, len(t.count))
 	for key, count := range t.count {
-		if !t.forked[key] {
+		if t.forked[key] == 0 {
 			tips = append(tips, Tip{Key: key, Count: count, Newest: t.chain[chainPlace{key, count}][0].Hash})
 		}
 	}
@@ -36,7 +36,7 @@ func (t *Thread) Tips() []Tip {
 func (t *Thread) forkedTips() []Tip {
 	byKey := map[Key][]*node{}
 	for _, n := range t.sorted() {
-		if t.forked[n.Key] {
+		if t.forked[n.Key] != 0 {
 			byKey[n.Key] = append(byKey[n.Key], n)
 		}
 	}

@@ -3,6 +3,7 @@ package ledger
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 )
 
@@ -102,6 +103,7 @@ type Log struct {
 	Said   []Said
 	Forks  []Key // keys with two entries of one count, in the order of their forks
 
+	thread *Thread
 	at     map[Hash]int // where each entry stands in Said
 	writer HospitalID   // in a check: the hospital that is about to write
 }
@@ -121,15 +123,15 @@ func (l Log) Writer() HospitalID { return l.writer }
 // Follows tells whether the entry a had been seen by the writer of the entry b.
 func (l Log) Follows(b, a Hash) bool {
 	x, y := l.Find(b), l.Find(a)
-	return x != nil && y != nil && x.node.follows(y.node)
+	return x != nil && y != nil && l.thread.follows(x.node, y.node)
 }
 
 // Log reads the thread: order, standing, corrections, erasures. The same entries give the same log.
 func (t *Thread) Log() Log {
 	nodes := t.sorted()
-	l := Log{Thread: t.ID, Said: make([]Said, len(nodes)), at: make(map[Hash]int, len(nodes))}
-	forked := t.forks(nodes, &l)
-	standing := t.standings(nodes, forked, &l)
+	l := Log{Thread: t.ID, thread: &Thread{forked: maps.Clone(t.forked)}, Said: make([]Said, len(nodes)), at: make(map[Hash]int, len(nodes))}
+	l.Forks = t.forks(nodes)
+	standing := t.standings(nodes, t.forked, &l)
 	marks := t.marks(nodes, standing, &l)
 	for i, n := range nodes {
 		s := Said{Entry: n.Entry, Standing: standing[n], Erased: marks.erased[n.Hash], node: n}
@@ -137,7 +139,7 @@ func (t *Thread) Log() Log {
 			s.Content, _ = n.Content()
 		}
 		if c := marks.corrections[n.Hash]; c != nil {
-			s.Corrected = standingCorrections(c, marks.erased)
+			s.Corrected = t.standingCorrections(c, marks.erased)
 		}
 		l.Said[i], l.at[n.Hash] = s, i
 	}
@@ -156,18 +158,15 @@ func kindOfThread(first *node) string {
 	return ""
 }
 
-// forks finds the first count at which each key has two entries.
-func (t *Thread) forks(nodes []*node, l *Log) map[Key]uint64 {
-	forked := map[Key]uint64{}
-	for _, n := range nodes {
-		if len(t.chain[chainPlace{n.Key, n.Seq}]) > 1 {
-			if _, known := forked[n.Key]; !known {
-				forked[n.Key] = n.Seq
-				l.Forks = append(l.Forks, n.Key)
-			}
+// forks lists the keys that have two entries of one count, in the order of their forks.
+func (t *Thread) forks(nodes []*node) []Key {
+	var list []Key
+	for i := 0; len(list) < len(t.forked); i++ {
+		if n := nodes[i]; t.forked[n.Key] == n.Seq && !slices.Contains(list, n.Key) {
+			list = append(list, n.Key)
 		}
 	}
-	return forked
+	return list
 }
 
 // standings folds the roster and says of each entry whether it counts. The roster is folded twice: a removal may come after the entries that it
@@ -240,7 +239,7 @@ func (t *Thread) marks(nodes []*node, standing map[*node]Standing, l *Log) marks
 				}
 			}
 		case KindAmend, KindRetract:
-			if x := t.nodes[n.Refs[0]]; x != nil && x.Hospital == n.Hospital && n.follows(x) && x.Kind != KindAmend && x.Kind != KindRetract {
+			if x := t.nodes[n.Refs[0]]; x != nil && x.Hospital == n.Hospital && t.follows(n, x) && x.Kind != KindAmend && x.Kind != KindRetract {
 				m.corrections[x.Hash] = append(m.corrections[x.Hash], n)
 			}
 		}
@@ -263,14 +262,16 @@ func mayErase(n, x *node, r *Roster) bool {
 }
 
 // standingCorrections drops each correction that a later one had seen. An erased amendment says nothing any more, so what it had replaced stands again.
-func standingCorrections(all []*node, erased map[Hash]bool) []Correction {
-	var list []Correction
-	for _, n := range all {
-		if slices.ContainsFunc(all, func(later *node) bool {
-			return later.follows(n) && (later.Kind == KindRetract || !erased[later.Hash])
-		}) {
-			continue
+func (t *Thread) standingCorrections(all []*node, erased map[Hash]bool) []Correction {
+	var stand []*node
+	for _, n := range all { // in folding order: what had seen another comes after it
+		if n.Kind == KindRetract || !erased[n.Hash] {
+			stand = slices.DeleteFunc(stand, func(before *node) bool { return t.follows(n, before) })
 		}
+		stand = append(stand, n)
+	}
+	list := make([]Correction, len(stand))
+	for i, n := range stand {
 		c := Correction{By: n.Entry}
 		if body, err := n.Content(); err == nil && !erased[n.Hash] {
 			c.Content = body
@@ -282,7 +283,7 @@ func standingCorrections(all []*node, erased map[Hash]bool) []Correction {
 				c.Why = v.Why
 			}
 		}
-		list = append(list, c)
+		list[i] = c
 	}
 	return list
 }

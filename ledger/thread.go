@@ -29,7 +29,8 @@ type Thread struct {
 	sum   Hash                   // see digest
 	bare  int                    // entries without their bodies
 
-	forked map[Key]bool // keys with two entries of one count
+	forked  map[Key]uint64 // keys with two entries of one count: the first such count
+	numbers map[Key]int    // see seen
 }
 
 type chainPlace struct {
@@ -43,11 +44,15 @@ type node struct {
 	after []*node
 	past  *past // the roster entries among its ancestors
 	self  *past // its past and itself, where it changes who takes part
+
+	number int // of its key
+	seen   seen
 }
 
 // NewThread is an empty thread.
 func NewThread(id ThreadID) *Thread {
-	return &Thread{ID: id, nodes: map[Hash]*node{}, chain: map[chainPlace][]*node{}, heads: map[Hash]*node{}, count: map[Key]uint64{}, forked: map[Key]bool{}}
+	return &Thread{ID: id, nodes: map[Hash]*node{}, chain: map[chainPlace][]*node{}, heads: map[Hash]*node{}, count: map[Key]uint64{},
+		forked: map[Key]uint64{}, numbers: map[Key]int{}}
 }
 
 // Len is how many entries the thread has.
@@ -77,6 +82,7 @@ func (t *Thread) Admit(e *Entry) error {
 	if err := n.checkAuthor(); err != nil {
 		return err
 	}
+	n.number, n.seen = t.number(e.Key), t.seenBy(n.after)
 	t.nodes[e.Hash] = n
 	t.sum.xor(e.Hash)
 	if !e.HasBody() {
@@ -85,7 +91,9 @@ func (t *Thread) Admit(e *Entry) error {
 	at := chainPlace{e.Key, e.Seq}
 	t.chain[at] = append(slices.Clip(t.chain[at]), n)
 	if len(t.chain[at]) > 1 {
-		t.forked[e.Key] = true
+		if first, forked := t.forked[e.Key]; !forked || e.Seq < first {
+			t.forked[e.Key] = e.Seq
+		}
 	}
 	t.count[e.Key] = max(t.count[e.Key], e.Seq)
 	for _, p := range n.after {
@@ -166,43 +174,6 @@ func (n *node) checkAuthor() error {
 		return refuse("its hospital had left the thread, and the entry knows it")
 	}
 	return refuse("its hospital was not a member of the thread")
-}
-
-// follows tells whether the entry a is an ancestor of n.
-func (n *node) follows(a *node) bool {
-	if n.Height <= a.Height {
-		return false
-	}
-	if n.Key == a.Key && n.own(a.Seq) == a {
-		return true
-	}
-	seen := map[*node]bool{}
-	stack := []*node{n}
-	for len(stack) > 0 {
-		top := stack[len(stack)-1]
-		stack = stack[:len(stack)-1]
-		for _, p := range top.after {
-			if p == a {
-				return true
-			}
-			if p.Height > a.Height && !seen[p] {
-				seen[p] = true
-				stack = append(stack, p)
-			}
-		}
-	}
-	return false
-}
-
-// own is the entry of the same key with a lower count that n follows by its chain, or nil.
-func (n *node) own(seq uint64) *node {
-	for n.Seq > seq && len(n.after) > 0 {
-		n = n.after[0]
-	}
-	if n.Seq != seq {
-		return nil
-	}
-	return n
 }
 
 // order is the folding order: by height, ties by hospital, key, hash.
