@@ -9,7 +9,7 @@ import (
 func TestSurvivalAgreesWithRElsewhere(t *testing.T) {
 	folder := NewFolder(os.DirFS("testdata/survival"))
 	ids, err := folder.Cases()
-	if err != nil || len(ids) < 101 {
+	if err != nil || len(ids) < 112 {
 		t.Fatalf("%d cases, %v", len(ids), err)
 	}
 	for _, id := range ids {

@@ -411,6 +411,79 @@ func TestWithoutOtherCausesFineGrayIsBreslow(t *testing.T) {
 	near(t, "robust covariance", f.Covariance.Data, robust.Data, 1e-9)
 }
 
+func TestOrderOfRowsAndNamesOfGroupsDoNotMatterToCompetingCauses(t *testing.T) {
+	times, x := causeData(300)
+	g := Groups{Labels: []string{"a", "b", "c"}, Of: make([]int, 300)}
+	for i := range g.Of {
+		times.Stop[i] = math.Ceil(times.Stop[i] / 50) // many ties
+		g.Of[i] = i % 3
+	}
+	order := rand.New(rand.NewPCG(13, 14)).Perm(300)
+	moved := Groups{Labels: []string{"c", "a", "b"}, Of: make([]int, 300)}
+	for i, r := range order {
+		moved.Of[i] = (g.Of[r] + 1) % 3
+	}
+	a, err := CountCauses(times, g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := CountCauses(times.take(order), moved)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for cause := 1; cause <= 2; cause++ {
+		one, err := GrayTest(cause, 0, a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		other, err := GrayTest(cause, 0, b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		near(t, "Gray", []float64{other.Statistic}, []float64{one.Statistic}, 1e-10)
+	}
+	one, err := FineGray(times, x, 2, fit.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := FineGray(times.take(order), x.Take(order), 2, fit.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "Fine-Gray", other.Coef, one.Coef, 1e-9)
+	near(t, "its standard errors", other.SE(), one.SE(), 1e-9)
+}
+
+// Of one cause alone, the incidence is what the Kaplan-Meier curve lacks, and its jackknife that of the curve.
+func TestIncidenceOfTheOnlyCauseIsOneMinusKaplanMeier(t *testing.T) {
+	times, g := curveData(250)
+	counts, err := CountWeighted(times, g, slices.Repeat([]float64{1}, 250), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	curves, err := KaplanMeier(counts, LogLog, 0.95)
+	if err != nil {
+		t.Fatal(err)
+	}
+	causes, err := CountCauses(times, g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	states, err := StateCurves(causes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, curve := range curves {
+		for _, at := range []float64{100, 500, 900} {
+			p, se := states[k].At(1, at)
+			point := curve.At(at)
+			near(t, "incidence", []float64{p, se}, []float64{1 - point.Survival, point.SE}, 1e-10)
+			p, se = states[k].At(0, at)
+			near(t, "survival", []float64{p, se}, []float64{point.Survival, point.SE}, 1e-10)
+		}
+	}
+}
+
 func TestNoInputPanics(t *testing.T) {
 	odd := []float64{0, 1, 2, 2, 1e-320, 1e308, -1, math.NaN(), math.Inf(1), math.Inf(-1), 3, 1 + 1e-12}
 	rapid.Check(t, func(t *rapid.T) {

@@ -75,6 +75,9 @@ func NewRiskSets(t Times, x stats.Design, o CoxOptions) (*RiskSets, error) {
 		return nil, stats.In("Cox model", err)
 	}
 	t = t.settle()
+	if err := t.check(); err != nil { // a stop may have become its start
+		return nil, stats.In("Cox model", err)
+	}
 	s.sortRows(t, o)
 	s.takeColumns(x, o)
 	s.findSlots(t)

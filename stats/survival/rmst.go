@@ -20,7 +20,7 @@ type Mean struct {
 
 // RestrictedMean is the area under each group's Kaplan-Meier curve up to tau. The variance is Greenwood's: the sum over event times t ≤ tau of
 // A²·d/(n(n-d)), A being the area from t to tau, and nothing where all who were left died.
-// It returns Invalid for a tau that is not above 0 and NoEvents if no group has an event before it.
+// It returns Invalid for a tau that is not above 0 and NoEvents if no group has an event.
 // Royston and Parmar, BMC Med Res Methodol 13 (2013) 152; Uno and others, J Clin Oncol 32 (2014) 2380-2385.
 func RestrictedMean(c Counts, tau float64) ([]Mean, error) {
 	if !(tau > 0) || math.IsInf(tau, 0) {

@@ -133,4 +133,16 @@ R("zero-rmst","zero",tz,list(time="time",status="status",group="g"),tz$time,tz$s
 # weighted curves
 KW<-function(id,w,fm,g,ct) { spec<-list(time="time",status="status",weights=w,conf=ct,times=c(0.5,1,2.5,5,9,12)); if(!is.null(g)) spec$group<-g; he$ww<-he[[w]]; case(id,"kaplan_meier","heavy",spec,"",km_res(survfit(fm,he,weights=ww,conf.type=ct),spec$times)) }
 KW("km-w","w",Surv(time,status)~1,NULL,"log-log"); KW("km-wg","w",Surv(time,status)~g,"g","log"); KW("km-wi","wi",Surv(time,status)~g,"g","log-log"); KW("km-wp","w",Surv(time,status)~x2,"x2","plain")
+# weights with entry times and strata, formulas, Gray's test with strata and rho (R's cox.zph wants weights that are not of type integer)
+he$wi<-as.numeric(he$wi)
+for(ti in c("efron","breslow")){
+f<-LC(Surv(time,status)~x1+x2+x3,he,weights=w,ties=ti); C(paste0("zw-",ti),"heavy",he,list(time="time",status="status",predictors=c("x1","x2","x3"),weights="w",ties=ti),f,Z3(f))
+f<-LC(Surv(time,status)~x1+x2+x3+offset(off),he,weights=wi,ties=ti); C(paste0("zwo-",ti),"heavy",he,list(time="time",status="status",predictors=c("x1","x2","x3"),weights="wi",offset="off",ties=ti),f,Z3(f))
+f<-LC(Surv(entry,time,status)~x1+x2+x3+strata(st,g),he2,weights=w,ties=ti,cluster=clus); C(paste0("zwe-",ti),"heavy_entry",he2,list(start="entry",stop="time",status="status",predictors=c("x1","x2","x3"),weights="w",strata=c("st","g"),cluster="clus",ties=ti),f,Z3(f))
+}
+f<-LC(Surv(time,status)~age+factor(sex)*karno+strata(inst),lg); C("form","lung12",lg,list(formula="Surv(time, status) ~ age + factor(sex)*karno + strata(inst)"),f,Z3(f))
+f<-LC(Surv(start,stop,event)~age+year+tx+cluster(id),ht); C("form2","heart",ht,list(formula="Surv(start, stop, event) ~ age + year + tx + cluster(id)"),f,Z3(f))
+K("kmform","lung12",lg,Surv(time,status)~sex,list(formula="Surv(time, status) ~ sex"),c(100,300))
+x<-cuminc(he$time,he$cause,he$g,he$st,rho=1)$Tests; case("gray-s","aalen_johansen","heavy",list(time="time",status="cause",group="g",strata="st",rho=1,times=1),"",list(gray=list(cause=vec(rownames(x)),chisq=vec(x[,1]),p=vec(x[,2]),df=vec(x[,3]))))
+x<-cuminc(he$time,he$cause,he$g,rho=-1)$Tests; case("gray-r","aalen_johansen","heavy",list(time="time",status="cause",group="g",rho=-1,times=1),"",list(gray=list(cause=vec(rownames(x)),chisq=vec(x[,1]),p=vec(x[,2]),df=vec(x[,3]))))
 finish()
