@@ -3,6 +3,7 @@ package survival
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"consilium/stats"
 	"consilium/stats/fit"
@@ -33,7 +34,7 @@ func chiSquare(statistic float64, df int) ChiSquare {
 
 // Cox fits a proportional-hazards model by maximum partial likelihood.
 //
-// It returns NoEvents if all rows are censored, TooFewRows for fewer rows than terms, EmptyStratum if no event happened while somebody else of its stratum was at risk, Collinear for a term that the others determine, and
+// It returns NoEvents if all rows are censored, OneLevel for a term that never changes, TooFewRows for fewer rows than terms, EmptyStratum if no event happened while somebody else of its stratum was at risk, Collinear for a term that the others determine, and
 // Separation, naming the term, if the likelihood rises for ever as a coefficient grows (all events on one side of it).
 // Cox, JRSS B 34 (1972) 187-220; ties: Efron, JASA 72 (1977) 557-565, and Breslow 1974; entry times as counting processes: Andersen and Gill,
 // Annals of Statistics 10 (1982) 1100-1120.
@@ -46,6 +47,9 @@ func Cox(s *RiskSets, o fit.Options) (*CoxModel, error) {
 	}
 	if !s.Informative() {
 		return nil, &stats.Error{Method: "Cox model", Problem: stats.EmptyStratum, Variable: "strata", Detail: "no event happened while somebody else of its stratum was at risk", Advice: "Take fewer, larger strata"}
+	}
+	if err := s.flat(); err != nil {
+		return nil, err
 	}
 	m := &CoxModel{Rows: s.Rows(), Events: s.events, data: s, best: newPoint(s)}
 	f, err := MaximizeCox(s.terms, func(beta []float64) (fit.Sums, error) {
@@ -61,6 +65,31 @@ func Cox(s *RiskSets, o fit.Options) (*CoxModel, error) {
 	}
 	m.test()
 	return m, nil
+}
+
+// flat refuses a term that never changes, or changes only from stratum to stratum.
+func (s *RiskSets) flat() error {
+	for j, column := range s.x {
+		if slices.ContainsFunc(column, func(v float64) bool { return v != 0 }) {
+			continue
+		}
+		e := &stats.Error{Method: "Cox model", Problem: stats.OneLevel, Variable: s.terms[j], Detail: "it has the same value in all rows", Advice: "Leave it out"}
+		value := math.NaN()
+		for _, st := range s.strata {
+			if st.hi == st.lo {
+				continue
+			}
+			if math.IsNaN(value) {
+				value = st.center[j]
+			}
+			if st.center[j] != value {
+				e.Problem, e.Detail = stats.Collinear, "it has one value in each stratum, so the baseline hazards take its place"
+				e.Advice = "Leave it out, or do not stratify by it"
+			}
+		}
+		return e
+	}
+	return nil
 }
 
 func equal(a, b []float64) bool {

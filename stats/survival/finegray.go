@@ -3,6 +3,7 @@ package survival
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"consilium/stats"
 	"consilium/stats/fit"
@@ -29,6 +30,11 @@ func FineGray(t Times, x stats.Design, cause int, o fit.Options) (*FineGrayModel
 		return nil, stats.In("Fine-Gray model", err)
 	}
 	s := newSubdistribution(t, x, cause)
+	for j, column := range s.x {
+		if !slices.ContainsFunc(column, func(v float64) bool { return v != 0 }) {
+			return nil, &stats.Error{Method: "Fine-Gray model", Problem: stats.OneLevel, Variable: x.Terms[j], Detail: "it has the same value in all rows", Advice: "Leave it out"}
+		}
+	}
 	f, err := MaximizeCox(x.Terms, func(beta []float64) (fit.Sums, error) {
 		s.move(beta)
 		return s.sums(), nil
