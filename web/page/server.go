@@ -154,7 +154,7 @@ func (q *request) guard() error {
 func (q *request) readForm() error {
 	err := q.ParseForm()
 	if strings.HasPrefix(q.Header.Get("Content-Type"), "multipart/form-data") {
-		q.Body = http.MaxBytesReader(q.w, q.Body, maxUpload)
+		q.Body = http.MaxBytesReader(q.w, q.Body, q.mostBytes())
 		err = q.ParseMultipartForm(maxForm)
 		if err == nil {
 			q.PostForm = url.Values(q.MultipartForm.Value)
@@ -168,6 +168,15 @@ func (q *request) readForm() error {
 
 // maxUpload bounds the files of one form.
 const maxUpload = 2 << 30
+
+// mostBytes is how large the form of this visitor may be. Its token is read with the form, so only who has signed in sends files: whoever has not would fill
+// the disk before anybody could tell.
+func (q *request) mostBytes() int64 {
+	if q.caller.Person == "" {
+		return maxForm
+	}
+	return maxUpload
+}
 
 // csrf is the token of this visitor's forms: bound to the session, or before that to a cookie of its own.
 func (q *request) csrf() string {
