@@ -59,7 +59,11 @@ func federatedCox(in Input) (any, error) {
 	rows, events := 0, 0
 	meat := matrix.NewSymmetric(len(f.Coef))
 	for _, c := range cases {
-		pairs.Add(c.sets.Pairs(f.Coef))
+		ranked, err := c.sets.Pairs(f.Coef)
+		if err != nil {
+			return nil, err
+		}
+		pairs.Add(ranked)
 		rows, events = rows+c.sets.Rows(), events+c.sets.Events()
 		if c.cluster == nil {
 			continue
@@ -86,7 +90,11 @@ func coxOfSites(cases []*coxCase) (*fit.Fit, error) {
 	return survival.MaximizeCox(terms, func(beta []float64) (fit.Sums, error) {
 		sum := fit.NewSums(len(terms))
 		for _, c := range cases {
-			sum.Add(c.sets.Sums(beta))
+			own, err := c.sets.Sums(beta)
+			if err != nil {
+				return fit.Sums{}, err
+			}
+			sum.Add(own)
 		}
 		return sum, nil
 	}, fit.Options{})

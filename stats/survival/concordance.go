@@ -21,13 +21,13 @@ func (p Pairs) Concordance() float64 {
 
 // Pairs compares the rows within each stratum by the linear predictor at beta, in n log n steps. Two events at one time are no pair;
 // a row censored at the time of an event outlived it. With case weights a pair counts the product of both.
-func (s *RiskSets) Pairs(beta []float64) Pairs {
-	if len(beta) != len(s.terms) {
-		panic("survival: coefficients do not fit the terms")
+// It returns Invalid for a beta that does not fit the terms.
+func (s *RiskSets) Pairs(beta []float64) (Pairs, error) {
+	p, err := s.point(beta)
+	if err != nil {
+		return Pairs{}, err
 	}
-	p := newPoint(s)
-	p.move(beta)
-	return p.pairs()
+	return p.pairs(), nil
 }
 
 // Pairs are those of the model's own rows.

@@ -176,6 +176,17 @@ func (c Counts) check() error {
 			return bad
 		}
 	}
+	return c.checkNumbers()
+}
+
+func (c Counts) checkNumbers() error {
+	for g := range c.Labels {
+		for i, exits := range c.Exits[g] {
+			if events := c.Events[g][i]; !(events >= 0 && events <= exits) || exits > math.MaxFloat64/1e10 || c.Enter != nil && !(c.Enter[g][i] >= 0) {
+				return &stats.Error{Problem: stats.Invalid, Variable: c.Labels[g], Detail: fmt.Sprintf("at time %v %v had the event and %v left", c.Times[i], events, exits)}
+			}
+		}
+	}
 	return nil
 }
 

@@ -69,11 +69,10 @@ func (p *point) scoreResiduals(j int) []float64 {
 // Meat is the sum over clusters of the squared score residuals, at beta. cluster numbers each row's cluster from 0, in the order in which the rows were
 // given. It is additive over sets of rows that share no cluster. The robust covariance of a fit is naive · meat · naive.
 func (s *RiskSets) Meat(beta []float64, cluster []int) (matrix.Symmetric, error) {
-	if len(beta) != len(s.terms) {
-		panic("survival: coefficients do not fit the terms")
+	p, err := s.point(beta)
+	if err != nil {
+		return matrix.Symmetric{}, err
 	}
-	p := newPoint(s)
-	p.move(beta)
 	return p.meat(cluster)
 }
 

@@ -3,6 +3,7 @@ package survival
 import (
 	"math"
 
+	"consilium/stats"
 	"consilium/stats/fit"
 	"consilium/stats/matrix"
 
@@ -336,12 +337,21 @@ func gram(a, b [][]float64, w []float64) matrix.Symmetric {
 }
 
 // Sums is what these rows add to a Cox likelihood at beta. Sums of disjoint strata, or of hospitals that are strata, add up.
-// A beta of the wrong length panics.
-func (s *RiskSets) Sums(beta []float64) fit.Sums {
+// It returns Invalid for a beta that does not fit the terms.
+func (s *RiskSets) Sums(beta []float64) (fit.Sums, error) {
+	p, err := s.point(beta)
+	if err != nil {
+		return fit.Sums{}, err
+	}
+	return p.sums(), nil
+}
+
+// point is the likelihood at a beta that may have come over a network.
+func (s *RiskSets) point(beta []float64) (*point, error) {
 	if len(beta) != len(s.terms) {
-		panic("survival: coefficients do not fit the terms")
+		return nil, stats.In("Cox model", unequal("coefficients", len(beta), len(s.terms)))
 	}
 	p := newPoint(s)
 	p.move(beta)
-	return p.sums()
+	return p, nil
 }

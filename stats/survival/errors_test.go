@@ -37,12 +37,21 @@ func TestCoxSaysWhyThereIsNoAnswer(t *testing.T) {
 	each := Groups{Labels: []string{"a", "b", "c", "d", "e", "f", "g", "h"}, Of: []int{0, 1, 2, 3, 4, 5, 6, 7}}
 	byAge := Groups{Labels: []string{"young", "old"}, Of: []int{0, 0, 1, 0, 1, 0, 1, 0}}
 	within := []float64{0, 0, 1, 0, 1, 0, 1, 0} // constant in each stratum of byAge
+	sets, _ := NewRiskSets(small, design(age), CoxOptions{})
+	_, long := sets.Sums([]float64{1, 2})
+	_, longPairs := sets.Pairs(nil)
+	_, longMeat := sets.Meat([]float64{1, 2}, each.Of)
+	_, badCluster := sets.Meat([]float64{1}, []int{0, 1, 2, 3, 4, 5, 6, -1})
 	for _, c := range []struct {
 		name     string
 		err      error
 		problem  stats.Problem
 		variable string
 	}{
+		{"coefficients of another model", long, stats.Invalid, "coefficients"},
+		{"no coefficients for pairs", longPairs, stats.Invalid, "coefficients"},
+		{"coefficients of another model for the meat", longMeat, stats.Invalid, "coefficients"},
+		{"cluster below zero", badCluster, stats.Invalid, "cluster"},
 		{"all censored", cox(none, design(age), CoxOptions{}), stats.NoEvents, "status"},
 		{"a constant", cox(small, design(age, same), CoxOptions{}), stats.OneLevel, "stage"},
 		{"a copy", cox(small, design(age, twice), CoxOptions{}), stats.Collinear, "stage"},
@@ -111,6 +120,7 @@ func TestCurvesAndTestsSayWhyThereIsNoAnswer(t *testing.T) {
 	_, different := Merge(counts(small, two), counts(small, Groups{}))
 	_, nothing := Merge()
 	_, uneven := Merge(Counts{Labels: []string{"a"}, Rows: []float64{1}, Times: []float64{1, 2}, Events: [][]float64{{1}}, Exits: [][]float64{{1}}})
+	impossible := Counts{Labels: []string{"a"}, Rows: []float64{1}, Times: []float64{1}, Events: [][]float64{{2}}, Exits: [][]float64{{1}}}
 	_, entry := CountCauses(late, sides)
 	_, weightless := CountWeighted(small, two, []float64{1, 1, 1, 0, 1, 1, 1, 1}, false)
 	_, shortWeights := CountWeighted(small, two, []float64{1}, false)
@@ -141,6 +151,7 @@ func TestCurvesAndTestsSayWhyThereIsNoAnswer(t *testing.T) {
 		{"counts: groups differ", different, stats.Invalid, "group"},
 		{"counts: none", nothing, stats.TooFewRows, ""},
 		{"counts: lists of unequal length", uneven, stats.Invalid, ""},
+		{"counts: more events than rows", km(impossible, LogLog, 0.95), stats.Invalid, "a"},
 		{"counts: weight of zero", weightless, stats.Infinite, "weights"},
 		{"counts: weights too short", shortWeights, stats.Invalid, "weights"},
 		{"counts: weights with entry times", lateWeights, stats.Unsupported, "start"},

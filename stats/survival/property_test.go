@@ -134,7 +134,7 @@ func TestCoxSumsAreThoseOfTheDefinition(t *testing.T) {
 			t.Fatal(err)
 		}
 		beta := []float64{rapid.Float64Range(-2, 2).Draw(t, "b1"), rapid.Float64Range(-2, 2).Draw(t, "b2")}
-		got := s.Sums(beta)
+		got := sumsOf(t, s, beta)
 		logLik, score := d.plainSums(beta)
 		agree(t, "log-likelihood", []float64{got.LogLik}, []float64{logLik}, 1e-10)
 		agree(t, "score", got.Score, score, 1e-10)
@@ -175,14 +175,14 @@ func TestSumsOfStrataAddUpToThoseOfAll(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			sum.Add(own.Sums(beta))
-			pairs.Add(own.Pairs(beta))
+			sum.Add(sumsOf(t, own, beta))
+			pairs.Add(pairsOf(t, own, beta))
 		}
-		want := whole.Sums(beta)
+		want := sumsOf(t, whole, beta)
 		agree(t, "log-likelihood", []float64{sum.LogLik, sum.Rows}, []float64{want.LogLik, want.Rows}, 1e-10)
 		agree(t, "score", sum.Score, want.Score, 1e-10)
 		agree(t, "information", sum.Information.Data, want.Information.Data, 1e-9)
-		all := whole.Pairs(beta)
+		all := pairsOf(t, whole, beta)
 		agree(t, "pairs", []float64{pairs.Concordant, pairs.Discordant, pairs.Tied}, []float64{all.Concordant, all.Discordant, all.Tied}, 1e-10)
 	})
 }
@@ -204,9 +204,9 @@ func TestOrderOfRowsDoesNotMatterToACoxModel(t *testing.T) {
 		b, _ := NewRiskSets(shuffled.times, shuffled.x, shuffled.o)
 		x, _ := a.Meat(beta, cluster)
 		y, _ := b.Meat(beta, moved)
-		agree(t, "score", a.Sums(beta).Score, b.Sums(beta).Score, 1e-10)
+		agree(t, "score", sumsOf(t, a, beta).Score, sumsOf(t, b, beta).Score, 1e-10)
 		agree(t, "meat", x.Data, y.Data, 1e-9)
-		p, q := a.Pairs(beta), b.Pairs(beta)
+		p, q := pairsOf(t, a, beta), pairsOf(t, b, beta)
 		agree(t, "pairs", []float64{p.Concordant, p.Tied}, []float64{q.Concordant, q.Tied}, 1e-10)
 	})
 }
@@ -230,7 +230,7 @@ func TestWeightsOfTwoAreRowsTwiceUnderBreslow(t *testing.T) {
 		twice.o.Weights = nil
 		a, _ := NewRiskSets(d.times, d.x, d.o)
 		b, _ := NewRiskSets(twice.times, twice.x, twice.o)
-		x, y := a.Sums([]float64{0.5, -1}), b.Sums([]float64{0.5, -1})
+		x, y := sumsOf(t, a, []float64{0.5, -1}), sumsOf(t, b, []float64{0.5, -1})
 		agree(t, "log-likelihood", []float64{x.LogLik}, []float64{y.LogLik}, 1e-10)
 		agree(t, "score", x.Score, y.Score, 1e-10)
 		agree(t, "information", x.Information.Data, y.Information.Data, 1e-9)
@@ -536,4 +536,22 @@ func agree(t *rapid.T, what string, got, want []float64, within float64) {
 			t.Fatalf("%s[%d]: %.12g, want %.12g", what, i, got[i], want[i])
 		}
 	}
+}
+
+func sumsOf(t *rapid.T, s *RiskSets, beta []float64) fit.Sums {
+	t.Helper()
+	sums, err := s.Sums(beta)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sums
+}
+
+func pairsOf(t *rapid.T, s *RiskSets, beta []float64) Pairs {
+	t.Helper()
+	pairs, err := s.Pairs(beta)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pairs
 }

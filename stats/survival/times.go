@@ -43,7 +43,7 @@ func statusProblem(v float64) stats.Problem {
 }
 
 func unequal(name string, got, want int) error {
-	return &stats.Error{Problem: stats.Invalid, Variable: name, Detail: fmt.Sprintf("%d values for %d rows", got, want)}
+	return &stats.Error{Problem: stats.Invalid, Variable: name, Detail: fmt.Sprintf("%d values, not %d", got, want)}
 }
 
 // check refuses times that no method can use.
