@@ -137,10 +137,19 @@ func (f *Front) sessionCaller(r *http.Request, token string) (c Caller, err erro
 	if err != nil {
 		return Caller{}, errors.Join(ErrSignIn, err)
 	}
-	if c.Session.WorthTouching(now) {
+	if c.Session.WorthTouching(now) && !Unattended(r) {
 		err = f.DB.Update(r.Context(), func(ctx context.Context, tx ledger.Tx) error { return people.TouchSession(ctx, tx, now, c.Session.ID) })
 	}
 	return c, err
+}
+
+// LiveHeader marks what an open page asks for by itself, when something has changed.
+const LiveHeader = "X-Live"
+
+// Unattended tells whether a page asks by itself, with perhaps nobody in front of it: that does not count as using the session, or a page left open on a
+// ward would never be signed out.
+func Unattended(r *http.Request) bool {
+	return r.Header.Get(LiveHeader) != "" || r.Header.Get("Accept") == "text/event-stream"
 }
 
 // Address is where a request comes from, without the port.

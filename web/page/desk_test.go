@@ -170,6 +170,7 @@ func TestPartners(t *testing.T) {
 func (b *browser) listen(ctx context.Context) <-chan string {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, b.web.URL+"/live", nil)
 	b.must(err)
+	r.Header.Set("Accept", "text/event-stream")
 	response, err := b.client.Do(r)
 	b.must(err)
 	lines := make(chan string, 100)

@@ -2,12 +2,16 @@ package page
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"mime/multipart"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
+	"consilium/casebook"
+	"consilium/ledger"
 	"consilium/people"
 )
 
@@ -50,4 +54,32 @@ func TestStrangersSendNoFiles(t *testing.T) {
 	if a := lin.sendsZeros("/cases/"+id.String()+"/say/imaging", lin.token, maxForm+64<<10); a.status != http.StatusUnprocessableEntity {
 		t.Errorf("a file of somebody who has signed in: %d %s", a.status, a.text())
 	}
+}
+
+func TestAnOpenPageAloneKeepsNobodySignedIn(t *testing.T) {
+	g := newGuarded(t)
+	b := g.signedIn("author")
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	lines := b.listen(ctx)
+	g.clock = g.clock.Add(3 * time.Hour)
+	g.say("author", ledger.Draft{Thread: g.thread, Kind: "case.question", Says: casebook.Question{Text: "x"}})
+	if got := <-lines; got != g.thread.String() {
+		t.Fatalf("the page hears %q", got)
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, b.web.URL+"/", nil)
+	b.must(err)
+	r.Header.Set("X-Live", "1") // as the page fetches itself again when something has changed
+	if a := b.do(r); a.status != http.StatusOK {
+		t.Fatalf("%d %s", a.status, a.text())
+	}
+	g.clock = g.clock.Add(2 * time.Hour)
+	if a := b.get("/"); a.status != http.StatusSeeOther {
+		t.Errorf("five hours without anybody at the page: %d", a.status)
+	}
+	b = g.signedIn("author")
+	g.clock = g.clock.Add(3 * time.Hour)
+	b.sees("/")
+	g.clock = g.clock.Add(2 * time.Hour)
+	b.sees("/")
 }

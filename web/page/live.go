@@ -21,6 +21,7 @@ const heartbeat = 20 * time.Second
 
 // live tells the page which threads have changed: those that its reader may see, and no others. It ends with the request, and with the session.
 func (q *request) live() error {
+	q.Header.Set(front.LiveHeader, "1") // what the stream asks while it lasts is not the reader's doing
 	flusher := http.NewResponseController(q.w)
 	flusher.SetWriteDeadline(time.Time{}) // a server that forbids this ends the stream by its own deadline, and the page asks again
 	h := q.w.Header()
