@@ -79,7 +79,11 @@ func propensityWeighting(in Input) (any, error) {
 			return nil, err
 		}
 	}
-	out := object{"ps": c.propensity(), "weights": weightings}
+	score, err := c.propensity()
+	if err != nil {
+		return nil, err
+	}
+	out := object{"ps": score, "weights": weightings}
 	for name, target := range map[string]causal.Target{"ate": causal.ATE, "att": causal.ATT, "atc": causal.ATC, "overlap": causal.Overlap} {
 		stacked, err := causal.Stacked(c.arms, c.outcome, c.score, target)
 		if err != nil {
@@ -90,12 +94,17 @@ func propensityWeighting(in Input) (any, error) {
 	return out, nil
 }
 
-func (c *comparison) propensity() object {
+// propensity is the score's model, with the standard errors that R's glm gives (from before its last step).
+func (c *comparison) propensity() (object, error) {
+	m, err := c.score.Model.Reweighted(asR)
+	if err != nil {
+		return nil, err
+	}
 	e := c.score.Probability
 	return object{
-		"terms": c.score.Model.Terms, "coef": c.score.Model.Coef, "se": c.score.Model.SE(),
+		"terms": m.Terms, "coef": m.Coef, "se": m.SE(),
 		"first10": e[:min(10, len(e))], "min": slices.Min(e), "max": slices.Max(e), "c": c.score.C(c.arms),
-	}
+	}, nil
 }
 
 func (c *comparison) weighted(e []float64, target causal.Target) (object, error) {

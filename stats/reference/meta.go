@@ -30,7 +30,7 @@ func metaGeneric(in Input) (any, error) {
 	}
 	each := object{}
 	for _, measure := range measures {
-		s, _, err := studiesOf(in, measure)
+		s, err := studiesOf(in, measure)
 		if err != nil {
 			return nil, err
 		}
@@ -38,8 +38,8 @@ func metaGeneric(in Input) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		result["leave_one_out"] = leaveOneOut(s, in.Spec)
-		result["egger"] = asymmetry(s)
+		result["leave_one_out"] = leaveOneOut(s.Studies, in.Spec)
+		result["egger"] = asymmetry(s.Studies)
 		each[measure] = result
 	}
 	if len(measures) == 1 {
@@ -49,24 +49,24 @@ func metaGeneric(in Input) (any, error) {
 }
 
 // pooledAll is all estimators of one effect.
-func pooledAll(s meta.Studies, spec Spec) (object, error) {
+func pooledAll(s studies, spec Spec) (object, error) {
 	level := spec.Number("level", 0)
-	fixed, err := meta.Pool(s, meta.Options{Method: meta.Fixed, Level: level})
+	fixed, err := meta.Pool(s.Studies, meta.Options{Method: meta.Fixed, Level: level})
 	if err != nil {
 		return nil, err
 	}
-	out := object{"yi": s.Effect, "vi": s.Variance, "fixed": pooledResult(fixed, meta.Fixed, false)}
+	out := object{"yi": s.rows.spread(s.Effect), "vi": s.rows.spread(s.Variance), "fixed": pooledResult(fixed, meta.Fixed, false)}
 	for _, m := range []meta.Method{meta.DerSimonianLaird, meta.RestrictedML, meta.PauleMandel} {
 		for _, hksj := range []bool{false, true} {
 			name := string(m)
 			if hksj {
 				name += "_HKSJ"
 			}
-			p, err := meta.Pool(s, meta.Options{Method: m, HKSJ: hksj, Level: level})
+			p, err := meta.Pool(s.Studies, meta.Options{Method: m, HKSJ: hksj, Level: level})
 			out[name] = part(err, func() any { return pooledResult(p, m, hksj) })
 		}
 	}
-	limits, err := meta.ProfileTau2(s, level)
+	limits, err := meta.ProfileTau2(s.Studies, level)
 	out["tau2_qprofile"] = part(err, func() any { return object{"tau2": ends(limits.Tau2), "I2": ends(limits.I2)} })
 	return out, nil
 }
@@ -138,13 +138,13 @@ func metaRegression(in Input) (any, error) {
 		return nil, err
 	}
 	names := append(in.Spec.Texts("moderator"), in.Spec.Texts("moderators")...)
-	s, rest, err := studiesOf(in, measures[0], names...)
+	s, err := studiesOf(in, measures[0], names...)
 	if err != nil {
 		return nil, err
 	}
 	out := object{}
 	for _, name := range []string{"z", "hksj"} {
-		r, err := meta.Regress(s, stats.Design{Terms: names, Columns: rest}, meta.Options{Method: method, HKSJ: name == "hksj", Level: in.Spec.Number("level", 0)})
+		r, err := meta.Regress(s.Studies, stats.Design{Terms: names, Columns: s.further}, meta.Options{Method: method, HKSJ: name == "hksj", Level: in.Spec.Number("level", 0)})
 		if err != nil {
 			return nil, err
 		}
@@ -159,15 +159,15 @@ func metaProportion(in Input) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	columns, err := columnsOf(in, "xi", "ni")
+	columns, used, err := columnsOf(in, "xi", "ni")
 	if err != nil {
 		return nil, err
 	}
-	s, err := meta.Proportion(meta.Proportions{X: columns[0], N: columns[1]}, scale, correctionOf(in.Spec))
+	effects, err := meta.Proportion(meta.Proportions{X: columns[0], N: columns[1]}, scale, correctionOf(in.Spec))
 	if err != nil {
 		return nil, err
 	}
-	out, err := pooledAll(s, in.Spec)
+	out, err := pooledAll(studies{Studies: effects, rows: used}, in.Spec)
 	if err != nil {
 		return nil, err
 	}
@@ -182,7 +182,7 @@ func metaProportion(in Input) (any, error) {
 		}
 	}
 	out["back"] = back
-	out["leave_one_out"], out["egger"] = leaveOneOut(s, in.Spec), asymmetry(s)
+	out["leave_one_out"], out["egger"] = leaveOneOut(effects, in.Spec), asymmetry(effects)
 	return out, nil
 }
 
@@ -203,7 +203,7 @@ func scaleOf(text string) (meta.Transform, error) {
 }
 
 func metaSparse(in Input) (any, error) {
-	t, _, err := tablesOf(in)
+	t, used, _, err := tablesOf(in)
 	if err != nil {
 		return nil, err
 	}
@@ -212,7 +212,7 @@ func metaSparse(in Input) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := object{"escalc_or_add_half_only0": object{"yi": s.Effect, "vi": s.Variance}}
+	out := object{"escalc_or_add_half_only0": object{"yi": used.spread(s.Effect), "vi": used.spread(s.Variance)}}
 	for _, measure := range []meta.Measure{meta.OddsRatio, meta.RiskRatio, meta.RiskDiff} {
 		c, err := meta.MantelHaenszel(t, measure, level)
 		out["measure_"+string(measure)] = combinedResult(c, err)
@@ -298,14 +298,32 @@ func (in Input) holds(key string) bool {
 	return err == nil
 }
 
+// rows are which rows of a table were used: an effect is written for each row, not a number where one of its columns is missing.
+type rows struct {
+	kept []int
+	all  int
+}
+
+// spread puts the values of the rows that were used in their places.
+func (r rows) spread(values []float64) []float64 {
+	out := make([]float64, r.all)
+	for i := range out {
+		out[i] = math.NaN()
+	}
+	for i, at := range r.kept {
+		out[at] = values[i]
+	}
+	return out
+}
+
 // columnsOf are the numbers under the given keys, without the rows in which one is missing.
-func columnsOf(in Input, keys ...string) ([][]float64, error) {
+func columnsOf(in Input, keys ...string) ([][]float64, rows, error) {
 	out := make([][]float64, len(keys))
 	for i, key := range keys {
 		list := in.Spec.Numbers(key)
 		if list == nil {
 			if in.Table == nil {
-				return nil, &stats.Error{Problem: stats.Invalid, Variable: key, Detail: "it is not given"}
+				return nil, rows{}, &stats.Error{Problem: stats.Invalid, Variable: key, Detail: "it is not given"}
 			}
 			name := key
 			if text := in.Spec.Text(key); text != "" {
@@ -313,7 +331,7 @@ func columnsOf(in Input, keys ...string) ([][]float64, error) {
 			}
 			var err error
 			if list, err = in.Table.Numbers(name); err != nil {
-				return nil, err
+				return nil, rows{}, err
 			}
 		}
 		out[i] = list
@@ -321,11 +339,11 @@ func columnsOf(in Input, keys ...string) ([][]float64, error) {
 	return completeRows(out)
 }
 
-func completeRows(columns [][]float64) ([][]float64, error) {
-	out := make([][]float64, len(columns))
+func completeRows(columns [][]float64) ([][]float64, rows, error) {
+	out, used := make([][]float64, len(columns)), rows{all: len(columns[0])}
 	for j, c := range columns {
 		if len(c) != len(columns[0]) {
-			return nil, &stats.Error{Problem: stats.Invalid, Detail: "lists of unequal length"}
+			return nil, rows{}, &stats.Error{Problem: stats.Invalid, Detail: "lists of unequal length"}
 		}
 		out[j] = make([]float64, 0, len(c))
 	}
@@ -333,62 +351,69 @@ func completeRows(columns [][]float64) ([][]float64, error) {
 		if slices.ContainsFunc(columns, func(c []float64) bool { return math.IsNaN(c[i]) }) {
 			continue
 		}
+		used.kept = append(used.kept, i)
 		for j, c := range columns {
 			out[j] = append(out[j], c[i])
 		}
 	}
-	return out, nil
+	return out, used, nil
 }
 
-// studiesOf are the effects by one measure, and the further columns in the rows that are left.
-func studiesOf(in Input, measure string, further ...string) (meta.Studies, [][]float64, error) {
+// studies are the effects by one measure, the rows that they are from, and the further columns in these rows.
+type studies struct {
+	meta.Studies
+	rows    rows
+	further [][]float64
+}
+
+func studiesOf(in Input, measure string, further ...string) (studies, error) {
 	switch measure {
 	case "yi":
 		return givenOf(in, further)
 	case "md", "smd":
-		c, err := columnsOf(in, append([]string{"m1i", "sd1i", "n1i", "m2i", "sd2i", "n2i"}, further...)...)
+		c, used, err := columnsOf(in, append([]string{"m1i", "sd1i", "n1i", "m2i", "sd2i", "n2i"}, further...)...)
 		if err != nil {
-			return meta.Studies{}, nil, err
+			return studies{}, err
 		}
 		effects := map[string]func(meta.Arms) (meta.Studies, error){"md": meta.MeanDifference, "smd": meta.StandardizedMeanDifference}[measure]
 		s, err := effects(meta.Arms{Mean1: c[0], SD1: c[1], N1: c[2], Mean2: c[3], SD2: c[4], N2: c[5]})
-		return s, c[6:], err
+		return studies{s, used, c[6:]}, err
 	}
-	t, rest, err := tablesOf(in, further...)
+	t, used, rest, err := tablesOf(in, further...)
 	if err != nil {
-		return meta.Studies{}, nil, err
+		return studies{}, err
 	}
 	effects := map[string]func(meta.Tables, meta.Correction) (meta.Studies, error){"or": meta.LogOddsRatio, "rr": meta.LogRiskRatio, "rd": meta.RiskDifference}[measure]
 	s, err := effects(t, correctionOf(in.Spec))
-	return s, rest, err
+	return studies{s, used, rest}, err
 }
 
-func givenOf(in Input, further []string) (meta.Studies, [][]float64, error) {
+func givenOf(in Input, further []string) (studies, error) {
 	second := "vi"
 	if !in.holds("vi") && in.holds("sei") {
 		second = "sei"
 	}
-	c, err := columnsOf(in, append([]string{"yi", second}, further...)...)
+	c, used, err := columnsOf(in, append([]string{"yi", second}, further...)...)
 	if err != nil {
-		return meta.Studies{}, nil, err
+		return studies{}, err
 	}
 	if second == "sei" {
 		for i, se := range c[1] {
 			c[1][i] = se * se
 		}
 	}
-	return meta.Studies{Effect: c[0], Variance: c[1]}, c[2:], nil
+	return studies{meta.Studies{Effect: c[0], Variance: c[1]}, used, c[2:]}, nil
 }
 
 // tablesOf are the 2×2 tables; groups may be given as n1i and n2i or by their non-events bi and di.
-func tablesOf(in Input, further ...string) (meta.Tables, [][]float64, error) {
+func tablesOf(in Input, further ...string) (meta.Tables, rows, [][]float64, error) {
 	n1, n2 := "n1i", "n2i"
 	if !in.holds(n1) && in.holds("bi") {
 		n1, n2 = "bi", "di"
 	}
-	c, err := columnsOf(in, append([]string{"ai", n1, "ci", n2}, further...)...)
+	c, used, err := columnsOf(in, append([]string{"ai", n1, "ci", n2}, further...)...)
 	if err != nil {
-		return meta.Tables{}, nil, err
+		return meta.Tables{}, rows{}, nil, err
 	}
 	if n1 == "bi" {
 		for i := range c[0] {
@@ -396,7 +421,7 @@ func tablesOf(in Input, further ...string) (meta.Tables, [][]float64, error) {
 			c[3][i] += c[2][i]
 		}
 	}
-	return meta.Tables{A: c[0], N1: c[1], C: c[2], N2: c[3]}, c[4:], nil
+	return meta.Tables{A: c[0], N1: c[1], C: c[2], N2: c[3]}, used, c[4:], nil
 }
 
 func correctionOf(spec Spec) meta.Correction {

@@ -78,7 +78,7 @@ func negative(list []float64) []float64 {
 
 // runLengths simulates each pair of a threshold h and true odds R with the stated generator, and adds the average of the Markov chain.
 func runLengths(in Input) (any, error) {
-	columns, err := columnsOf(in, "p")
+	columns, _, err := columnsOf(in, "p")
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +141,7 @@ func repeats(list []float64) bool {
 }
 
 func learningCurve(in Input) (any, error) {
-	columns, err := columnsOf(in, "y")
+	columns, _, err := columnsOf(in, "y")
 	if err != nil {
 		return nil, err
 	}
@@ -168,7 +168,7 @@ func betweenEvents(in Input) (any, error) {
 	if in.holds("day") {
 		keys = append(keys, "day")
 	}
-	columns, err := columnsOf(in, keys...)
+	columns, _, err := columnsOf(in, keys...)
 	if err != nil {
 		return nil, err
 	}
@@ -188,7 +188,7 @@ func betweenEvents(in Input) (any, error) {
 }
 
 func runChart(in Input) (any, error) {
-	columns, err := columnsOf(in, "y")
+	columns, _, err := columnsOf(in, "y")
 	if err != nil {
 		return nil, err
 	}
@@ -244,7 +244,7 @@ func funnel(in Input) (any, error) {
 // countsOf are events and patients of each unit: of a row each, under "x" and "n", or added up over the patients of a unit.
 func countsOf(in Input) (labels any, x, n []int, err error) {
 	if in.Spec.Has("x") && in.Spec.Has("n") {
-		columns, err := columnsOf(in, "x", "n")
+		columns, _, err := columnsOf(in, "x", "n")
 		if err != nil {
 			return nil, nil, nil, err
 		}
@@ -357,7 +357,7 @@ func risksOf(in Input) (y, p []float64, rows []int, err error) {
 
 func givenRisks(in Input, key string) (y, p []float64, rows []int, err error) {
 	if in.Table == nil || in.Spec.Numbers(key) != nil {
-		columns, err := columnsOf(in, "y", key)
+		columns, _, err := columnsOf(in, "y", key)
 		if err != nil {
 			return nil, nil, nil, err
 		}

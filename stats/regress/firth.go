@@ -62,9 +62,10 @@ func (m *FirthModel) sums(beta []float64) (fit.Sums, error) {
 	if err != nil {
 		return s, err
 	}
-	c, dependent, ok := matrix.Factor(s.Information)
-	if !ok {
-		return s, &stats.Error{Problem: stats.Collinear, Variable: m.X.Terms[dependent], Detail: "the terms before it determine it", Advice: "Leave it out, or join its levels"}
+	c, _, ok := matrix.Factor(s.Information)
+	if !ok { // a step went so far that every probability is 0 or 1; where it starts, it is the terms, and the step says so
+		s.LogLik = math.Inf(-1)
+		return s, nil
 	}
 	s.LogLik += c.LogDet() / 2
 	p := r.means(beta)

@@ -154,6 +154,9 @@ func studies(o Order) (figure.Figure, error) {
 		}
 	}
 	for i, name := range o.names(len(p.Effects)) {
+		if math.IsNaN(float64(p.Effects[i])) {
+			continue // it lacks a number, and takes no part
+		}
 		y, half := float64(p.Effects[i]), 1.959963984540054*math.Sqrt(float64(p.Variances[i]))
 		e := row(figure.Study, name, y, y-half, y+half)
 		e.Weight, e.WeightText = weights[i], fmt.Sprintf("%.1f %%", 100*weights[i]/total)
@@ -197,6 +200,9 @@ func asymmetry(o Order) (figure.Figure, error) {
 	}
 	for i, name := range o.names(len(p.Effects)) {
 		x := float64(p.Effects[i])
+		if math.IsNaN(x) {
+			continue
+		}
 		if log {
 			x = math.Exp(x)
 		}
