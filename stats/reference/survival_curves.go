@@ -80,12 +80,38 @@ func kaplanMeierResult(counts survival.Counts, s Spec) (any, error) {
 	return out, nil
 }
 
-// logRank writes the test of the specification (with its strata and rho), and beside it the three usual forms by name.
+// logRank writes the test of the specification (with its strata and rho), and beside it the three usual forms by name. Each takes the rows in which its own
+// variables are known: a row without a stratum counts where there are none.
 func logRank(in Input) (any, error) {
 	if err := without(in.Spec, "weights", "cluster"); err != nil {
 		return nil, err
 	}
 	names, strata := groupNames(in.Spec), in.Spec.Texts("strata")
+	pooled, err := logRankCounts(in, names, nil)
+	if err != nil {
+		return nil, err
+	}
+	stratified, err := logRankCounts(in, names, strata)
+	if err != nil {
+		return nil, err
+	}
+	out, err := logRankFields(in.Spec.Number("rho", 0), stratified...)
+	if err != nil {
+		return nil, err
+	}
+	for name, of := range map[string]struct {
+		rho    float64
+		counts []survival.Counts
+	}{"logrank": {0, pooled}, "peto_peto_rho1": {1, pooled}, "stratified": {0, stratified}} {
+		if out[name], err = logRankFields(of.rho, of.counts...); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// logRankCounts counts the groups in each stratum, or in all rows together.
+func logRankCounts(in Input, names, strata []string) ([]survival.Counts, error) {
 	d, err := survivalRows(twoStates(in), slices.Concat(names, strata)...)
 	if err != nil {
 		return nil, err
@@ -94,32 +120,15 @@ func logRank(in Input) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(strata) == 0 {
+		c, err := survival.Count(d.times, g)
+		return []survival.Counts{c}, err
+	}
 	by, err := survivalGroups(d.table, strata, true)
 	if err != nil {
 		return nil, err
 	}
-	pooled, err := survival.Count(d.times, g)
-	if err != nil {
-		return nil, err
-	}
-	counts := []survival.Counts{pooled}
-	if len(strata) > 0 {
-		if counts, err = survival.CountStrata(d.times, g, by); err != nil {
-			return nil, err
-		}
-	}
-	out, err := logRankFields(in.Spec.Number("rho", 0), counts...)
-	if err != nil {
-		return nil, err
-	}
-	if out["logrank"], err = logRankFields(0, pooled); err != nil {
-		return nil, err
-	}
-	if out["peto_peto_rho1"], err = logRankFields(1, pooled); err != nil {
-		return nil, err
-	}
-	out["stratified"], err = logRankFields(0, counts...)
-	return out, err
+	return survival.CountStrata(d.times, g, by)
 }
 
 func logRankFields(rho float64, counts ...survival.Counts) (object, error) {
