@@ -3,6 +3,8 @@ package mixed
 import (
 	"math"
 
+	"gonum.org/v1/gonum/floats"
+
 	"consilium/stats"
 	"consilium/stats/fit"
 	"consilium/stats/matrix"
@@ -122,6 +124,8 @@ func (c *Center) findMode(linear []float64, s float64) float64 {
 // scratch is the working space of one processor: derivatives by (β, s) at the mode and at the nodes.
 type scratch struct {
 	linear           []float64
+	curvature        []float64 // of each row at one node
+	weighted         []float64 // of each row, over the nodes
 	atMode, atNode   *expansion
 	du, dh, dz       []float64 // of û, of the curvature h, of a node
 	f1, f2, f3       []float64 // of f, f_u, f_uu, f_uuu … as needed
@@ -144,7 +148,7 @@ func newScratch(terms int) *scratch {
 func (w *scratch) add(out *fit.Sums, c *Center, beta []float64, s float64, rule Rule) {
 	w.linear = c.linear(beta, w.linear)
 	u := c.findMode(w.linear, s)
-	w.atMode.at(c, w.linear, s, u, 4)
+	w.atMode.at(c, w.linear, s, u)
 	h := -w.atMode.value(2)
 	w.differentiateMode(h)
 	total := w.integrate(c, s, u, h, rule)
@@ -192,18 +196,44 @@ func (w *scratch) differentiateMode(h float64) {
 func (w *scratch) integrate(c *Center, s, u, h float64, rule Rule) (total float64) {
 	clear(w.mean)
 	clear(w.spread.Data)
+	if len(rule.Offset) == 1 {
+		w.addNode(w.atMode, 1, 0, h)
+		return 1
+	}
+	w.curvature, w.weighted = resized(w.curvature, len(c.y)), resized(w.weighted, len(c.y))
 	scale := 1 / math.Sqrt(h)
 	for k, offset := range rule.Offset {
-		node := w.atMode
-		if len(rule.Offset) > 1 {
-			node = w.atNode
-			node.at(c, w.linear, s, u+offset*scale, 2)
-		}
-		weight := math.Exp(node.value(0) - w.atMode.value(0) + rule.LogWeight[k])
+		w.atNode.atNode(c, w.linear, s, u+offset*scale, w.curvature)
+		weight := math.Exp(w.atNode.value(0) - w.atMode.value(0) + rule.LogWeight[k])
 		total += weight
-		w.addNode(node, weight, offset*scale, h)
+		w.addNode(w.atNode, weight, offset*scale, h)
+		floats.AddScaled(w.weighted, weight, w.curvature)
 	}
+	w.addProducts(c)
 	return total
+}
+
+func resized(list []float64, n int) []float64 {
+	if cap(list) < n {
+		return make([]float64, n)
+	}
+	list = list[:n]
+	clear(list)
+	return list
+}
+
+// addProducts adds to spread, of each row, x·xᵀ times its curvature as summed over the nodes.
+func (w *scratch) addProducts(c *Center) {
+	p := len(w.du) - 1
+	for j, l := range w.weighted {
+		x := c.x[j*p : (j+1)*p]
+		for a, v := range x {
+			row := w.spread.Row(a)
+			for k, z := range x[a:] {
+				row[k] += l * v * z
+			}
+		}
+	}
 }
 
 // addNode adds one node at û + shift, where shift is proportional to h^(-1/2).

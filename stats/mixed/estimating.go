@@ -94,7 +94,7 @@ func (f Family) pearson(y, eta float64) (residual, root float64) {
 	case Binomial:
 		e := math.Exp(-math.Abs(eta))
 		root = math.Sqrt(e) / (1 + e)
-		l := rowDerivatives(y, eta)
+		l, _ := rowDerivatives(y, eta)
 		return l[1] / root, root
 	case Poisson:
 		root = math.Exp(eta / 2)
@@ -117,19 +117,39 @@ func (e *Estimating) correlation(c Correlation) (float64, error) {
 
 // model is the answer at the root of the equations.
 func (e *Estimating) model(terms []string, beta []float64, alpha float64, iterations int, o GEEOptions) (*GEEModel, error) {
-	c, dependent, ok := matrix.Factor(e.Information)
-	if !ok {
-		return nil, &stats.Error{Problem: stats.Collinear, Variable: terms[dependent]}
+	bread, ok := inverse(e.Information)
+	if !ok || alpha >= 1 {
+		return nil, atAlpha(&stats.Error{Problem: stats.Collinear, Detail: "the terms determine one another"}, alpha)
 	}
 	m := &GEEModel{Terms: terms, Coef: beta, Alpha: alpha, Scale: e.Squares / float64(e.Rows), Clusters: e.Clusters, MaxCluster: e.Largest, N: e.Rows, Iterations: iterations,
 		Family: o.Family, Correlation: o.Correlation, Admissible: 1+float64(e.Largest-1)*alpha > 0 && alpha < 1}
-	bread := c.Inverse()
 	m.Covariance = sandwich(bread, e.Meat)
 	m.Naive = bread
 	for k := range m.Naive.Data {
 		m.Naive.Data[k] *= m.Scale
 	}
 	return m, nil
+}
+
+// inverse is that of a symmetric matrix that need not be positive definite; not ok if it is singular to rounding.
+func inverse(s matrix.Symmetric) (out matrix.Symmetric, ok bool) {
+	if c, _, ok := matrix.Factor(s); ok {
+		return c.Inverse(), true
+	}
+	out = matrix.NewSymmetric(s.N)
+	unit := make([]float64, s.N)
+	for j := range s.N {
+		clear(unit)
+		unit[j] = 1
+		column, ok := solveGeneral(s, unit)
+		if !ok {
+			return out, false
+		}
+		for i := 0; i <= j; i++ {
+			out.Set(i, j, column[i])
+		}
+	}
+	return out, true
 }
 
 // sandwich is B·M·B.

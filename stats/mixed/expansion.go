@@ -31,38 +31,46 @@ func newExpansion(terms int) *expansion {
 	return e
 }
 
-// at computes the sums up to the given order (2 or 4) at u. linear is x_jᵀβ + offset_j of each row.
-func (e *expansion) at(c *Center, linear []float64, s, u float64, order int) {
-	e.s, e.u, e.sum = s, u, [5]float64{}
-	for r := 1; r <= order; r++ {
-		clear(e.vec[r])
+// at computes all sums at u. linear is x_jᵀβ + offset_j of each row.
+func (e *expansion) at(c *Center, linear []float64, s, u float64) {
+	for r := 1; r <= 4; r++ {
 		clear(e.mat[r].Data)
 	}
-	p := len(e.vec[1])
-	for j, y := range c.y {
-		row, l := c.x[j*p:(j+1)*p], rowDerivatives(y, linear[j]+s*u)
-		if order == 2 {
-			e.add2(row, &l)
-		} else {
-			e.add4(row, &l)
-		}
-	}
+	e.sums(c, linear, s, u, func(_ int, row []float64, l [5]float64) { e.add4(row, &l) })
 }
 
-func (e *expansion) add2(row []float64, l *[5]float64) {
-	e.sum[0] += l[0]
-	e.sum[1] += l[1]
-	e.sum[2] += l[2]
-	m2, k := e.mat[2].Data, 0
-	for a, x := range row {
-		e.vec[1][a] += l[1] * x
-		x2 := l[2] * x
-		e.vec[2][a] += x2
-		for _, z := range row[a:] {
-			m2[k] += x2 * z
-			k++
+// atNode computes the sums at u of which first derivatives by u are made, but M_2; curvature gets ℓ_2 of each row instead, so that the products of
+// the terms are added once for all nodes.
+func (e *expansion) atNode(c *Center, linear []float64, s, u float64, curvature []float64) {
+	v1, v2 := e.vec[1], e.vec[2]
+	e.sums(c, linear, s, u, func(j int, row []float64, l [5]float64) {
+		e.sum[0] += l[0]
+		e.sum[1] += l[1]
+		e.sum[2] += l[2]
+		curvature[j] = l[2]
+		for a, x := range row {
+			v1[a] += l[1] * x
+			v2[a] += l[2] * x
+		}
+	})
+}
+
+// sums goes down the rows. The logarithms of 1 + e^-|η| are taken of their product over a few hundred rows, each factor being at most 2.
+func (e *expansion) sums(c *Center, linear []float64, s, u float64, add func(j int, row []float64, l [5]float64)) {
+	e.s, e.u, e.sum = s, u, [5]float64{}
+	for r := 1; r <= 4; r++ {
+		clear(e.vec[r])
+	}
+	p, product := len(e.vec[1]), 1.0
+	for j, y := range c.y {
+		l, factor := rowDerivatives(y, linear[j]+s*u)
+		add(j, c.x[j*p:(j+1)*p], l)
+		if product *= factor; product > 1e300 {
+			e.sum[0] -= math.Log(product)
+			product = 1
 		}
 	}
+	e.sum[0] -= math.Log(product)
 }
 
 func (e *expansion) add4(row []float64, l *[5]float64) {
@@ -86,22 +94,18 @@ func (e *expansion) add4(row []float64, l *[5]float64) {
 	}
 }
 
-// rowDerivatives are the log-likelihood of one Bernoulli outcome and its first four derivatives by the linear predictor.
-func rowDerivatives(y, eta float64) [5]float64 {
+// rowDerivatives are the log-likelihood of one Bernoulli outcome and its first four derivatives by the linear predictor. The logarithm of factor is still to be
+// taken off the log-likelihood.
+func rowDerivatives(y, eta float64) (l [5]float64, factor float64) {
 	e := math.Exp(-math.Abs(eta))
 	p := 1 / (1 + e) // of the likelier outcome
 	q := e * p
 	w := p * q
-	d := p - q
+	d := p - q // 2P - 1
 	if eta < 0 {
 		p, q, d = q, p, -d
 	}
-	loglik := y*eta - math.Log1p(e)
-	if eta > 0 {
-		loglik -= eta
-	}
-	// 1-2P = -d; y-P kept exact in the tails
-	return [5]float64{loglik, y*q - (1-y)*p, -w, w * d, -w * (1 - 6*w)}
+	return [5]float64{y*eta - max(eta, 0), y*q - (1-y)*p, -w, w * d, -w * (1 - 6*w)}, 1 + e
 }
 
 // value is the k-th derivative of f by u.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/mat"
+
 	"consilium/stats"
 	"consilium/stats/fit"
 	"consilium/stats/matrix"
@@ -49,7 +51,7 @@ type GEEModel struct {
 	Scale      float64          // mean squared Pearson residual, over n
 	Alpha      float64          // working correlation; 0 under independence
 	// Admissible is false if Alpha is too negative for the largest cluster: its working correlation matrix is then no correlation matrix. The
-	// coefficients still solve the estimating equations, and the sandwich still holds, but Naive does not.
+	// coefficients still solve the estimating equations, and the sandwich still holds, but Naive does not; a variance in it may even be below 0.
 	Admissible           bool
 	Clusters, MaxCluster int
 	N, Iterations        int
@@ -60,7 +62,7 @@ type GEEModel struct {
 // SE is the robust standard error of each coefficient.
 func (m *GEEModel) SE() []float64 { return (&fit.Fit{Coef: m.Coef, Covariance: m.Covariance}).SE() }
 
-// NaiveSE is the model-based standard error of each coefficient.
+// NaiveSE is the model-based standard error of each coefficient; NaN where an inadmissible correlation leaves no variance.
 func (m *GEEModel) NaiveSE() []float64 { return (&fit.Fit{Coef: m.Coef, Covariance: m.Naive}).SE() }
 
 // GEE solves the generalized estimating equations of Liang and Zeger (Biometrika 73 (1986) 13-22) for outcomes of clusters, with the moment
@@ -139,37 +141,110 @@ func geeStart(y []float64, x stats.Design, o GEEOptions) ([]float64, error) {
 	return m.Coef, nil
 }
 
-// SolveGEE finds the coefficients from sums over clusters at (β, α), which [Center.Estimating] gives: of one table, or added up over hospitals.
-// For each α it solves for β; α itself goes by secants to where it is the moment estimate at its own β.
+// SolveGEE finds the coefficients from sums over clusters at (β, α), which [Center.Estimating] gives: of one table, or added up over hospitals. Steps for β
+// and α alternate, as Liang and Zeger propose; if that does not settle, the equations for β are solved for each α, and α goes by secants to where it
+// is the moment estimate at its own β.
 func SolveGEE(terms []string, start []float64, sums func(beta []float64, alpha float64) (Estimating, error), o GEEOptions) (*GEEModel, error) {
-	s := &equations{terms: terms, sums: sums, left: o.MaxIterations, beta: append([]float64(nil), start...)}
-	if s.left == 0 {
-		s.left = 500
+	if o.MaxIterations == 0 {
+		o.MaxIterations = 500
 	}
-	limit := s.left
+	s := &equations{terms: terms, sums: sums, left: o.MaxIterations, beta: append([]float64(nil), start...)}
+	alpha, settled, err := s.alternate(o.Correlation)
+	if err == nil && !settled {
+		s.left, s.beta = o.MaxIterations, append([]float64(nil), start...)
+		alpha, err = s.secants(o.Correlation)
+	}
+	if err != nil {
+		return nil, err
+	}
+	at, err := sums(s.beta, alpha)
+	if err != nil {
+		return nil, err
+	}
+	return at.model(terms, s.beta, alpha, o.MaxIterations-s.left, o)
+}
+
+// alternate takes a step for β at the present α, and α from the new β. It may pass through an α that no correlation can have, where the information
+// is not positive definite.
+func (s *equations) alternate(c Correlation) (alpha float64, settled bool, err error) {
+	for range 100 {
+		at, err := s.sums(s.beta, alpha)
+		if err != nil {
+			return 0, false, err
+		}
+		step, ok := solveGeneral(at.Information, at.Score)
+		gain := math.Abs(dot(step, at.Score)) / 2
+		s.left -= 2
+		if !ok || !finite(gain) || s.left < 0 {
+			return 0, false, nil
+		}
+		for a := range s.beta {
+			s.beta[a] += step[a]
+		}
+		if at, err = s.sums(s.beta, alpha); err != nil {
+			return 0, false, err
+		}
+		next, err := at.correlation(c)
+		if err != nil {
+			return 0, false, err
+		}
+		if gain <= 1e-21*max(1, at.Squares) && math.Abs(next-alpha) <= 1e-13 {
+			return next, true, nil
+		}
+		alpha = next
+	}
+	return 0, false, nil
+}
+
+// solveGeneral solves a symmetric system that need not be positive definite; not ok if it is singular to rounding.
+func solveGeneral(s matrix.Symmetric, b []float64) (x []float64, ok bool) {
+	if c, _, ok := matrix.Factor(s); ok {
+		return c.Solve(b), true
+	}
+	full := mat.NewDense(s.N, s.N, nil)
+	for i := range s.N {
+		for j := range s.N {
+			full.Set(i, j, s.At(i, j))
+		}
+	}
+	out := mat.NewVecDense(s.N, nil)
+	if err := out.SolveVec(full, mat.NewVecDense(s.N, b)); err != nil {
+		return nil, false
+	}
+	return out.RawVector().Data, true
+}
+
+// secants finds α between the bounds of the largest cluster.
+func (s *equations) secants(c Correlation) (float64, error) {
 	var alpha, before, missBefore float64
 	for {
 		at, err := s.solve(alpha)
 		if err != nil {
-			return nil, err
+			return 0, err
 		}
-		estimate, err := at.correlation(o.Correlation)
+		estimate, err := at.correlation(c)
 		if err != nil {
-			return nil, err
+			return 0, err
 		}
 		miss := estimate - alpha
-		if math.Abs(miss) <= 1e-13 {
-			return at.model(terms, s.beta, alpha, limit-s.left, o)
-		}
 		next := estimate
 		if slope := (miss - missBefore) / (alpha - before); alpha != before && slope < -0.2 { // a plain step has slope -1
 			next = alpha - miss/slope
 		}
-		if math.Abs(next-alpha) <= 1e-15 {
-			return at.model(terms, s.beta, alpha, limit-s.left, o)
+		next = min(max(next, -(1-1e-6)/max(1, float64(at.Largest-1))), 1-1e-9)
+		if math.Abs(miss) <= 1e-13 || math.Abs(next-alpha) <= 1e-15 {
+			return alpha, atBound(miss, alpha)
 		}
 		before, missBefore, alpha = alpha, miss, next
 	}
+}
+
+// atBound is the error of an α that would have to go on beyond its bound.
+func atBound(miss, alpha float64) error {
+	if math.Abs(miss) > 1e-9 {
+		return atAlpha(stats.Collinear, alpha)
+	}
+	return nil
 }
 
 // equations are solved for β at one α after the other, each from the solution before.
