@@ -63,7 +63,7 @@ case("km-default","kaplan_meier","pbc",list(time="time",status="death",conf="log
 # logrank
 L<-function(id,data,spec,a,b,c) case(id,"logrank",data,spec,"",list(logrank=sdiff(a),stratified=sdiff(b),peto_peto_rho1=sdiff(c)))
 L("lr-he","heavy",list(time="time",status="status",group="g",strata="st"),survdiff(Surv(time,status)~g,he),survdiff(Surv(time,status)~g+strata(st),he),survdiff(Surv(time,status)~g,he,rho=1))
-L("lr-colon","colon",list(time="time",status="status",group="rx",strata=c("etype","differ")),survdiff(Surv(time,status)~rx,co[!is.na(co$differ),]),survdiff(Surv(time,status)~rx+strata(etype,differ),co),survdiff(Surv(time,status)~rx,co[!is.na(co$differ),],rho=1))
+L("lr-colon","colon",list(time="time",status="status",group="rx",strata=c("etype","differ")),survdiff(Surv(time,status)~rx,co),survdiff(Surv(time,status)~rx+strata(etype,differ),co),survdiff(Surv(time,status)~rx,co,rho=1))
 L("lr-rats","rats",list(time="time",status="status",group="rx",strata="litter"),survdiff(Surv(time,status)~rx,ra),survdiff(Surv(time,status)~rx+strata(litter),ra),survdiff(Surv(time,status)~rx,ra,rho=1))
 case("lr-pbc","logrank","pbc",list(time="time",status="death",group="stage"),"",sdiff(survdiff(Surv(time,death)~stage,pb)))
 case("lr-pbc-rho","logrank","pbc",list(time="time",status="death",group="stage",rho=.5),"",sdiff(survdiff(Surv(time,death)~stage,pb,rho=.5)))
