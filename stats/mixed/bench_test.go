@@ -65,3 +65,21 @@ func BenchmarkLogistic(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkLinear(b *testing.B) {
+	d := simulate(1, 5000, 10, 1)
+	for b.Loop() {
+		if _, err := Linear(d.measured, d.x, d.group, LinearOptions{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkGEE(b *testing.B) {
+	d := simulate(1, 5000, 10, 1)
+	for b.Loop() {
+		if _, err := GEE(d.y, d.x, d.group, GEEOptions{Family: Binomial, Correlation: Exchangeable}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

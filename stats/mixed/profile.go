@@ -61,6 +61,7 @@ type point struct {
 
 func (p *profile) at(ratio float64) (point, error) {
 	xx, xy := p.within.XX.Clone(), append([]float64(nil), p.within.XY...)
+	slope := matrix.NewSymmetric(len(xy)) // -d(XᵀV⁻¹X)/dλ = Σ ω_i²·x̄_i·x̄_iᵀ
 	var logDet float64
 	for i := range p.groups {
 		g := &p.groups[i]
@@ -68,9 +69,11 @@ func (p *profile) at(ratio float64) (point, error) {
 		logDet += math.Log1p(ratio * float64(g.N))
 		for a, v := range g.MeanX {
 			xy[a] += w * v * g.MeanY
-			row := xx.Row(a)
+			row, slopes := xx.Row(a), slope.Row(a)
 			for k := range row {
-				row[k] += w * v * g.MeanX[a+k]
+				product := w * v * g.MeanX[a+k]
+				row[k] += product
+				slopes[k] += w * product
 			}
 		}
 	}
@@ -79,42 +82,51 @@ func (p *profile) at(ratio float64) (point, error) {
 		return point{}, &stats.Error{Problem: stats.Collinear, Variable: p.terms[dependent], Detail: "the terms before it determine it", Advice: "Leave it out, or join its levels"}
 	}
 	at := point{beta: chol.Solve(xy), chol: chol}
-	p.evaluate(&at, ratio, logDet)
+	p.evaluate(&at, ratio, logDet, slope)
 	return at, nil
 }
 
 func weight(n int, ratio float64) float64 { return float64(n) / (1 + ratio*float64(n)) }
 
 // evaluate completes the point from β: the variance, the criterion, and the slope, in which β may be held (it is at its optimum).
-func (p *profile) evaluate(at *point, ratio, logDet float64) {
+func (p *profile) evaluate(at *point, ratio, logDet float64, slope matrix.Symmetric) {
 	df := float64(p.n)
 	if !p.ml {
 		df -= float64(len(p.terms))
 	}
 	rss := p.withinResidual(at.beta)
-	var rssSlope, detSlope, traceSlope float64
+	var rssSlope, detSlope float64
 	for i := range p.groups {
 		g := &p.groups[i]
 		w, r := weight(g.N, ratio), g.residual(at.beta)
 		rss += w * r * r
 		rssSlope -= w * w * r * r
 		detSlope += w
-		if !p.ml {
-			traceSlope -= w * w * dot(g.MeanX, at.chol.Solve(g.MeanX))
-		}
 	}
 	at.sigma2 = rss / df
 	at.criterion = df*(1+math.Log(2*math.Pi*at.sigma2)) + logDet
 	at.slope = df*rssSlope/rss + detSlope
 	if !p.ml {
 		at.criterion += at.chol.LogDet()
-		at.slope += traceSlope
+		at.slope -= trace(at.chol.Inverse(), slope)
 	}
 }
 
 // withinResidual is the sum of squared residuals about their groups' means.
 func (p *profile) withinResidual(beta []float64) float64 {
 	return p.within.YY - 2*dot(beta, p.within.XY) + p.within.XX.Quadratic(beta)
+}
+
+// trace is that of the product of two symmetric matrices.
+func trace(a, b matrix.Symmetric) (sum float64) {
+	for i := range a.N {
+		left, right := a.Row(i), b.Row(i)
+		sum += left[0] * right[0]
+		for k := 1; k < len(left); k++ {
+			sum += 2 * left[k] * right[k]
+		}
+	}
+	return sum
 }
 
 func dot(a, b []float64) float64 {

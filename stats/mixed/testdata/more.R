@@ -1,3 +1,4 @@
+# more cases, of simulated data; Rscript more.R beside lib.R of the reference set
 source("lib.R")
 S <- function(o, p, g, ...) list(outcome = o, predictors = I(p), group = g, ...)
 F <- function(o, p, g) as.formula(paste(o, "~", if (length(p)) paste(p, collapse = "+") else "1", "+ (1 |", g, ")"))
