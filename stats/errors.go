@@ -11,17 +11,17 @@ type Problem string
 
 // The problems of data and of iteration.
 const (
-	Invalid      Problem = "invalid input"         // lengths that differ, a negative time, a count below zero, an unknown option
-	TooFewRows   Problem = "too few rows"          // fewer rows than the model has parameters, or an empty group
-	Missing      Problem = "missing values"        // a value that is not a number where the method needs one
-	OneLevel     Problem = "one level"             // a variable, group or outcome that never changes
-	Collinear    Problem = "collinear"             // a term that the others determine
-	Separation   Problem = "separation"            // a term, or several together, that predict the outcome without fault
-	NoEvents     Problem = "no events"             // nobody had the event, or all are censored
-	EmptyStratum Problem = "empty stratum"         // a stratum, cell or center that says nothing
-	Infinite     Problem = "infinite weight"       // a propensity of 0 or 1, a variance of 0
-	NotConverged Problem = "did not converge"      // iterations ended before the tolerance was reached
-	NotEstimable Problem = "cannot be estimated"   // the data hold no information about the quantity
+	Invalid      Problem = "invalid input"          // lengths that differ, a negative time, a count below zero, an unknown option
+	TooFewRows   Problem = "too few rows"           // fewer rows than the model has parameters, or an empty group
+	Missing      Problem = "missing values"         // a value that is not a number where the method needs one
+	OneLevel     Problem = "one level"              // a variable, group or outcome that never changes
+	Collinear    Problem = "collinear"              // a term that the others determine
+	Separation   Problem = "separation"             // a term, or several together, that predict the outcome without fault
+	NoEvents     Problem = "no events"              // nobody had the event, or all are censored
+	EmptyStratum Problem = "empty stratum"          // a stratum, cell or center that says nothing
+	Infinite     Problem = "infinite weight"        // a propensity of 0 or 1, a variance of 0
+	NotConverged Problem = "did not converge"       // iterations ended before the tolerance was reached
+	NotEstimable Problem = "cannot be estimated"    // the data hold no information about the quantity
 	Unsupported  Problem = "not a supported option" // asked for in a way that this version does not know
 )
 

@@ -167,7 +167,7 @@ func TestLevelsGivenBeforehandMakeTheSameColumnsEverywhere(t *testing.T) {
 }
 
 func TestAFormulaThatMeansNothingIsRefused(t *testing.T) {
-	for _, source := range []string{"y ~ ", "y ~ (b | a)", "y ~ b^2.5", "y ~ b > 2", "y ~ (a+b+c)^9", "~ 0", "Surv(y) ~ b", "y ~ rcs(b, 2)", "y ~ rcs(b, c(3,1,2))", "y ~ factor(a, ref = \"w\")", "y ~ nosuch", `y ~ "b"`} {
+	for _, source := range []string{"y ~ ", "y ~ (b | a)", "y ~ b^2.5", "y ~ b > 2", "y ~ (a+b+c)^9", "~ 0", "Surv(y) ~ b", "y ~ rcs(b, 2)", "y ~ rcs(b, c(3,1,2))", "y ~ rcs(b, c(1,2,2,3))", "y ~ factor(a, ref = \"w\")", "y ~ nosuch", `y ~ "b"`} {
 		f, err := formula.Parse(source)
 		if err == nil {
 			_, err = f.Design(table(), formula.Options{})

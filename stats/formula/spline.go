@@ -16,12 +16,7 @@ import (
 // knots stand in increasing order, at least three. The result is NaN where x is.
 func Spline(x, knots []float64) ([][]float64, error) {
 	k := len(knots)
-	if k < 3 || !slices.IsSortedFunc(knots, func(a, b float64) int {
-		if a < b {
-			return -1
-		}
-		return 1
-	}) {
+	if k < 3 || !increasing(knots) {
 		return nil, &stats.Error{Method: "restricted cubic spline", Problem: stats.Invalid, Detail: fmt.Sprintf("knots %v: there must be three or more, each greater than the one before", knots),
 			Advice: "Take fewer knots, or give them: rcs(x, c(30, 50, 70))"}
 	}
@@ -36,6 +31,15 @@ func Spline(x, knots []float64) ([][]float64, error) {
 		basis = append(basis, column)
 	}
 	return basis, nil
+}
+
+func increasing(list []float64) bool {
+	for i := 1; i < len(list); i++ {
+		if !(list[i-1] < list[i]) || math.IsInf(list[i], 0) {
+			return false
+		}
+	}
+	return true
 }
 
 // cube is the cube of the positive part; NaN stays NaN.
