@@ -317,52 +317,94 @@ type OpenTask struct {
 	Pathway string
 	Urgency string
 	Demo    bool
+	Place   int // among the tasks of its case
 }
 
-// Tasks lists what is to be done by a person of a hospital, or by anybody in one of the roles, what is due first.
-func Tasks(ctx context.Context, tx ledger.Tx, hospital ledger.HospitalID, person ledger.PersonID, roles []people.Role, limit int) ([]OpenTask, error) {
+// TaskQuery says which tasks of a hospital are listed. Whoever asks for neither a person nor roles asks for everybody's.
+type TaskQuery struct {
+	Hospital ledger.HospitalID
+	Person   ledger.PersonID // tasks of this person
+	Roles    []people.Role   // and of anybody in one of these roles
+	Kinds    []string        // only those that an entry of these kinds does
+	Others   bool            // instead, all but these
+	Dated    bool            // only those with a date
+	Until    time.Time       // only those with a date before this
+	Undated  bool            // only those without a date
+	After    *OpenTask       // only what comes after it in the list
+	Limit    int
+}
+
+// whose narrows to the tasks of a person and of roles.
+func (w *where) whose(q TaskQuery) {
+	var ways []string
+	if q.Person != "" {
+		ways = append(ways, "t.person = "+w.arg(string(q.Person)))
+	}
+	if len(q.Roles) > 0 {
+		ways = append(ways, "(t.person = '' AND t.role IN ("+args(w, q.Roles)+"))")
+	}
+	if ways != nil {
+		w.and("(" + strings.Join(ways, " OR ") + ")")
+	}
+}
+
+func args[S ~string](w *where, list []S) string {
+	places := make([]string, len(list))
+	for i, s := range list {
+		places[i] = w.arg(string(s))
+	}
+	return strings.Join(places, ", ")
+}
+
+// Tasks lists what is to be done, what is due first.
+func Tasks(ctx context.Context, tx ledger.Tx, q TaskQuery) ([]OpenTask, error) {
 	w := where{}
-	h := w.arg(hospital[:])
-	whose := []string{"t.person = " + w.arg(string(person))}
-	if person == "" {
-		whose[0] = "t.person = '' AND t.person <> ''"
+	w.and("t.hospital = " + w.arg(q.Hospital[:]))
+	w.whose(q)
+	switch {
+	case len(q.Kinds) > 0 && q.Others:
+		w.and("t.kind NOT IN (" + args(&w, q.Kinds) + ")")
+	case len(q.Kinds) > 0:
+		w.and("t.kind IN (" + args(&w, q.Kinds) + ")")
 	}
-	var places []string
-	for _, r := range roles {
-		places = append(places, w.arg(string(r)))
+	switch {
+	case q.Undated:
+		w.and("t.by_ms = " + strconv.Itoa(noDate))
+	case !q.Until.IsZero():
+		w.and("t.by_ms < " + w.arg(q.Until.UnixMilli()))
+	case q.Dated:
+		w.and("t.by_ms < " + strconv.Itoa(noDate))
 	}
-	if places != nil {
-		whose = append(whose, "(t.person = '' AND t.role IN ("+strings.Join(places, ", ")+"))")
+	if a := q.After; a != nil {
+		w.and("(t.by_ms, t.thread, t.place) > (" + w.arg(byMilli(a.By)) + ", " + w.arg(a.Thread[:]) + ", " + w.arg(a.Place) + ")")
 	}
+	limit := max(q.Limit, 1)
 	found, err := tx.QueryContext(ctx, `SELECT t.thread, t.place, t.role, t.verb, t.person, t.what_en, t.what_zh, t.by_ms, t.kind, t.refs,
-		r.title, r.pathway, r.urgency, r.demo FROM case_task t JOIN case_row r ON r.thread = t.thread
-		WHERE t.hospital = `+h+` AND (`+strings.Join(whose, " OR ")+`) ORDER BY t.by_ms, t.thread, t.place, t.role LIMIT `+strconv.Itoa(6*max(limit, 1)), w.args...)
+		r.title, r.pathway, r.urgency, r.demo FROM case_task t JOIN case_row r ON r.thread = t.thread`+w.sql()+
+		` ORDER BY t.by_ms, t.thread, t.place, t.role LIMIT `+strconv.Itoa(len(people.Roles)*limit), w.args...)
 	if err != nil {
 		return nil, fmt.Errorf("listing tasks: %w", err)
 	}
 	defer found.Close()
 	var list []OpenTask
-	last := -1
 	for found.Next() {
 		var t OpenTask
 		var id []byte
-		var place int
 		var by int64
 		var role, who, refs string
-		err := found.Scan(&id, &place, &role, &t.Verb, &who, &t.What.En, &t.What.Zh, &by, &t.Kind, &refs, &t.Title, &t.Pathway, &t.Urgency, &t.Demo)
+		err := found.Scan(&id, &t.Place, &role, &t.Verb, &who, &t.What.En, &t.What.Zh, &by, &t.Kind, &refs, &t.Title, &t.Pathway, &t.Urgency, &t.Demo)
 		if err != nil {
 			return nil, fmt.Errorf("listing tasks: %w", err)
 		}
 		copy(t.Thread[:], id)
-		if n := len(list); n > 0 && last == place && list[n-1].Thread == t.Thread {
+		if n := len(list); n > 0 && list[n-1].Place == t.Place && list[n-1].Thread == t.Thread {
 			list[n-1].Roles = append(list[n-1].Roles, people.Role(role))
 			continue
 		}
 		if len(list) == limit {
 			break
 		}
-		last = place
-		t.Hospital, t.Person, t.By, t.Roles = hospital, ledger.PersonID(who), fromBy(by), []people.Role{people.Role(role)}
+		t.Hospital, t.Person, t.By, t.Roles = q.Hospital, ledger.PersonID(who), fromBy(by), []people.Role{people.Role(role)}
 		for _, text := range strings.Fields(refs) {
 			h, err := ledger.ParseHash(text)
 			if err != nil {

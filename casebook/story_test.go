@@ -25,11 +25,11 @@ func TestStory(t *testing.T) {
 	ref := w.home.must(w.draft(KindReferred, w.referred()))
 	next("refer", KindAccepted, w.far)
 	desk := []people.Role{people.Coordinator, people.HeadOfDepartment}
-	asked, err := Tasks(t.Context(), w.far.db, w.far.id, "", desk, 10)
+	asked, err := Tasks(t.Context(), w.far.db, TaskQuery{Hospital: w.far.id, Roles: desk, Limit: 10})
 	if err != nil || len(asked) != 1 || asked[0].Refs[0] != ref || asked[0].Thread != w.id || len(asked[0].Roles) != 2 {
 		t.Errorf("tasks of the far desk %+v, %v", asked, err)
 	}
-	if none, _ := Tasks(t.Context(), w.far.db, w.far.id, w.far.doc, []people.Role{people.Trainee}, 10); len(none) > 0 {
+	if none, _ := Tasks(t.Context(), w.far.db, TaskQuery{Hospital: w.far.id, Person: w.far.doc, Roles: []people.Role{people.Trainee}, Limit: 10}); len(none) > 0 {
 		t.Errorf("tasks of a trainee: %+v", none)
 	}
 	w.far.must(w.draft(KindAccepted, w.accepted(), ref))

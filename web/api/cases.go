@@ -280,6 +280,9 @@ type task struct {
 	Late  bool            `json:"overdue"`
 }
 
+// mostTasks bounds the tasks with a date that are listed, and those without.
+const mostTasks = 200
+
 func (a *API) listTasks(ctx context.Context, _ *struct{}) (*answer[items[task]], error) {
 	caller, l := callerOf(ctx), languageOf(ctx)
 	out := &answer[items[task]]{Body: items[task]{Items: []task{}}}
@@ -287,8 +290,12 @@ func (a *API) listTasks(ctx context.Context, _ *struct{}) (*answer[items[task]],
 		return nil, err
 	}
 	err := a.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
-		list, err := a.TasksOf(ctx, tx, caller.Who, 200)
-		for _, t := range list {
+		list, err := a.TasksOf(ctx, tx, caller, casebook.TaskQuery{Limit: mostTasks, Dated: true})
+		if err != nil {
+			return err
+		}
+		undated, err := a.TasksOf(ctx, tx, caller, casebook.TaskQuery{Limit: mostTasks, Undated: true})
+		for _, t := range append(list, undated...) {
 			out.Body.Items = append(out.Body.Items, task{Case: t.Thread, Title: t.Title, What: t.What.In(l), Verb: t.Verb, Kind: t.Kind, By: stamp(t.By),
 				Refs: t.Refs, Late: !t.By.IsZero() && t.By.Before(a.Now())})
 		}

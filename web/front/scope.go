@@ -2,6 +2,10 @@ package front
 
 import (
 	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
 
 	"consilium/access"
 	"consilium/casebook"
@@ -21,7 +25,77 @@ func (f *Front) CaseScope(who access.Who, q casebook.Query) (casebook.Query, err
 	return q, nil
 }
 
-// TasksOf lists what is to be done by a person here, or by anybody in one of the person's roles.
-func (f *Front) TasksOf(ctx context.Context, tx ledger.Tx, who access.Who, limit int) ([]casebook.OpenTask, error) {
-	return casebook.Tasks(ctx, tx, f.ID, who.Person, who.Roles, limit)
+// How far a list of tasks is read on for what its reader may see.
+const (
+	taskBatch  = 100
+	mostLooked = 1000
+)
+
+// TasksOf lists what is to be done by a person here, or by anybody in one of the person's roles, in cases that the person may see: a role alone opens none. The
+// query may narrow it further, and says how many at most.
+func (f *Front) TasksOf(ctx context.Context, tx ledger.Tx, caller Caller, q casebook.TaskQuery) (list []casebook.OpenTask, err error) {
+	if caller.Person == "" {
+		return nil, nil
+	}
+	most := q.Limit
+	q.Hospital, q.Person, q.Roles, q.Limit = f.ID, caller.Person, caller.Roles, taskBatch
+	known := map[ledger.ThreadID]bool{}
+	for looked := 0; looked < mostLooked; looked += taskBatch {
+		batch, err := casebook.Tasks(ctx, tx, q)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range batch {
+			if _, asked := known[t.Thread]; !asked {
+				if known[t.Thread], err = f.MaySee(ctx, tx, caller, t.Thread); err != nil {
+					return nil, err
+				}
+			}
+			if known[t.Thread] {
+				list = append(list, t)
+			}
+			if len(list) == most {
+				return list, nil
+			}
+		}
+		if len(batch) < taskBatch {
+			break
+		}
+		q.After = &batch[len(batch)-1]
+	}
+	return list, nil
+}
+
+// MaySee tells whether somebody may see a thread, as the door would decide. It is for lists and signals: nothing of the thread is read, so nothing is recorded.
+func (f *Front) MaySee(ctx context.Context, tx ledger.Tx, caller Caller, t ledger.ThreadID) (bool, error) {
+	var kind string
+	err := tx.QueryRowContext(ctx, `SELECT kind FROM thread WHERE thread = $1`, t[:]).Scan(&kind)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("reading what thread %s is: %w", t, err)
+	}
+	relations, err := f.RelationsTo(ctx, tx, caller, kind, t)
+	if err != nil {
+		return false, err
+	}
+	return access.May(caller.Who, access.See, access.What{Kind: kind, Thread: t, Relations: relations}).Allowed, nil
+}
+
+// RelationsTo tells how somebody stands to a thread.
+func (f *Front) RelationsTo(ctx context.Context, tx ledger.Tx, caller Caller, kind string, t ledger.ThreadID) (relations []string, err error) {
+	if relate := f.Door.Relations[kind]; relate != nil {
+		if relations, err = relate(ctx, tx, t, caller.Person); err != nil {
+			return nil, err
+		}
+	}
+	glass, err := access.GlassOf(ctx, tx, t)
+	if err != nil {
+		return nil, err
+	}
+	if slices.ContainsFunc(glass, func(g access.Glass) bool { return g.Person == caller.Person && g.OpenAt(f.Now()) }) {
+		relations = append(relations, "glass")
+	}
+	return relations, nil
 }

@@ -37,7 +37,7 @@ func (e *saying) caseVisits() []caseVisit {
 			return err
 		}
 		for _, r := range rows {
-			ok, err := q.s.maySee(ctx, tx, q.caller, r.Thread)
+			ok, err := q.s.MaySee(ctx, tx, q.caller, r.Thread)
 			if err != nil {
 				return err
 			}

@@ -2,16 +2,11 @@ package page
 
 import (
 	"context"
-	"database/sql"
-	"errors"
-	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
-	"consilium/access"
 	"consilium/ledger"
 	"consilium/web/front"
 )
@@ -80,7 +75,7 @@ func (q *request) tell(flusher *http.ResponseController, changed []ledger.Thread
 func (s *Server) knownTo(ctx context.Context, caller front.Caller, threads []ledger.ThreadID) (known []ledger.ThreadID, err error) {
 	err = s.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
 		for _, t := range threads {
-			ok, err := s.maySee(ctx, tx, caller, t)
+			ok, err := s.MaySee(ctx, tx, caller, t)
 			if err != nil {
 				return err
 			}
@@ -91,29 +86,4 @@ func (s *Server) knownTo(ctx context.Context, caller front.Caller, threads []led
 		return nil
 	})
 	return known, err
-}
-
-func (s *Server) maySee(ctx context.Context, tx ledger.Tx, caller front.Caller, t ledger.ThreadID) (bool, error) {
-	var kind string
-	err := tx.QueryRowContext(ctx, `SELECT kind FROM thread WHERE thread = $1`, t[:]).Scan(&kind)
-	if errors.Is(err, sql.ErrNoRows) {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("reading what thread %s is: %w", t, err)
-	}
-	var relations []string
-	if relate := s.Door.Relations[kind]; relate != nil {
-		if relations, err = relate(ctx, tx, t, caller.Person); err != nil {
-			return false, err
-		}
-	}
-	glass, err := access.GlassOf(ctx, tx, t)
-	if err != nil {
-		return false, err
-	}
-	if slices.ContainsFunc(glass, func(g access.Glass) bool { return g.Person == caller.Person && g.OpenAt(s.Now()) }) {
-		relations = append(relations, "glass")
-	}
-	return access.May(caller.Who, access.See, access.What{Kind: kind, Thread: t, Relations: relations}).Allowed, nil
 }

@@ -203,7 +203,7 @@ func seenRows(ctx context.Context, tx ledger.Tx, person string, before int64) ([
 
 func (q *request) seenRow(ctx context.Context, tx ledger.Tx, r access.Seen) (ui.TableRow, error) {
 	what := ui.Cell{Text: r.Thread.String()}
-	ok, err := q.s.maySee(ctx, tx, q.caller, r.Thread)
+	ok, err := q.s.MaySee(ctx, tx, q.caller, r.Thread)
 	if err != nil {
 		return ui.TableRow{}, err
 	}
@@ -247,7 +247,7 @@ func (q *request) glassPage() error {
 		}
 		for _, g := range open {
 			v := glassView{Glass: g, Who: nameOf(ctx, tx, g.Person), What: g.Thread.String(), When: q.moment(g.Created), Own: g.Person == q.caller.Person}
-			ok, err := q.s.maySee(ctx, tx, q.caller, g.Thread)
+			ok, err := q.s.MaySee(ctx, tx, q.caller, g.Thread)
 			if err != nil {
 				return err
 			}

@@ -121,7 +121,7 @@ func (q *request) sharedCases(ctx context.Context, tx ledger.Tx, id ledger.Hospi
 	}
 	var list []ui.ListItem
 	for _, t := range ids {
-		ok, err := q.s.maySee(ctx, tx, q.caller, t)
+		ok, err := q.s.MaySee(ctx, tx, q.caller, t)
 		if err != nil {
 			return nil, err
 		}

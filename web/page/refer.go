@@ -15,7 +15,6 @@ import (
 	"consilium/ledger"
 	"consilium/network"
 	"consilium/pathway"
-	"consilium/people"
 	"consilium/web/ui"
 )
 
@@ -258,15 +257,11 @@ func (q *request) candidates() ([]candidate, error) {
 					c.Shared++
 				}
 			}
-			tasks, err := casebook.Tasks(ctx, tx, p.Hospital, "", people.Roles, 200)
+			tasks, err := casebook.Tasks(ctx, tx, casebook.TaskQuery{Hospital: p.Hospital, Kinds: []string{casebook.KindAccepted, casebook.KindOpinion}, Limit: 200})
 			if err != nil {
 				return err
 			}
-			for _, t := range tasks {
-				if t.Kind == casebook.KindAccepted || t.Kind == casebook.KindOpinion {
-					c.Waiting++
-				}
-			}
+			c.Waiting = len(tasks)
 			list = append(list, c)
 		}
 		return nil

@@ -16,8 +16,9 @@ import (
 	"consilium/web/ui"
 )
 
-// tasksShown bounds each list on Today; a coordinator's full list is on the page of cases.
-const tasksShown = 120
+// tasksShown bounds each list on Today: the follow-ups, what else has a date, and what has none, so that a hundred late follow-ups hide no plan that waits for a
+// signature. A coordinator's full list is on the page of cases.
+const tasksShown = 60
 
 // todayView is what waits for one person.
 type todayView struct {
@@ -92,24 +93,21 @@ func (q *request) todayView() (todayView, error) {
 }
 
 func (q *request) caseWork(ctx context.Context, tx ledger.Tx, v *todayView) error {
-	tasks, err := casebook.Tasks(ctx, tx, q.s.ID, q.caller.Person, q.caller.Roles, tasksShown)
-	if err != nil {
-		return err
-	}
+	followUp := []string{casebook.KindFollowUp}
 	byGroup := map[string][]ui.ListItem{}
-	for _, t := range tasks {
-		ok, err := q.s.maySee(ctx, tx, q.caller, t.Thread)
+	for _, some := range []casebook.TaskQuery{{Kinds: followUp, Until: q.now().Add(soon)}, {Kinds: followUp, Others: true, Dated: true}, {Undated: true}} {
+		some.Limit = tasksShown
+		tasks, err := q.s.TasksOf(ctx, tx, q.caller, some)
 		if err != nil {
 			return err
 		}
-		if !ok || !q.dueSoon(t) {
-			continue
+		for _, t := range tasks {
+			if !t.By.IsZero() && t.By.Before(q.now()) {
+				v.Overdue++
+			}
+			key := groupOf(t.Kind)
+			byGroup[key] = append(byGroup[key], q.taskItem(t))
 		}
-		if !t.By.IsZero() && t.By.Before(q.now()) {
-			v.Overdue++
-		}
-		key := groupOf(t.Kind)
-		byGroup[key] = append(byGroup[key], q.taskItem(t))
 	}
 	for _, g := range groupOrder {
 		if items := byGroup[g.key]; len(items) > 0 {
@@ -133,10 +131,6 @@ func groupOf(kind string) string {
 
 // soon is how far ahead a follow-up appears: a year's appointments are no work of today.
 const soon = 14 * 24 * time.Hour
-
-func (q *request) dueSoon(t casebook.OpenTask) bool {
-	return t.Kind != casebook.KindFollowUp || t.By.IsZero() || t.By.Before(q.now().Add(soon))
-}
 
 func (q *request) taskItem(t casebook.OpenTask) ui.ListItem {
 	item := ui.ListItem{Text: q.text(t.What), URL: "/cases/" + t.Thread.String(), Note: joined(" · ", t.Title, q.pathwayName(t.Pathway))}

@@ -129,7 +129,7 @@ func (q *request) openCases() (list []ui.Option, err error) {
 			return err
 		}
 		for _, r := range rows {
-			ok, err := q.s.maySee(ctx, tx, q.caller, r.Thread)
+			ok, err := q.s.MaySee(ctx, tx, q.caller, r.Thread)
 			if err != nil {
 				return err
 			}

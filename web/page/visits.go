@@ -293,7 +293,7 @@ func (q *request) visitFile() error {
 
 // caseTitle is the name of a case where the reader may see it, and its number otherwise.
 func (q *request) caseTitle(ctx context.Context, tx ledger.Tx, t ledger.ThreadID) (title, url string) {
-	ok, err := q.s.maySee(ctx, tx, q.caller, t)
+	ok, err := q.s.MaySee(ctx, tx, q.caller, t)
 	if err != nil || !ok {
 		return q.p("visits.case", map[string]any{"number": t.String()[:8]}), ""
 	}

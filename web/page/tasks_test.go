@@ -1,0 +1,87 @@
+package page
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"consilium/casebook"
+	"consilium/ledger"
+	"consilium/people"
+	"consilium/web/api"
+	"consilium/web/front"
+)
+
+// token is an API token of somebody.
+func (w *world) token(username string, scopes ...people.Scope) (secret string) {
+	w.Helper()
+	w.update(func(ctx context.Context, tx ledger.Tx) (err error) {
+		secret, _, err = people.CreateToken(ctx, tx, w.clock, w.people[username].ID, people.APIToken{Name: "test", Scopes: scopes, Expires: w.clock.Add(time.Hour)})
+		return err
+	})
+	return secret
+}
+
+// call asks the API in somebody's name.
+func (w *world) call(secret, method, path, body string) answer {
+	w.Helper()
+	r := httptest.NewRequestWithContext(w.Context(), method, api.Prefix+path, strings.NewReader(body))
+	r.Header.Set("Authorization", "Bearer "+secret)
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	rec := httptest.NewRecorder()
+	api.New(w.front).ServeHTTP(rec, r)
+	return answer{rec.Code, rec.Body.String(), rec.Header()}
+}
+
+func TestTasksOfARoleTellNothingOfCasesThatOneMayNotSee(t *testing.T) {
+	g := newGuarded(t)
+	for name := range strangers {
+		if a := g.call(g.token(name, front.ScopeRead), http.MethodGet, "/tasks", ""); strings.Contains(a.body, secretTitle) || strings.Contains(a.body, secretText) {
+			t.Errorf("%s is told of a task in a case that is not theirs: %s", name, a.body)
+		}
+	}
+	a := g.call(g.token("asked", front.ScopeRead), http.MethodGet, "/tasks", "")
+	var list struct{ Items []json.RawMessage }
+	if err := json.Unmarshal([]byte(a.body), &list); err != nil || len(list.Items) != 1 || !strings.Contains(a.body, secretText) {
+		t.Errorf("who was asked is told %s, %v", a.body, err)
+	}
+}
+
+func TestAHundredLateThingsHideNoPlanThatWaits(t *testing.T) {
+	w := newWorld(t)
+	w.hire("hua", people.HeadOfDepartment)
+	owner := casebook.Owner{Hospital: w.front.ID}
+	busy := w.openCase("hua", "busy", "")
+	ref := w.say("hua", ledger.Draft{Thread: busy, Kind: casebook.KindReferred, Says: casebook.Referred{To: w.front.ID, SubSpecialty: "functional_neurosurgery", Question: "?",
+		Urgency: "routine", Gaps: gapsOf(w, busy), GapReason: "a test"}})
+	w.say("hua", ledger.Draft{Thread: busy, Kind: casebook.KindAccepted, Refs: []ledger.Hash{ref.Hash}, Says: casebook.Accepted{By: "2026-11-22", Role: "surgeon"}})
+	advice := casebook.Opinion{Round: 1, Text: "much"}
+	for i := range 130 {
+		advice.Recommendations = append(advice.Recommendations, casebook.Recommendation{ID: fmt.Sprint("r", i), Text: "QADVICEQ", Owner: owner, Due: "2026-10-01"})
+	}
+	w.say("hua", ledger.Draft{Thread: busy, Kind: casebook.KindOpinion, Refs: []ledger.Hash{ref.Hash}, Says: advice})
+	quiet := w.openCase("hua", "quiet", "")
+	w.say("hua", ledger.Draft{Thread: quiet, Kind: casebook.KindPlan, Says: casebook.Plan{Version: 1, Title: "to sign", Signers: []ledger.HospitalID{w.front.ID}}})
+	w.signedIn("hua").sees("/", "QADVICEQ", "Sign the plan, version 1")
+	if a := w.call(w.token("hua", front.ScopeRead), http.MethodGet, "/tasks", ""); !strings.Contains(a.body, "Sign the plan") {
+		t.Error("the API lists no plan to sign")
+	}
+}
+
+// gapsOf are all items of the packet of a case's pathway.
+func gapsOf(w *world, id ledger.ThreadID) (list []string) {
+	l, err := w.front.Door.Read(w.Context(), w.who("hua"), id)
+	w.must(err)
+	c := casebook.Fold(l)
+	for _, gap := range casebook.Gaps(c, findPack(c.Pathway, ""), casebook.Referred{Question: "?"}) {
+		list = append(list, gap.ID)
+	}
+	return list
+}
