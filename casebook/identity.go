@@ -40,7 +40,7 @@ func SetIdentity(ctx context.Context, tx ledger.Tx, id ledger.ThreadID, p Patien
 	if err != nil {
 		return fmt.Errorf("keeping who the patient of case %s is: %w", id, err)
 	}
-	return keepGrams(ctx, tx, "case_gram", id, find, false)
+	return keepGrams(ctx, tx, "case_gram", id, find)
 }
 
 // IdentityOf gives who the patient of a case is, or ErrNoIdentity.
@@ -106,10 +106,10 @@ func grams(s string) []string {
 	return slices.Compact(list)
 }
 
-func keepGrams(ctx context.Context, tx ledger.Tx, name string, id ledger.ThreadID, text string, first bool) error {
+func keepGrams(ctx context.Context, tx ledger.Tx, name string, id ledger.ThreadID, text string) error {
 	var list table
 	for _, g := range grams(text) {
 		list.add(g, id[:])
 	}
-	return list.replace(ctx, tx, id, name, "gram, thread", first)
+	return list.replace(ctx, tx, id, name, "gram, thread", false)
 }

@@ -30,7 +30,7 @@ const noDate = 1<<53 - 1
 
 // Projection keeps what lists need of each case.
 func Projection() ledger.Projection {
-	return ledger.Projection{Name: "casebook", Version: 4, Threads: []string{thread},
+	return ledger.Projection{Name: "casebook", Version: 5, Threads: []string{thread},
 		Tables: []string{"case_row", "case_count", "case_title_gram", "case_task", "case_person"}, Schema: projectionSchema,
 		Fold: func(ctx context.Context, tx ledger.Tx, l ledger.Log) error {
 			return keep(ctx, tx, Fold(l), len(l.Said))
@@ -77,11 +77,31 @@ func keepWhole(ctx context.Context, tx ledger.Tx, row Row, old, now kept) error 
 		return err
 	}
 	if old.absent || old.find != now.find {
-		if err := keepGrams(ctx, tx, "case_title_gram", row.Thread, now.find, old.absent); err != nil {
+		if err := keepTitle(ctx, tx, row.Thread, old.find, now.find); err != nil {
 			return err
 		}
 	}
 	return keepRow(ctx, tx, row, now)
+}
+
+// keepTitle replaces the pairs of letters of a case's title.
+func keepTitle(ctx context.Context, tx ledger.Tx, id ledger.ThreadID, old, now string) error {
+	before, after := grams(old), grams(now)
+	for _, g := range before {
+		if _, stays := slices.BinarySearch(after, g); stays {
+			continue
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM case_title_gram WHERE gram = $1 AND thread = $2`, g, id[:]); err != nil {
+			return fmt.Errorf("forgetting an old title of case %s: %w", id, err)
+		}
+	}
+	var list table
+	for _, g := range after {
+		if _, was := slices.BinarySearch(before, g); !was {
+			list.add(g, id[:])
+		}
+	}
+	return list.replace(ctx, tx, id, "case_title_gram", "gram, thread", true)
 }
 
 // touchRow notes that a case has grown and that its row otherwise says what it said: most entries. Few of the row's indexes have to follow.
@@ -163,7 +183,10 @@ func drop(ctx context.Context, tx ledger.Tx, id ledger.ThreadID, old kept) error
 	if err := count(ctx, tx, old.verb, old.state, -1); err != nil {
 		return err
 	}
-	for _, table := range []string{"case_row", "case_title_gram", "case_task", "case_person"} {
+	if err := keepTitle(ctx, tx, id, old.find, ""); err != nil {
+		return err
+	}
+	for _, table := range []string{"case_row", "case_task", "case_person"} {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE thread = $1`, id[:]); err != nil {
 			return fmt.Errorf("taking case %s off the lists: %w", id, err)
 		}

@@ -1,4 +1,4 @@
--- One row for each case: what lists show and filter by.
+-- One row for each case: what lists show and filter by. Rows stand in the order of their keys: a table and an index of its key would be two of what one tree does.
 CREATE TABLE case_row (
   thread        BLOB PRIMARY KEY,
   pathway       TEXT NOT NULL,
@@ -27,7 +27,7 @@ CREATE TABLE case_row (
   row_sum       TEXT NOT NULL,        -- of what this row, case_task and case_person say, so that they are written anew only when they change
   tasks_sum     TEXT NOT NULL,
   people_sum    TEXT NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX case_row_changed ON case_row (state, changed_ms, thread);
 CREATE INDEX case_row_verb ON case_row (verb, state, changed_ms, thread);
 CREATE INDEX case_row_pathway ON case_row (pathway, state, changed_ms, thread);
@@ -42,15 +42,14 @@ CREATE TABLE case_count (
   state TEXT NOT NULL,
   cases INTEGER NOT NULL,
   PRIMARY KEY (verb, state)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
--- pairs of letters of the title
+-- pairs of letters of the title; those of an old title are known from it
 CREATE TABLE case_title_gram (
   gram   TEXT NOT NULL,
   thread BLOB NOT NULL,
   PRIMARY KEY (gram, thread)
-) STRICT;
-CREATE INDEX case_title_gram_thread ON case_title_gram (thread);
+) STRICT, WITHOUT ROWID;
 
 -- who is to do what: one row for each role that may
 CREATE TABLE case_task (
@@ -66,7 +65,7 @@ CREATE TABLE case_task (
   kind     TEXT NOT NULL,
   refs     TEXT NOT NULL,             -- hashes, separated by spaces
   PRIMARY KEY (thread, place, role)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX case_task_role ON case_task (hospital, role, person, by_ms);
 CREATE INDEX case_task_person ON case_task (hospital, person, by_ms);
 
@@ -77,5 +76,5 @@ CREATE TABLE case_person (
   person   TEXT NOT NULL,
   relation TEXT NOT NULL,             -- "author", "asked", "operator", "signer", "assigned"
   PRIMARY KEY (thread, hospital, person, relation)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX case_person_person ON case_person (person, hospital, thread);

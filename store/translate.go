@@ -3,8 +3,8 @@ package store
 import "strings"
 
 // translate turns DDL as the rooms write it (types TEXT, INTEGER, BLOB, REAL; tables STRICT) into PostgreSQL's.
-// It changes whole words only, never inside a string, a quoted name or a comment, and STRICT only where it
-// ends a table.
+// It changes whole words only, never inside a string, a quoted name or a comment, and STRICT (or "STRICT, WITHOUT ROWID")
+// only where it ends a table.
 func translate(ddl string) string {
 	var out strings.Builder
 	afterParen := false // the last thing that was neither space nor comment is a closing parenthesis
@@ -13,6 +13,7 @@ func translate(ddl string) string {
 		ddl = ddl[len(token):]
 		switch {
 		case sort == wordToken && afterParen && strings.EqualFold(token, "STRICT"):
+			ddl = strings.TrimPrefix(ddl, ", WITHOUT ROWID")
 			continue
 		case sort == wordToken:
 			out.WriteString(postgresWord(token))

@@ -10,6 +10,7 @@ func TestTranslate(t *testing.T) {
 	for _, c := range []struct{ name, lite, pg string }{
 		{"types", "CREATE TABLE a (n INTEGER, r REAL, b BLOB, t TEXT) STRICT;",
 			"CREATE TABLE a (n BIGINT, r DOUBLE PRECISION, b BYTEA, t TEXT) ;"},
+		{"rows kept in the order of the key", "CREATE TABLE a (n INTEGER PRIMARY KEY) STRICT, WITHOUT ROWID;", "CREATE TABLE a (n BIGINT PRIMARY KEY) ;"},
 		{"strict on a line of its own", ")\n-- the end\nSTRICT;", ")\n-- the end\n;"},
 		{"a column of a type's name", "CREATE TABLE a (blob BLOB, real REAL)", "CREATE TABLE a (blob BYTEA, real DOUBLE PRECISION)"},
 		{"whole words only", "blob_index INTEGERS realm bigREAL", "blob_index INTEGERS realm bigREAL"},
