@@ -151,6 +151,9 @@ func (a *API) createToken(ctx context.Context, in *newToken) (*answer[token], er
 			if !known(scope) {
 				return fmt.Errorf("the scope %q: there are read, write and administer: %w", s, front.ErrInput)
 			}
+			if !caller.Lets(scope) { // or a program that was given little could give itself all
+				return fmt.Errorf("it has not the scope %q itself: %w", scope, front.ErrScope)
+			}
 			t.Scopes = append(t.Scopes, scope)
 		}
 		secret, made, err := people.CreateToken(ctx, tx, a.Now(), owner.ID, t)

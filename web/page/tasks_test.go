@@ -85,3 +85,17 @@ func gapsOf(w *world, id ledger.ThreadID) (list []string) {
 	}
 	return list
 }
+
+func TestATokenGivesNoMoreThanItHas(t *testing.T) {
+	w := newWorld(t)
+	w.hire("li", people.Surgeon)
+	narrow := w.token("root", front.ScopeAdminister)
+	for _, body := range []string{`{"name":"wide","scopes":["administer","write"]}`, `{"name":"other","for":"li","scopes":["read"]}`} {
+		if a := w.call(narrow, http.MethodPost, "/tokens", body); a.status != http.StatusForbidden {
+			t.Errorf("a token that only administers made %s: %d %s", body, a.status, a.body)
+		}
+	}
+	if a := w.call(narrow, http.MethodPost, "/tokens", `{"name":"same","scopes":["administer"]}`); a.status != http.StatusOK {
+		t.Errorf("another like itself: %d %s", a.status, a.body)
+	}
+}
