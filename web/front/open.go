@@ -23,6 +23,9 @@ func (f *Front) OpenCase(ctx context.Context, who access.Who, first []ledger.Dra
 		return ledger.ThreadID{}, err
 	}
 	if patient != (casebook.Patient{}) {
+		if err := patient.Check(); err != nil {
+			return ledger.ThreadID{}, err
+		}
 		sealed, err := f.SealedIdentity(ctx, patient)
 		if err != nil {
 			return ledger.ThreadID{}, err
@@ -57,6 +60,9 @@ func (f *Front) attachPack(ctx context.Context, opened *ledger.Draft) error {
 
 // KeepIdentity writes down who the patient is, here and nowhere else.
 func (f *Front) KeepIdentity(ctx context.Context, id ledger.ThreadID, patient casebook.Patient) error {
+	if err := patient.Check(); err != nil {
+		return err
+	}
 	return f.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error { return casebook.SetIdentity(ctx, tx, id, patient) })
 }
 

@@ -12,7 +12,6 @@ import (
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/people"
-	"consilium/terms"
 	"consilium/web/front"
 	"consilium/web/ui"
 )
@@ -189,6 +188,19 @@ func (v *caseView) identityFacts() (facts []ui.Fact) {
 	return facts
 }
 
+// patientFault says next to its field what cannot be kept of who a patient is.
+func (q *request) patientFault(p casebook.Patient, faults map[string]string) {
+	var wrong people.ErrInvalid
+	if !errors.As(p.Check(), &wrong) {
+		return
+	}
+	field := wrong.Field
+	if field == "name" || field == "latin" {
+		field = "patient_" + field
+	}
+	faults[field] = q.text(wrong.Text)
+}
+
 // keepIdentity writes down who the patient is, at home, and attaches it sealed.
 func keepIdentity(q *request) error {
 	v, err := q.openedCase()
@@ -203,14 +215,7 @@ func keepIdentity(q *request) error {
 	}
 	in, faults := q.PostForm, map[string]string{}
 	p := casebook.Patient{Name: in.Get("patient_name"), Latin: in.Get("patient_latin"), LocalNumber: in.Get("local_number"), BirthDate: in.Get("birth_date")}
-	if p.Name == "" && p.LocalNumber == "" {
-		faults["patient_name"] = q.p("case.fault.needed", nil)
-	}
-	if p.BirthDate != "" {
-		if _, err := terms.ParsePartialDate(p.BirthDate); err != nil {
-			faults["birth_date"] = q.p("case.fault.date", nil)
-		}
-	}
+	q.patientFault(p, faults)
 	if len(faults) > 0 {
 		return v.showIdentity(http.StatusUnprocessableEntity, in, faults)
 	}

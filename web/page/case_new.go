@@ -11,7 +11,6 @@ import (
 	"consilium/casebook"
 	"consilium/ledger"
 	"consilium/pathway"
-	"consilium/terms"
 	"consilium/web/front"
 	"consilium/web/ui"
 )
@@ -162,13 +161,8 @@ func (o *opening) drafts(patient casebook.Patient) []ledger.Draft {
 			o.fault(field, "case.fault.named")
 		}
 	}
-	if patient != (casebook.Patient{}) && patient.Name == "" && patient.LocalNumber == "" {
-		o.fault("patient_name", "case.fault.needed")
-	}
-	if patient.BirthDate != "" {
-		if _, err := terms.ParsePartialDate(patient.BirthDate); err != nil {
-			o.fault("birth_date", "case.fault.date")
-		}
+	if patient != (casebook.Patient{}) {
+		o.q.patientFault(patient, o.faults)
 	}
 	o.checkValues()
 	ref := casebook.PackRef(o.pack)
