@@ -11,6 +11,7 @@ import (
 
 	"consilium/ledger"
 	"consilium/pathway"
+	"consilium/people"
 )
 
 // Record is one row of a hospital's history as drafts of the ordinary kinds, in the order in which they are said. The first opens the case; the
@@ -63,12 +64,18 @@ func Import(ctx context.Context, file io.Reader, m *Mapping, pack *pathway.Pack,
 		if err := ctx.Err(); err != nil {
 			return p, err
 		}
-		line, _ := r.FieldPos(0)
-		if err != nil {
-			return p, fmt.Errorf("reading the history near line %d: %w", line, err)
+		var broken *csv.ParseError // one row: the reader goes on with the next
+		if err != nil && !errors.As(err, &broken) {
+			return p, fmt.Errorf("reading the history: %w", err)
 		}
 		p.Rows++
-		if err := takeRow(ctx, m, pack, now, row{line, columns, cells}, say, &p); err != nil {
+		if broken != nil {
+			err = &RowError{Row: broken.StartLine, Reason: broken.Err.Error()}
+		} else {
+			line, _ := r.FieldPos(0)
+			err = takeRow(ctx, m, pack, now, row{line, columns, cells}, say, &p)
+		}
+		if err != nil {
 			var wrong *RowError
 			if !errors.As(err, &wrong) {
 				return p, err
@@ -87,6 +94,10 @@ func takeRow(ctx context.Context, m *Mapping, pack *pathway.Pack, now time.Time,
 	if err != nil {
 		return err
 	}
+	var wrong people.ErrInvalid
+	if errors.As(record.Patient.Check(), &wrong) {
+		return &RowError{Row: r.line, Column: m.columnOf(wrong.Field), Reason: wrong.Text.En}
+	}
 	known, err := say(ctx, record)
 	var stopped *Stopped
 	var invalid *InvalidValues
@@ -102,6 +113,11 @@ func takeRow(ctx context.Context, m *Mapping, pack *pathway.Pack, now time.Time,
 		p.Entries += 1 + len(record.Drafts)
 	}
 	return nil
+}
+
+// columnOf is the column from which something of the patient comes.
+func (m *Mapping) columnOf(field string) string {
+	return map[string]string{"name": m.Name, "latin": m.Latin, "local_number": m.Number, "birth_date": m.Birth}[field]
 }
 
 // Say opens a record's case and says its drafts through the book, unless the local number is here already. It is what an import calls in a

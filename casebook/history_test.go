@@ -137,3 +137,22 @@ func TestHistory(t *testing.T) {
 		t.Errorf("forgotten: %v", err)
 	}
 }
+
+func TestARowThatIsNoCSVLeavesTheOthers(t *testing.T) {
+	pack, _ := hfs(t)
+	m, err := ReadMapping([]byte("pathway: hfs-mvd\nsource: old\nnumber: no\nname: name\nbirth: born\ntitle: Hemifacial spasm\n"), pack)
+	if err != nil {
+		t.Fatal(err)
+	}
+	long := strings.Repeat("王", maxName+1)
+	table := "no,name,born\nA1,张一,1960\nA\"2,李二,1961\nA3,\"王\"三,1962\nA4," + long + ",1963\nA5,赵五,1964\nA6,\"孙六,1965\n"
+	var opened []string
+	var faults []int
+	p, err := Import(t.Context(), strings.NewReader(table), m, pack, start, func(_ context.Context, r Record) (bool, error) {
+		opened = append(opened, r.Patient.LocalNumber)
+		return false, nil
+	}, func(e *RowError) { faults = append(faults, e.Row) }, nil)
+	if err != nil || fmt.Sprint(opened) != "[A1 A5]" || fmt.Sprint(faults) != "[3 4 5 7]" || p.Faulty != 4 {
+		t.Errorf("opened %v, faults in rows %v, %+v, %v", opened, faults, p, err)
+	}
+}
