@@ -383,7 +383,11 @@ func (r *rawLine) give(id ledger.ThreadID, wires ...ledger.Wire) {
 	data = binary.BigEndian.AppendUint32(append(data, 1), uint32(len(wires)))
 	for _, w := range wires {
 		data = binary.BigEndian.AppendUint32(data, uint32(len(w.Header)))
-		data = binary.BigEndian.AppendUint32(data, uint32(len(w.Body)))
+		body := uint32(len(w.Body))
+		if w.Body == nil {
+			body = 1<<32 - 1
+		}
+		data = binary.BigEndian.AppendUint32(data, body)
 		data = append(append(append(data, w.Signature...), w.Header...), w.Body...)
 	}
 	r.send(5, data)
@@ -406,5 +410,53 @@ func (r *rawLine) answer() string {
 			}
 			r.send(4, fmt.Appendf(nil, `{"page":%d,"threads":[]}`, have.Page))
 		}
+	}
+}
+
+// TestAStrippingRelayKeepsNoWordsAway lets the only way between two hospitals leave the words of all entries away, the consent's too. Once they are partners,
+// both read the same, and what was erased meanwhile stays erased.
+func TestAStrippingRelayKeepsNoWordsAway(t *testing.T) {
+	w := nodetest.New(t, "north", "south")
+	north, south := w.Hospital("north"), w.Hospital("south")
+	v := newVillain(t)
+	v.meet(w, north)
+	if err := south.Front().Network.AddPartner(t.Context(), network.Partner{Hospital: v.id, Name: "villain"}); err != nil {
+		t.Fatal(err)
+	}
+	id := north.Share("Behind a relay", south)
+	north.Say(id, "thread.invited", nodetest.Says{"hospital": v.id})
+	north.Say(id, "case.consent", nodetest.Says{"scopes": nodetest.Says{"consult": "granted"}, "hospitals": []ledger.HospitalID{south.ID, v.id}, "how": "written",
+		"date": "2026-11-21", "text": "2026-1"})
+	north.Note(id, "Is the vessel the AICA?")
+	secret := north.Note(id, "Said by mistake.")
+	w.Until("the relay has the case", func() bool { return v.has(id, secret) })
+	if err := v.net.Close(); err != nil { // from here on by hand
+		t.Fatal(err)
+	}
+	stripped := v.wires(id)
+	for i, wire := range stripped {
+		if h, err := ledger.ParseHeader(wire.Header); err != nil || !strings.HasPrefix(h.Kind, "thread.") {
+			stripped[i].Body = nil
+		}
+	}
+	r := v.dial(south)
+	r.give(id, stripped...)
+	if answer := r.answer(); !strings.Contains(answer, fmt.Sprintf(`"added":%d`, len(stripped))) || !strings.Contains(answer, `"lacks":`) {
+		t.Fatalf("what is stripped was answered with %s", answer)
+	}
+	if south.Fold(id) == north.Fold(id) {
+		t.Fatal("nothing was stripped")
+	}
+	north.Say(id, ledger.KindErased, nodetest.Says{"reason": "mistake"}, secret)
+	w.Partners(north, south)
+	w.Until("both read the same", func() bool { return south.Fold(id) == north.Fold(id) })
+	l := w.Same(id, north, south)
+	for _, s := range south.Log(id).Said {
+		if s.HasBody() == (s.Hash == secret) {
+			t.Errorf("%s at the other side has its words: %v", s.Kind, s.HasBody())
+		}
+	}
+	if c := casebook.Fold(l); !c.Consent.Allows("consult", south.ID) {
+		t.Error("the consent has lost its words")
 	}
 }
