@@ -189,6 +189,25 @@ func (s *Stopped) Error() string {
 	return strings.Join(reasons, "; ")
 }
 
+// Tell is what stopped the writer, as people read it.
+func (s *Stopped) Tell() lang.Text {
+	var reasons []lang.Text
+	for _, m := range s.Marks {
+		reasons = append(reasons, m.Text)
+	}
+	return oneAfterAnother(reasons)
+}
+
+func oneAfterAnother(texts []lang.Text) (whole lang.Text) {
+	for i, t := range texts {
+		if i > 0 {
+			whole.En, whole.Zh = whole.En+"; ", whole.Zh+"；"
+		}
+		whole.En, whole.Zh = whole.En+t.In(lang.English), whole.Zh+t.In(lang.Chinese)
+	}
+	return whole
+}
+
 // InvalidValues says which answers of a form the pathway pack does not take.
 type InvalidValues struct{ Problems []pathway.Problem }
 
@@ -198,6 +217,15 @@ func (v *InvalidValues) Error() string {
 		reasons = append(reasons, p.Field+": "+p.Text.En)
 	}
 	return strings.Join(reasons, "; ")
+}
+
+// Tell is what the pack has against the answers, as people read it.
+func (v *InvalidValues) Tell() lang.Text {
+	var reasons []lang.Text
+	for _, p := range v.Problems {
+		reasons = append(reasons, lang.Phrase("case.row.answer", map[string]any{"field": p.Field, "what": lang.Text(p.Text)}))
+	}
+	return oneAfterAnother(reasons)
 }
 
 // Packs finds a pathway pack of a version, or nil where it is not here.

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
+	"consilium/lang"
 	"consilium/ledger"
 	"consilium/pathway"
 	"consilium/people"
@@ -27,14 +29,18 @@ type Record struct {
 type RowError struct {
 	Row    int
 	Column string
-	Reason string
+	Why    lang.Text
 }
 
-func (e *RowError) Error() string {
+func (e *RowError) Error() string { return e.Tell().En }
+
+// Tell is the fault as people read it.
+func (e *RowError) Tell() lang.Text {
+	args := map[string]any{"row": strconv.Itoa(e.Row), "column": e.Column, "what": e.Why}
 	if e.Column == "" {
-		return fmt.Sprintf("row %d: %s", e.Row, e.Reason)
+		return lang.Phrase("case.row.line", args)
 	}
-	return fmt.Sprintf("row %d, column %q: %s", e.Row, e.Column, e.Reason)
+	return lang.Phrase("case.row.cell", args)
 }
 
 // Progress says how far an import is.
@@ -70,7 +76,7 @@ func Import(ctx context.Context, file io.Reader, m *Mapping, pack *pathway.Pack,
 		}
 		p.Rows++
 		if broken != nil {
-			err = &RowError{Row: broken.StartLine, Reason: broken.Err.Error()}
+			err = &RowError{Row: broken.StartLine, Why: lang.Phrase("case.row.csv", map[string]any{"what": broken.Err.Error()})}
 		} else {
 			line, _ := r.FieldPos(0)
 			err = takeRow(ctx, m, pack, now, row{line, columns, cells}, say, &p)
@@ -96,14 +102,18 @@ func takeRow(ctx context.Context, m *Mapping, pack *pathway.Pack, now time.Time,
 	}
 	var wrong people.ErrInvalid
 	if errors.As(record.Patient.Check(), &wrong) {
-		return &RowError{Row: r.line, Column: m.columnOf(wrong.Field), Reason: wrong.Text.En}
+		return &RowError{Row: r.line, Column: m.columnOf(wrong.Field), Why: wrong.Text}
 	}
 	known, err := say(ctx, record)
 	var stopped *Stopped
 	var invalid *InvalidValues
 	switch {
-	case errors.As(err, &stopped), errors.As(err, &invalid), errors.Is(err, ledger.ErrNotSayable):
-		return &RowError{Row: r.line, Reason: err.Error()}
+	case errors.As(err, &stopped):
+		return &RowError{Row: r.line, Why: stopped.Tell()}
+	case errors.As(err, &invalid):
+		return &RowError{Row: r.line, Why: invalid.Tell()}
+	case errors.Is(err, ledger.ErrNotSayable):
+		return &RowError{Row: r.line, Why: lang.Same(err.Error())}
 	case err != nil:
 		return fmt.Errorf("row %d: %w", r.line, err)
 	case known:
@@ -154,8 +164,14 @@ func (r row) cell(column string) string {
 	return ""
 }
 
-func (r row) fault(column, format string, a ...any) error {
-	return &RowError{Row: r.line, Column: column, Reason: fmt.Sprintf(format, a...)}
+// fault says what is wrong with a cell, by a phrase under case.row.
+func (r row) fault(column, key string, args map[string]any) error {
+	return &RowError{Row: r.line, Column: column, Why: lang.Phrase("case.row."+key, args)}
+}
+
+// cellFault is fault about the words that stand in the cell.
+func (r row) cellFault(column, key, cell string) error {
+	return r.fault(column, key, map[string]any{"cell": cell})
 }
 
 // begin reads the head of the file and wants every column that the mapping names.
@@ -176,7 +192,7 @@ func (m *Mapping) begin(file io.Reader) (*csv.Reader, map[string]int, error) {
 	}
 	for _, name := range m.wanted() {
 		if _, ok := columns[name]; !ok {
-			return nil, nil, fmt.Errorf("the history has no column %q, which the mapping names", name)
+			return nil, nil, mappingFault("column", map[string]any{"name": name})
 		}
 	}
 	return r, columns, nil

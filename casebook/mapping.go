@@ -2,8 +2,7 @@ package casebook
 
 import (
 	"cmp"
-	"errors"
-	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"consilium/lang"
 	"consilium/ledger"
 	"consilium/pathway"
 	"consilium/terms"
@@ -108,60 +108,88 @@ func (s *Source) UnmarshalYAML(text []byte) error {
 
 func (s Source) given() bool { return s.Column != "" || s.Always != "" }
 
-// ReadMapping reads a mapping and checks it against the pack.
+// MappingError says what is wrong with a mapping, each thing as people read it.
+type MappingError struct{ Why []lang.Text }
+
+func (e *MappingError) Error() string { return "the mapping: " + oneAfterAnother(e.Why).En }
+
+// mappingFault is one thing that is wrong, by a phrase under case.mapping.
+func mappingFault(key string, args map[string]any) *MappingError {
+	return &MappingError{[]lang.Text{lang.Phrase("case.mapping."+key, args)}}
+}
+
+// NoPathway says that the pathway which a mapping names is not here.
+func NoPathway(id string) error { return mappingFault("nopathway", map[string]any{"id": id}) }
+
+// ReadMapping reads a mapping and checks it against the pack. The error is a [MappingError].
 func ReadMapping(text []byte, pack *pathway.Pack) (*Mapping, error) {
 	m := &Mapping{Dates: time.DateOnly, Urgency: "routine"}
 	if err := yaml.UnmarshalWithOptions(text, m, yaml.Strict()); err != nil {
-		return nil, fmt.Errorf("reading the mapping: %w", err)
+		return nil, mappingFault("yaml", map[string]any{"what": err.Error()})
 	}
-	return m, m.check(pack)
+	if faults := m.check(pack); len(faults) > 0 {
+		return nil, &MappingError{faults}
+	}
+	return m, nil
 }
 
-func (m *Mapping) check(pack *pathway.Pack) error {
-	var c checks
-	c.text("number", m.Number, true)
-	c.text("title", m.Title, true)
-	c.text("source", m.Source, true)
-	c.need(pack != nil && m.Pathway == pack.ID, "the mapping is for the pathway %q", m.Pathway)
-	c.code("urgency", m.Urgency, Urgencies...)
-	c.need(utf8.RuneCountInString(m.Separator) <= 1, "the separator is one letter")
-	reasons(&c, m.Missing)
-	if c.err != nil {
-		return fmt.Errorf("the mapping: %w", c.err)
+// mappingCheck gathers what is wrong with a mapping.
+type mappingCheck []lang.Text
+
+func (c *mappingCheck) need(ok bool, key string, args map[string]any) {
+	if !ok {
+		*c = append(*c, lang.Phrase("case.mapping."+key, args))
 	}
-	var all []error
+}
+
+func (c *mappingCheck) code(name, value string, codes ...string) {
+	c.need(slices.Contains(codes, value), "code", map[string]any{"name": name, "value": value, "codes": strings.Join(codes, ", ")})
+}
+
+func (c *mappingCheck) reasons(m map[string]string) {
+	for _, cell := range slices.Sorted(maps.Keys(m)) {
+		c.code(`missing: "`+cell+`"`, m[cell], pathway.Unknown, pathway.NotDone, pathway.Refused, pathway.NotApplicable)
+	}
+}
+
+func (m *Mapping) check(pack *pathway.Pack) []lang.Text {
+	var c mappingCheck
+	for _, f := range []struct{ name, text string }{{"number", m.Number}, {"title", m.Title}, {"source", m.Source}} {
+		c.need(strings.TrimSpace(f.text) != "", "missing", map[string]any{"name": f.name})
+	}
+	c.code("urgency", m.Urgency, Urgencies...)
+	c.need(utf8.RuneCountInString(m.Separator) <= 1, "separator", nil)
+	c.reasons(m.Missing)
+	if pack == nil || m.Pathway != pack.ID {
+		c.need(false, "nopathway", map[string]any{"id": m.Pathway})
+		return c
+	}
 	for i, e := range m.Entries {
-		if err := e.check(pack); err != nil {
-			all = append(all, fmt.Errorf("the mapping, entry %d (%s): %w", i+1, e.Kind, err))
+		for _, what := range e.check(pack) {
+			c.need(false, "entry", map[string]any{"n": strconv.Itoa(i + 1), "kind": e.Kind, "what": what})
 		}
 	}
-	return errors.Join(all...)
+	return c
 }
 
-func reasons(c *checks, m map[string]string) {
-	for cell, reason := range m {
-		c.code("why "+strconv.Quote(cell)+" is missing", reason, pathway.Unknown, pathway.NotDone, pathway.Refused, pathway.NotApplicable)
-	}
-}
-
-func (e EntrySource) check(pack *pathway.Pack) error {
-	var c checks
+func (e EntrySource) check(pack *pathway.Pack) []lang.Text {
+	var c mappingCheck
 	c.code("kind", e.Kind, "finding", "operation", "followup", "complication")
-	c.need(e.Date != "", "the column of its date is missing")
-	c.need(e.Kind != "followup" || pack.FollowUp(e.Schedule) != nil, "the pack has no follow-up %q", e.Schedule)
-	c.need(e.Kind != "complication" || pack.Complication(e.Code) != nil, "the pack has no complication %q", e.Code)
+	c.need(e.Date != "", "date", nil)
+	c.need(e.Kind != "followup" || pack.FollowUp(e.Schedule) != nil, "followup", map[string]any{"id": e.Schedule})
+	c.need(e.Kind != "complication" || pack.Complication(e.Code) != nil, "complication", map[string]any{"id": e.Code})
 	form := pack.Form(e.Form)
-	c.need(len(e.Values) == 0 || form != nil, "the pack has no form %q", e.Form)
-	if c.err != nil || form == nil {
-		return c.err
+	c.need(len(e.Values) == 0 || form != nil, "form", map[string]any{"id": e.Form})
+	if form == nil {
+		return c
 	}
-	for id, s := range e.Values {
-		known := slices.ContainsFunc(form.AllFields(), func(f pathway.Field) bool { return f.ID == id })
-		c.need(known, "the form %q has no field %q", e.Form, id)
-		c.need(s.given(), "where %q comes from is missing", id)
-		reasons(&c, s.Missing)
+	for _, id := range slices.Sorted(maps.Keys(e.Values)) {
+		s := e.Values[id]
+		c.need(slices.ContainsFunc(form.AllFields(), func(f pathway.Field) bool { return f.ID == id }), "field", map[string]any{"form": e.Form, "id": id})
+		c.need(s.given(), "from", map[string]any{"id": id})
+		c.reasons(s.Missing)
 	}
-	return c.err
+	return c
 }
 
 // wanted are the columns that the mapping names.
@@ -181,7 +209,7 @@ func (m *Mapping) wanted() []string {
 func (m *Mapping) record(r row, pack *pathway.Pack, now time.Time) (Record, error) {
 	rec := Record{Row: r.line, Patient: Patient{Name: r.cell(m.Name), Latin: r.cell(m.Latin), LocalNumber: r.cell(m.Number)}}
 	if rec.Patient.LocalNumber == "" {
-		return rec, r.fault(m.Number, "the local number is missing")
+		return rec, r.fault(m.Number, "nonumber", nil)
 	}
 	var err error
 	if rec.Patient.BirthDate, err = m.date(r, m.Birth); err != nil {
@@ -198,7 +226,7 @@ func (m *Mapping) record(r row, pack *pathway.Pack, now time.Time) (Record, erro
 		return rec, err
 	}
 	if err := o.Check(); err != nil {
-		return rec, r.fault("", "%v", err)
+		return rec, &RowError{Row: r.line, Why: lang.Same(err.Error())}
 	}
 	rec.Opening = o
 	for _, e := range m.Entries {
@@ -237,8 +265,8 @@ func (m *Mapping) age(r row) (*int64, error) {
 		return nil, nil
 	}
 	age, err := strconv.ParseInt(cell, 10, 64)
-	if err != nil {
-		return nil, r.fault(m.Age, "%q is not an age in years", cell)
+	if err != nil || age < 0 || age > 120 {
+		return nil, r.cellFault(m.Age, "age", cell)
 	}
 	return &age, nil
 }
@@ -315,7 +343,7 @@ func (m *Mapping) values(r row, e EntrySource, pack *pathway.Pack) (pathway.Valu
 	}
 	for _, p := range pack.Check(e.Form, values) {
 		if p.Code != "required" {
-			return nil, r.fault(columns[p.Field], "%s: %s", p.Field, p.Text.En)
+			return nil, r.fault(columns[p.Field], "answer", map[string]any{"field": p.Field, "what": lang.Text(p.Text)})
 		}
 		values[p.Field] = pathway.Missing(pathway.Unknown)
 	}
@@ -341,7 +369,7 @@ func (m *Mapping) value(r row, s Source, f pathway.Field) (pathway.Value, error)
 	if s.Codes != nil {
 		code, ok := s.Codes[cell]
 		if !ok {
-			return pathway.Value{}, r.fault(s.Column, "the mapping has no code for %q", cell)
+			return pathway.Value{}, r.cellFault(s.Column, "nocode", cell)
 		}
 		cell = code
 	}
@@ -349,7 +377,7 @@ func (m *Mapping) value(r row, s Source, f pathway.Field) (pathway.Value, error)
 	case pathway.KindBool:
 		b, err := strconv.ParseBool(cell)
 		if err != nil {
-			return pathway.Value{}, r.fault(s.Column, "%q is neither true nor false: give codes", cell)
+			return pathway.Value{}, r.cellFault(s.Column, "yesno", cell)
 		}
 		return pathway.Bool(b), nil
 	case pathway.KindDate, pathway.KindDateTime:
@@ -369,7 +397,7 @@ func (m *Mapping) codes(r row, s Source, cell string) (pathway.Value, error) {
 		switch {
 		case part == "" || ok && code == "":
 		case s.Codes != nil && !ok:
-			return pathway.Value{}, r.fault(s.Column, "the mapping has no code for %q", part)
+			return pathway.Value{}, r.cellFault(s.Column, "nocode", part)
 		default:
 			list = append(list, cmp.Or(code, part))
 		}
@@ -383,18 +411,18 @@ func quantity(r row, s Source, f pathway.Field, cell string) (pathway.Value, err
 	if s.Unit != "" && s.Unit != f.Unit {
 		converted, err := terms.ConvertText(cell, s.Unit, f.Unit)
 		if err != nil {
-			return pathway.Value{}, r.fault(s.Column, "%q in %s: %v", cell, s.Unit, err)
+			return pathway.Value{}, r.fault(s.Column, "unit", map[string]any{"cell": cell, "unit": s.Unit})
 		}
 		text = converted
 	}
 	n, err := strconv.ParseFloat(text, 64)
 	if err != nil || math.IsInf(n, 0) || math.IsNaN(n) {
-		return pathway.Value{}, r.fault(s.Column, "%q is not a number", cell)
+		return pathway.Value{}, r.cellFault(s.Column, "number", cell)
 	}
 	if f.Type == pathway.KindInteger {
 		i, err := strconv.ParseInt(text, 10, 64)
 		if err != nil {
-			return pathway.Value{}, r.fault(s.Column, "%q is not a whole number", cell)
+			return pathway.Value{}, r.cellFault(s.Column, "whole", cell)
 		}
 		return pathway.Int(i), nil
 	}
@@ -412,7 +440,7 @@ func (m *Mapping) code(r row, s Source) (string, error) {
 	}
 	code, ok := s.Codes[cell]
 	if !ok {
-		return "", r.fault(s.Column, "the mapping has no code for %q", cell)
+		return "", r.cellFault(s.Column, "nocode", cell)
 	}
 	return code, nil
 }
@@ -433,7 +461,7 @@ func (m *Mapping) readDate(r row, column, cell string) (string, error) {
 	if checkDate("date", cell) == nil {
 		return cell, nil
 	}
-	return "", r.fault(column, "%q is not a date as %q writes it", cell, m.Dates)
+	return "", r.fault(column, "date", map[string]any{"cell": cell, "layout": m.Dates})
 }
 
 // MappingPathway gives the pathway that a mapping names, without checking the rest: the pack has to be found before it can be checked.

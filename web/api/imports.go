@@ -59,7 +59,11 @@ func (a *API) getJob(ctx context.Context, in *jobIn) (*answer[jobView], error) {
 	var v jobView
 	err := a.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
 		s, err := jobs.Read(ctx, tx, in.ID)
-		v = jobView{ID: s.ID, Kind: s.Kind, State: string(s.State), Done: s.Progress.Done, Total: s.Progress.Total, Note: s.Progress.Note, Rate: s.Progress.Rate,
+		note, faults := front.ImportFaults(s.Progress.Note)
+		for _, f := range faults {
+			note += "\n" + f.In(languageOf(ctx))
+		}
+		v = jobView{ID: s.ID, Kind: s.Kind, State: string(s.State), Done: s.Progress.Done, Total: s.Progress.Total, Note: note, Rate: s.Progress.Rate,
 			Seconds: s.Progress.Estimate.Seconds(), Error: s.Error, Finished: s.State.Final()}
 		return err
 	})

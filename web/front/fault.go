@@ -102,9 +102,14 @@ func (f Fault) with(err error) Fault {
 	var t Texts
 	var stopped *casebook.Stopped
 	var invalid *casebook.InvalidValues
+	var unfit *casebook.MappingError
 	switch {
 	case errors.As(err, &t):
 		f.Fields = t.Texts()
+	case errors.As(err, &unfit):
+		for _, why := range unfit.Why {
+			f.Fields = append(f.Fields, FieldFault{"mapping", why})
+		}
 	case errors.As(err, &stopped):
 		for _, m := range stopped.Marks {
 			f.Fields = append(f.Fields, FieldFault{Text: m.Text})

@@ -11,6 +11,7 @@ import (
 	"consilium/access"
 	"consilium/casebook"
 	"consilium/jobs"
+	"consilium/lang"
 	"consilium/ledger"
 	"consilium/people"
 )
@@ -81,7 +82,7 @@ func (f *Front) readMapping(text []byte) (*casebook.Mapping, string, error) {
 	id := casebook.MappingPathway(text)
 	pack := f.Packs(id, "")
 	if pack == nil {
-		return nil, id, fmt.Errorf("the mapping names the pathway %q, which is not here: %w", id, ErrInput)
+		return nil, id, errors.Join(ErrInput, casebook.NoPathway(id))
 	}
 	m, err := casebook.ReadMapping(text, pack)
 	if err != nil {
@@ -109,16 +110,20 @@ func (f *Front) Import(ctx context.Context, job jobs.Job, report func(jobs.Progr
 		return err
 	}
 	defer table.Close()
-	var faults []string
+	var faults []lang.Text
 	p, err := casebook.Import(ctx, table, mapping, f.Packs(id, ""), f.Now(), f.sayRecord(order),
 		func(e *casebook.RowError) {
 			if len(faults) < faultsTold {
-				faults = append(faults, e.Error())
+				faults = append(faults, e.Tell())
 			}
 		},
 		func(p casebook.Progress) {
 			report(jobs.Progress{Done: int64(p.Rows), Total: order.Rows, Note: importNote(p, nil)})
 		})
+	var unfit *casebook.MappingError
+	if errors.As(err, &unfit) {
+		faults = append(faults, unfit.Why...)
+	}
 	report(jobs.Progress{Done: int64(p.Rows), Total: int64(p.Rows), Note: importNote(p, faults)})
 	if err != nil && ctx.Err() == nil && !errors.Is(err, ErrUnavailable) {
 		err = jobs.Permanent(err)
@@ -138,9 +143,27 @@ func (f *Front) sayRecord(order importOrder) func(context.Context, casebook.Reco
 	}
 }
 
-func importNote(p casebook.Progress, faults []string) string {
-	note := fmt.Sprintf("%d cases opened with %d entries, %d were here already, %d rows could not be taken over", p.Opened, p.Entries, p.Known, p.Faulty)
-	return strings.Join(append([]string{note}, faults...), "\n")
+// importNote is what the job's note says: what was done so far, and each fault in both languages. [ImportFaults] reads it.
+func importNote(p casebook.Progress, faults []lang.Text) string {
+	lines := []string{fmt.Sprintf("%d cases opened with %d entries, %d were here already, %d rows could not be taken over", p.Opened, p.Entries, p.Known, p.Faulty)}
+	for _, f := range faults {
+		lines = append(lines, oneLine(f.In(lang.English))+betweenLanguages+oneLine(f.In(lang.Chinese)))
+	}
+	return strings.Join(lines, "\n")
+}
+
+const betweenLanguages = "\t"
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// ImportFaults takes the note of an import apart: what was done, and what could not be taken over.
+func ImportFaults(note string) (done string, faults []lang.Text) {
+	done, rest, _ := strings.Cut(note, "\n")
+	for line := range strings.Lines(rest) {
+		en, zh, _ := strings.Cut(strings.TrimSpace(line), betweenLanguages)
+		faults = append(faults, lang.Text{En: en, Zh: zh})
+	}
+	return done, faults
 }
 
 func (f *Front) readBlob(hash ledger.Hash, limit int64) ([]byte, error) {

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"consilium/access"
+	"consilium/casebook"
 	"consilium/jobs"
 	"consilium/lang"
 	"consilium/ledger"
@@ -20,9 +21,9 @@ import (
 
 // importView is the form that takes a hospital's history over, and the imports so far.
 type importView struct {
-	Jobs  []ui.ListItem
-	Wrong map[string]string // by field
-	Fault string            // of the mapping, in the words of who reads it
+	Jobs   []ui.ListItem
+	Wrong  map[string]string // by field
+	Faults []string          // of the mapping, in the words of who reads it
 }
 
 // maxMapping bounds the file that says which column is which answer.
@@ -105,25 +106,18 @@ func (q *request) orderImport() error {
 	}
 	defer table.Close()
 	id, err := q.s.OrderImport(q.Context(), q.caller.Who, text, table)
-	if errors.Is(err, front.ErrInput) {
-		v.Wrong["mapping"], v.Fault = q.p("settings.import.wrong", nil), faultWords(err)
+	var unfit *casebook.MappingError
+	if errors.As(err, &unfit) {
+		v.Wrong["mapping"] = q.p("settings.import.wrong", nil)
+		for _, why := range unfit.Why {
+			v.Faults = append(v.Faults, q.text(why))
+		}
 		return q.showImport(http.StatusUnprocessableEntity, v)
 	}
 	if err != nil {
 		return err
 	}
 	return q.see(jobPath(id))
-}
-
-// faultWords is what an error says beside its sort.
-func faultWords(err error) string {
-	var lines []string
-	for line := range strings.Lines(err.Error()) {
-		if line = strings.TrimSpace(strings.ReplaceAll(line, front.ErrInput.Error(), "")); strings.Trim(line, ": ") != "" {
-			lines = append(lines, strings.Trim(line, ": "))
-		}
-	}
-	return strings.Join(lines, "; ")
 }
 
 // jobView is one import: how far it is, and which rows could not be taken over.
@@ -167,8 +161,11 @@ func (q *request) jobPage() error {
 	}
 	v := jobView{ID: j.ID, Title: q.p("settings.import.job", map[string]any{"n": strconv.FormatInt(j.ID, 10)}), Chip: q.jobChip(j), Done: int(j.Progress.Done), Total: int(j.Progress.Total),
 		Error: j.Error, Running: !j.State.Final()}
-	note, faults, _ := strings.Cut(j.Progress.Note, "\n")
-	v.Note, v.Faults = q.importWords(note), linesOf(faults)
+	note, faults := front.ImportFaults(j.Progress.Note)
+	v.Note = q.importWords(note)
+	for _, f := range faults {
+		v.Faults = append(v.Faults, q.text(f))
+	}
 	if v.Running {
 		v.Text = q.progressText(j)
 		q.w.Header().Set("Refresh", strconv.Itoa(refreshSeconds))

@@ -48,6 +48,19 @@ func (b *browser) sends(path string, files map[string]string) answer {
 	return b.do(r)
 }
 
+// work does the import that waits.
+func (w *world) work() {
+	w.Helper()
+	s := w.front.DB.(testDB).Store
+	over := make(chan bool)
+	w.must(s.StartJobs(w.Context(), store.JobOptions{Work: []store.JobWork{{Kind: front.ImportJob, Do: func(ctx context.Context, j jobs.Job, report func(jobs.Progress)) error {
+		defer close(over)
+		return w.front.Import(ctx, j, report)
+	}}}}))
+	<-over
+	w.must(s.StopJobs(w.Context()))
+}
+
 func TestAHistoryIsImported(t *testing.T) {
 	w := newWard(t)
 	w.hire("he", people.Coordinator)
@@ -76,14 +89,7 @@ func TestAHistoryIsImported(t *testing.T) {
 	}
 
 	page = he.sends("/settings/import", map[string]string{"mapping": importMapping, "table": table}).header.Get("Location")
-	s := w.front.DB.(testDB).Store
-	over := make(chan bool)
-	w.must(s.StartJobs(w.Context(), store.JobOptions{Work: []store.JobWork{{Kind: front.ImportJob, Do: func(ctx context.Context, j jobs.Job, report func(jobs.Progress)) error {
-		defer close(over)
-		return w.front.Import(ctx, j, report)
-	}}}}))
-	<-over
-	w.must(s.StopJobs(w.Context()))
+	w.work()
 	he.sees(page, "Done", "2 cases opened", "Rows that could not be taken over", "old")
 	he.sees("/settings/import", "Import of earlier cases", "Cancelled", "2 cases opened")
 	he.sees("/cases", "张一", "王三")
@@ -135,5 +141,22 @@ func TestPacksSayWhereTheyComeFrom(t *testing.T) {
 	}
 	if a := root.sees("/settings/packs", "Adopted here", "9.1.0"); packLink.MatchString(a.body) {
 		t.Error("a pack that is in force is told as if it were not")
+	}
+}
+
+func TestFaultsOfAnImportAreToldInTheReadersLanguage(t *testing.T) {
+	w := newWorld(t)
+	w.hire("he", people.Coordinator)
+	he := w.signedIn("he")
+	he.post("/language", url.Values{"lang": {"zh"}})
+	wrong := importMapping + "entries:\n  - {kind: operation, form: operation, date: day, values: {nothing_there: {column: x}}}\n"
+	a := he.sends("/settings/import", map[string]string{"mapping": wrong, "table": "case_no,name,age,sex\n"})
+	if a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, "表单“operation”中没有“nothing_there”这一项") {
+		t.Errorf("a mapping that does not fit: %d %s", a.status, a.text())
+	}
+	page := he.sends("/settings/import", map[string]string{"mapping": importMapping, "table": "case_no,name,age,sex\nA2,李二,old,F\nA3,\"王\"三,58,M\n"}).header.Get("Location")
+	w.work()
+	if a = he.sees(page, "第 2 行“age”列：“old”不是有效的年龄（岁）", "第 3 行：该行不符合表格格式"); strings.Contains(a.body, "not an age") {
+		t.Error("a fault is told in both languages")
 	}
 }

@@ -846,8 +846,8 @@ func importContent(q *request, v importView) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				if v.Fault != "" {
-					templ_7745c5c3_Err = ui.Banner(ui.Notice{Sort: ui.Bad, Title: q.p("settings.import.wrong", nil), Text: v.Fault}).Render(ctx, templ_7745c5c3_Buffer)
+				if len(v.Faults) > 0 {
+					templ_7745c5c3_Err = ui.Banner(ui.Notice{Sort: ui.Bad, Title: q.p("settings.import.wrong", nil), Items: v.Faults}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
