@@ -1,6 +1,7 @@
 package casebook
 
 import (
+	"slices"
 	"time"
 
 	"consilium/access"
@@ -77,6 +78,8 @@ type Case struct {
 	Reminders       []OpenReminder
 	Consent         access.Consent
 	People          []Involved
+
+	scheduledAfter int // how many operations, abandoned ones too, the writer of Scheduled knew of
 }
 
 // Answered is the newest answer to a variable, and where it was given.
@@ -119,6 +122,8 @@ type Referral struct {
 	AnswerBy string      // until when they promised an answer
 	Reason   string      // why declined or withdrawn
 	Opinions int         // given under it
+
+	after int // how many operations its writer knew of: [Case.done]
 }
 
 // AskedQuestion is a question and its answers.
@@ -143,6 +148,7 @@ type PlanVersion struct {
 	Changed    bool // amended or retracted after it was said: not what was signed
 
 	changedAt int
+	after     int // how many operations its writer knew of: [Case.done]
 }
 
 // Signature is one hospital's signature of a version.
@@ -298,6 +304,34 @@ func (c Case) Operation() *Operated {
 	}
 	return nil
 }
+
+// done is how many operations of this case were carried through. A plan or a referral whose writer knew of fewer has had its turn.
+func (c Case) done() (n int) {
+	for i := range c.Operations {
+		if o := &c.Operations[i].Says; o.Elsewhere == "" && !o.Abandoned {
+			n++
+		}
+	}
+	return n
+}
+
+// begun is how many operations of this case were begun.
+func (c Case) begun() (n int) {
+	for i := range c.Operations {
+		if c.Operations[i].Says.Elsewhere == "" {
+			n++
+		}
+	}
+	return n
+}
+
+// planned tells whether the plan that stands, or one of those that dispute the place, is for an operation that is still to come.
+func (c Case) planned() bool {
+	return slices.ContainsFunc(c.PlanHeads, func(i int) bool { return c.Plans[i].after == c.done() })
+}
+
+// scheduled tells whether the day that was fixed is of an operation that is still to come.
+func (c Case) scheduled() bool { return c.Scheduled != nil && c.scheduledAfter == c.begun() }
 
 // Conflicts are the entries whose corrections stand side by side.
 func (c Case) Conflicts() []Item {

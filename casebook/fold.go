@@ -34,7 +34,6 @@ type personKey struct {
 func Fold(l ledger.Log) Case {
 	f := read(l)
 	c := f.c
-	c.Consent = access.FoldConsent(l)
 	for id, list := range c.Series {
 		slices.SortStableFunc(list, func(a, b Point) int { return a.moment.Compare(b.moment) })
 		c.Series[id] = list
@@ -74,6 +73,10 @@ func read(l ledger.Log) *folding {
 	f.c.Timeline = make([]Item, 0, len(l.Said))
 	for i := range l.Said {
 		f.take(i)
+	}
+	f.c.Consent = access.FoldConsent(l)
+	if slices.ContainsFunc(f.c.Consent.All(), func(s access.ScopeState) bool { return s.Answer == access.Granted }) {
+		f.c.hold([]string{"consent"}) // of the referral's packet
 	}
 	return f
 }
@@ -123,9 +126,6 @@ func (f *folding) take(i int) {
 	case foreign[s.Kind].En != "":
 		item.Title = foreign[s.Kind]
 		f.custody.follow(s)
-		if s.Kind == access.KindConsent && s.Standing == ledger.Counts {
-			f.c.hold([]string{"consent"}) // of the referral's packet
-		}
 	default:
 		item.Unread = true
 	}
@@ -321,6 +321,17 @@ func (f *folding) person(a Author, relation string) {
 }
 
 func (f *folding) owner(o Owner, relation string) { f.person(Author(o), relation) }
+
+// knew is the case as the writer of an entry knew it, as far as its operations go.
+func (f *folding) knew(entry ledger.Hash) Case {
+	var c Case
+	for i := range f.c.Operations {
+		if f.log.Follows(entry, f.c.Operations[i].Hash) {
+			c.Operations = append(c.Operations, f.c.Operations[i])
+		}
+	}
+	return c
+}
 
 // involve notes everybody who is named rather than speaking.
 func (f *folding) involve() {

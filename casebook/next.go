@@ -62,12 +62,13 @@ func (c *Case) course() {
 	c.referTasks()
 	switch op := c.Operation(); {
 	case op != nil:
+		if c.planned() {
+			c.planning()
+		}
 		c.followTasks()
 	case c.History != "":
-	case len(c.PlanHeads) > 1:
-		c.add(c.atHome("plan", "Bring the two versions of the plan together", "合并两个并存的方案版本", KindPlan, rolesDoctor, c.headHashes()...))
-	case len(c.PlanHeads) == 1:
-		c.planTasks()
+	case len(c.PlanHeads) > 0:
+		c.planning()
 	case len(c.Opinions) > 0:
 		c.add(c.atHome("plan", "Write the plan", "制订手术方案", KindPlan, rolesDoctor))
 	case !c.waiting():
@@ -94,11 +95,10 @@ func (c *Case) waiting() bool {
 }
 
 func (c *Case) referTasks() {
-	if c.Operation() != nil {
-		return
-	}
+	done := c.done()
 	for _, r := range c.Referrals {
 		switch {
+		case r.after < done: // the operation answered it
 		case r.State == Pending && r.Says.Outside == "":
 			t := Task{What: lang.Text{En: "Answer the referral", Zh: "答复转诊"}, Verb: "refer", Hospital: r.Says.To, Person: r.Says.Person,
 				Roles: []people.Role{people.Coordinator, people.HeadOfDepartment}, By: instant(r.Says.NeededBy), Kind: KindAccepted, Refs: []ledger.Hash{r.Hash}}
@@ -112,6 +112,15 @@ func (c *Case) referTasks() {
 			c.add(t)
 		}
 	}
+}
+
+// planning adds what brings the plan to the operation.
+func (c *Case) planning() {
+	if len(c.PlanHeads) > 1 {
+		c.add(c.atHome("plan", "Bring the two versions of the plan together", "合并两个并存的方案版本", KindPlan, rolesDoctor, c.headHashes()...))
+		return
+	}
+	c.planTasks()
 }
 
 func (c *Case) planTasks() {
@@ -128,7 +137,7 @@ func (c *Case) planTasks() {
 	}
 	switch {
 	case len(missing) > 0:
-	case c.Scheduled == nil:
+	case !c.scheduled():
 		c.add(c.atHome("operate", "Schedule the operation", "安排手术", KindScheduled, rolesDesk, p.Hash))
 	default:
 		s := c.Scheduled.Says

@@ -75,7 +75,7 @@ func (i *Identity) Check() error {
 
 // KindIdentity attaches who the patient is, sealed.
 var KindIdentity = define("case.identity", meaning[Identity]{
-	roles: desk,
+	roles: desk, act: true,
 	rule: func(f *folding, a said[Identity]) []Mark {
 		ok := len(a.blobs) == 1 && a.blobs[0].Sealed && a.blobs[0].Scope == scopeIdentity
 		return append(when(!ok, "identity-blob"), f.custodian(a.by.Hospital)...)

@@ -63,7 +63,7 @@ var KindPlan = define("case.plan", meaning[Plan]{
 		if !ok {
 			changed = never
 		}
-		f.c.Plans = append(f.c.Plans, PlanVersion{Said: a.keep(), Changed: ok, Retracted: a.undone != never, changedAt: changed})
+		f.c.Plans = append(f.c.Plans, PlanVersion{Said: a.keep(), Changed: ok, Retracted: a.undone != never, changedAt: changed, after: f.knew(a.hash).done()})
 		f.c.heads(f)
 	},
 	words: func(a said[Plan]) words {
@@ -213,7 +213,7 @@ var KindScheduled = define("case.scheduled", meaning[Scheduled]{
 	roles: desk,
 	fold: func(f *folding, a said[Scheduled]) {
 		k := a.keep()
-		f.c.Scheduled = &k
+		f.c.Scheduled, f.c.scheduledAfter = &k, f.knew(a.hash).begun()
 	},
 	words: func(a said[Scheduled]) words {
 		return words{lang.Text{En: "Operation scheduled for " + lang.PartialDate(lang.English, a.says.Date),

@@ -55,7 +55,7 @@ var KindReferred = define("case.referred", meaning[Referred]{
 	values: func(r Referred) (string, pathway.Values) { return r.Form, r.Values },
 	fold: func(f *folding, a said[Referred]) {
 		f.referrals[a.hash] = len(f.c.Referrals)
-		f.c.Referrals = append(f.c.Referrals, Referral{Said: a.keep(), State: Pending})
+		f.c.Referrals = append(f.c.Referrals, Referral{Said: a.keep(), State: Pending, after: f.knew(a.hash).done()})
 		f.answers(a.entry, a.when, a.says.Values)
 	},
 	words: func(a said[Referred]) words {

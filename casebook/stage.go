@@ -34,7 +34,7 @@ var mainVerbs = map[string]bool{"refer": true, "consult": true, "plan": true, "o
 func (c *Case) verb() string {
 	plan := c.Plan()
 	switch {
-	case c.Operation() != nil:
+	case c.Operation() != nil && !c.planned():
 		return "follow"
 	case plan != nil && plan.Signed():
 		return "operate"
@@ -109,7 +109,7 @@ func (c *Case) describeOperation(s *Stage) {
 	switch op := c.Operation(); {
 	case op != nil:
 		s.done(op.Says.Date, lang.Text{En: "done", Zh: "已完成"})
-	case c.Scheduled != nil:
+	case c.scheduled():
 		s.Date, s.Note = c.Scheduled.Says.Date, lang.Text{En: "scheduled", Zh: "已安排"}
 		s.State = StageNext
 	}
