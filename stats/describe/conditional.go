@@ -178,6 +178,9 @@ func root(f func(theta float64) float64) float64 {
 	return math.Copysign(math.Inf(1), step)
 }
 
+// mostSupport bounds the number of counts that an exact distribution covers.
+const mostSupport = 1 << 24
+
 // FisherExact is the exact test of a 2×2 table of counts (Fisher, Journal of the Royal Statistical Society 1935), with the conditional odds ratio
 // and its exact limits. If a margin is 0, one table is all that can be: p is 1, and the odds ratio is NaN with limits 0 and +Inf.
 func FisherExact(table [2][2]int, level float64) (Exact, error) {
@@ -193,7 +196,7 @@ func FisherExact(table [2][2]int, level float64) (Exact, error) {
 			}
 		}
 	}
-	if r1+r2 > 1<<27 {
+	if r1+r2 > mostSupport {
 		return Exact{}, &stats.Error{Method: method, Problem: stats.Unsupported, Detail: "the counts are too large for an exact distribution", Advice: "Use the chi-square test"}
 	}
 	return hypergeometric(r1, r2, c1).exactly(table[0][0], level), nil

@@ -3,6 +3,7 @@ package describe
 import (
 	"fmt"
 	"math"
+	"sync"
 
 	"consilium/stats"
 )
@@ -28,10 +29,13 @@ func (s *RankSum) Exact() (ExactRankSum, error) {
 	half := len(scores) / 2
 	if steps := shiftSteps(scores[:half], n) + shiftSteps(scores[half:], n); steps > mostSteps {
 		return ExactRankSum{}, &stats.Error{Method: "exact rank-sum test", Problem: stats.Unsupported,
-			Detail: fmt.Sprintf("counting the divisions of %g and %g values takes %.0g steps", s.n, s.m, steps), Advice: "Use the normal approximation, which is close for groups of this size"}
+			Detail: fmt.Sprintf("there are too many divisions into %g and %g values to count", s.n, s.m), Advice: "Use the normal approximation, which is close for groups of this size"}
 	}
-	all := shift(scores[:half], n)
-	other := shift(scores[half:], n)
+	var all, other choices
+	var both sync.WaitGroup
+	both.Go(func() { all = shift(scores[:half], n) })
+	both.Go(func() { other = shift(scores[half:], n) })
+	both.Wait()
 	sum := 0
 	for _, v := range scores {
 		sum += v
@@ -107,13 +111,13 @@ func prefixSums(scores []int) []int {
 	return prefix
 }
 
-// shiftSteps is the number of additions that shift makes.
+// shiftSteps is the number of additions that shift makes, counted no further than it matters.
 func shiftSteps(scores []int, n int) float64 {
 	n = min(n, len(scores))
 	prefix := prefixSums(scores)
 	steps := 0.0
 	for i := range scores {
-		for k := 1; k <= min(i+1, n); k++ {
+		for k := 1; k <= min(i+1, n) && steps <= mostSteps; k++ {
 			steps += float64(prefix[i] - prefix[i-k+1] - prefix[k-1] + 1)
 		}
 	}

@@ -43,7 +43,7 @@ func (s *RankSum) difference(k int) float64 {
 			low = middle + 1
 		}
 	}
-	return number(low)
+	return number(low) + 0 // never -0
 }
 
 // countUpTo is the number of differences at most d. It falls as the second group's value falls, so that one walk through both groups is enough.

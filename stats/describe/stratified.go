@@ -128,7 +128,7 @@ func ExactMantelHaenszel(tables [][2][2]int, level float64) (Exact, error) {
 		support := 1 + min(c1, r1) - max(0, c1-r2)
 		steps += float64(width) * float64(support)
 		width += support - 1
-		if steps > mostSteps {
+		if steps > mostSteps || width > mostSupport {
 			return Exact{}, &stats.Error{Method: method, Problem: stats.Unsupported, Detail: "the counts are too large for an exact distribution",
 				Advice: "Use the test with the normal approximation"}
 		}

@@ -120,8 +120,8 @@ func chiSquareResult(t crossTable, yates bool) (any, error) {
 
 // fisherExact names each result after the variable in the rows of its table, as the reference does.
 func fisherExact(in Input) (any, error) {
-	var tables [][]string
-	if err := in.Spec.Decode("tables", &tables); err != nil {
+	tables, err := tablesOf(in.Spec)
+	if err != nil {
 		return nil, err
 	}
 	out := object{}
@@ -142,6 +142,18 @@ func fisherExact(in Input) (any, error) {
 		}
 	}
 	return out, nil
+}
+
+// tablesOf are pairs of variables; a single pair may stand alone, or under "rows" and "cols".
+func tablesOf(s Spec) (tables [][]string, err error) {
+	if flat := s.Texts("tables"); len(flat) == 2 {
+		return [][]string{flat}, nil
+	}
+	if !s.Has("tables") && s.Has("rows") && s.Has("cols") {
+		return [][]string{{s.Text("rows"), s.Text("cols")}}, nil
+	}
+	err = s.Decode("tables", &tables)
+	return tables, err
 }
 
 func fisherResult(in Input, t crossTable, name string, out object) (err error) {
