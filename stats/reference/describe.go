@@ -43,6 +43,7 @@ func descriptive(in Input) (any, error) {
 		return nil, err
 	}
 	byGroup, smd, counts := object{}, object{}, object{}
+	out["by_group"], out["smd"], out["counts"] = byGroup, smd, counts
 	for name, group := range map[string]*stats.Table{"g0": first, "g1": second} {
 		if byGroup[name], err = summaries(group, spec.Texts("continuous")); err != nil {
 			return nil, err
@@ -54,41 +55,50 @@ func descriptive(in Input) (any, error) {
 		smd[name] = describe.DifferenceOfMeans(b, a)
 	}
 	for _, name := range spec.Texts("binary") {
-		a, err := cross(t, spec.Text("group"), name)
+		a, err := byGroups(t, spec.Text("group"), name)
 		if err != nil {
 			return nil, err
 		}
-		if len(a.counts) != 2 || len(a.columns) > 2 {
-			return nil, &stats.Error{Problem: stats.Invalid, Variable: name, Detail: "it has more than two values, or a group has none"}
+		if len(a.columns) > 2 {
+			return nil, &stats.Error{Problem: stats.Invalid, Variable: name, Detail: "it has more than two values: " + list(a.columns), Advice: "Name it among the categorical ones"}
 		}
 		x0, n0 := share(a, 0)
 		x1, n1 := share(a, 1)
 		counts[name] = object{"g0": x0, "n0": n0, "g1": x1, "n1": n1}
 		smd[name] = describe.DifferenceOfProportions(x1/n1, x0/n0)
 	}
-	for _, name := range spec.Texts("categorical") {
-		a, err := cross(t, spec.Text("group"), name)
+	return out, categoricalDifferences(in, smd)
+}
+
+func categoricalDifferences(in Input, smd object) error {
+	for _, name := range in.Spec.Texts("categorical") {
+		a, err := byGroups(in.Table, in.Spec.Text("group"), name)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if len(a.counts) != 2 {
-			return nil, &stats.Error{Problem: stats.TooFewRows, Variable: name, Detail: "a group has no value of it"}
+		difference, err := describe.DifferenceOfCategories(a.counts[1], a.counts[0])
+		if err != nil && !errors.Is(err, stats.NotEstimable) {
+			return err
 		}
-		if smd[name], err = describe.DifferenceOfCategories(a.counts[1], a.counts[0]); errors.Is(err, stats.NotEstimable) {
-			smd[name] = math.NaN()
-		} else if err != nil {
-			return nil, err
-		}
+		smd[name] = difference
 	}
-	out["by_group"], out["smd"], out["counts"] = byGroup, smd, counts
-	return out, nil
+	return nil
+}
+
+// byGroups counts the values of a variable in two groups, each of which must have some.
+func byGroups(t *stats.Table, group, name string) (crossTable, error) {
+	c, err := cross(t, group, name)
+	if err == nil && len(c.counts) != 2 {
+		err = &stats.Error{Problem: stats.TooFewRows, Variable: name, Detail: "a group has no value of it"}
+	}
+	return c, err
 }
 
 // share is how many of a group have the value 1 of a binary variable, or its later value, and how many have any.
 func share(t crossTable, group int) (x, n float64) {
 	for j, label := range t.columns {
 		n += t.counts[group][j]
-		if label == "1" || j == 1 {
+		if j == 1 || len(t.columns) == 1 && label != "0" {
 			x += t.counts[group][j]
 		}
 	}

@@ -120,7 +120,7 @@ func chiSquareResult(t crossTable, yates bool) (any, error) {
 
 // fisherExact names each result after the variable in the rows of its table, as the reference does.
 func fisherExact(in Input) (any, error) {
-	tables, err := tablesOf(in.Spec)
+	tables, err := pairsOfVariables(in.Spec)
 	if err != nil {
 		return nil, err
 	}
@@ -144,8 +144,8 @@ func fisherExact(in Input) (any, error) {
 	return out, nil
 }
 
-// tablesOf are pairs of variables; a single pair may stand alone, or under "rows" and "cols".
-func tablesOf(s Spec) (tables [][]string, err error) {
+// pairsOfVariables are those of the tables; a single pair may stand alone, or under "rows" and "cols".
+func pairsOfVariables(s Spec) (tables [][]string, err error) {
 	if flat := s.Texts("tables"); len(flat) == 2 {
 		return [][]string{flat}, nil
 	}
