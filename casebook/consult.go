@@ -127,6 +127,7 @@ var KindOpinion = define("case.opinion", meaning[Opinion]{
 		}
 		for _, r := range a.says.Recommendations {
 			if f.recommendation(a.hash, r.ID) == nil {
+				f.advised[adviceKey{a.hash, r.ID}] = len(f.c.Recommendations)
 				f.c.Recommendations = append(f.c.Recommendations, Advised{Recommendation: r, Opinion: a.hash, By: a.by})
 			}
 		}
@@ -189,10 +190,8 @@ var KindAdvice = define("case.advice", meaning[Advice]{
 })
 
 func (f *folding) recommendation(opinion ledger.Hash, id string) *Advised {
-	for i := range f.c.Recommendations {
-		if r := &f.c.Recommendations[i]; r.Opinion == opinion && r.ID == id {
-			return r
-		}
+	if i, ok := f.advised[adviceKey{opinion, id}]; ok {
+		return &f.c.Recommendations[i]
 	}
 	return nil
 }

@@ -70,10 +70,14 @@ func Deviation(p Plan, o Operation) []Change {
 // StepsOf are the steps of an operation: those that it lists, and those that the answers of its form tell.
 func StepsOf(o Operation) []StepDone {
 	list := slices.Clone(o.Steps)
+	listed := map[string]bool{}
+	for _, s := range o.Steps {
+		listed[s.Step] = true
+	}
 	var ids []string
 	for id := range o.Values {
 		if step, ok := strings.CutPrefix(id, "step_"); ok {
-			if step, ok = strings.CutSuffix(step, "_done"); ok && !slices.ContainsFunc(o.Steps, func(s StepDone) bool { return s.Step == step }) {
+			if step, ok = strings.CutSuffix(step, "_done"); ok && !listed[step] {
 				ids = append(ids, step)
 			}
 		}

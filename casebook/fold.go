@@ -19,10 +19,17 @@ type folding struct {
 	log       ledger.Log
 	referrals map[ledger.Hash]int
 	plans     map[ledger.Hash]int
+	advised   map[adviceKey]int
 	changed   map[ledger.Hash]int // the place of the first correction of an entry
 	undone    map[ledger.Hash]int // the place of the first retraction of an entry
 	people    map[personKey]int
 	custody   custody
+}
+
+// adviceKey names a recommendation: the opinion that gives it, and its id there.
+type adviceKey struct {
+	opinion ledger.Hash
+	id      string
 }
 
 type personKey struct {
@@ -68,7 +75,7 @@ func byMoment(items []Item) []Item {
 func read(l ledger.Log) *folding {
 	f := &folding{c: &Case{Thread: l.Thread, Steward: l.Roster.Steward, Offer: l.Roster.Offer, Members: l.Roster.Members,
 		Latest: map[string]Answered{}, Series: map[string][]Point{}}, log: l,
-		referrals: map[ledger.Hash]int{}, plans: map[ledger.Hash]int{}, changed: map[ledger.Hash]int{}, undone: map[ledger.Hash]int{}, people: map[personKey]int{}}
+		referrals: map[ledger.Hash]int{}, plans: map[ledger.Hash]int{}, advised: map[adviceKey]int{}, changed: map[ledger.Hash]int{}, undone: map[ledger.Hash]int{}, people: map[personKey]int{}}
 	f.findCorrections()
 	f.c.Timeline = make([]Item, 0, len(l.Said))
 	for i := range l.Said {

@@ -41,9 +41,11 @@ func (p *Plan) Check() error {
 	c.need(len(p.Values) == 0 || p.Form != "", "answers name the form that they belong to")
 	c.mayCode("guidance", p.Guidance, Guidances...)
 	c.need(len(p.Signers) > 0, "a plan names the hospitals that must sign it")
-	for i, s := range p.Signers {
+	signs := map[ledger.HospitalID]bool{}
+	for _, s := range p.Signers {
 		c.hospital("a signer", s)
-		c.need(!slices.Contains(p.Signers[:i], s), "a signer stands twice")
+		c.need(!signs[s], "a signer stands twice")
+		signs[s] = true
 	}
 	for _, s := range p.Steps {
 		c.text("a step", s.Step, true)
