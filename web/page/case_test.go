@@ -507,3 +507,19 @@ func TestThePagesSpeakChinese(t *testing.T) {
 		}
 	}
 }
+
+func TestAnotherLanguageLosesNoneOfAForm(t *testing.T) {
+	w := newWard(t)
+	id := w.open(w.surgeon)
+	asked := w.say("surgeon", ledger.Draft{Thread: w.thread(id), Kind: casebook.KindQuestion, Says: casebook.Question{Text: "which sling"}})
+	back := regexp.MustCompile(`name="back" value="([^"]*)"`)
+	a := w.surgeon.post("/cases/"+id+"/say/answer", url.Values{"ref": {asked.Hash.String()}})
+	m := back.FindStringSubmatch(a.body)
+	if a.status != http.StatusUnprocessableEntity || m == nil || m[1] != "/cases/"+id+"/say/answer?ref="+asked.Hash.String() {
+		t.Errorf("%d, back to %q", a.status, m)
+	}
+	a = w.surgeon.post("/cases/"+id+"/custody", url.Values{"step": {"nonsense"}})
+	if m = back.FindStringSubmatch(a.body); m == nil || w.surgeon.get(m[1]).status != http.StatusOK {
+		t.Errorf("from a fault one goes back to %q", m)
+	}
+}

@@ -323,11 +323,28 @@ func (e *saying) show(status int) error {
 	title := e.title()
 	d := e.q.data(title, "cases")
 	d.LiveURL = "" // what is being typed is not disturbed
+	d.Path = e.path()
 	view, err := e.view()
 	if err != nil {
 		return fmt.Errorf("building the form %s: %w", e.kind.kind, err)
 	}
 	return e.q.render(status, d, entryContent(view))
+}
+
+// path is the address of the form, also where its answer was put right: what it refers to stands in the address, and a POST has lost that.
+func (e *saying) path() string {
+	refs := url.Values{}
+	for _, r := range e.refs {
+		refs.Add("ref", r.String())
+	}
+	path := e.v.path("say", e.q.PathValue("kind"))
+	if e.q.Method == http.MethodGet {
+		return e.q.URL.RequestURI()
+	}
+	if len(refs) > 0 {
+		path += "?" + refs.Encode()
+	}
+	return path
 }
 
 func (e *saying) title() string {

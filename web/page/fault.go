@@ -37,7 +37,11 @@ func (q *request) showFault(f front.Fault, denied bool) {
 		ui.Banner(n).Render(ui.WithLanguage(q.Context(), q.lang), q.w)
 	default:
 		q.visitor()
-		q.render(f.Status, q.data(v.Title, ""), faultContent(q, v))
+		d := q.data(v.Title, "")
+		if q.Method != http.MethodGet && q.Method != http.MethodHead {
+			d.Path = "/" // many a form is sent to an address that nobody can look at
+		}
+		q.render(f.Status, d, faultContent(q, v))
 	}
 }
 

@@ -41,7 +41,13 @@ func (q *request) renderVisitForm(status int, f visitForm, fields []ui.FieldView
 			f.Errors = append(f.Errors, ui.FieldError{ID: "f-" + field.Name, Label: field.Label, Text: text})
 		}
 	}
-	return q.render(status, q.data(f.Title, "visits"), visitFormContent(q, f))
+	d := q.data(f.Title, "visits")
+	for _, h := range f.Hidden {
+		if h.Name == "ref" && q.Method != http.MethodGet { // of the address that the form was opened at
+			d.Path = f.Action + "?ref=" + url.QueryEscape(h.Value)
+		}
+	}
+	return q.render(status, d, visitFormContent(q, f))
 }
 
 // stopped tells what a rule or the form of an entry had against it.
