@@ -118,24 +118,15 @@ const maxLanes = 6
 // own tells whether this hospital has custody.
 func (v *caseView) own() bool { return v.Steward == v.q.s.ID }
 
-// may tells whether the caller may do something with this case.
+// may tells whether the caller may do something with this case, for the buttons that a page shows. The door decides for itself when one is pressed.
 func (v *caseView) may(action access.Action) bool {
 	ok := false
 	err := v.q.s.View(v.q.Context(), func(ctx context.Context, tx ledger.Tx) error {
-		relations, err := v.relations(ctx, tx)
+		relations, err := v.q.s.RelationsTo(ctx, tx, v.q.caller, "case", v.Thread)
 		ok = access.May(v.q.caller.Who, action, access.What{Kind: "case", Thread: v.Thread, Relations: relations}).Allowed
 		return err
 	})
 	return err == nil && ok
-}
-
-// relations are those that decide which buttons a page shows. The door decides for itself when one is pressed.
-func (v *caseView) relations(ctx context.Context, tx ledger.Tx) ([]string, error) {
-	list, err := casebook.Relations(ctx, tx, v.Thread, v.q.s.ID, v.q.caller.Person)
-	if v.SubSpecialty != "" && slices.Contains(v.q.caller.SubSpecialties, v.SubSpecialty) {
-		list = append(list, "specialty")
-	}
-	return list, err
 }
 
 // now is this moment in the zone of the node.

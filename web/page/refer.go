@@ -410,10 +410,7 @@ func (r *referring) packet() (list []ui.ListItem) {
 func (r *referring) whom() []ui.FieldView {
 	q := r.q
 	f := ui.FieldView{Name: "to", Type: ui.FieldCode, Label: q.p("case.field.to", nil), Required: true, Value: r.get("to"), Error: r.faults["to"]}
-	for i, c := range r.candidates {
-		if i == 7 {
-			break
-		}
+	for _, c := range r.candidates {
 		f.Options = append(f.Options, ui.Option{Value: c.Hospital.Raw(), Label: ui.NameIn(q.lang, c.Name), Help: strings.Join(c.Reasons, " · ")})
 	}
 	f.Options = append(f.Options, ui.Option{Value: q.s.ID.Raw(), Label: q.p("case.refer.inside", map[string]any{"hospital": ui.NameIn(q.lang, q.s.Name)}), Help: q.p("case.refer.inside-help", nil)},

@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
 
 	"consilium/casebook"
 	"consilium/ledger"
+	"consilium/network"
 	"consilium/people"
 	"consilium/web/api"
 	"consilium/web/front"
@@ -98,4 +100,41 @@ func TestATokenGivesNoMoreThanItHas(t *testing.T) {
 	if a := w.call(narrow, http.MethodPost, "/tokens", `{"name":"same","scopes":["administer"]}`); a.status != http.StatusOK {
 		t.Errorf("another like itself: %d %s", a.status, a.body)
 	}
+}
+
+func TestEveryPartnerMayBeAsked(t *testing.T) {
+	w := newWard(t)
+	for n := range 12 {
+		w.must(w.front.Network.AddPartner(w.Context(), network.Partner{Hospital: ledger.HospitalID{byte(n + 1)}, Name: fmt.Sprint("Hospital No ", n)}))
+	}
+	a := w.surgeon.sees("/cases/" + w.open(w.surgeon) + "/refer")
+	for n := range 12 {
+		if !strings.Contains(a.body, `type="radio" name="to" value="`+ledger.HospitalID{byte(n + 1)}.Raw()+`"`) {
+			t.Errorf("hospital %d cannot be asked", n)
+		}
+	}
+}
+
+func TestButtonsFollowTheDoor(t *testing.T) {
+	w := newWard(t)
+	id := w.open(w.surgeon)
+	w.hire("visitor", people.Surgeon)
+	b := w.signedIn("visitor")
+	if a := b.get("/cases/" + id); a.status != http.StatusForbidden {
+		t.Fatalf("a stranger sees the case: %d", a.status)
+	}
+	of := w.front.Door.Relations["case"]
+	w.front.Door.Relations["case"] = func(ctx context.Context, tx ledger.Tx, t ledger.ThreadID, p ledger.PersonID) ([]string, error) {
+		list, err := of(ctx, tx, t, p)
+		return append(list, "team"), err // of a visit for the case
+	}
+	b.sees("/cases/"+id, "/say/question")
+	guest := ledger.HospitalID{7}
+	w.must(w.front.Network.AddPartner(w.Context(), network.Partner{Hospital: guest, Name: "Far Hospital"}))
+	b = w.signedIn("surgeon")
+	b.get("/visits/new")
+	page := b.takes("/visits/new", url.Values{"guest": {guest.String()}, "skill": {"spine endoscopy"}, "purpose": {"two operations"}, "from": {"2026-12-01"}, "until": {"2026-12-03"},
+		"conditions": {"true"}, "emergency": {"paraplegia since this morning"}})
+	page, _, _ = strings.Cut(page, "?")
+	b.sees(page, page+"/say/proposed", page+"/say/closed")
 }

@@ -3,6 +3,7 @@ package page
 import (
 	"context"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -51,10 +52,11 @@ func (q *request) visitPage() error {
 
 func (q *request) fillVisit(ctx context.Context, tx ledger.Tx, v *visitView) (err error) {
 	v.names = q.namesOf(ctx, tx, v.Host, v.Guest, q.s.ID)
-	if relate := q.s.Door.Relations["visit"]; relate != nil {
-		if v.relations, err = relate(ctx, tx, v.Thread, q.caller.Person); err != nil {
-			return err
-		}
+	if v.relations, err = q.s.RelationsTo(ctx, tx, q.caller, "visit", v.Thread); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(v.Visit.Timeline(), func(l outreach.Line) bool { return l.Hospital == q.s.ID && l.Person == q.caller.Person }) {
+		v.relations = append(v.relations, "author")
 	}
 	v.mayArrange = access.May(q.caller.Who, access.Say, access.What{Kind: "visit", Thread: v.Thread, Relations: v.relations}).Allowed
 	q.visitHead(v)

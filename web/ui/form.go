@@ -119,7 +119,7 @@ func (f FieldView) grouped() bool {
 
 // listed: many short choices are a list that opens; few, or such with explanations, are all shown.
 func (f FieldView) listed() bool {
-	return f.Type == FieldCode && len(f.Options) > 9
+	return f.Type == FieldCode && len(f.Options) > 9 && !slices.ContainsFunc(f.Options, func(o Option) bool { return o.Help != "" })
 }
 
 // column: choices with explanations or long words stand below each other.
