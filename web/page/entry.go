@@ -227,6 +227,7 @@ func (e *saying) draft() ledger.Draft {
 	if e.target != nil {
 		why, _ := says["why"].(string)
 		delete(says, "why")
+		e.keepUnasked(says)
 		return e.correction(d, ledger.Amendment{Says: rawJSON(says), Why: why})
 	}
 	d.Says = json.RawMessage(rawJSON(says))
@@ -237,6 +238,30 @@ func (e *saying) draft() ledger.Draft {
 		return d
 	}
 	return prepared
+}
+
+// keepUnasked takes over what the corrected entry says and this form does not ask, such as the steps that an operation was recorded with elsewhere. Names and
+// roles follow the person who is chosen, and appointments the day.
+func (e *saying) keepUnasked(says map[string]any) {
+	now := e.target.Says()
+	if now == nil {
+		now = e.target.Content.Says
+	}
+	var was map[string]json.RawMessage
+	if json.Unmarshal(now, &was) != nil {
+		return
+	}
+	for _, name := range []string{"form", "values", "name", "role", "follow_ups"} {
+		delete(was, name)
+	}
+	for _, f := range e.kind.fields {
+		delete(was, f.name)
+	}
+	for name, value := range was {
+		if _, ok := says[name]; !ok {
+			says[name] = value
+		}
+	}
 }
 
 // check lets the kind add what it knows, and the pack say what it does not take.

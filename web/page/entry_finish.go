@@ -166,9 +166,23 @@ func finishOperation(e *saying, says map[string]any) {
 	}
 	if e.target != nil {
 		if o, err := ledger.Decode[casebook.Operation](e.target.Says()); err == nil {
-			says["follow_ups"] = o.FollowUps
+			if due := e.followUps(o, says); len(due) > 0 {
+				says["follow_ups"] = due
+			}
 		}
 	}
+}
+
+// followUps are the appointments of a corrected operation: counted anew where it was on another day than was said, or was not abandoned after all.
+func (e *saying) followUps(was casebook.Operation, says map[string]any) []casebook.DueFollowUp {
+	date, _ := says["date"].(string)
+	if says["abandoned"] == true || says["elsewhere"] != nil {
+		return nil
+	}
+	if e.v.pack == nil || date == was.Date && len(was.FollowUps) > 0 {
+		return was.FollowUps
+	}
+	return casebook.DueList(e.v.pack, date)
 }
 
 func finishComplication(e *saying, says map[string]any) {

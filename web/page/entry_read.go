@@ -145,7 +145,7 @@ func (e *saying) hospitalList(name string) []ledger.HospitalID {
 }
 
 func (e *saying) advice() (list []casebook.Recommendation) {
-	for i := range maxAdvice {
+	for i := range e.roomForAdvice() {
 		name := "rec." + strconv.Itoa(i)
 		text, due := e.get(name+".text"), e.get(name+".due")
 		owner, ok := e.owner(e.get(name + ".owner"))
@@ -160,10 +160,52 @@ func (e *saying) advice() (list []casebook.Recommendation) {
 		} else if _, err := terms.ParsePartialDate(due); err != nil {
 			e.fault(name+".due", "case.fault.date")
 		}
-		list = append(list, casebook.Recommendation{ID: "r" + strconv.Itoa(len(list)+1), Text: text, Owner: owner, Due: due})
+		list = append(list, casebook.Recommendation{ID: e.get(name + ".id"), Text: text, Owner: owner, Due: due})
+	}
+	e.nameAdvice(list)
+	return list
+}
+
+// nameAdvice gives every new recommendation an id that none of the opinion had: what became of one is said under its id, and must not pass to another when
+// the opinion is corrected.
+func (e *saying) nameAdvice(list []casebook.Recommendation) {
+	taken := map[string]bool{}
+	for _, r := range e.advised() {
+		taken[r.ID] = true
+	}
+	kept := map[string]bool{}
+	for i := range list {
+		if id := list[i].ID; !taken[id] || kept[id] {
+			list[i].ID = ""
+		}
+		kept[list[i].ID] = true
+	}
+	n := 0
+	for i := range list {
+		for list[i].ID == "" {
+			n++
+			if id := "r" + strconv.Itoa(n); !taken[id] {
+				list[i].ID, taken[id] = id, true
+			}
+		}
+	}
+}
+
+// advised are the recommendations that the opinion which is corrected has had: first, and now.
+func (e *saying) advised() (list []casebook.Recommendation) {
+	if e.target == nil || e.target.Content == nil {
+		return nil
+	}
+	for _, says := range []json.RawMessage{e.target.Content.Says, e.target.Says()} {
+		if o, err := ledger.Decode[casebook.Opinion](says); err == nil {
+			list = append(list, o.Recommendations...)
+		}
 	}
 	return list
 }
+
+// roomForAdvice is how many recommendations the form has room for: those that stand are all kept.
+func (e *saying) roomForAdvice() int { return max(maxAdvice, len(e.advised())) }
 
 func (e *saying) steps() (list []casebook.PlannedStep) {
 	if e.v.pack == nil {
@@ -390,6 +432,7 @@ func (e *saying) fillField(f entryField, raw json.RawMessage, in url.Values) {
 		}
 		for i, r := range list {
 			name := "rec." + strconv.Itoa(i)
+			in.Set(name+".id", r.ID)
 			in.Set(name+".text", r.Text)
 			in.Set(name+".due", r.Due)
 			in.Set(name+".owner", ownerValue(r.Owner))

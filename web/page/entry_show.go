@@ -65,6 +65,11 @@ func (e *saying) view() (entryView, error) {
 	for _, r := range e.refs {
 		view.Form.Hidden = append(view.Form.Hidden, ui.Hidden{Name: "ref", Value: r.String()})
 	}
+	for i := range e.roomForAdvice() {
+		if name := "rec." + strconv.Itoa(i) + ".id"; e.get(name) != "" {
+			view.Form.Hidden = append(view.Form.Hidden, ui.Hidden{Name: name, Value: e.get(name)})
+		}
+	}
 	for _, kept := range e.keptFiles() {
 		view.Form.Hidden = append(view.Form.Hidden, ui.Hidden{Name: "_kept", Value: kept})
 	}
@@ -208,7 +213,7 @@ func (e *saying) ownField(f entryField) ui.FieldView {
 }
 
 func (e *saying) adviceGroups() (list []entryGroup) {
-	for i := range maxAdvice {
+	for i := range e.roomForAdvice() {
 		name := "rec." + strconv.Itoa(i)
 		if i >= 2 && e.get(name+".text") == "" && e.get("rec."+strconv.Itoa(i-1)+".text") == "" {
 			continue

@@ -62,7 +62,7 @@ func TestAHundredLateThingsHideNoPlanThatWaits(t *testing.T) {
 	owner := casebook.Owner{Hospital: w.front.ID}
 	busy := w.openCase("hua", "busy", "")
 	ref := w.say("hua", ledger.Draft{Thread: busy, Kind: casebook.KindReferred, Says: casebook.Referred{To: w.front.ID, SubSpecialty: "functional_neurosurgery", Question: "?",
-		Urgency: "routine", Gaps: gapsOf(w, busy), GapReason: "a test"}})
+		Urgency: "routine", Gaps: gapsOf(w, busy, "hua"), GapReason: "a test"}})
 	w.say("hua", ledger.Draft{Thread: busy, Kind: casebook.KindAccepted, Refs: []ledger.Hash{ref.Hash}, Says: casebook.Accepted{By: "2026-11-22", Role: "surgeon"}})
 	advice := casebook.Opinion{Round: 1, Text: "much"}
 	for i := range 130 {
@@ -78,8 +78,8 @@ func TestAHundredLateThingsHideNoPlanThatWaits(t *testing.T) {
 }
 
 // gapsOf are all items of the packet of a case's pathway.
-func gapsOf(w *world, id ledger.ThreadID) (list []string) {
-	l, err := w.front.Door.Read(w.Context(), w.who("hua"), id)
+func gapsOf(w *world, id ledger.ThreadID, as string) (list []string) {
+	l, err := w.front.Door.Read(w.Context(), w.who(as), id)
 	w.must(err)
 	c := casebook.Fold(l)
 	for _, gap := range casebook.Gaps(c, findPack(c.Pathway, ""), casebook.Referred{Question: "?"}) {
