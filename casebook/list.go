@@ -102,7 +102,7 @@ func listStates(ctx context.Context, tx ledger.Tx, q Query) ([]Row, error) {
 func listOne(ctx context.Context, tx ledger.Tx, q Query) ([]Row, error) {
 	w := where{}
 	w.filters(q)
-	from, err := w.text(ctx, tx, searchText(q.Text))
+	from, err := w.text(ctx, tx, sought(q.Text))
 	if err != nil {
 		return nil, err
 	}
@@ -172,6 +172,19 @@ func (w *where) part(p Part) {
 			AND t.hospital = ` + hospital + ` AND t.kind = '` + KindAccepted + `' AND t.person = ''))`
 	}
 	w.and(has)
+}
+
+// A search has so many letters and words at most. Nobody types more, and each costs the database something.
+const (
+	mostLetters = 100
+	mostWords   = 10
+)
+
+// sought is what a search looks for.
+func sought(text string) string {
+	letters := []rune(searchText(text[:min(len(text), 16*mostLetters)]))
+	words := strings.Fields(string(letters[:min(len(letters), mostLetters)]))
+	return strings.Join(words[:min(len(words), mostWords)], " ")
 }
 
 // fewHits is how many cases may hold a pair of letters for a search to begin there rather than in the order of the list.

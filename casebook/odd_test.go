@@ -2,6 +2,7 @@ package casebook
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"consilium/ledger"
@@ -233,5 +234,19 @@ func TestTheTimelineIsByTheDateOfTheEvent(t *testing.T) {
 	}
 	if c.Operation() != nil || c.Verb != "refer" {
 		t.Errorf("an operation abandoned elsewhere ends nothing: %s", c.Verb)
+	}
+}
+
+func TestASearchWithoutEndCostsNoMoreThanOneThatSomebodyTypes(t *testing.T) {
+	w := newWorld(t)
+	endless := "hemifacial " + strings.Repeat("s p a s m 痉挛 ", 5000)
+	if n := len(grams(sought(endless))); n > 2*mostLetters {
+		t.Errorf("it is looked up by %d pairs", n)
+	}
+	if _, _, err := List(t.Context(), w.home.db, Query{Text: endless}); err != nil {
+		t.Error(err)
+	}
+	if list, _, err := List(t.Context(), w.home.db, Query{Text: "  Hemifacial   ＳＰＡＳＭ "}); err != nil || len(list) != 1 {
+		t.Errorf("%d cases, %v", len(list), err)
 	}
 }
