@@ -37,7 +37,7 @@ func (f *Folder) Cases() ([]string, error) {
 func (f *Folder) Case(id string) (Case, *stats.Table, error) {
 	file, err := f.files.Open("cases/" + id + ".json")
 	if err != nil {
-		return Case{}, nil, fmt.Errorf("case %s: %w", id, err)
+		return Case{}, nil, absent("case "+id, err)
 	}
 	defer file.Close()
 	c, err := ReadCase(file)
@@ -59,7 +59,7 @@ func (f *Folder) Table(c Case) (*stats.Table, error) {
 	}
 	file, err := f.files.Open(name)
 	if err != nil {
-		return nil, fmt.Errorf("data set of case %s: %w", c.ID, err)
+		return nil, absent("data set "+name, err)
 	}
 	defer file.Close()
 	t, err := ReadTable(file)
@@ -68,6 +68,10 @@ func (f *Folder) Table(c Case) (*stats.Table, error) {
 	}
 	f.tables[name] = t
 	return t, nil
+}
+
+func absent(what string, err error) error {
+	return &stats.Error{Method: what, Problem: stats.Invalid, Detail: "it cannot be opened: " + err.Error()}
 }
 
 // Answer is our result of one case, written, and where it misses the reference, if the case has one.

@@ -9,7 +9,7 @@ import (
 
 // GrayTest compares the cumulative incidence of one cause (from 1) between groups, over all strata. rho weighs an event at t by (1-F(t-))^rho, F being the
 // incidence that the groups would share; 0 is usual.
-// It returns OneLevel for fewer than two groups, NoEvents if nobody had the cause, and NotEstimable if the groups were never at risk together.
+// It returns OneLevel for fewer than two groups, Unsupported for more than 200, NoEvents if nobody had the cause, and NotEstimable if the groups were never at risk together.
 // Gray, Annals of Statistics 16 (1988) 1141-1154.
 func GrayTest(cause int, rho float64, strata ...Competing) (ChiSquare, error) {
 	if err := checkGray(cause, strata); err != nil {
@@ -53,8 +53,8 @@ func checkGray(cause int, strata []Competing) error {
 			events += c[cause-1].events()
 		}
 	}
-	if len(strata[0][0].Labels) < 2 {
-		return &stats.Error{Problem: stats.OneLevel, Variable: "group", Detail: "there is only one group", Advice: "Compare two or more"}
+	if err := comparable(len(strata[0][0].Labels)); err != nil {
+		return err
 	}
 	if events == 0 {
 		return &stats.Error{Problem: stats.NoEvents, Variable: "status", Detail: "nobody had the cause"}

@@ -24,7 +24,7 @@ type Test struct {
 // LogRank compares the groups over all strata; each of strata is the counts of one stratum, with the same groups, and one is enough. rho weighs an event at t
 // by S(t-)^rho, S being the Kaplan-Meier curve of the stratum's groups together: 0 is the log-rank test, 1 the Peto-Peto form of the Gehan-Wilcoxon test.
 //
-// It returns OneLevel for fewer than two groups, NoEvents if there are none, and NotEstimable if the groups were never at risk together.
+// It returns OneLevel for fewer than two groups, Unsupported for more than 200, NoEvents if there are none, and NotEstimable if the groups were never at risk together.
 // Mantel, Cancer Chemother Rep 50 (1966) 163-170, with the hypergeometric variance; rho: Harrington and Fleming, Biometrika 69 (1982) 553-566.
 func LogRank(rho float64, strata ...Counts) (*Test, error) {
 	if err := checkTest(rho, strata); err != nil {
@@ -57,11 +57,25 @@ func checkTest(rho float64, strata []Counts) error {
 		}
 		events += c.events()
 	}
-	if len(strata[0].Labels) < 2 {
-		return &stats.Error{Method: "log-rank", Problem: stats.OneLevel, Variable: "group", Detail: "there is only one group", Advice: "Compare two or more"}
+	if err := comparable(len(strata[0].Labels)); err != nil {
+		return stats.In("log-rank", err)
 	}
 	if events == 0 {
 		return noEvents("log-rank")
+	}
+	return nil
+}
+
+// mostGroups is how many groups a test compares: it takes as much work at each time as there are pairs of them, and a test of more tells nothing.
+const mostGroups = 200
+
+// comparable says whether so many groups can be compared.
+func comparable(groups int) error {
+	switch {
+	case groups < 2:
+		return &stats.Error{Problem: stats.OneLevel, Variable: "group", Detail: "there is only one group", Advice: "Compare two or more"}
+	case groups > mostGroups:
+		return &stats.Error{Problem: stats.Unsupported, Variable: "group", Detail: fmt.Sprintf("%d groups, more than %d", groups, mostGroups), Advice: "A number that differs from row to row belongs into a regression"}
 	}
 	return nil
 }
