@@ -72,6 +72,15 @@ func (l *Limiter) Forgive(key string) {
 	}
 }
 
+// Return gives one attempt back that was counted for a key.
+func (l *Limiter) Return(now time.Time, key string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if e, ok := l.buckets[sha256.Sum256([]byte(key))]; ok {
+		e.Value.(*bucket).tokens.AllowN(now, -1)
+	}
+}
+
 // Len is the number of keys that are remembered.
 func (l *Limiter) Len() int {
 	l.mu.Lock()

@@ -144,6 +144,12 @@ func (s *SignIn) Allow(now time.Time, username, address string) error {
 	return s.limiter.Allow(now, keys...)
 }
 
+// Passed takes back the attempt that Allow counted for an address, after somebody there has shown who they are: behind one address stands a whole
+// hospital, and at the change of shift everybody signs in at once. WithPassword calls it itself.
+func (s *SignIn) Passed(now time.Time, address string) {
+	s.limiter.Return(now, "address "+addressKey(address))
+}
+
 // WithPassword returns whose username and password these are, and whether the password is temporary. It only reads, and
 // takes about a tenth of a second: give it a reading handle rather than the writing transaction. Whether there is no such user,
 // no password, a wrong one, or the person has left: the answer is ErrWrongCredentials after the same work.
@@ -175,6 +181,7 @@ func (s *SignIn) WithPassword(ctx context.Context, tx ledger.Tx, now time.Time, 
 		return Person{}, false, err
 	}
 	s.limiter.Forgive("user " + FoldUsername(username))
+	s.Passed(now, address)
 	return p, mustChange == 1, nil
 }
 

@@ -168,3 +168,29 @@ func TestRefusedAttemptCostsNobodyElse(t *testing.T) {
 		t.Errorf("refused attempts were counted: %v", err)
 	}
 }
+
+func TestAWardThatSignsInAtOnceIsLetIn(t *testing.T) {
+	h := newHouse(t)
+	ann := h.add("ann", Surgeon)
+	h.givePassword(ann, secret)
+	h.signIn.limiter = NewLimiter(Limits{Burst: 3, Every: time.Minute, Keys: 100})
+	for i := range 12 { // all behind one address
+		if _, _, err := h.signIn.WithPassword(h.ctx, h.db, start, "ann", secret, "10.0.0.1"); err != nil {
+			t.Fatalf("sign-in %d: %v", i+1, err)
+		}
+	}
+	// Whoever has a password of their own gains no tries at others by it.
+	wrong := 0
+	for range 20 {
+		_, _, err := h.signIn.WithPassword(h.ctx, h.db, start, "bob", "guess", "10.0.0.1")
+		if errors.Is(err, ErrWrongCredentials) {
+			wrong++
+		}
+		if _, _, err = h.signIn.WithPassword(h.ctx, h.db, start, "ann", secret, "10.0.0.1"); err != nil && wrong < 3 {
+			t.Fatal(err)
+		}
+	}
+	if wrong != 3 {
+		t.Errorf("%d guesses were heard, want 3", wrong)
+	}
+}

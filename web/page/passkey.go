@@ -81,6 +81,7 @@ func (q *request) passkeySignInFinish() error {
 	if err != nil {
 		return err
 	}
+	q.s.SignIn.Passed(q.s.Now(), front.Address(q.Request))
 	if err := q.startSession(person.ID, "passkey"); err != nil {
 		return err
 	}
