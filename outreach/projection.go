@@ -198,7 +198,8 @@ type Filter struct {
 	Limit  int             // 0: 200
 }
 
-// List lists visits in the order of their dates; those without an invitation come first.
+// List lists visits in the order of their dates; those without an invitation come first. Of more than the limit it gives the latest: a hospital with years of
+// visits behind it still sees the next one.
 func List(ctx context.Context, tx ledger.Tx, f Filter) ([]Row, error) {
 	var where []string
 	var args []any
@@ -232,7 +233,9 @@ func List(ctx context.Context, tx ledger.Tx, f Filter) ([]Row, error) {
 		limit = 200
 	}
 	args = append(args, limit)
-	return rows(ctx, tx, query+fmt.Sprintf(` ORDER BY from_ms, thread LIMIT $%d`, len(args)), args...)
+	list, err := rows(ctx, tx, query+fmt.Sprintf(` ORDER BY from_ms DESC, thread DESC LIMIT $%d`, len(args)), args...)
+	slices.Reverse(list)
+	return list, err
 }
 
 func rows(ctx context.Context, tx ledger.Tx, query string, args ...any) ([]Row, error) {

@@ -2,6 +2,7 @@ package outreach
 
 import (
 	"context"
+	"fmt"
 	"errors"
 	"slices"
 	"strings"
@@ -497,5 +498,24 @@ func TestNarrowingNeverWidens(t *testing.T) {
 		if a, b := foldOf(host, thread), foldOf(twin, thread); a.State != b.State || len(a.PrivilegesAt(noon)) != len(b.PrivilegesAt(noon)) {
 			rt.Fatalf("two nodes with one history differ: %s, %s", a.State, b.State)
 		}
+	})
+}
+
+func TestTheNextVisitIsListedAfterYearsOfOthers(t *testing.T) {
+	h := newHospital(t)
+	day := func(n int) int64 { return start.AddDate(0, 0, n).UnixMilli() }
+	h.update(func(ctx context.Context, tx ledger.Tx) error {
+		for n := range 230 {
+			_, err := tx.ExecContext(ctx, `INSERT INTO visit_row (thread, state, host, guest, purpose, skill, from_ms, until_ms, report_due_ms, reported, next)
+				VALUES ($1, 'accepted', $2, '', '', $3, $4, $5, 0, 0, '[]')`, ledger.ThreadID{0: byte(n), 6: 0x70, 8: 0x80}.String(), h.id.String(), fmt.Sprint("visit ", n), day(n), day(n+1))
+			if err != nil {
+				return err
+			}
+		}
+		list, err := List(ctx, tx, Filter{})
+		if err != nil || len(list) != 200 || list[0].Skill != "visit 30" || list[199].Skill != "visit 229" {
+			t.Errorf("%d visits, %v", len(list), err)
+		}
+		return nil
 	})
 }

@@ -45,6 +45,14 @@ const (
 	calendarAhead = 90 * 24 * time.Hour
 )
 
+// Visits that are still to come or going on, those that are over, and how many of these are shown.
+var (
+	openStates = []outreach.State{outreach.Asked, outreach.Agreed, outreach.Empty}
+	pastStates = []outreach.State{outreach.Done, outreach.Cancelled, outreach.TurnedDown}
+)
+
+const pastShown = 50
+
 // visitNames are hospitals under the names that the reader reads.
 type visitNames map[ledger.HospitalID]ui.Hospital
 
@@ -64,22 +72,24 @@ func (q *request) visitsPage() error {
 	}
 	var v visitsView
 	err := q.s.View(q.Context(), func(ctx context.Context, tx ledger.Tx) error {
-		list, err := outreach.List(ctx, tx, outreach.Filter{})
+		list, err := outreach.List(ctx, tx, outreach.Filter{States: openStates})
 		if err != nil {
 			return err
 		}
-		if v.Days, err = q.calendar(ctx, tx, list); err != nil {
+		past, err := outreach.List(ctx, tx, outreach.Filter{States: pastStates, Limit: pastShown})
+		if err != nil {
+			return err
+		}
+		if v.Days, err = q.calendar(ctx, tx, slices.Concat(past, list)); err != nil {
 			return err
 		}
 		for _, r := range list {
-			item := q.visitItem(ctx, tx, r)
-			if r.State == outreach.Done || r.State == outreach.Cancelled || r.State == outreach.TurnedDown {
-				v.Past = append(v.Past, item)
-			} else {
-				v.Open = append(v.Open, item)
-			}
+			v.Open = append(v.Open, q.visitItem(ctx, tx, r))
 		}
-		v.Empty = len(list) == 0
+		for _, r := range slices.Backward(past) {
+			v.Past = append(v.Past, q.visitItem(ctx, tx, r))
+		}
+		v.Empty = len(list)+len(past) == 0
 		return nil
 	})
 	if err != nil {
@@ -213,7 +223,7 @@ func (q *request) visitWork(ctx context.Context, tx ledger.Tx, v *todayView) err
 	if !q.lists("visit") {
 		return nil
 	}
-	list, err := outreach.List(ctx, tx, outreach.Filter{States: []outreach.State{outreach.Asked, outreach.Agreed, outreach.Empty}})
+	list, err := outreach.List(ctx, tx, outreach.Filter{States: openStates})
 	if err != nil {
 		return err
 	}
