@@ -109,6 +109,14 @@ test("at the desk", async (t) => {
     const { credentials } = await cdp.send("WebAuthn.getCredentials", { authenticatorId });
     assert.equal(credentials.length, 1);
     await lin.isAccessible("Settings with a passkey");
+    const question = lin.page.getByRole("heading", { name: /Remove the passkey/ });
+    for (const key of ["Enter", " "]) {
+      await lin.page.getByRole("button", { name: "Remove" }).first().focus();
+      await lin.page.keyboard.press(key);
+      await lin.sees(question);
+      await lin.page.keyboard.press("Escape");
+      await question.waitFor({ state: "hidden" });
+    }
     await lin.page.getByRole("button", { name: /Account/ }).click();
     await lin.press("Sign out");
     await lin.press("Sign in with a passkey");
