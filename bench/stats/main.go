@@ -116,7 +116,7 @@ func (s subject) measure(ctx context.Context, dir string, r func(ctx context.Con
 		if r != nil {
 			one, err := r(ctx, s.name)
 			if err != nil {
-				return fmt.Errorf("R: %w", err)
+				return fmt.Errorf("in R: %w", err)
 			}
 			theirs = append(theirs, one)
 		}

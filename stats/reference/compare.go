@@ -150,7 +150,7 @@ func identity(v any, keys []string) (id string, ok bool) {
 func (a *agreement) value(path, field string, got, want any, in *place) {
 	reference, isNumber := numeric(want)
 	if !isNumber {
-		if fmt.Sprint(got) != fmt.Sprint(want) && explains[field] == false {
+		if fmt.Sprint(got) != fmt.Sprint(want) && !explains[field] {
 			a.miss(path, got, shown(want), "the words differ")
 		}
 		return
