@@ -6,6 +6,7 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -82,4 +83,21 @@ func TestAnOpenPageAloneKeepsNobodySignedIn(t *testing.T) {
 	b.sees("/")
 	g.clock = g.clock.Add(2 * time.Hour)
 	b.sees("/")
+}
+
+func TestABackupIsAskedForOnTheNodesOwnMachine(t *testing.T) {
+	w := newWorld(t)
+	root := w.signedIn("root")
+	root.sees("/settings/storage")
+	form := url.Values{"to": {"/srv/share"}, "csrf_token": {root.token}}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.web.URL+"/settings/storage/backup", strings.NewReader(form.Encode()))
+	w.must(err)
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("X-Forwarded-For", "203.0.113.7")
+	if a := root.do(r); a.status != http.StatusForbidden || !strings.Contains(a.body, "own machine") || len(w.keeper.backups) != 0 {
+		t.Errorf("from afar: %d, %v", a.status, w.keeper.backups)
+	}
+	if a := root.post("/settings/storage/backup", url.Values{"to": {"/srv/backup"}}); a.status != http.StatusOK || len(w.keeper.backups) != 1 {
+		t.Errorf("on the machine itself: %d %s", a.status, a.text())
+	}
 }

@@ -99,6 +99,9 @@ func (q *request) backupNow() error {
 		return err
 	}
 	to := strings.TrimSpace(q.PostForm.Get("to"))
+	if !q.near() { // it writes keys and patients' data where the caller says; the API wants the node's own socket for it
+		return q.showStorage(http.StatusForbidden, storageView{To: to, Wrong: q.p("settings.backup.afar", nil)})
+	}
 	if to == "" {
 		return q.showStorage(http.StatusUnprocessableEntity, storageView{Wrong: q.p("settings.backup.where", nil)})
 	}
