@@ -70,13 +70,13 @@ func Import(ctx context.Context, file io.Reader, m *Mapping, pack *pathway.Pack,
 		if err := ctx.Err(); err != nil {
 			return p, err
 		}
-		var broken *csv.ParseError // one row: the reader goes on with the next
+		var broken *csv.ParseError // of one row, and about its quotation marks: the reader goes on with the next
 		if err != nil && !errors.As(err, &broken) {
 			return p, fmt.Errorf("reading the history: %w", err)
 		}
 		p.Rows++
 		if broken != nil {
-			err = &RowError{Row: broken.StartLine, Why: lang.Phrase("case.row.csv", map[string]any{"what": broken.Err.Error()})}
+			err = &RowError{Row: broken.StartLine, Why: lang.Phrase("case.row.csv", nil)}
 		} else {
 			line, _ := r.FieldPos(0)
 			err = takeRow(ctx, m, pack, now, row{line, columns, cells}, say, &p)
