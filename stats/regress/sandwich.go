@@ -14,7 +14,8 @@ import (
 // HC is a kind of heteroskedasticity-consistent covariance (MacKinnon and White, Journal of Econometrics 29 (1985) 305–325).
 type HC int
 
-// With residual e, leverage h, n rows and k terms, the squared residual of a row counts as e², e²·n/(n-k), e²/(1-h), e²/(1-h)².
+// With residual e, leverage h, n rows and k terms, the squared residual of a row counts as e², e²·n/(n-k), e²/(1-h), e²/(1-h)². A row of weight w is one row
+// whose residual counts w times, not w rows; one of weight 0 is none.
 const (
 	HC0 HC = iota
 	HC1
@@ -25,7 +26,8 @@ const (
 // CR is a kind of cluster-robust covariance (Liang and Zeger, Biometrika 73 (1986) 13–22), by its factor for few clusters.
 type CR int
 
-// With G clusters, n rows and k terms the factors are 1, G/(G-1), and G/(G-1)·(n-1)/(n-k).
+// With G clusters, n rows and k terms the factors are 1, G/(G-1), and G/(G-1)·(n-1)/(n-k). None of them makes up for few clusters: below some forty the errors
+// are too small, and with as many terms as clusters a test of all terms has nothing left (Cameron and Miller, Journal of Human Resources 50 (2015) 317–372).
 const (
 	CR0 CR = iota
 	CRG
@@ -38,6 +40,7 @@ type sandwich struct {
 	x        stats.Design
 	residual []float64 // with prior weight
 	weight   []float64 // of the rows in the bread: bread = (Xᵀ·diag(weight)·X)⁻¹
+	prior    []float64 // weights that were given; nil for none
 	bread    matrix.Symmetric
 	centers  centers // of x, if the bread is that of centered columns
 }
@@ -80,7 +83,7 @@ func (m *Model) sandwich() sandwich {
 }
 
 func (r *rows) sandwich(means []float64, bread matrix.Symmetric) sandwich {
-	s := sandwich{x: r.x, residual: make([]float64, len(means)), weight: make([]float64, len(means)), bread: bread}
+	s := sandwich{x: r.x, residual: make([]float64, len(means)), weight: make([]float64, len(means)), prior: r.prior, bread: bread}
 	for i, mean := range means {
 		residual, weight := r.expected(r.y[i], mean)
 		s.residual[i], s.weight[i] = r.weight(i)*residual, r.weight(i)*weight
@@ -89,7 +92,7 @@ func (r *rows) sandwich(means []float64, bread matrix.Symmetric) sandwich {
 }
 
 func (m *LinearModel) sandwich() sandwich {
-	s := sandwich{method: "linear regression", x: m.X, residual: m.Residual, weight: m.Weights, bread: m.Unscaled}
+	s := sandwich{method: "linear regression", x: m.X, residual: m.Residual, weight: m.Weights, prior: m.Weights, bread: m.Unscaled}
 	if m.Weights != nil {
 		s.residual = product(m.Residual, m.Weights)
 	}
@@ -118,7 +121,7 @@ func (s sandwich) robust(kind HC) matrix.Symmetric {
 // meat is the sum of x·xᵀ times what the squared residual counts.
 func (s sandwich) meat(kind HC) matrix.Symmetric {
 	out := product(s.residual, s.residual)
-	n, k := float64(len(out)), float64(s.x.Width())
+	n, k := s.rows(), float64(s.x.Width())
 	switch kind {
 	case HC1:
 		for i := range out {
@@ -163,7 +166,8 @@ func (s sandwich) clustered(cluster []int, kind CR) (matrix.Symmetric, error) {
 		return matrix.Symmetric{}, &stats.Error{Method: s.method, Problem: stats.Invalid, Variable: "cluster", Detail: fmt.Sprintf("%d values for %d rows", len(cluster), len(s.residual))}
 	}
 	labels, codes := stats.Groups(cluster)
-	if len(labels) < 2 {
+	groups := s.clusters(codes, len(labels))
+	if groups < 2 {
 		return matrix.Symmetric{}, &stats.Error{Method: s.method, Problem: stats.OneLevel, Variable: "cluster", Detail: "errors between clusters cannot be judged from one", Advice: "Use errors that are robust by row"}
 	}
 	scores := make([][]float64, s.x.Width()) // by term, the sum of each cluster
@@ -174,12 +178,35 @@ func (s sandwich) clustered(cluster []int, kind CR) (matrix.Symmetric, error) {
 		}
 	}
 	meat := (&rows{x: stats.Design{Terms: s.x.Terms, Columns: scores}}).cross(func(int) float64 { return 1 })
-	scale(meat, s.factor(kind, float64(len(labels))))
+	scale(meat, s.factor(kind, groups))
 	return s.centers.leaveCovariance(between(s.bread, meat)), nil
 }
 
+// rows is how many rows have weight: the others are as if absent.
+func (s sandwich) rows() float64 {
+	n := len(s.residual)
+	for _, w := range s.prior {
+		if w == 0 {
+			n--
+		}
+	}
+	return float64(n)
+}
+
+// clusters is how many clusters have a row with weight.
+func (s sandwich) clusters(codes []int, labels int) (n float64) {
+	seen := make([]bool, labels)
+	for i, g := range codes {
+		if !seen[g] && (s.prior == nil || s.prior[i] > 0) {
+			seen[g] = true
+			n++
+		}
+	}
+	return n
+}
+
 func (s sandwich) factor(kind CR, groups float64) float64 {
-	n, k := float64(len(s.residual)), float64(s.x.Width())
+	n, k := s.rows(), float64(s.x.Width())
 	switch kind {
 	case CRG:
 		return groups / (groups - 1)
