@@ -261,7 +261,13 @@ func doublyRobust(in Input) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return object{"mu1": r.MeanTreated, "mu0": r.MeanUntreated, "ate": r.Difference, "se_if": r.SE, "ci": r.Interval(), "g_formula_ate": r.GFormula,
+	separated := func(terms string) any { // of an outcome model that predicts a part of its arm without fault
+		if terms == "" {
+			return nil
+		}
+		return terms
+	}
+	return object{"separated1": separated(r.SeparatedTreated), "separated0": separated(r.SeparatedUntreated), "mu1": r.MeanTreated, "mu0": r.MeanUntreated, "ate": r.Difference, "se_if": r.SE, "ci": r.Interval(), "g_formula_ate": r.GFormula,
 		"mu1_se": r.SETreated, "mu0_se": r.SEUntreated}, nil
 }
 

@@ -27,6 +27,9 @@ type sites struct {
 }
 
 func readSites(in Input) (*regression, sites, error) {
+	if err := without(in.Spec, "cluster"); err != nil {
+		return nil, sites{}, err
+	}
 	whole, err := readRegression(in)
 	if err != nil {
 		return nil, sites{}, err
@@ -162,8 +165,8 @@ func federatedModel(kind siteKind) method {
 		if err != nil {
 			return nil, whole.named(err)
 		}
-		if e, err = e.Reweighted(ask, totals, asR); err != nil {
-			return nil, err
+		if as, err := e.Reweighted(ask, totals, asR); err == nil {
+			e = as
 		}
 		out := estimateObject(e, whole.level)
 		robust := object{}

@@ -50,6 +50,7 @@ func federatedCox(in Input) (any, error) {
 			return nil, err
 		}
 	}
+	ownClusters(cases)
 	f, err := coxOfSites(cases)
 	if err != nil {
 		return nil, err
@@ -81,6 +82,18 @@ func federatedCox(in Input) (any, error) {
 	return coxResult(f, robust, rows, events, pairs), nil
 }
 
+// ownClusters makes each row a cluster at sites whose weights are whole, if errors must be robust because those of another site are not.
+func ownClusters(cases []*coxCase) {
+	if !slices.ContainsFunc(cases, func(c *coxCase) bool { return c.cluster != nil }) {
+		return
+	}
+	for _, c := range cases {
+		for i := len(c.cluster); i < c.sets.Rows(); i++ {
+			c.cluster = append(c.cluster, i)
+		}
+	}
+}
+
 // coxOfSites asks all sites for their sums at the same coefficients, and adds them, until the maximum is reached.
 func coxOfSites(cases []*coxCase) (*fit.Fit, error) {
 	if len(cases) == 0 || !slices.ContainsFunc(cases, func(c *coxCase) bool { return c.sets.Informative() }) {
@@ -102,6 +115,9 @@ func coxOfSites(cases []*coxCase) (*fit.Fit, error) {
 
 // siteCounts are the counts at each time of each site. The names of the groups are agreed beforehand; everything else stays at the site.
 func siteCounts(in Input) ([]survival.Counts, error) {
+	if err := without(in.Spec, "weights", "cluster"); err != nil {
+		return nil, err
+	}
 	in = twoStates(in)
 	groups := in.Spec.Texts("group")
 	whole, err := survivalRows(in, append(groups, in.Spec.Text("site"))...)

@@ -27,11 +27,14 @@ type grouped struct {
 	codes     []int
 }
 
-// newGrouped reads the outcome, the predictors, the offset and the groups, which the key names.
-func newGrouped(in Input, key string) (*grouped, error) {
+// newGrouped reads the outcome, the predictors, the offset and the groups, which the key names. others are keys of groups that the method does not have.
+func newGrouped(in Input, key string, others ...string) (*grouped, error) {
 	outcome, group, names := in.Spec.Text("outcome"), in.Spec.Text(key), in.Spec.Texts("predictors")
 	if in.Table == nil {
 		return nil, &stats.Error{Problem: stats.Invalid, Variable: outcome, Detail: "there is no data set"}
+	}
+	if err := without(in.Spec, append(others, "weights", "strata")...); err != nil {
+		return nil, err
 	}
 	used, t := slices.Concat([]string{outcome, group}, names), in.Table
 	const shift = "(offset)"
@@ -84,7 +87,7 @@ func groupsOf(c stats.Column) (labels []string, codes []int) {
 }
 
 func logisticMixed(in Input) (any, error) {
-	g, err := newGrouped(in, "group")
+	g, err := newGrouped(in, "group", "cluster")
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +116,7 @@ func logisticMixed(in Input) (any, error) {
 }
 
 func linearMixed(in Input) (any, error) {
-	g, err := newGrouped(in, "group")
+	g, err := newGrouped(in, "group", "cluster")
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +146,7 @@ func estimatingEquations(in Input) (any, error) {
 	if !in.Spec.Has(key) && in.Spec.Has("cluster") {
 		key = "cluster"
 	}
-	g, err := newGrouped(in, key)
+	g, err := newGrouped(in, key, "group")
 	if err != nil {
 		return nil, err
 	}

@@ -28,6 +28,9 @@ func modeled(in Input, predictorNames []string, also ...string) ([]float64, stat
 	if in.Table == nil {
 		return nil, stats.Design{}, nil, &stats.Error{Problem: stats.Invalid, Variable: outcome, Detail: "there is no data set"}
 	}
+	if err := without(in.Spec, "weights", "offset", "strata", "cluster", "group"); err != nil {
+		return nil, stats.Design{}, nil, err
+	}
 	t, err := in.Table.Complete(slices.Concat([]string{outcome}, predictorNames, also)...)
 	if err != nil {
 		return nil, stats.Design{}, nil, err

@@ -38,6 +38,9 @@ func readRegression(in Input) (*regression, error) {
 	if in.Table == nil || r.outcome == "" {
 		return nil, &stats.Error{Problem: stats.Invalid, Variable: r.outcome, Detail: "a data set and an outcome are needed"}
 	}
+	if err := without(in.Spec, "strata", "group"); err != nil {
+		return nil, err
+	}
 	if err := r.choose(in); err != nil {
 		return nil, err
 	}
@@ -116,19 +119,16 @@ func logisticCase(in Input) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := addPerformance(out, m, r.level); err != nil {
-		return nil, err
+	if r.o.Weights != nil { // its discrimination and calibration are of rows, not of what rows stand for
+		return out, nil
 	}
-	return out, nil
+	return out, addPerformance(out, m, r.level)
 }
 
 func poissonCase(in Input) (any, error) {
 	r, err := readRegression(in)
 	if err != nil {
 		return nil, err
-	}
-	if r.cluster == nil {
-		r.cluster = r.dummies()
 	}
 	m, err := r.reweighted(regress.Poisson(r.y, r.x, r.o))
 	if err != nil {
@@ -137,6 +137,11 @@ func poissonCase(in Input) (any, error) {
 	out, err := r.modelObject(m)
 	if err != nil {
 		return nil, err
+	}
+	if districts := r.dummies(); r.cluster == nil && districts != nil {
+		if err := addClustered(out["robust"].(object), m, districts); err != nil {
+			return nil, err
+		}
 	}
 	out["pearson_dispersion"] = m.PearsonDispersion()
 	return out, nil
@@ -156,12 +161,16 @@ func negativeBinomialCase(in Input) (any, error) {
 	out["theta"], out["se_theta"] = m.Theta, m.ReweightedSETheta()
 	out["twologlik"], out["aic"], out["bic"], out["deviance"] = 2*m.LogLik, m.AIC(), m.BIC(), m.Deviance
 	out["n"], out["df_residual"] = m.N, m.DFResidual
-	return out, nil
+	out["robust"], err = r.robustObject(&m.Model)
+	return out, err
 }
 
 func firthCase(in Input) (any, error) {
 	r, err := readRegression(in)
 	if err != nil {
+		return nil, err
+	}
+	if err := without(in.Spec, "cluster"); err != nil {
 		return nil, err
 	}
 	m, err := regress.Firth(r.y, r.x, r.o)
@@ -199,18 +208,31 @@ func linearCase(in Input) (any, error) {
 		out[name] = regress.SE(v)
 	}
 	out["clusters"] = distinct(r.cluster)
+	out["cluster"] = r.clusterObject(m.Coef, out["se_cluster_CR1"].([]float64))
 	return out, nil
+}
+
+// clusterObject is the tests and limits of coefficients by their CR1 errors.
+func (r *regression) clusterObject(coef, se []float64) object {
+	clusters := distinct(r.cluster)
+	tests, intervals := regress.FewClusters(coef, se, clusters, r.level)
+	t, p := statistics(tests)
+	lower, upper := limits(intervals)
+	return object{"se": se, "t": t, "df": clusters - 1, "p": p, "lower": lower, "upper": upper}
 }
 
 // asR is how far R iterates in the reference cases; its covariances are those before the last step.
 const asR = 1e-12
 
-// reweighted is a model with such covariances, or why there is none.
+// reweighted is a model with such covariances, or why there is none. Where R's iteration leads nowhere (large weights of 0 and 1), they are those of the maximum.
 func (r *regression) reweighted(m *regress.Model, err error) (*regress.Model, error) {
 	if err != nil {
 		return nil, r.named(err)
 	}
-	return m.Reweighted(asR)
+	if as, err := m.Reweighted(asR); err == nil {
+		return as, nil
+	}
+	return m, nil
 }
 
 // modelObject is the estimate with its profile limits and robust errors.
@@ -220,7 +242,7 @@ func (r *regression) modelObject(m *regress.Model) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	out["robust"], err = robustObject(m, r.cluster)
+	out["robust"], err = r.robustObject(m)
 	return out, err
 }
 
@@ -300,23 +322,32 @@ func goodnessObject(h regress.HosmerLemeshow) object {
 	return object{"groups": len(h.N), "n": h.N, "observed": observed, "expected": expected, "chisq": h.ChiSquare, "df": h.DF, "p": p}
 }
 
-func robustObject(m *regress.Model, cluster []int) (object, error) {
+// robustObject has tests and limits for the clusters that were asked for: those of the model itself take rows for independent.
+func (r *regression) robustObject(m *regress.Model) (object, error) {
 	out := object{}
 	for name, kind := range map[string]regress.HC{"se_HC0": regress.HC0, "se_HC1": regress.HC1, "se_HC2": regress.HC2, "se_HC3": regress.HC3} {
 		out[name] = regress.SE(m.Robust(kind))
 	}
-	if cluster == nil {
+	if r.cluster == nil {
 		return out, nil
 	}
+	err := addClustered(out, m, r.cluster)
+	if err == nil {
+		out["cluster"] = r.clusterObject(m.Coef, out["se_cluster_CR1"].([]float64))
+	}
+	return out, err
+}
+
+func addClustered(out object, m *regress.Model, cluster []int) error {
 	for name, kind := range map[string]regress.CR{"se_cluster_CR0": regress.CR0, "se_cluster_G": regress.CRG, "se_cluster_CR1": regress.CR1} {
 		v, err := m.Clustered(cluster, kind)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		out[name] = regress.SE(v)
 	}
 	out["clusters"] = distinct(cluster)
-	return out, nil
+	return nil
 }
 
 // dummies are clusters for a specification that names none: the levels of a factor of the data that the model has as indicators. (The published case of

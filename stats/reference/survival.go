@@ -154,6 +154,9 @@ type coxCase struct {
 }
 
 func readCox(in Input) (*coxCase, error) {
+	if err := without(in.Spec, "group"); err != nil {
+		return nil, err
+	}
 	names := in.Spec.Texts("predictors")
 	strata, cluster := in.Spec.Texts("strata"), in.Spec.Text("cluster")
 	also := slices.Concat(names, strata)

@@ -161,12 +161,13 @@ func restrictedMeans(in Input) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	beyond := slices.ContainsFunc(means, func(m survival.Mean) bool { return m.Beyond }) // a curve was carried on flat, up to tau
 	switch len(means) {
 	case 1:
-		return object{"tau": tau, "rmst": means[0].Mean, "se": means[0].SE, "rmtl": means[0].Lost}, nil
+		return object{"tau": tau, "beyond_last_time": beyond, "rmst": means[0].Mean, "se": means[0].SE, "rmtl": means[0].Lost}, nil
 	case 2:
 		c := means[1].Contrast(means[0])
-		return object{"tau": tau, "rmst1": means[1].Mean, "se1": means[1].SE, "rmst0": means[0].Mean, "se0": means[0].SE,
+		return object{"tau": tau, "beyond_last_time": beyond, "rmst1": means[1].Mean, "se1": means[1].SE, "rmst0": means[0].Mean, "se0": means[0].SE,
 			"rmtl1": means[1].Lost, "rmtl0": means[0].Lost,
 			"diff": c.Difference, "diff_se": c.SE, "diff_ci": []float64{c.Lower, c.Upper}, "diff_p": c.P,
 			"ratio": c.Ratio, "ratio_ci": []float64{c.RatioLower, c.RatioUpper}}, nil

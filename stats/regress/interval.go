@@ -13,7 +13,7 @@ import (
 // Interval is a confidence interval of one coefficient.
 type Interval struct{ Lower, Upper float64 }
 
-// Test is a coefficient over its standard error, and the two-sided p-value.
+// Test is a coefficient over its standard error (or a chi-square, where that is said), and the two-sided p-value.
 type Test struct{ Statistic, P float64 }
 
 // WaldTest tests each coefficient against 0 by the normal distribution.
@@ -29,6 +29,22 @@ func WaldTest(coef, se []float64) []Test {
 // WaldInterval is coefficient ± z·se at a confidence level such as 0.95.
 func WaldInterval(coef, se []float64, level float64) []Interval {
 	return around(coef, se, critical(level))
+}
+
+// FewClusters tests and limits each coefficient by its cluster-robust error and t with one degree of freedom less than there are clusters, since a normal
+// distribution finds too much where they are few (Cameron and Miller, Journal of Human Resources 50 (2015) 317–372, section VI). Below ten or so, or with very
+// unequal clusters, even that does. NaN for fewer than two clusters.
+func FewClusters(coef, se []float64, clusters int, level float64) ([]Test, []Interval) {
+	df := float64(clusters - 1)
+	return testsOfT(coef, se, df), around(coef, se, -tail.TQuantile((1-level)/2, df))
+}
+
+func testsOfT(coef, se []float64, df float64) []Test {
+	out := make([]Test, len(coef))
+	for i, b := range coef {
+		out[i] = Test{b / se[i], tail.TwoSidedT(b/se[i], df)}
+	}
+	return out
 }
 
 func around(coef, se []float64, crit float64) []Interval {

@@ -156,13 +156,7 @@ func (gaussian) deviance(y, mean float64) float64                    { return (y
 func (gaussian) constant(_, _ float64) float64                       { return -math.Log(2*math.Pi) / 2 }
 
 // Test is each coefficient over its standard error, against t with the residual degrees of freedom.
-func (m *LinearEstimate) Test() []Test {
-	se, out := m.SE(), make([]Test, len(m.Coef))
-	for i, b := range m.Coef {
-		out[i] = Test{b / se[i], tail.TwoSidedT(b/se[i], float64(m.DFResidual))}
-	}
-	return out
-}
+func (m *LinearEstimate) Test() []Test { return testsOfT(m.Coef, m.SE(), float64(m.DFResidual)) }
 
 // Interval is coefficient ± t·se at a confidence level such as 0.95.
 func (m *LinearEstimate) Interval(level float64) []Interval {

@@ -11,16 +11,25 @@ import (
 	"consilium/stats"
 )
 
-// ratios is the forest plot of a model's terms: odds, hazard or rate ratios with their intervals.
+// ratios is the forest plot of a model's terms: odds, hazard or rate ratios with their intervals, those of clusters if there are any.
 func ratios(o Order) (figure.Figure, error) {
 	var r struct {
-		Terms []string `json:"terms"`
-		Coef  []number `json:"coef"`
-		Lower []number `json:"wald_lower"`
-		Upper []number `json:"wald_upper"`
+		Terms  []string `json:"terms"`
+		Coef   []number `json:"coef"`
+		Lower  []number `json:"wald_lower"`
+		Upper  []number `json:"wald_upper"`
+		Robust struct {
+			Cluster struct {
+				Lower []number `json:"lower"`
+				Upper []number `json:"upper"`
+			} `json:"cluster"`
+		} `json:"robust"`
 	}
 	if err := o.decode(&r); err != nil {
 		return nil, err
+	}
+	if c := r.Robust.Cluster; c.Lower != nil {
+		r.Lower, r.Upper = c.Lower, c.Upper
 	}
 	if len(r.Terms) != len(r.Coef) || len(r.Lower) != len(r.Coef) || len(r.Upper) != len(r.Coef) {
 		return nil, errors.New("the answer holds no coefficients with limits")
