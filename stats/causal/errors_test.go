@@ -109,6 +109,7 @@ func TestEValuesRefuseWhatIsNoInterval(t *testing.T) {
 		"a ratio of 0":         {RiskRatio, 0, 0.5, 2, stats.Invalid},
 		"a negative limit":     {HazardRatioCommon, 1, -0.5, 2, stats.Invalid},
 		"limits that exchange": {OddsRatioRare, 2, 3, 1, stats.Invalid},
+		"an estimate outside":  {RiskRatio, 0.8, 1.2, 2, stats.Invalid},
 		"no number":            {MeanDifference, math.NaN(), -1, 1, stats.Invalid},
 		"an unknown measure":   {"RD", 0.1, 0, 0.2, stats.Unsupported},
 	} {

@@ -40,8 +40,8 @@ type EValues struct {
 	Limit     float64    // E-value of the limit that is nearer to no effect; 1 if the interval holds no effect
 }
 
-// EValue is the E-value of an estimate with its confidence limits, all on the scale of the measure. Ratios must be positive and the limits in order: an
-// Invalid error otherwise.
+// EValue is the E-value of an estimate with its confidence limits, all on the scale of the measure. Ratios must be positive and the estimate must lie within the
+// limits: an Invalid error otherwise.
 // Source: VanderWeele and Ding, Annals of Internal Medicine 167 (2017) 268–274.
 func EValue(measure Measure, estimate, lower, upper float64) (*EValues, error) {
 	convert := asRiskRatio[measure]
@@ -56,6 +56,9 @@ func EValue(measure Measure, estimate, lower, upper float64) (*EValues, error) {
 	}
 	if lower > upper {
 		return nil, &stats.Error{Method: "E-value", Problem: stats.Invalid, Detail: fmt.Sprintf("the lower limit %v lies above the upper %v", lower, upper)}
+	}
+	if estimate < lower || estimate > upper {
+		return nil, &stats.Error{Method: "E-value", Problem: stats.Invalid, Detail: fmt.Sprintf("the estimate %v lies outside of its limits %v and %v", estimate, lower, upper)}
 	}
 	e := &EValues{RiskRatio: [3]float64{convert(estimate), convert(lower), convert(upper)}, Limit: 1}
 	e.Estimate = eValue(e.RiskRatio[0])

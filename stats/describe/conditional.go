@@ -2,6 +2,7 @@ package describe
 
 import (
 	"math"
+	"slices"
 
 	"consilium/stats"
 )
@@ -188,16 +189,27 @@ func FisherExact(table [2][2]int, level float64) (Exact, error) {
 	if err := checkLevel(method, level); err != nil {
 		return Exact{}, err
 	}
-	r1, r2, c1 := table[0][0]+table[0][1], table[1][0]+table[1][1], table[0][0]+table[1][0]
-	for _, row := range table {
-		for _, n := range row {
-			if n < 0 {
-				return Exact{}, &stats.Error{Method: method, Problem: stats.Invalid, Detail: "a count is below 0"}
-			}
+	if err := checkExact(method, table); err != nil {
+		return Exact{}, err
+	}
+	return givenMargins(table).exactly(table[0][0], level), nil
+}
+
+// givenMargins is the distribution of the upper left cell.
+func givenMargins(t [2][2]int) conditional {
+	return hypergeometric(t[0][0]+t[0][1], t[1][0]+t[1][1], t[0][0]+t[1][0])
+}
+
+// checkExact refuses counts below 0, and those whose distribution would be too long.
+func checkExact(method string, t [2][2]int) error {
+	all := 0
+	for _, n := range slices.Concat(t[0][:], t[1][:]) {
+		if n < 0 {
+			return &stats.Error{Method: method, Problem: stats.Invalid, Detail: "a count is below 0"}
+		}
+		if all = min(all, mostSupport) + min(n, mostSupport+1); all > mostSupport {
+			return &stats.Error{Method: method, Problem: stats.Unsupported, Detail: "the counts are too large for an exact distribution", Advice: "Use the test with the normal approximation"}
 		}
 	}
-	if r1+r2 > mostSupport {
-		return Exact{}, &stats.Error{Method: method, Problem: stats.Unsupported, Detail: "the counts are too large for an exact distribution", Advice: "Use the chi-square test"}
-	}
-	return hypergeometric(r1, r2, c1).exactly(table[0][0], level), nil
+	return nil
 }

@@ -232,7 +232,12 @@ func TestWhatCannotBeComputedSaysWhy(t *testing.T) {
 			_, err := s.HodgesLehmann()
 			return err
 		}, stats.Invalid},
-		"too many divisions":      {func() error { s, _ := NewRankSum(normals(1, 2000), normals(2, 2000)); _, err := s.Exact(); return err }, stats.Unsupported},
+		"too many divisions":    {func() error { s, _ := NewRankSum(normals(1, 2000), normals(2, 2000)); _, err := s.Exact(); return err }, stats.Unsupported},
+		"counts beyond numbers": {func() error { _, err := FisherExact([2][2]int{{math.MaxInt, 1}, {math.MaxInt, 1}}, 0.95); return err }, stats.Unsupported},
+		"strata beyond numbers": {func() error {
+			_, err := ExactMantelHaenszel([][2][2]int{{{1, 2}, {3, 4}}, {{math.MaxInt, 1}, {math.MaxInt, 1}}}, 0.95)
+			return err
+		}, stats.Unsupported},
 		"one group":               {func() error { _, err := KruskalWallis([]float64{1, 2}, []float64{nan}); return err }, stats.TooFewRows},
 		"equal groups":            {func() error { _, err := KruskalWallis([]float64{1, 1}, []float64{1}); return err }, stats.OneLevel},
 		"one row":                 {func() error { _, err := ChiSquare([][]float64{{1, 2}}, true); return err }, stats.OneLevel},

@@ -123,16 +123,18 @@ func ExactMantelHaenszel(tables [][2][2]int, level float64) (Exact, error) {
 	parts := make([]conditional, len(tables))
 	count, width, steps := 0, 1, 0.0
 	for i, t := range tables {
-		r1, r2, c1 := t[0][0]+t[0][1], t[1][0]+t[1][1], t[0][0]+t[1][0]
+		if err := checkExact(method, t); err != nil {
+			return Exact{}, err
+		}
+		parts[i] = givenMargins(t)
 		count += t[0][0]
-		support := 1 + min(c1, r1) - max(0, c1-r2)
+		support := len(parts[i].log)
 		steps += float64(width) * float64(support)
 		width += support - 1
 		if steps > mostSteps || width > mostSupport {
 			return Exact{}, &stats.Error{Method: method, Problem: stats.Unsupported, Detail: "the counts are too large for an exact distribution",
 				Advice: "Use the test with the normal approximation"}
 		}
-		parts[i] = hypergeometric(r1, r2, c1)
 	}
 	return together(parts, count).exactly(count, level), nil
 }

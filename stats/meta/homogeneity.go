@@ -10,8 +10,8 @@ import (
 // Association is the test of Cochran, Mantel and Haenszel that events and groups are independent in each table.
 type Association struct{ Statistic, P float64 } // χ² with 1 degree of freedom
 
-// CochranMantelHaenszel is (|Σ(a−E)|−½)²/ΣV, or without the ½ if not corrected (Mantel and Haenszel 1959, J Natl Cancer Inst 22:719). NoEvents if no table
-// has both outcomes.
+// CochranMantelHaenszel is (|Σ(a−E)|−½)²/ΣV, or without the ½ if not corrected (Mantel and Haenszel 1959, J Natl Cancer Inst 22:719). A difference below ½
+// becomes 0, where metafor squares what lies beyond: a single event among very unequal groups would be "significant". NoEvents if no table has both outcomes.
 func CochranMantelHaenszel(t Tables, corrected bool) (*Association, error) {
 	const method = "Cochran-Mantel-Haenszel test"
 	tables, err := t.cells(method)
@@ -29,7 +29,7 @@ func CochranMantelHaenszel(t Tables, corrected bool) (*Association, error) {
 	}
 	distance := math.Abs(excess)
 	if corrected {
-		distance -= 0.5
+		distance = max(0, distance-0.5)
 	}
 	x := distance * distance / variance
 	return &Association{x, tail.ChiSquareUpper(x, 1)}, nil

@@ -342,6 +342,14 @@ func TestExchangingGroupsTurnsTheSign(t *testing.T) {
 	}
 }
 
+// One event among 200 controls says nothing about the one patient who was treated: O − E is −0.005, and a correction by one half must not go beyond 0.
+func TestACorrectionForContinuityTakesNoMoreThanThereIs(t *testing.T) {
+	c, err := CochranMantelHaenszel(Tables{[]float64{0}, []float64{1}, []float64{1}, []float64{200}}, true)
+	if err != nil || c.Statistic != 0 || c.P != 1 {
+		t.Errorf("%+v %v", c, err)
+	}
+}
+
 func TestTablesWithoutEventsSayNothingAboutRatios(t *testing.T) {
 	with := Tables{append([]float64{0}, hine.A...), append([]float64{50}, hine.N1...), append([]float64{0}, hine.C...), append([]float64{70}, hine.N2...)}
 	for _, measure := range []Measure{OddsRatio, RiskRatio} {

@@ -260,7 +260,7 @@ func (im *Imputed) Pool(analyze func(t *stats.Table) (Estimate, error)) (*Pooled
 }
 
 // PotentialScale is Gelman and Rubin's R̂ of the means over the second half of the iterations: near 1 (below about 1.1) if the imputations agree as
-// well with each other as each with itself; NaN for fewer than 2 imputations or 4 iterations.
+// well with each other as each with itself; +Inf if each is stuck at a value of its own; NaN for fewer than 2 imputations or 4 iterations.
 // Source: Gelman and Rubin, Statistical Science 7 (1992) 457–472.
 func (t Trace) PotentialScale() float64 {
 	if len(t.Mean) < 2 || len(t.Mean[0]) < 4 {
@@ -279,7 +279,7 @@ func (t Trace) PotentialScale() float64 {
 		within += sd * sd / float64(len(t.Mean))
 	}
 	_, between := meanSD(means, chains)
-	if within == 0 {
+	if within == 0 && between == 0 {
 		return 1
 	}
 	return math.Sqrt(float64(n-1)/float64(n) + between*between/within)

@@ -374,6 +374,7 @@ func TestWhatCannotBeChartedSaysWhy(t *testing.T) {
 		{"an unknown day", second(DaysApart([]float64{1}, []float64{nan})), stats.Missing},
 		{"an empty run chart", second(RunChart(nil)), stats.TooFewRows},
 		{"a flat run chart", second(RunChart([]float64{2, 2, 2})), stats.OneLevel},
+		{"a run chart of which half lies on its median and all else above", second(RunChart([]float64{0, 0, 1, 0, 2, 0, 0, 1, 0, 1, 3, 0, 0, 1})), stats.OneLevel},
 		{"a run chart with a gap", second(RunChart([]float64{2, nan})), stats.Missing},
 		{"no centers", second(NewFunnel(nil, nil, 0.1)), stats.TooFewRows},
 		{"an empty center", second(NewFunnel([]int{0}, []int{0}, 0.1)), stats.EmptyStratum},

@@ -34,7 +34,8 @@ type Runs struct {
 }
 
 // RunChart reads a series of measurements (a rate each month, a time each case). Points on the median neither make nor end a run; a value that repeats the
-// one before neither makes nor ends a trend. It takes ten useful points for its rules to have power, and two to be computed.
+// one before neither makes nor ends a trend. It takes ten useful points for its rules to have power, and two to be computed. Its rules suppose that a point is as
+// likely above the median as below: a series whose useful points all lie on one side (monthly counts of rare events, mostly 0) is a OneLevel error.
 func RunChart(values []float64) (*Runs, error) {
 	const method = "run chart"
 	for i, v := range values {
@@ -49,6 +50,10 @@ func RunChart(values []float64) (*Runs, error) {
 	above := out.sides(values)
 	if out.Useful < 2 {
 		return nil, &stats.Error{Method: method, Problem: stats.OneLevel, Detail: "all points but one, or all, lie on the median"}
+	}
+	if above == 0 || above == out.Useful {
+		return nil, &stats.Error{Method: method, Problem: stats.OneLevel, Detail: fmt.Sprintf("half of the points or more lie on the median, and the other %d on one side of it", out.Useful),
+			Advice: "Count the cases or the days between events instead (g-chart, t-chart)"}
 	}
 	out.Crossings = out.Runs - 1
 	out.FewestRuns, out.MostRuns = runLimits(above, out.Useful-above)

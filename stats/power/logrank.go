@@ -34,6 +34,9 @@ func NonInferiorSurvival(hazardRatio, margin, allocation, power, alpha, event fl
 	if err := checkHazard(method, hazardRatio, allocation, power, alpha); err != nil {
 		return LogRankSize{}, err
 	}
+	if !(margin > 1) || math.IsInf(margin, 1) {
+		return LogRankSize{}, &stats.Error{Method: method, Problem: stats.Invalid, Variable: "margin", Detail: "a hazard ratio that is no worse allows for one above 1"}
+	}
 	room, err := room(method, math.Log(margin), math.Log(hazardRatio))
 	if err != nil {
 		return LogRankSize{}, err

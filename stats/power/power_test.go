@@ -121,6 +121,7 @@ func TestWhatNoStudyCanShowIsRefused(t *testing.T) {
 		"hazard ratio of 1":       {func() error { _, err := LogRank(1, 0.5, 0.8, 0.05, 0.5); return err }, stats.NotEstimable},
 		"worse than the margin":   {func() error { _, err := NonInferiorProportions(0.3, 0.1, 0.1, 0.8, 0.05); return err }, stats.NotEstimable},
 		"no margin":               {func() error { _, err := NonInferiorMeans(0, 0, 1, 0.8, 0.05); return err }, stats.Invalid},
+		"margin below 1":          {func() error { _, err := NonInferiorSurvival(0.7, 0.9, 0.5, 0.8, 0.05, 0.5); return err }, stats.Invalid},
 		"margin of a ratio":       {func() error { _, err := NonInferiorSurvival(1, 1, 0.5, 0.8, 0.05, 0.5); return err }, stats.Invalid},
 		"power below alpha":       {func() error { _, err := TwoMeans(1, 1, 0.01, 0.05); return err }, stats.Invalid},
 		"alpha of 5":              {func() error { _, err := TwoMeans(1, 1, 0.8, 5); return err }, stats.Invalid},

@@ -21,11 +21,11 @@ type CrossValidated struct {
 	Folds int
 }
 
-// Folds deals n rows at random into k folds whose sizes differ by one at most.
+// Folds deals n rows at random into k folds whose sizes differ by one at most; for a k below 1, into one.
 func Folds(n, k int, seed uint64) []int {
 	folds := make([]int, n)
 	for i := range folds {
-		folds[i] = i % k
+		folds[i] = i % max(1, k)
 	}
 	r := rand.New(rand.NewPCG(seed, 0))
 	r.Shuffle(n, func(i, j int) { folds[i], folds[j] = folds[j], folds[i] })

@@ -86,10 +86,10 @@ type Validated struct {
 	Failed    int         // that none could be made from, for separation or a level that was not drawn
 }
 
-// Resamples draws samples of n rows with replacement.
+// Resamples draws samples of n rows with replacement; none for a number of samples below 1.
 func Resamples(n, samples int, seed uint64) [][]int {
 	r := rand.New(rand.NewPCG(seed, 0))
-	out := make([][]int, samples)
+	out := make([][]int, max(0, samples))
 	for k := range out {
 		out[k] = make([]int, n)
 		for i := range out[k] {

@@ -273,6 +273,14 @@ func (c Counts) atRisk(group int) []float64 {
 	return out
 }
 
+// unweighted refuses counts whose weights are not numbers of rows, for a method whose variance is one of numbers.
+func (c Counts) unweighted() error {
+	if c.ExitSquares == nil {
+		return nil
+	}
+	return &stats.Error{Problem: stats.Unsupported, Variable: "weights", Detail: "its variance counts rows, and these weights do not", Advice: "Use a Cox model with robust errors, or curves"}
+}
+
 // events is the number of events, over all groups.
 func (c Counts) events() float64 {
 	var sum float64

@@ -116,6 +116,7 @@ func TestCurvesAndTestsSayWhyThereIsNoAnswer(t *testing.T) {
 		_, err := FineGray(t, x, cause, fit.Options{})
 		return err
 	}
+	sampled, _ := CountWeighted(small, two, []float64{1.5, 2, 1, 1, 3, 1, 1, 2}, true)
 	age := design([]float64{5, 3, 8, 1, 9, 2, 7, 4})
 	_, different := Merge(counts(small, two), counts(small, Groups{}))
 	_, nothing := Merge()
@@ -148,6 +149,8 @@ func TestCurvesAndTestsSayWhyThereIsNoAnswer(t *testing.T) {
 		{"test: groups differ", test(0, counts(small, two), counts(small, Groups{})), stats.Invalid, "group"},
 		{"mean: tau", mean(counts(small, two), 0), stats.Invalid, "tau"},
 		{"mean: all censored", mean(counts(none, two), 3), stats.NoEvents, "status"},
+		{"test: weights that are no numbers of rows", test(0, sampled), stats.Unsupported, "weights"},
+		{"mean: weights that are no numbers of rows", mean(sampled, 3), stats.Unsupported, "weights"},
 		{"counts: groups differ", different, stats.Invalid, "group"},
 		{"counts: none", nothing, stats.TooFewRows, ""},
 		{"counts: lists of unequal length", uneven, stats.Invalid, ""},

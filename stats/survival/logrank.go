@@ -1,6 +1,7 @@
 package survival
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -24,7 +25,8 @@ type Test struct {
 // LogRank compares the groups over all strata; each of strata is the counts of one stratum, with the same groups, and one is enough. rho weighs an event at t
 // by S(t-)^rho, S being the Kaplan-Meier curve of the stratum's groups together: 0 is the log-rank test, 1 the Peto-Peto form of the Gehan-Wilcoxon test.
 //
-// It returns OneLevel for fewer than two groups, Unsupported for more than 200, NoEvents if there are none, and NotEstimable if the groups were never at risk together.
+// It returns OneLevel for fewer than two groups, Unsupported for more than 200 and for the robust counts of [CountWeighted], NoEvents if there are none, and NotEstimable if
+// the groups were never at risk together.
 // Mantel, Cancer Chemother Rep 50 (1966) 163-170, with the hypergeometric variance; rho: Harrington and Fleming, Biometrika 69 (1982) 553-566.
 func LogRank(rho float64, strata ...Counts) (*Test, error) {
 	if err := checkTest(rho, strata); err != nil {
@@ -49,7 +51,7 @@ func checkTest(rho float64, strata []Counts) error {
 	}
 	events := 0.0
 	for _, c := range strata {
-		if err := c.check(); err != nil {
+		if err := cmp.Or(c.check(), c.unweighted()); err != nil {
 			return stats.In("log-rank", err)
 		}
 		if !slices.Equal(c.Labels, strata[0].Labels) {

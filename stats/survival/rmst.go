@@ -15,16 +15,20 @@ type Mean struct {
 	Lost    float64 // restricted mean time lost: Tau less Mean
 	Seen    float64 // last time at which somebody of the group was watched
 	Beyond  bool    // Tau lies after Seen while some were without the event: the curve was carried on flat, which flatters
-	Defined bool    // false for a group without rows
+	Defined bool    // false for a group without rows, which has NaN for its times
 }
 
 // RestrictedMean is the area under each group's Kaplan-Meier curve up to tau. The variance is Greenwood's: the sum over event times t ≤ tau of
 // A²·d/(n(n-d)), A being the area from t to tau, and nothing where all who were left died.
-// It returns Invalid for a tau that is not above 0 and NoEvents if no group has an event.
+// A group without events has the mean tau and a standard error of 0, which says only that nothing was seen.
+// It returns Invalid for a tau that is not above 0, NoEvents if no group has an event, and Unsupported for the robust counts of [CountWeighted].
 // Royston and Parmar, BMC Med Res Methodol 13 (2013) 152; Uno and others, J Clin Oncol 32 (2014) 2380-2385.
 func RestrictedMean(c Counts, tau float64) ([]Mean, error) {
 	if !(tau > 0) || math.IsInf(tau, 0) {
 		return nil, &stats.Error{Method: "restricted mean", Problem: stats.Invalid, Variable: "tau", Detail: "it is not a time above 0"}
+	}
+	if err := c.unweighted(); err != nil {
+		return nil, stats.In("restricted mean", err)
 	}
 	curves, err := KaplanMeier(c, LogLog, 0.95)
 	if err != nil {
@@ -41,6 +45,7 @@ func RestrictedMean(c Counts, tau float64) ([]Mean, error) {
 func (k Curve) mean(tau float64) Mean {
 	m := Mean{Label: k.Label, Tau: tau, Defined: len(k.Time) > 0}
 	if !m.Defined {
+		m.Mean, m.SE, m.Lost, m.Seen = math.NaN(), math.NaN(), math.NaN(), math.NaN()
 		return m
 	}
 	last := len(k.Time) - 1
