@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -132,5 +133,56 @@ func TestPageIsOfferedAgainWithoutWhatWasHeldBack(t *testing.T) {
 			w.Threads = append(w.Threads, wanted{Thread: o.Thread})
 		}
 		r.send(encodeFrame(frameWant, w))
+	}
+}
+
+// afterUpdate is a database that does something after each commit, before the writer hears of it.
+type afterUpdate struct {
+	ledger.DB
+	then func()
+}
+
+func (d afterUpdate) Update(ctx context.Context, fn func(context.Context, ledger.Tx) error) error {
+	err := d.DB.Update(ctx, fn)
+	d.then()
+	return err
+}
+
+// TestWhatCameOverALinkThatWentDownIsPassedOn: a link that ends between the commit and the answer must not keep what came over it from the other partners.
+func TestWhatCameOverALinkThatWentDownIsPassedOn(t *testing.T) {
+	for range 8 { // the answer is sent or not by chance
+		a, c := newNode(t, "north", nil), newNode(t, "south", nil)
+		var armed atomic.Pointer[ledger.ThreadID]
+		var lastWord atomic.Value
+		var b *node
+		b = newNode(t, "middle", func(o *Options) {
+			o.DB = afterUpdate{o.DB, func() {
+				if id := armed.Load(); id != nil && b.log(*id).Find(lastWord.Load().(ledger.Hash)) != nil {
+					b.net.link(c.id()).mu.Lock()
+					defer b.net.link(c.id()).mu.Unlock()
+					if s := b.net.link(c.id()).session; s != nil {
+						s.end(errors.New("the line is cut"))
+					}
+				}
+			}}
+		})
+		befriend(b, a)
+		befriend(b, c)
+		id := a.opens(b, c)
+		same(t, id, 3, a, b, c)
+		c.says(id, "joined and said")
+		same(t, id, 5, a, b, c)
+		c.update(func(ctx context.Context, tx ledger.Tx) error {
+			e, err := c.book.Append(ctx, tx, c.person(id, "case.note", note{"the last word before the line is cut"}), epoch)
+			if err == nil {
+				lastWord.Store(e.Hash)
+				armed.Store(&id)
+			}
+			return err
+		})
+		same(t, id, 6, a, b)
+		for _, n := range []*node{a, b, c} {
+			n.end()
+		}
 	}
 }

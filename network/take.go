@@ -275,12 +275,13 @@ func (s *session) takeBatches(ctx context.Context, batches []proved) error {
 		s.noteFailure(one)
 	}
 	s.take.strays += taken.strays
+	s.tell(taken) // before the answers: a link that goes down now must not keep what came over it from the others
 	for _, a := range taken.answers {
 		if err := s.send(ctx, frameAck, a); err != nil {
 			return err
 		}
 	}
-	return s.afterBatch(ctx, taken)
+	return s.askFor(ctx, taken)
 }
 
 func (s *session) noteFailure(e *threadError) {
@@ -293,14 +294,18 @@ func (s *session) noteFailure(e *threadError) {
 	s.n.o.Log.Warn("a thread was not stored", "hospital", s.peer, "thread", e.thread, "why", e.err)
 }
 
-// afterBatch tells everybody here what has come, and asks for what is missing.
-func (s *session) afterBatch(ctx context.Context, t *intake) error {
+// tell tells everybody here what has come.
+func (s *session) tell(t *intake) {
 	s.tellFilled(t.filled)
 	if len(t.grown) > 0 {
 		s.n.Wake()
 		s.n.o.Received(t.grown)
 		s.n.eachSession(func(s *session) { signal(s.blobWake) }) // new files, or a consent to old ones
 	}
+}
+
+// askFor asks for what is missing after a batch.
+func (s *session) askFor(ctx context.Context, t *intake) error {
 	var ask []wanted
 	now := s.n.o.Now()
 	for _, w := range t.missing {
