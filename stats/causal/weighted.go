@@ -3,9 +3,8 @@ package causal
 import (
 	"math"
 
-	"gonum.org/v1/gonum/stat/distuv"
-
 	"consilium/stats"
+	"consilium/stats/tail"
 )
 
 // Weighted is a comparison of the weighted means of an outcome. Its standard errors take the weights as known; see [Stacked] for
@@ -104,7 +103,7 @@ func effect(m1, m0 float64, if1, if0 []float64) *Effect {
 
 // Interval is the 95 % confidence interval of the difference.
 func (e *Effect) Interval() [2]float64 {
-	half := distuv.UnitNormal.Quantile(0.975) * e.SE
+	half := tail.NormalCritical(0.95) * e.SE
 	return [2]float64{e.Difference - half, e.Difference + half}
 }
 

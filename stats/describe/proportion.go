@@ -26,19 +26,8 @@ func Wilson(x, n int, level float64) (Interval, error) {
 	if err := checkProportion("Wilson limits", x, n, level); err != nil {
 		return Interval{}, err
 	}
-	z := -tail.NormalQuantile((1 - level) / 2)
-	size, p := float64(n), float64(x)/float64(n)
-	center := p + z*z/(2*size)
-	half := z * math.Sqrt(p*(1-p)/size+z*z/(4*size*size))
-	scale := 1 + z*z/size
-	limits := Interval{(center - half) / scale, (center + half) / scale}
-	if x == 0 {
-		limits.Lower = 0
-	}
-	if x == n {
-		limits.Upper = 1
-	}
-	return limits, nil
+	lower, upper := tail.WilsonLimits(float64(x), float64(n), level)
+	return Interval{lower, upper}, nil
 }
 
 // BinomialTest is the exact two-sided p value of x successes in n trials against a probability: the sum of the probabilities that do not exceed that of x
@@ -108,7 +97,7 @@ func CompareProportions(x1, n1, x2, n2 int, level float64) (TwoProportions, erro
 	if err != nil {
 		return TwoProportions{}, stats.In("two proportions", err)
 	}
-	z := -tail.NormalQuantile((1 - level) / 2)
+	z := tail.NormalCritical(level)
 	a, n, c, m := float64(x1), float64(n1), float64(x2), float64(n2)
 	t := TwoProportions{P1: a / n, P2: c / m}
 	t.Difference = t.P1 - t.P2

@@ -89,7 +89,7 @@ func (s *RankSum) InvertNormal(level float64) (Shift, error) {
 	if err := s.finite(); err != nil {
 		return Shift{}, err
 	}
-	z := -tail.NormalQuantile((1 - level) / 2)
+	z := tail.NormalCritical(level)
 	return Shift{Estimate: s.solveShift(0, 0), Lower: s.solveShift(z, 0.5), Upper: s.solveShift(-z, 0.5)}, nil
 }
 

@@ -83,7 +83,7 @@ func (m *MantelHaenszel) pool(strata []stratum, level float64) {
 	m.OddsRatio, m.Lower, m.Upper = r/s, math.NaN(), math.NaN()
 	if r > 0 && s > 0 {
 		se := math.Sqrt(pr/(2*r*r) + psqr/(2*r*s) + qs/(2*s*s))
-		_, limits := ratio(m.OddsRatio, -tail.NormalQuantile((1-level)/2)*se)
+		_, limits := ratio(m.OddsRatio, tail.NormalCritical(level)*se)
 		m.Lower, m.Upper = limits.Lower, limits.Upper
 	}
 }

@@ -122,7 +122,7 @@ func combine(method string, k int, estimate, se, confidence float64) (*Combined,
 	if !(l > 0 && l < 1) {
 		return nil, &stats.Error{Method: method, Problem: stats.Invalid, Variable: "level", Detail: "a level lies between 0 and 1"}
 	}
-	z := tail.NormalQuantile((1 + l) / 2)
+	z := tail.NormalCritical(l)
 	return &Combined{K: k, Estimate: estimate, SE: se, Statistic: estimate / se, P: tail.TwoSidedNormal(estimate / se),
 		Lower: estimate - z*se, Upper: estimate + z*se, QP: 1, H2: 1}, nil
 }

@@ -85,7 +85,7 @@ func (c *Center) judge(level, overall float64) {
 
 // ByarLimits approximate them.
 func ByarLimits(count, level float64) (lower, upper float64) {
-	z := tail.NormalQuantile((1 + level) / 2)
+	z := tail.NormalCritical(level)
 	cube := func(x, sign float64) float64 {
 		f := 1 - 1/(9*x) + sign*z/(3*math.Sqrt(x))
 		return x * f * f * f

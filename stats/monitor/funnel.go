@@ -159,19 +159,3 @@ func poissonLimit(expected, target, p float64) float64 {
 	r := tail.PoissonQuantile(p, m)
 	return (float64(r) - (tail.PoissonLower(r, m)-p)/tail.PoissonMass(r, m)) / expected
 }
-
-// Wilson is the score interval of x events among n patients (Wilson 1927, J Am Stat Assoc 22:209); NaN without patients.
-func Wilson(x, n, level float64) (lower, upper float64) {
-	z := tail.NormalQuantile((1 + level) / 2)
-	p := x / n
-	middle, half := p+z*z/(2*n), z*math.Sqrt(p*(1-p)/n+z*z/(4*n*n))
-	scale := 1 + z*z/n
-	lower, upper = (middle-half)/scale, (middle+half)/scale
-	if x == 0 {
-		lower = 0 // which rounding misses by 1e-17
-	}
-	if x == n {
-		upper = 1
-	}
-	return lower, upper
-}

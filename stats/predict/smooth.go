@@ -57,7 +57,7 @@ func Smooth(y, risk []float64, knots, points int, level float64) (*Curve, error)
 		return nil, err
 	}
 	c.measure(m.Fitted, risk)
-	return c, c.draw(m.Coef, m.Covariance, logit, points, tail.NormalQuantile(0.5+level/2))
+	return c, c.draw(m.Coef, m.Covariance, logit, points, tail.NormalCritical(level))
 }
 
 func logits(method string, risk []float64) ([]float64, error) {

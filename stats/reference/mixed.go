@@ -170,7 +170,7 @@ func estimatingEquations(in Input) (any, error) {
 
 // waldTests is a table of coefficients with their normal tests and limits.
 func waldTests(in Input, terms []string, coef, se []float64) object {
-	z := tail.NormalQuantile(0.5 + in.Spec.Number("conf", 0.95)/2)
+	z := tail.NormalCritical(in.Spec.Number("conf", 0.95))
 	statistic, p, lower, upper := make([]float64, len(coef)), make([]float64, len(coef)), make([]float64, len(coef)), make([]float64, len(coef))
 	for i, b := range coef {
 		statistic[i] = b / se[i]

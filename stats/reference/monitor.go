@@ -9,6 +9,7 @@ import (
 	"consilium/stats/formula"
 	"consilium/stats/monitor"
 	"consilium/stats/regress"
+	"consilium/stats/tail"
 )
 
 // monitorMethods follow quality over time and compare centers, of package monitor. Rows with a missing value are left out; patients are numbered from 1.
@@ -228,7 +229,7 @@ func funnel(in Input) (any, error) {
 	}
 	wilson := make([][]float64, len(n))
 	for i := range n {
-		lower, upper := monitor.Wilson(float64(x[i]), f.Size[i], 0.95)
+		lower, upper := tail.WilsonLimits(float64(x[i]), f.Size[i], 0.95)
 		wilson[i] = []float64{lower, upper}
 	}
 	return object{"id": labels, "n": n, "x": x, "target": f.Target, "proportion": f.Rate, "z": f.Z,

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"consilium/stats"
+	"consilium/stats/tail"
 )
 
 // Calibration is how predicted risks agree with what happened.
@@ -61,16 +62,9 @@ func CalibrationCurve(y, probability []float64, groups int, level float64) ([]Ca
 	var out []CalibrationPoint
 	for k, n := range h.N {
 		if n > 0 {
-			lower, upper := wilson(h.Observed[k], float64(n), critical(level))
+			lower, upper := tail.WilsonLimits(h.Observed[k], float64(n), level)
 			out = append(out, CalibrationPoint{n, h.Expected[k] / float64(n), h.Observed[k] / float64(n), lower, upper})
 		}
 	}
 	return out, nil
-}
-
-func wilson(x, n, z float64) (lower, upper float64) {
-	p, zz := x/n, z*z
-	center := (p + zz/(2*n)) / (1 + zz/n)
-	half := z * math.Sqrt(p*(1-p)/n+zz/(4*n*n)) / (1 + zz/n)
-	return max(0, center-half), min(1, center+half)
 }

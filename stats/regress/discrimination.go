@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"consilium/stats"
+	"consilium/stats/tail"
 )
 
 // Discrimination is how well predictions tell rows with the event from rows without.
@@ -16,7 +17,7 @@ type Discrimination struct {
 
 // Interval is C ± z·SE, cut at 0 and 1.
 func (d Discrimination) Interval(level float64) Interval {
-	h := critical(level) * d.SE
+	h := tail.NormalCritical(level) * d.SE
 	return Interval{max(0, d.C-h), min(1, d.C+h)}
 }
 

@@ -6,6 +6,7 @@ import (
 	"consilium/stats"
 	"consilium/stats/fit"
 	"consilium/stats/matrix"
+	"consilium/stats/tail"
 )
 
 // FirthModel is a logistic regression by penalized likelihood.
@@ -90,7 +91,7 @@ func (m *FirthModel) Profile(level float64) ([]Interval, error) {
 	for j := range out {
 		p := m.profile(j)
 		var err error
-		if out[j], err = p.interval(critical(level)); err != nil {
+		if out[j], err = p.interval(tail.NormalCritical(level)); err != nil {
 			return nil, stats.In(firthMethod, err)
 		}
 	}
@@ -111,7 +112,7 @@ func (m *FirthModel) LikelihoodRatio() ([]Test, error) {
 			return nil, stats.In(firthMethod, err)
 		}
 		chi := max(0, 2*(m.LogLik-loglik))
-		out[j] = Test{chi, math.Erfc(math.Sqrt(chi / 2))}
+		out[j] = Test{chi, tail.ChiSquareUpper(chi, 1)}
 	}
 	return out, nil
 }

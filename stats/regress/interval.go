@@ -28,7 +28,7 @@ func WaldTest(coef, se []float64) []Test {
 
 // WaldInterval is coefficient ± z·se at a confidence level such as 0.95.
 func WaldInterval(coef, se []float64, level float64) []Interval {
-	return around(coef, se, critical(level))
+	return around(coef, se, tail.NormalCritical(level))
 }
 
 // FewClusters tests and limits each coefficient by its cluster-robust error and t with one degree of freedom less than there are clusters, since a normal
@@ -55,9 +55,6 @@ func around(coef, se []float64, crit float64) []Interval {
 	return out
 }
 
-// critical is the normal quantile that leaves half of 1-level above it.
-func critical(level float64) float64 { return -tail.NormalQuantile((1 - level) / 2) }
-
 // Profile is the profile-likelihood interval of each coefficient: the values v at which twice the log-likelihood, maximized over the other
 // coefficients, falls by the chi-square quantile of one degree of freedom (Venzon and Moolgavkar, Applied Statistics 37 (1988) 87–94).
 func (m *Model) Profile(level float64) ([]Interval, error) {
@@ -68,7 +65,7 @@ func (m *Model) Profile(level float64) ([]Interval, error) {
 	for j := range out {
 		p := m.profile(j)
 		var err error
-		if out[j], err = p.interval(critical(level)); err != nil {
+		if out[j], err = p.interval(tail.NormalCritical(level)); err != nil {
 			return nil, stats.In(m.method, err)
 		}
 	}

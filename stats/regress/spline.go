@@ -25,7 +25,7 @@ func (m *Model) ProfileSpline(level float64) ([]Interval, error) {
 			continue
 		}
 		x, z := drawn(values, roots)
-		out[j] = Interval{crossing(x, z, -critical(level)), crossing(x, z, critical(level))}
+		out[j] = Interval{crossing(x, z, -tail.NormalCritical(level)), crossing(x, z, tail.NormalCritical(level))}
 	}
 	return out, nil
 }

@@ -6,6 +6,7 @@ import (
 	"sort"
 
 	"consilium/stats"
+	"consilium/stats/tail"
 )
 
 // Competing is counts by cause: the k-th counts the events of cause k+1, all with the same times, groups and exits. It is additive, as [Counts] is.
@@ -160,7 +161,7 @@ func Limits(incidence, variance, level float64) (lower, upper float64) {
 	if incidence == 1 {
 		return 1, 1
 	}
-	half := normalQuantile(level) * math.Sqrt(variance) / (incidence * math.Log(incidence))
+	half := tail.NormalCritical(level) * math.Sqrt(variance) / (incidence * math.Log(incidence))
 	return math.Pow(incidence, math.Exp(-half)), math.Pow(incidence, math.Exp(half))
 }
 

@@ -8,6 +8,7 @@ import (
 	"consilium/stats"
 	"consilium/stats/fit"
 	"consilium/stats/matrix"
+	"consilium/stats/tail"
 )
 
 // CoxModel is a proportional-hazards model that was fitted.
@@ -29,7 +30,7 @@ type ChiSquare struct {
 }
 
 func chiSquare(statistic float64, df int) ChiSquare {
-	return ChiSquare{statistic, df, chiSquareP(statistic, df)}
+	return ChiSquare{statistic, df, tail.ChiSquareUpper(statistic, float64(df))}
 }
 
 // Cox fits a proportional-hazards model by maximum partial likelihood.
@@ -212,10 +213,10 @@ type WaldTable struct {
 // Wald makes the table at a level of confidence.
 func Wald(coef []float64, covariance matrix.Symmetric, level float64) WaldTable {
 	var w WaldTable
-	z := normalQuantile(level)
+	z := tail.NormalCritical(level)
 	for j, b := range coef {
 		se := math.Sqrt(covariance.At(j, j))
-		w.SE, w.Z, w.P = append(w.SE, se), append(w.Z, b/se), append(w.P, normalP(b/se))
+		w.SE, w.Z, w.P = append(w.SE, se), append(w.Z, b/se), append(w.P, tail.TwoSidedNormal(b/se))
 		w.Lower, w.Upper = append(w.Lower, b-z*se), append(w.Upper, b+z*se)
 	}
 	return w

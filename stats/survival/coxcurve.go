@@ -6,6 +6,7 @@ import (
 	"sort"
 
 	"consilium/stats"
+	"consilium/stats/tail"
 )
 
 // Predicted is a survival curve of a Cox model for given values of its terms, in one stratum. It is exp(-H(t)·exp(x·beta)), H being the cumulative baseline hazard
@@ -115,7 +116,7 @@ func (c Predicted) At(t float64) (Point, bool) {
 	if next >= 0 {
 		p.Survival = math.Exp(-c.Hazard[next])
 		p.SE = p.Survival * c.SE[next]
-		p.Lower, p.Upper = c.Scale.limits(p.Survival, c.SE[next], normalQuantile(c.Level))
+		p.Lower, p.Upper = c.Scale.limits(p.Survival, c.SE[next], tail.NormalCritical(c.Level))
 	}
 	return p, true
 }

@@ -5,6 +5,7 @@ import (
 	"sort"
 
 	"consilium/stats"
+	"consilium/stats/tail"
 )
 
 // Scale is the scale on which a confidence band of a survival curve is symmetric.
@@ -152,13 +153,13 @@ func (k Curve) At(t float64) Point {
 
 // limits are those at the curve's i-th time.
 func (k Curve) limits(i int) (lower, upper float64) {
-	return k.Scale.limits(k.Survival[i], k.SELog[i], normalQuantile(k.Level))
+	return k.Scale.limits(k.Survival[i], k.SELog[i], tail.NormalCritical(k.Level))
 }
 
 // Band is the confidence band at each of the curve's times.
 func (k Curve) Band() (lower, upper []float64) {
 	lower, upper = make([]float64, len(k.Time)), make([]float64, len(k.Time))
-	z := normalQuantile(k.Level)
+	z := tail.NormalCritical(k.Level)
 	for i, s := range k.Survival {
 		if i > 0 && k.Events[i] == 0 {
 			lower[i], upper[i] = lower[i-1], upper[i-1]

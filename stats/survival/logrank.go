@@ -8,6 +8,7 @@ import (
 
 	"consilium/stats"
 	"consilium/stats/matrix"
+	"consilium/stats/tail"
 )
 
 // Test is a comparison of k groups: what was observed, what would be expected if they did not differ, and the chi-square of the difference.
@@ -151,6 +152,6 @@ func (t *Test) conclude(variance matrix.Symmetric) error {
 	for i, v := range c.Solve(difference) {
 		t.ChiSquare += v * difference[i]
 	}
-	t.P = chiSquareP(t.ChiSquare, t.DF)
+	t.P = tail.ChiSquareUpper(t.ChiSquare, float64(t.DF))
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"consilium/stats"
+	"consilium/stats/tail"
 )
 
 // Mean is a mean survival time up to Tau, in the unit of the times.
@@ -75,10 +76,10 @@ type Contrast struct {
 
 // Contrast compares a with b at 95 % confidence.
 func (a Mean) Contrast(b Mean) Contrast {
-	z := normalQuantile(0.95)
+	z := tail.NormalCritical(0.95)
 	c := Contrast{Difference: a.Mean - b.Mean, SE: math.Hypot(a.SE, b.SE), Ratio: a.Mean / b.Mean}
 	c.Lower, c.Upper = c.Difference-z*c.SE, c.Difference+z*c.SE
-	c.P = normalP(c.Difference / c.SE)
+	c.P = tail.TwoSidedNormal(c.Difference / c.SE)
 	spread := math.Exp(z * math.Hypot(a.SE/a.Mean, b.SE/b.Mean))
 	c.RatioLower, c.RatioUpper = c.Ratio/spread, c.Ratio*spread
 	return c

@@ -127,6 +127,26 @@ func BinomialLimits(k, n int, level float64) (lower, upper float64) {
 	return lower, upper
 }
 
+// WilsonLimits are those of a proportion, x of n, by inversion of the score test without continuity correction (Wilson, Journal of the American Statistical
+// Association 1927), level 0.95 for 95 %. From 0 the lower one is 0, from n the upper one is 1; NaN for what is no proportion.
+func WilsonLimits(x, n, level float64) (lower, upper float64) {
+	if !(x >= 0 && x <= n && n > 0) || math.IsInf(n, 1) {
+		return math.NaN(), math.NaN()
+	}
+	z, p := NormalCritical(level), x/n
+	center := p + z*z/(2*n)
+	half := z * math.Sqrt(p*(1-p)/n+z*z/(4*n*n))
+	scale := 1 + z*z/n
+	lower, upper = (center-half)/scale, (center+half)/scale
+	if x == 0 {
+		lower = 0 // which rounding misses by 1e-17
+	}
+	if x == n {
+		upper = 1
+	}
+	return lower, upper
+}
+
 // PoissonLimits are the exact limits of the mean of a count (Garwood, Biometrika 1936), level 0.95 for 95 %. From 0 the lower one is 0; NaN for a
 // count below 0.
 func PoissonLimits(count int, level float64) (lower, upper float64) {

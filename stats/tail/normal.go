@@ -34,6 +34,9 @@ func NormalQuantile(p float64) float64 {
 	})
 }
 
+// NormalCritical is the z with P(|Z| ≤ z) = level, 1.96 for 0.95: by it a standard error is multiplied for the limits of a confidence interval.
+func NormalCritical(level float64) float64 { return -NormalQuantile((1 - level) / 2) }
+
 // newton finds the zero, between low and high, of a monotone concave function from its value and its slope. It ends when steps no longer
 // shrink, that is at the limit of the arithmetic.
 func newton(x, low, high float64, at func(x float64) (value, slope float64)) float64 {

@@ -183,3 +183,24 @@ func TestParametersWithoutADistributionGiveNaN(t *testing.T) {
 		}
 	}
 }
+
+// TestWilsonsLimitsSolveTheScoreTest: at a limit π the distance of x/n from it is z·√(π(1-π)/n).
+func TestWilsonsLimitsSolveTheScoreTest(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := float64(rapid.IntRange(1, 5000).Draw(t, "n"))
+		x := float64(rapid.IntRange(0, int(n)).Draw(t, "x"))
+		level := rapid.Float64Range(0.5, 0.999).Draw(t, "level")
+		z := NormalCritical(level)
+		lower, upper := WilsonLimits(x, n, level)
+		for _, limit := range []float64{lower, upper} {
+			if d := math.Abs(x/n-limit) - z*math.Sqrt(limit*(1-limit)/n); math.Abs(d) > 1e-9 {
+				t.Errorf("%g of %g at %g: %g is off by %g", x, n, level, limit, d)
+			}
+		}
+	})
+	for _, c := range [][3]float64{{1, 0, 0.95}, {-1, 5, 0.95}, {6, 5, 0.95}, {1, 5, 2}, {math.NaN(), 5, 0.95}, {1, math.Inf(1), 0.95}} {
+		if lower, upper := WilsonLimits(c[0], c[1], c[2]); !math.IsNaN(lower) || !math.IsNaN(upper) {
+			t.Errorf("%v: %g, %g", c, lower, upper)
+		}
+	}
+}
