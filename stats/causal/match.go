@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"consilium/stats"
+	"consilium/stats/describe"
 )
 
 // Order is the order in which treated rows choose.
@@ -215,17 +216,4 @@ func (m *Matching) Compare(y []float64) (*Paired, error) {
 }
 
 // SD is the standard deviation of distances over all rows (n-1), the unit in which calipers are mostly given; NaN for fewer than two.
-func SD(distance []float64) float64 {
-	n := float64(len(distance))
-	if n < 2 {
-		return math.NaN()
-	}
-	var mean, squares float64
-	for _, v := range distance {
-		mean += v / n
-	}
-	for _, v := range distance {
-		squares += (v - mean) * (v - mean)
-	}
-	return math.Sqrt(squares / (n - 1))
-}
+func SD(distance []float64) float64 { return describe.MomentsOf(distance).SD() }

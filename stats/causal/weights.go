@@ -1,12 +1,12 @@
 package causal
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"slices"
 
 	"consilium/stats"
+	"consilium/stats/describe"
 )
 
 // Target is the population whose mean effect a weighting estimates.
@@ -87,19 +87,11 @@ func Trim(e []float64, lower, upper float64) ([]float64, error) {
 		return nil, &stats.Error{Method: "trimming of propensities", Problem: stats.Invalid, Detail: fmt.Sprintf("quantiles %v and %v of %d values", lower, upper, len(e))}
 	}
 	sorted := slices.Clone(e)
-	slices.SortFunc(sorted, cmp.Compare)
-	from, to := quantile(sorted, lower), quantile(sorted, upper)
+	slices.Sort(sorted)
+	from, to := describe.Quantile7(sorted, lower), describe.Quantile7(sorted, upper)
 	out := make([]float64, len(e))
 	for i, p := range e {
 		out[i] = math.Min(math.Max(p, from), to)
 	}
 	return out, nil
-}
-
-// quantile is the type-7 quantile of sorted values: linear between the values around position (n-1)p.
-func quantile(sorted []float64, p float64) float64 {
-	h := float64(len(sorted)-1) * p
-	below := math.Floor(h)
-	above := min(int(below)+1, len(sorted)-1)
-	return sorted[int(below)] + (h-below)*(sorted[above]-sorted[int(below)])
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"consilium/stats"
+	"consilium/stats/describe"
 )
 
 // Spline is the basis of a restricted cubic spline: cubic between its knots, linear beyond the outer ones
@@ -67,10 +68,7 @@ func Knots(x []float64, k int) ([]float64, error) {
 	slices.Sort(present)
 	knots := make([]float64, k)
 	for i, p := range quantiles {
-		h := p * float64(len(present)-1)
-		low := int(h)
-		high := min(low+1, len(present)-1)
-		knots[i] = present[low] + (h-float64(low))*(present[high]-present[low])
+		knots[i] = describe.Quantile7(present, p)
 	}
 	if len(present) < 100 {
 		knots[0], knots[k-1] = present[4], present[len(present)-5]

@@ -72,6 +72,30 @@ func (s Symmetric) Quadratic(v []float64) float64 {
 	return sum
 }
 
+// Scale multiplies every element.
+func (s Symmetric) Scale(by float64) {
+	for i := range s.Data {
+		s.Data[i] *= by
+	}
+}
+
+// Sandwich is bread·meat·bread: the covariance of estimates from that of the equations that they solve (Huber, Fifth Berkeley Symposium 1967; White,
+// Econometrica 1980).
+func Sandwich(bread, meat Symmetric) Symmetric {
+	out := NewSymmetric(bread.N)
+	rows := bread.Rows()
+	for i, row := range rows {
+		half := meat.Times(row)
+		to := out.Row(i)
+		for k := range to {
+			for j, v := range half {
+				to[k] += v * rows[i+k][j]
+			}
+		}
+	}
+	return out
+}
+
 // Cholesky is the factor of a positive definite matrix: S = Uᵀ·U, with U upper triangular, packed like Symmetric.
 type Cholesky struct{ u Symmetric }
 

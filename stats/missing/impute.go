@@ -4,14 +4,12 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"runtime"
 	"slices"
-	"sync"
-	"sync/atomic"
 
 	"gonum.org/v1/gonum/floats"
 
 	"consilium/stats"
+	"consilium/stats/fit"
 )
 
 // Plan says what to impute, and how. Its zero value imputes every variable of the table from all others, 5 times after 10 iterations, with seed 0.
@@ -130,16 +128,7 @@ func keys[V any](m map[string]V) func(yield func(string) bool) {
 // run draws all imputations, each on whatever processor is free.
 func (im *Imputed) run(p Plan, predictors [][]int) error {
 	failed := make([]error, im.M)
-	var next atomic.Int64
-	var group sync.WaitGroup
-	for range min(im.M, runtime.GOMAXPROCS(0)) {
-		group.Go(func() {
-			for k := int(next.Add(1)) - 1; k < im.M; k = int(next.Add(1)) - 1 {
-				failed[k] = im.impute(k, p, predictors)
-			}
-		})
-	}
-	group.Wait()
+	fit.InParallel(im.M, func(k int) { failed[k] = im.impute(k, p, predictors) })
 	for _, err := range failed {
 		if err != nil {
 			return err

@@ -4,9 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"runtime"
-	"sync"
-	"sync/atomic"
 
 	"consilium/stats"
 	"consilium/stats/fit"
@@ -120,7 +117,7 @@ func split[T any](list []T, rows func(T) int) [][]T {
 // sumShards adds up the sums of all shards in their order, each computed by one processor.
 func sumShards[T any](terms int, shards [][]T, add func(out *fit.Sums, shard []T)) fit.Sums {
 	parts := make([]fit.Sums, len(shards))
-	inParallel(len(shards), func(k int) {
+	fit.InParallel(len(shards), func(k int) {
 		parts[k] = fit.NewSums(terms)
 		add(&parts[k], shards[k])
 	})
@@ -129,18 +126,4 @@ func sumShards[T any](terms int, shards [][]T, add func(out *fit.Sums, shard []T
 		total.Add(p)
 	}
 	return total
-}
-
-// inParallel calls do for 0 … n-1, on as many processors as there are.
-func inParallel(n int, do func(k int)) {
-	var next atomic.Int64
-	var group sync.WaitGroup
-	for range min(n, runtime.GOMAXPROCS(0)) {
-		group.Go(func() {
-			for k := int(next.Add(1)) - 1; k < n; k = int(next.Add(1)) - 1 {
-				do(k)
-			}
-		})
-	}
-	group.Wait()
 }

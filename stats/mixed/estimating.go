@@ -123,7 +123,7 @@ func (e *Estimating) model(terms []string, beta []float64, alpha float64, iterat
 	}
 	m := &GEEModel{Terms: terms, Coef: beta, Alpha: alpha, Scale: e.Squares / float64(e.Rows), Clusters: e.Clusters, MaxCluster: e.Largest, N: e.Rows, Iterations: iterations,
 		Family: o.Family, Correlation: o.Correlation, Admissible: 1+float64(e.Largest-1)*alpha > 0 && alpha < 1}
-	m.Covariance = sandwich(bread, e.Meat)
+	m.Covariance = matrix.Sandwich(bread, e.Meat)
 	m.Naive = bread
 	for k := range m.Naive.Data {
 		m.Naive.Data[k] *= m.Scale
@@ -150,17 +150,4 @@ func inverse(s matrix.Symmetric) (out matrix.Symmetric, ok bool) {
 		}
 	}
 	return out, true
-}
-
-// sandwich is B·M·B.
-func sandwich(bread, meat matrix.Symmetric) matrix.Symmetric {
-	out := matrix.NewSymmetric(bread.N)
-	rows := bread.Rows()
-	for i := range rows {
-		half := meat.Times(rows[i])
-		for j := i; j < len(rows); j++ {
-			out.Set(i, j, dot(half, rows[j]))
-		}
-	}
-	return out
 }

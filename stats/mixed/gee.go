@@ -88,7 +88,7 @@ func GEE(y []float64, x stats.Design, cluster []int, o GEEOptions) (*GEEModel, e
 	shards := split(centers, func(c *Center) int { return len(c.y) })
 	sums := func(beta []float64, alpha float64) (Estimating, error) {
 		parts := make([]Estimating, len(shards))
-		inParallel(len(shards), func(k int) {
+		fit.InParallel(len(shards), func(k int) {
 			parts[k] = newEstimating(len(beta))
 			for _, c := range shards[k] {
 				parts[k].add(c, beta, alpha, o.Family)

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"consilium/stats"
+	"consilium/stats/describe"
 	"consilium/stats/tail"
 )
 
@@ -109,7 +110,7 @@ func newFunnel(method string, events, size []float64, winsor float64, limit func
 // disperse estimates over-dispersion: Phi, and by the method of moments Tau2 = max(0, (I·φ−(I−1))/(Σw−Σw²/Σw)), w = 1/s0².
 func (f *Funnel) disperse(winsor float64) {
 	sorted := slices.Sorted(slices.Values(f.Z))
-	f.Tails = [2]float64{quantile7(sorted, winsor), quantile7(sorted, 1-winsor)}
+	f.Tails = [2]float64{describe.Quantile7(sorted, winsor), describe.Quantile7(sorted, 1-winsor)}
 	var squares, w1, w2 float64
 	for i, z := range f.Z {
 		zw := min(max(z, f.Tails[0]), f.Tails[1])
@@ -124,16 +125,6 @@ func (f *Funnel) disperse(winsor float64) {
 	if n > 1 {
 		f.Tau2 = max(0, (n*f.Phi-(n-1))/(w1-w2/w1))
 	}
-}
-
-// quantile7 of sorted values: h = (n−1)p+1, linear between neighbors.
-func quantile7(sorted []float64, p float64) float64 {
-	h := float64(len(sorted)-1) * p
-	i := int(h)
-	if i+1 >= len(sorted) {
-		return sorted[len(sorted)-1]
-	}
-	return sorted[i] + (h-float64(i))*(sorted[i+1]-sorted[i])
 }
 
 // Exact is the limit of a center's rate below which it lies with probability p under the target, interpolated between the possible counts; it may lie a little below 0.

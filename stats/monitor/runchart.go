@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"consilium/stats"
+	"consilium/stats/describe"
 	"consilium/stats/tail"
 )
 
@@ -46,7 +47,7 @@ func RunChart(values []float64) (*Runs, error) {
 	if len(values) == 0 {
 		return nil, &stats.Error{Method: method, Problem: stats.TooFewRows, Detail: "there are no points"}
 	}
-	out := &Runs{Median: median(values), Trend: longestTrend(values)}
+	out := &Runs{Median: describe.Quantile7(slices.Sorted(slices.Values(values)), 0.5), Trend: longestTrend(values)}
 	above := out.sides(values)
 	if out.Useful < 2 {
 		return nil, &stats.Error{Method: method, Problem: stats.OneLevel, Detail: "all points but one, or all, lie on the median"}
@@ -88,15 +89,6 @@ func (r *Runs) sides(values []float64) (above int) {
 		r.Longest = max(r.Longest, length)
 	}
 	return above
-}
-
-func median(values []float64) float64 {
-	sorted := slices.Sorted(slices.Values(values))
-	n := len(sorted)
-	if n%2 == 1 {
-		return sorted[n/2]
-	}
-	return sorted[n/2-1] + (sorted[n/2]-sorted[n/2-1])/2
 }
 
 func longestTrend(values []float64) int {

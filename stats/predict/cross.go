@@ -4,11 +4,9 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"runtime"
-	"sync"
-	"sync/atomic"
 
 	"consilium/stats"
+	"consilium/stats/fit"
 )
 
 // CrossValidated is a path with the deviance that its models have on rows they were not fitted to.
@@ -50,7 +48,7 @@ func CrossValidate(y []float64, x stats.Design, fold []int, o Penalty) (*CrossVa
 	c := &CrossValidated{Path: whole, Folds: len(rows)}
 	deviances := make([][]float64, len(y)) // by row, for each penalty
 	problems := make([]error, len(rows))
-	inParallel(len(rows), func(k int) {
+	fit.InParallel(len(rows), func(k int) {
 		problems[k] = leaveOut(y, x, fold, k, rows[k], o, deviances)
 	})
 	for _, err := range problems {
@@ -82,20 +80,6 @@ func leaveOut(y []float64, x stats.Design, fold []int, k int, out []int, o Penal
 		}
 	}
 	return nil
-}
-
-// inParallel calls do for 0 … n-1, on as many processors as there are.
-func inParallel(n int, do func(k int)) {
-	var next atomic.Int64
-	var group sync.WaitGroup
-	for range min(n, runtime.GOMAXPROCS(0)) {
-		group.Go(func() {
-			for k := int(next.Add(1)) - 1; k < n; k = int(next.Add(1)) - 1 {
-				do(k)
-			}
-		})
-	}
-	group.Wait()
 }
 
 func rowsOf(fold []int, n int) ([][]int, error) {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"consilium/stats"
+	"consilium/stats/describe"
 	"consilium/stats/formula"
 	"consilium/stats/matrix"
 	"consilium/stats/regress"
@@ -89,12 +90,7 @@ func (c *Curve) measure(observed, risk []float64) {
 		c.ICI += distance[i] / float64(len(risk))
 	}
 	slices.Sort(distance)
-	at := func(p float64) float64 { // type 7
-		h := p * float64(len(distance)-1)
-		low := int(h)
-		return distance[low] + (h-float64(low))*(distance[min(low+1, len(distance)-1)]-distance[low])
-	}
-	c.E50, c.E90, c.Emax = at(0.5), at(0.9), at(1)
+	c.E50, c.E90, c.Emax = describe.Quantile7(distance, 0.5), describe.Quantile7(distance, 0.9), distance[len(distance)-1]
 }
 
 func (c *Curve) draw(coef []float64, covariance matrix.Symmetric, logit []float64, points int, z float64) error {

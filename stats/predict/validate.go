@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 
 	"consilium/stats"
+	"consilium/stats/fit"
 	"consilium/stats/regress"
 )
 
@@ -119,7 +120,7 @@ func Validate(y []float64, x stats.Design, model Model, draws [][]int) (*Validat
 		err            error
 	}
 	results := make([]result, len(draws))
-	inParallel(len(draws), func(k int) {
+	fit.InParallel(len(draws), func(k int) {
 		r := &results[k]
 		r.training, r.test, r.err = onResample(model, y, x, draws[k])
 	})

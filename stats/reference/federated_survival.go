@@ -76,7 +76,7 @@ func federatedCox(in Input) (any, error) {
 		for i, v := range own.Data {
 			meat.Data[i] += v
 		}
-		v := survival.Sandwich(f.Covariance, meat)
+		v := matrix.Sandwich(f.Covariance, meat)
 		robust = &v
 	}
 	return coxResult(f, robust, rows, events, pairs), nil

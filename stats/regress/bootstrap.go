@@ -29,7 +29,7 @@ func (m *Model) Bootstrap(resamples int, draw func(k int) []int) ([][]float64, e
 	r, out := m.rows(), make([][]float64, max(0, resamples))
 	errs := make([]error, (len(out)+chunk-1)/chunk)
 	widest := r.widest()
-	inParallel(len(errs), func(part int) {
+	fit.InParallel(len(errs), func(part int) {
 		s := newResample(r, widest)
 		for k := part * chunk; k < min(len(out), (part+1)*chunk); k++ {
 			if errs[part] = s.take(draw(k)); errs[part] != nil {

@@ -86,7 +86,7 @@ func (h *HosmerLemeshow) test() {
 	}
 }
 
-// quantiles are those of type 7 at 0, 1/groups … 1 of n values, of which ranked gives the one of each rank, counted from 0.
+// quantiles are those of type 7 at 0, 1/groups … 1 of n values, of which ranked gives the one of each rank, counted from 0: nobody need have them all.
 func quantiles(n, groups int, ranked func(rank int) float64) []float64 {
 	out := make([]float64, groups+1)
 	for k := range out {

@@ -122,7 +122,7 @@ func (t linearTotals) estimate(found *fit.Fit) LinearEstimate {
 	e.Sigma = math.Sqrt(t.rss / float64(e.DFResidual))
 	e.LogLik = t.logWeight/2 - n/2*(math.Log(2*math.Pi)+1+math.Log(t.rss/n))
 	e.Covariance = e.Unscaled.Clone()
-	scale(e.Covariance, e.Sigma*e.Sigma)
+	e.Covariance.Scale(e.Sigma * e.Sigma)
 	return e
 }
 

@@ -1,10 +1,6 @@
 package regress
 
 import (
-	"runtime"
-	"sync"
-	"sync/atomic"
-
 	"gonum.org/v1/gonum/floats"
 
 	"consilium/stats"
@@ -31,7 +27,7 @@ func (r *rows) sums(beta []float64) (fit.Sums, error) {
 		return r.shard(beta, 0, n), nil
 	}
 	parts := make([]fit.Sums, (n+shardRows-1)/shardRows)
-	inParallel(len(parts), func(k int) {
+	fit.InParallel(len(parts), func(k int) {
 		parts[k] = r.shard(beta, k*shardRows, min(n, (k+1)*shardRows))
 	})
 	total := parts[0]
@@ -39,21 +35,6 @@ func (r *rows) sums(beta []float64) (fit.Sums, error) {
 		total.Add(p)
 	}
 	return total, nil
-}
-
-// inParallel calls do for 0 … n-1, on as many processors as there are.
-func inParallel(n int, do func(k int)) {
-	workers := min(n, runtime.GOMAXPROCS(0))
-	var next atomic.Int64
-	var group sync.WaitGroup
-	for range workers {
-		group.Go(func() {
-			for k := int(next.Add(1)) - 1; k < n; k = int(next.Add(1)) - 1 {
-				do(k)
-			}
-		})
-	}
-	group.Wait()
 }
 
 // shard sums the rows from … to-1, block by block.
@@ -107,7 +88,7 @@ func part(list []float64, from, to int) []float64 {
 func (r *rows) means(beta []float64) []float64 {
 	n := r.x.Rows()
 	out := make([]float64, n)
-	inParallel((n+shardRows-1)/shardRows, func(k int) {
+	fit.InParallel((n+shardRows-1)/shardRows, func(k int) {
 		for from := k * shardRows; from < min(n, (k+1)*shardRows); from += blockRows {
 			block := out[from:min(n, from+blockRows)]
 			r.predict(block, beta, from)

@@ -115,7 +115,7 @@ func product(a, b []float64) []float64 {
 }
 
 func (s sandwich) robust(kind HC) matrix.Symmetric {
-	return s.centers.leaveCovariance(between(s.bread, s.meat(kind)))
+	return s.centers.leaveCovariance(matrix.Sandwich(s.bread, s.meat(kind)))
 }
 
 // meat is the sum of x·xᵀ times what the squared residual counts.
@@ -178,8 +178,8 @@ func (s sandwich) clustered(cluster []int, kind CR) (matrix.Symmetric, error) {
 		}
 	}
 	meat := (&rows{x: stats.Design{Terms: s.x.Terms, Columns: scores}}).cross(func(int) float64 { return 1 })
-	scale(meat, s.factor(kind, groups))
-	return s.centers.leaveCovariance(between(s.bread, meat)), nil
+	meat.Scale(s.factor(kind, groups))
+	return s.centers.leaveCovariance(matrix.Sandwich(s.bread, meat)), nil
 }
 
 // rows is how many rows have weight: the others are as if absent.
@@ -214,36 +214,6 @@ func (s sandwich) factor(kind CR, groups float64) float64 {
 		return groups / (groups - 1) * (n - 1) / (n - k)
 	}
 	return 1
-}
-
-func scale(s matrix.Symmetric, f float64) {
-	for i := range s.Data {
-		s.Data[i] *= f
-	}
-}
-
-// between is bread·meat·bread.
-func between(bread, meat matrix.Symmetric) matrix.Symmetric {
-	n := bread.N
-	columns := make([][]float64, n) // meat·bread
-	for j := range n {
-		unit := make([]float64, n)
-		for i := range unit {
-			unit[i] = bread.At(i, j)
-		}
-		columns[j] = meat.Times(unit)
-	}
-	out := matrix.NewSymmetric(n)
-	for i := range n {
-		for j := i; j < n; j++ {
-			var sum float64
-			for k := range n {
-				sum += bread.At(i, k) * columns[j][k]
-			}
-			out.Set(i, j, sum)
-		}
-	}
-	return out
 }
 
 // SE is the square root of the diagonal of a covariance.

@@ -234,13 +234,13 @@ func PoolLinear(terms []string, ask Asking) (*LinearEstimate, Totals, error) {
 func (t Totals) Robust(kind HC, bread matrix.Symmetric, terms int) matrix.Symmetric {
 	switch kind {
 	case HC2:
-		return between(bread, t.HC2)
+		return matrix.Sandwich(bread, t.HC2)
 	case HC3:
-		return between(bread, t.HC3)
+		return matrix.Sandwich(bread, t.HC3)
 	}
 	meat := t.HC0.Clone()
 	if kind == HC1 {
-		scale(meat, float64(t.N)/float64(t.N-terms))
+		meat.Scale(float64(t.N) / float64(t.N-terms))
 	}
-	return between(bread, meat)
+	return matrix.Sandwich(bread, meat)
 }

@@ -113,22 +113,5 @@ func (m *CoxModel) Clustered(cluster []int) (matrix.Symmetric, error) {
 	if slices.Min(cluster) == slices.Max(cluster) {
 		return matrix.Symmetric{}, &stats.Error{Method: "Cox model", Problem: stats.OneLevel, Variable: "cluster", Detail: "all rows are in one cluster", Advice: "Use the model's own standard errors"}
 	}
-	return Sandwich(m.Covariance, meat), nil
-}
-
-// Sandwich is bread · meat · bread.
-func Sandwich(bread, meat matrix.Symmetric) matrix.Symmetric {
-	out := matrix.NewSymmetric(bread.N)
-	rows := bread.Rows()
-	for i, row := range rows {
-		half := meat.Times(row)
-		for j := i; j < bread.N; j++ {
-			sum := 0.0
-			for k, v := range half {
-				sum += v * rows[j][k]
-			}
-			out.Set(i, j, sum)
-		}
-	}
-	return out
+	return matrix.Sandwich(m.Covariance, meat), nil
 }

@@ -45,7 +45,7 @@ func FineGray(t Times, x stats.Design, cause int, o fit.Options) (*FineGrayModel
 	s.move(f.Coef)
 	s.sums()
 	m := &FineGrayModel{Fit: *f, Naive: f.Covariance, Rows: t.Rows(), Events: int(s.events)}
-	m.Covariance = Sandwich(m.Naive, s.meat())
+	m.Covariance = matrix.Sandwich(m.Naive, s.meat())
 	return m, nil
 }
 

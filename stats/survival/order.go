@@ -2,10 +2,9 @@ package survival
 
 import (
 	"math"
-	"runtime"
 	"slices"
-	"sync"
-	"sync/atomic"
+
+	"consilium/stats/fit"
 )
 
 // sortKey maps numbers to integers of the same order; -0 and 0 are one number.
@@ -149,23 +148,13 @@ func (t Times) settle() Times {
 	return out
 }
 
-// parallel calls work for 0 … tasks-1 on all processors, if tasks of so many rows are worth it. Tasks write to places of their own, so that the result does not depend on their order.
+// parallel calls work for 0 … tasks-1 on all processors, if tasks of so many rows are worth it: see [fit.InParallel].
 func parallel(tasks, rows int, work func(task int)) {
-	workers := min(runtime.GOMAXPROCS(0), tasks)
-	if workers <= 1 || tasks*rows < 1<<14 {
-		for i := range tasks {
-			work(i)
-		}
+	if tasks > 1 && tasks*rows >= 1<<14 {
+		fit.InParallel(tasks, work)
 		return
 	}
-	var next atomic.Int64
-	var wait sync.WaitGroup
-	for range workers {
-		wait.Go(func() {
-			for i := int(next.Add(1)) - 1; i < tasks; i = int(next.Add(1)) - 1 {
-				work(i)
-			}
-		})
+	for i := range tasks {
+		work(i)
 	}
-	wait.Wait()
 }
