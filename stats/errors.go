@@ -56,13 +56,22 @@ func (e *Error) Error() string {
 // Unwrap makes errors.Is(err, stats.Collinear) true.
 func (e *Error) Unwrap() error { return e.Problem }
 
+// Rename names the method in place of another, which was a step of it.
+func Rename(method string, err error) error {
+	var e *Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	named := *e
+	named.Method = method
+	return &named
+}
+
 // In names the method that a shared step was called for, where the step could not know it.
 func In(method string, err error) error {
 	var e *Error
 	if errors.As(err, &e) && e.Method == "" {
-		named := *e
-		named.Method = method
-		return &named
+		return Rename(method, err)
 	}
 	return err
 }

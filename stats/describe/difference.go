@@ -62,11 +62,7 @@ func DifferenceOfCategories(first, second []float64) (float64, error) {
 	if !ok {
 		return fail(stats.NotEstimable, "the groups share no category, so that the distance has no scale")
 	}
-	sum := 0.0
-	for i, v := range c.Solve(d) {
-		sum += v * d[i]
-	}
-	return math.Sqrt(sum), nil
+	return math.Sqrt(c.Quadratic(d)), nil
 }
 
 // proportions are those of the categories that anybody has.

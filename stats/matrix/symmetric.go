@@ -72,6 +72,19 @@ func (s Symmetric) Quadratic(v []float64) float64 {
 	return sum
 }
 
+// AddOuter adds factor·v·vᵀ; nothing for a factor of 0, whatever v.
+func (s Symmetric) AddOuter(v []float64, factor float64) {
+	if factor == 0 {
+		return
+	}
+	for i, x := range v {
+		row := s.Row(i)
+		for k := range row {
+			row[k] += factor * x * v[i+k]
+		}
+	}
+}
+
 // Scale multiplies every element.
 func (s Symmetric) Scale(by float64) {
 	for i := range s.Data {
@@ -144,6 +157,15 @@ func (c Cholesky) Solve(b []float64) []float64 {
 		x[i] /= row[0]
 	}
 	return x
+}
+
+// Quadratic is vᵀ·S⁻¹·v: a chi-square, if S is the covariance of v.
+func (c Cholesky) Quadratic(v []float64) float64 {
+	var sum float64
+	for i, x := range c.Solve(v) {
+		sum += x * v[i]
+	}
+	return sum
 }
 
 // Inverse is S⁻¹.

@@ -98,3 +98,23 @@ func TestACorrelationNearOneIsStillToldApart(t *testing.T) {
 		t.Errorf("got %g, want %g", got, want)
 	}
 }
+
+func TestSandwichesAndOuterProductsAreTheirDefinitions(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		bread := drawn(t)
+		v := rapid.SliceOfN(rapid.Float64Range(-3, 3), bread.N, bread.N).Draw(t, "v")
+		meat := NewSymmetric(bread.N) // v·vᵀ, so that the sandwich is that of bread·v
+		meat.AddOuter(v, 1)
+		want := NewSymmetric(bread.N)
+		want.AddOuter(bread.Times(v), 1)
+		for i, x := range Sandwich(bread, meat).Data {
+			if math.Abs(x-want.Data[i]) > 1e-9 {
+				t.Fatalf("%v, not %v", Sandwich(bread, meat), want)
+			}
+		}
+		c, _, _ := Factor(bread)
+		if q, p := c.Quadratic(v), c.Inverse().Quadratic(v); math.Abs(q-p) > 1e-9*(1+p) {
+			t.Fatalf("vᵀS⁻¹v is %g and %g", q, p)
+		}
+	})
+}

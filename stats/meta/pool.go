@@ -179,9 +179,7 @@ func (m *model) scatter(f *weighted) error {
 	if s2 <= 1e-28*largest || s2 == 0 {
 		return &stats.Error{Method: m.method, Problem: stats.NotEstimable, Detail: "the effects do not differ at all, so their scatter gives no standard error", Advice: "Pool without Hartung-Knapp"}
 	}
-	for i := range f.cov.Data {
-		f.cov.Data[i] *= s2
-	}
+	f.cov.Scale(s2)
 	return nil
 }
 

@@ -87,9 +87,7 @@ func (r *Regression) testModerators(m *model, f weighted, o Options) error {
 	if !ok {
 		return &stats.Error{Method: m.method, Problem: stats.Collinear, Variable: m.x.Terms[dependent+1], Detail: "the other moderators determine it", Advice: "Leave it out"}
 	}
-	for i, s := range c.Solve(f.coef[1:]) {
-		r.QM += s * f.coef[i+1]
-	}
+	r.QM = c.Quadratic(f.coef[1:])
 	r.QMDF = float64(n)
 	if !o.HKSJ {
 		r.QMP = tail.ChiSquareUpper(r.QM, r.QMDF)

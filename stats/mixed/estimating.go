@@ -62,30 +62,20 @@ func (e *Estimating) add(c *Center, beta []float64, alpha float64, family Family
 			u[a] += row[a] * r
 			total[a] += row[a]
 		}
-		addOuter(e.Information, row, scale)
+		e.Information.AddOuter(row, scale)
 	}
 	for a := range u {
 		u[a] = scale * (u[a] - rho*sum*total[a])
 		e.Score[a] += u[a]
 	}
-	addOuter(e.Information, total, -scale*rho)
-	addOuter(e.Meat, u, 1)
+	e.Information.AddOuter(total, -scale*rho)
+	e.Meat.AddOuter(u, 1)
 	e.Rows += len(c.y)
 	e.Clusters++
 	e.Largest = max(e.Largest, len(c.y))
 	e.Squares += squares
 	e.Products += (sum*sum - squares) / 2
 	e.Pairs += n * (n - 1) / 2
-}
-
-// addOuter adds factor·v·vᵀ.
-func addOuter(s matrix.Symmetric, v []float64, factor float64) {
-	for a, x := range v {
-		row := s.Row(a)
-		for k := range row {
-			row[k] += factor * x * v[a+k]
-		}
-	}
 }
 
 // pearson is the Pearson residual of one row, and the square root of its variance function, which for a canonical link is also dμ/dη.
@@ -125,9 +115,7 @@ func (e *Estimating) model(terms []string, beta []float64, alpha float64, iterat
 		Family: o.Family, Correlation: o.Correlation, Admissible: 1+float64(e.Largest-1)*alpha > 0 && alpha < 1}
 	m.Covariance = matrix.Sandwich(bread, e.Meat)
 	m.Naive = bread
-	for k := range m.Naive.Data {
-		m.Naive.Data[k] *= m.Scale
-	}
+	m.Naive.Scale(m.Scale)
 	return m, nil
 }
 

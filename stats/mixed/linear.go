@@ -230,9 +230,7 @@ func (o origin) back(beta []float64, inverse matrix.Symmetric, scale float64) ([
 		}
 		cov.Set(k, k, inverse.Quadratic(direction))
 	}
-	for i := range cov.Data {
-		cov.Data[i] *= scale
-	}
+	cov.Scale(scale)
 	return coef, cov
 }
 

@@ -199,12 +199,7 @@ func sums(y []float64, x stats.Design, beta []float64) (fit.Sums, error) {
 			row[j] = c[i]
 			s.Score[j] += c[i] * (y[i] - p)
 		}
-		for j, v := range row {
-			information := s.Information.Row(j)
-			for k := range information {
-				information[k] += p * (1 - p) * v * row[j+k]
-			}
-		}
+		s.Information.AddOuter(row, p*(1-p))
 	}
 	return s, nil
 }

@@ -32,11 +32,11 @@ func Calibrate(y, probability []float64) (Calibration, error) {
 	}
 	large, err := Logistic(y, stats.NewDesign(nil, nil, len(y)), Options{Offset: logit})
 	if err != nil {
-		return Calibration{}, renamed(err, method)
+		return Calibration{}, stats.Rename(method, err)
 	}
 	slope, err := Logistic(y, stats.NewDesign([]string{"logit"}, [][]float64{logit}, len(y)), Options{})
 	if err != nil {
-		return Calibration{}, renamed(err, method)
+		return Calibration{}, stats.Rename(method, err)
 	}
 	se := slope.SE()
 	return Calibration{large.Coef[0], large.SE()[0], slope.Coef[0], se[0], slope.Coef[1], se[1]}, nil
@@ -57,7 +57,7 @@ func CalibrationCurve(y, probability []float64, groups int, level float64) ([]Ca
 	}
 	h, err := GoodnessOfFit(y, probability, groups)
 	if err != nil {
-		return nil, renamed(err, "calibration")
+		return nil, stats.Rename("calibration", err)
 	}
 	var out []CalibrationPoint
 	for k, n := range h.N {

@@ -85,7 +85,7 @@ func sameTerms(method string, terms []string, x stats.Design, offset []float64) 
 	if !slices.Equal(terms, x.Terms) || len(x.Columns) != len(terms) {
 		return &stats.Error{Method: method, Problem: stats.Invalid, Detail: fmt.Sprintf("the model has the terms %v, the rows have %v", terms, x.Terms)}
 	}
-	for _, c := range append([][]float64{}, x.Columns...) {
+	for _, c := range x.Columns {
 		if len(c) != x.Rows() {
 			return &stats.Error{Method: method, Problem: stats.Invalid, Detail: "columns of different lengths"}
 		}

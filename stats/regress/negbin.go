@@ -26,7 +26,7 @@ func NegativeBinomial(y []float64, x stats.Design, o Options) (*NegativeBinomial
 	const method = "negative binomial regression"
 	p, err := Poisson(y, x, o)
 	if err != nil {
-		return nil, stats.In(method, renamed(err, method))
+		return nil, stats.Rename(method, err)
 	}
 	n := &shapes{rows: *p.rows(), beta: p.Coef, options: o.Options}
 	theta, err := n.solve(n.moment(p.Fitted))
@@ -34,15 +34,6 @@ func NegativeBinomial(y []float64, x stats.Design, o Options) (*NegativeBinomial
 		return nil, stats.In(method, err)
 	}
 	return n.model(method, theta)
-}
-
-func renamed(err error, method string) error {
-	if e, ok := err.(*stats.Error); ok {
-		named := *e
-		named.Method = method
-		return &named
-	}
-	return err
 }
 
 // shapes looks for θ; beta are the coefficients at the last one tried.

@@ -124,11 +124,7 @@ func WaldTest(coef []float64, covariance matrix.Symmetric) ChiSquare {
 	if !ok {
 		return chiSquare(math.NaN(), len(coef))
 	}
-	statistic := 0.0
-	for i, v := range c.Solve(coef) {
-		statistic += v * coef[i]
-	}
-	return chiSquare(statistic, len(coef))
+	return chiSquare(c.Quadratic(coef), len(coef))
 }
 
 // MaximizeCox is [fit.Maximize] from zero for the sums of a Cox likelihood, of one table or of several hospitals together, which watches for a likelihood without maximum.

@@ -40,22 +40,13 @@ func FineGray(t Times, x stats.Design, cause int, o fit.Options) (*FineGrayModel
 		return s.sums(), nil
 	}, o)
 	if err != nil {
-		return nil, rename(err, "Fine-Gray model")
+		return nil, stats.Rename("Fine-Gray model", err)
 	}
 	s.move(f.Coef)
 	s.sums()
 	m := &FineGrayModel{Fit: *f, Naive: f.Covariance, Rows: t.Rows(), Events: int(s.events)}
 	m.Covariance = matrix.Sandwich(m.Naive, s.meat())
 	return m, nil
-}
-
-func rename(err error, method string) error {
-	if e, ok := err.(*stats.Error); ok {
-		named := *e
-		named.Method = method
-		return &named
-	}
-	return err
 }
 
 func checkFineGray(t Times, x stats.Design, cause int) error {

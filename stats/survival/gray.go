@@ -30,11 +30,7 @@ func GrayTest(cause int, rho float64, strata ...Competing) (ChiSquare, error) {
 	if !ok {
 		return ChiSquare{}, &stats.Error{Method: "Gray's test", Problem: stats.NotEstimable, Variable: strata[0][0].Labels[dependent], Detail: "this group was never at risk together with the others when the cause happened"}
 	}
-	statistic := 0.0
-	for i, v := range factor.Solve(score[:k-1]) {
-		statistic += v * score[i]
-	}
-	return chiSquare(statistic, k-1), nil
+	return chiSquare(factor.Quadratic(score[:k-1]), k-1), nil
 }
 
 func checkGray(cause int, strata []Competing) error {
@@ -180,8 +176,8 @@ func (g *gray) add(score []float64, variance matrix.Symmetric) {
 				rest := g.total[k][r] - s.c[k][r]
 				a[k], b[k] = s.d[k][r]+(1-lost)*rest, lost*rest
 			}
-			addSquares(variance, a, s.before[r]/(s.h*s.y[r])*tied(s.all, s.h*s.before[r]))
-			addSquares(variance, b, math.Pow(s.before[r], 2)*hypergeometric(s.others[r], s.y[r]))
+			variance.AddOuter(a, s.before[r]/(s.h*s.y[r])*tied(s.all, s.h*s.before[r]))
+			variance.AddOuter(b, math.Pow(s.before[r], 2)*hypergeometric(s.others[r], s.y[r]))
 		}
 	}
 }
@@ -192,16 +188,4 @@ func tied(d, among float64) float64 {
 		return d * (1 - (d-1)/(among-1))
 	}
 	return d
-}
-
-func addSquares(m matrix.Symmetric, v []float64, w float64) {
-	if w == 0 {
-		return
-	}
-	for i := range v {
-		row := m.Row(i)
-		for j := range row {
-			row[j] += w * v[i] * v[i+j]
-		}
-	}
 }

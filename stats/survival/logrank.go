@@ -149,9 +149,7 @@ func (t *Test) conclude(variance matrix.Symmetric) error {
 	if !ok {
 		return &stats.Error{Method: "log-rank", Problem: stats.EmptyStratum, Variable: t.Labels[used[dependent]], Detail: "when events happened this group was never at risk together with the others", Advice: "Join groups or strata, or leave the group out"}
 	}
-	for i, v := range c.Solve(difference) {
-		t.ChiSquare += v * difference[i]
-	}
+	t.ChiSquare = c.Quadratic(difference)
 	t.P = tail.ChiSquareUpper(t.ChiSquare, float64(t.DF))
 	return nil
 }

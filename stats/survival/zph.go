@@ -52,11 +52,7 @@ func (m *CoxModel) Proportional(by Transform) (*Drift, error) {
 	}
 	d.Global = chiSquare(math.NaN(), terms)
 	if c, _, ok := matrix.Factor(reduced); ok {
-		statistic := 0.0
-		for j, v := range c.Solve(u) {
-			statistic += v * u[j]
-		}
-		d.Global = chiSquare(statistic, terms)
+		d.Global = chiSquare(c.Quadratic(u), terms)
 	}
 	return d, nil
 }
