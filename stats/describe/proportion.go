@@ -79,7 +79,7 @@ func checkProportion(method string, x, n int, level float64) error {
 type TwoProportions struct {
 	P1, P2     float64
 	Difference float64
-	Wald       Interval // of the difference
+	Wald       Interval // of the difference; a point if both proportions are 0 or 1, where only Newcombe's says something
 	Newcombe   Interval // of the difference: hybrid score, method 10 of Newcombe, Statistics in Medicine 1998, without continuity correction
 	RiskRatio  float64  // NaN, as its limits, if either count is 0
 	Katz       Interval // of the ratio (Katz and others, Biometrics 1978)

@@ -10,7 +10,7 @@ import (
 
 // ChiSquare tests whether rows and columns of a table of counts are independent (Pearson, Philosophical Magazine 1900). With Yates's correction, which applies to 2×2
 // tables only, every |observed - expected| is reduced by one half, or to 0. Two rows and two columns at least must have counts; those without
-// any are refused as an EmptyStratum.
+// any are refused as an EmptyStratum. With an expected count below 5 or so p is not to be relied on: [FisherExactTable] is.
 func ChiSquare(table [][]float64, yates bool) (Test, error) {
 	rows, columns, all, err := margins("chi-square test", table)
 	if err != nil {

@@ -31,7 +31,7 @@ type Combined struct {
 // MantelHaenszel pools sparse tables without adding anything to empty cells: the odds ratio ΣAD/N / ΣBC/N with the variance of Robins, Breslow and Greenland
 // (1986, Biometrics 42:311); the risk ratio with that of Greenland and Robins (1985, Biometrics 41:55); the risk difference with that of Sato, Greenland and
 // Robins (1989, Biometrics 45:1323). Tables without any event add nothing to the ratios; the difference counts them. Q compares single trials, with 1/2 added
-// to tables that have a zero, among the tables that are Used. If one side of a ratio has no events at all it is NotEstimable. level 0 is 0.95.
+// to tables that have a zero, among the tables that are Used. If one side of a ratio has no events at all it is NotEstimable. a confidence of 0 is 0.95.
 func MantelHaenszel(t Tables, measure Measure, confidence float64) (*Combined, error) {
 	const method = "Mantel-Haenszel"
 	tables, err := t.cells(method)
@@ -143,7 +143,7 @@ func (c *Combined) compare(each Studies) {
 
 // Peto is the one-step odds ratio Σ(O−E)/ΣV, as a logarithm, with O the events of the treated, E and V their hypergeometric mean and variance (Yusuf, Peto et
 // al. 1985, Prog Cardiovasc Dis 27:335). Tables in which nobody or everybody had the event add nothing; if there are no others the problem is NoEvents. It
-// misleads when groups are very unequal or effects large.
+// misleads when groups are very unequal or effects large. A confidence of 0 is 0.95.
 func Peto(t Tables, confidence float64) (*Combined, error) {
 	const method = "Peto's odds ratio"
 	tables, err := t.cells(method)

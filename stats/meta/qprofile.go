@@ -12,7 +12,7 @@ type ProfileLimits struct {
 }
 
 // ProfileTau2 is the Q-profile interval of τ² (Viechtbauer 2007, Stat Med 26:37): the values at which the generalized Q(τ²) meets the quantiles of χ²(k−1). A
-// limit that would be negative is 0. I² follows from τ² with the typical within-study variance held fixed. It takes two studies or more; level 0 is 0.95.
+// limit that would be negative is 0. I² follows from τ² with the typical within-study variance held fixed. It takes two studies or more; a confidence of 0 is 0.95.
 func ProfileTau2(s Studies, confidence float64) (*ProfileLimits, error) {
 	return ProfileResidualTau2(s, stats.Design{}, confidence)
 }

@@ -20,7 +20,7 @@ type Center struct {
 
 // Compare sets each center's events against those that are expected of its patients. center[i] numbers the center of patient i from 0; the result has one
 // element a center, the last being the highest number. y is 0 or 1 (or a count of events), expected the patient's risk (or mean count), from a model fitted
-// on all centers or elsewhere. A center that expects none gives EmptyStratum. level 0 is 0.95.
+// on all centers or elsewhere. Limits take it as known: a model fitted on few patients is one more source of error, which they leave out. A center that expects none gives EmptyStratum. level 0 is 0.95.
 func Compare(y, expected []float64, center []int, level float64) ([]Center, error) {
 	const method = "observed and expected"
 	if err := checkCounts(method, y, expected); err != nil {
@@ -83,7 +83,8 @@ func (c *Center) judge(level, overall float64) {
 	c.Byar = [2]float64{lower / c.Expected, upper / c.Expected}
 }
 
-// ByarLimits approximate them.
+// ByarLimits approximate the exact limits of the mean of a Poisson count by a cube of a normal variable (Breslow and Day 1987, 2.3). From 0 the lower one is 0;
+// a level outside of 0 to 1 gives NaN.
 func ByarLimits(count, level float64) (lower, upper float64) {
 	z := tail.NormalCritical(level)
 	cube := func(x, sign float64) float64 {

@@ -37,7 +37,7 @@ func OfTwoMeans(n, delta, sd, alpha float64, strict bool) (float64, error) {
 }
 
 // NonInferiorMeans is the number per group to show, one-sided at alpha by a t test, that a mean falls short of another by less than the margin, when it is
-// truly larger by delta (0 if they are equal). Julious, Statistics in Medicine 2004, section 5.
+// truly larger by delta (0 if they are equal). Julious, Statistics in Medicine 23 (2004) 1921-1986.
 func NonInferiorMeans(delta, margin, sd, power, alpha float64) (float64, error) {
 	const method = "sample size for non-inferior means"
 	if err := checkMeans(method, delta, sd, power, alpha); err != nil {

@@ -24,7 +24,7 @@ type Curve struct {
 }
 
 // Smooth draws the calibration curve of predicted risks by logistic regression of the outcome on a restricted cubic spline of logit(risk), with knots at
-// Harrell's quantiles (Harrell, Regression Modeling Strategies, 2nd ed. 2015, chapter 11; Van Calster and others, J Clin Epidemiol 74 (2016) 167-176). It is a
+// Harrell's quantiles (Harrell, Regression Modeling Strategies, 2nd ed. 2015, sections 2.4.5 and 10.9; Van Calster and others, J Clin Epidemiol 74 (2016) 167-176). It is a
 // spline and not loess: a fit by maximum likelihood, with limits, that any program repeats.
 //
 // y is 0 or 1, risk strictly between 0 and 1, one value a row; knots is 3 to 7; points is how many risks the curve has, evenly spaced on the logit scale from the

@@ -15,7 +15,7 @@ type Discrimination struct {
 	SE float64 // DeLong's
 }
 
-// Interval is C ± z·SE, cut at 0 and 1.
+// Interval is C ± z·SE, cut at 0 and 1. Where predictions tell all rows apart (C is 1) DeLong's error is 0 and the interval a point: it then says nothing.
 func (d Discrimination) Interval(level float64) Interval {
 	h := tail.NormalCritical(level) * d.SE
 	return Interval{max(0, d.C-h), min(1, d.C+h)}

@@ -26,7 +26,7 @@ var steadily = fit.Options{MaxIterations: 2000, Tolerance: 1e-24}
 // Firth fits logistic regression by maximizing l(β) + ½·log|I(β)| (Firth, Biometrika 80 (1993) 27–38; Heinze and Schemper, Statistics in Medicine 21 (2002)
 // 2409–2419). The estimate is finite under separation too, and has less bias in small samples.
 //
-// y is 0 or 1 (or a proportion with weights), x is n×k of full rank. It returns a *stats.Error for an outcome of one level, collinear terms and values
+// y is 0 or 1 (or a proportion with weights), x is n×k of full rank; of the options Tolerance is not used. It returns a *stats.Error for an outcome of one level, collinear terms and values
 // that are not finite. The leverages of its score depend on all rows, so it is not a plain sum over hospitals.
 func Firth(y []float64, x stats.Design, o Options) (*FirthModel, error) {
 	if err := check(firthMethod, binomial{}, y, x, o); err != nil {

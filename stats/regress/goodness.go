@@ -19,7 +19,8 @@ type HosmerLemeshow struct {
 }
 
 // GoodnessOfFit is the test of Hosmer and Lemeshow (Communications in Statistics A9 (1980) 1043–1069): groups cut at type-7 quantiles of the probability,
-// equal cut points merged, groups less 2 degrees of freedom.
+// equal cut points merged, groups less 2 degrees of freedom. That is for the rows that the model was fitted to; for a model from elsewhere it finds too much,
+// there being as many degrees of freedom as groups.
 //
 // y is 0 or 1, probability 0 to 1, groups usually 10. P is NaN for fewer than three groups left. It returns a *stats.Error if lists do not fit, or if all
 // probabilities are the same.

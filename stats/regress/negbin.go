@@ -10,7 +10,7 @@ import (
 	"consilium/stats/matrix"
 )
 
-// NegativeBinomialModel is a fit of counts that vary more than Poisson's.
+// NegativeBinomialModel is a fit of counts that vary more than Poisson's. What it has of [Model] (profile limits, robust errors) holds θ where it was found.
 type NegativeBinomialModel struct {
 	Model           // its covariance is from the expected information at Theta; NullDeviance is not computed (NaN)
 	Theta   float64 // shape: the variance is μ + μ²/θ

@@ -236,7 +236,7 @@ func (c Competing) jackknife(cause, g int) (times, p, se []float64) {
 	return times, p, se
 }
 
-// without is the probability of no event so far: a Kaplan-Meier curve, whose jackknife is Greenwood's formula with n in place of n-d (Tsiatis form).
+// without is the probability of no event so far: a Kaplan-Meier curve, whose infinitesimal jackknife is Greenwood's formula.
 func (c Competing) without(g int, times []float64) (_, p, se []float64) {
 	risk := c[0].atRisk(g)
 	survival := 1.0

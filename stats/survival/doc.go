@@ -2,7 +2,7 @@
 //
 //	Count, KaplanMeier, LogRank, RestrictedMean   one pass over the sorted times, then everything from the counts
 //	NewRiskSets, Cox                              proportional hazards: ties, strata, entry times, robust errors
-//	Incidence, GrayTest, StateCurves              competing causes
+//	CountCauses, CumulativeIncidence, GrayTest    competing causes; StateCurves
 //	FineGray                                      regression on a cumulative incidence
 //
 // Two kinds of contribution are additive, and so may come from several hospitals that never show a row: [Counts] (how many had the

@@ -24,7 +24,7 @@ type FineGrayModel struct {
 // the sandwich with the term for the estimated G. x has no intercept. Sorting apart, an iteration takes linear time.
 //
 // It returns NoEvents if nobody had the cause, Collinear and Separation as [Cox] does, and Unsupported for entry times.
-// Fine and Gray, JASA 94 (1999) 496-509; in linear time: Kawaguchi and others, R Journal 12 (2020) 163-175.
+// Fine and Gray, JASA 94 (1999) 496-509; in linear time: Kawaguchi, Shen, Li and Suchard, R Journal 12:2 (2021), on the package fastcmprsk.
 func FineGray(t Times, x stats.Design, cause int, o fit.Options) (*FineGrayModel, error) {
 	if err := checkFineGray(t, x, cause); err != nil {
 		return nil, stats.In("Fine-Gray model", err)
