@@ -136,6 +136,40 @@ func TestClusteredErrorsHoldWhereRowsOfACenterResembleEachOther(t *testing.T) {
 	repeat(t, "by row, too narrow", 500, 0.73, 0.05, func(r *rand.Rand) bool { m, _ := draw(r); return covers(m, m.Robust(HC0)) })
 }
 
+func TestFewClustersNeedTheirOwnDegreesOfFreedom(t *testing.T) {
+	const centers, size = 8, 12
+	draw := func(r *rand.Rand) (*LinearModel, []float64) {
+		y, treated, center := make([]float64, centers*size), make([]float64, centers*size), make([]int, centers*size)
+		for c := range centers {
+			own := r.NormFloat64()
+			for i := c * size; i < (c+1)*size; i++ {
+				center[i], treated[i], y[i] = c, float64(c%2), own+r.NormFloat64()
+			}
+		}
+		m, err := Linear(y, design(len(y), "treated", treated), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, err := m.Clustered(center, CR1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m, SE(v)
+	}
+	repeat(t, "t with 7 degrees of freedom", 2000, 0.95, 0.01, func(r *rand.Rand) bool {
+		m, se := draw(r)
+		tests, intervals := FewClusters(m.Coef, se, centers, 0.95)
+		if inside := holds(intervals[1], 0); inside != (tests[1].P > 0.05) {
+			t.Fatalf("p is %g, the interval %v", tests[1].P, intervals[1])
+		}
+		return holds(intervals[1], 0)
+	})
+	repeat(t, "normal, too narrow", 2000, 0.90, 0.02, func(r *rand.Rand) bool {
+		m, se := draw(r)
+		return holds(WaldInterval(m.Coef, se, 0.95)[1], 0)
+	})
+}
+
 func TestFirthHasLessBiasThanMaximumLikelihoodInSmallStudies(t *testing.T) {
 	var firth, plain, n float64
 	for k := range 1000 {
