@@ -107,10 +107,15 @@ func homogeneity(strata []stratum, oddsRatio float64) (breslowDay, tarone Test) 
 	return Test{x, df, tail.ChiSquareUpper(x, df)}, Test{adjusted, df, tail.ChiSquareUpper(adjusted, df)}
 }
 
-// expected is the upper left cell with which the margins have the odds ratio: the root of a(r2-c1+a) = ψ(r1-a)(c1-a) that both allow.
+// expected is the upper left cell with which the margins have the odds ratio: the root of a(r2-c1+a) = ψ(r1-a)(c1-a) that both allow, in the form that loses
+// no digits.
 func (s stratum) expected(psi float64) float64 {
 	q := psi*(s.r1+s.c1) + s.r2 - s.c1
-	return 2 * psi * s.r1 * s.c1 / (q + math.Sqrt(q*q-4*psi*(psi-1)*s.r1*s.c1))
+	root := math.Sqrt(q*q - 4*psi*(psi-1)*s.r1*s.c1)
+	if q < 0 { // then ψ < 1
+		return (root - q) / (2 * (1 - psi))
+	}
+	return 2 * psi * s.r1 * s.c1 / (q + root)
 }
 
 // ExactMantelHaenszel is the exact analysis of the sum of the upper left cells, given the margins of all strata. With one stratum it is Fisher's

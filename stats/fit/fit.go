@@ -98,7 +98,7 @@ func Maximize(terms []string, start []float64, sums func(beta []float64) (Sums, 
 		if err != nil {
 			return nil, err
 		}
-		if gain <= tolerance(o, now) {
+		if gain <= o.LeastGain(now) {
 			return f.end(beta, change, now)
 		}
 		if beta, now, err = ascend(beta, change, now, sums); err != nil {
@@ -108,8 +108,9 @@ func Maximize(terms []string, start []float64, sums func(beta []float64) (Sums, 
 	return nil, &stats.Error{Problem: stats.NotConverged, Detail: fmt.Sprintf("after %d iterations", o.MaxIterations), Advice: "Look for terms that are nearly collinear or that separate the outcome"}
 }
 
-// tolerance is below what rounding leaves of a log-likelihood, because near the maximum a gain of 1e-16 is a coefficient off by 1e-8 of its standard error.
-func tolerance(o Options, at Sums) float64 {
+// LeastGain is the expected gain that counts as none: below what rounding leaves of a log-likelihood, because near the maximum a gain of 1e-16 is a coefficient off by
+// 1e-8 of its standard error.
+func (o Options) LeastGain(at Sums) float64 {
 	if o.Tolerance > 0 {
 		return o.Tolerance
 	}

@@ -24,7 +24,7 @@ func climb(terms []string, start []float64, sums func([]float64) (fit.Sums, erro
 		if e != nil {
 			return nil, now, i, e
 		}
-		if !raised && gain <= tolerance(o, now) {
+		if !raised && gain <= o.LeastGain(now) {
 			return par, now, i, nil
 		}
 		if par, now, err = ascend(par, change, now, sums); err == nil && math.Abs(par[len(par)-1]) > largestSD {
@@ -43,13 +43,6 @@ const largestSD = 25
 // alike is the error of groups whose outcomes, given the terms, do not vary.
 func alike(detail string) error {
 	return &stats.Error{Problem: stats.Separation, Variable: "group", Detail: "within groups the terms leave no variation of the outcome: " + detail, Advice: "Take fewer terms, or compare the groups themselves"}
-}
-
-func tolerance(o fit.Options, at fit.Sums) float64 {
-	if o.Tolerance > 0 {
-		return o.Tolerance
-	}
-	return 1e-16 * (1 + math.Abs(at.LogLik)*1e-3)
 }
 
 // raisedStep is the Newton step, of second derivatives with a raised diagonal if need be.

@@ -46,7 +46,7 @@ type GEEOptions struct {
 type GEEModel struct {
 	Terms      []string
 	Coef       []float64
-	Covariance matrix.Symmetric // sandwich, without a small-sample factor
+	Covariance matrix.Symmetric // sandwich, without a small-sample factor: too small with fewer than some forty clusters
 	Naive      matrix.Symmetric // model-based: right if the working correlation is
 	Scale      float64          // mean squared Pearson residual, over n
 	Alpha      float64          // working correlation; 0 under independence

@@ -71,7 +71,7 @@ func checkHazard(method string, hazardRatio, allocation, power, alpha float64) e
 	case !(allocation > 0 && allocation < 1):
 		return &stats.Error{Method: method, Problem: stats.Invalid, Variable: "allocation", Detail: "the share of a group lies between 0 and 1"}
 	}
-	return check(method, alpha, power, nil)
+	return check(method, alpha, power)
 }
 
 // EventProbability is the probability that a patient of a group with a constant hazard (per unit of time) has the event within a study that recruits evenly for

@@ -51,13 +51,13 @@ func NonInferiorMeans(delta, margin, sd, power, alpha float64) (float64, error) 
 }
 
 func checkMeans(method string, delta, sd, power, alpha float64) error {
-	if err := check(method, alpha, power, map[string]float64{"delta": delta, "sd": sd}); err != nil {
-		return err
+	if math.IsNaN(delta) || math.IsInf(delta, 0) {
+		return &stats.Error{Method: method, Problem: stats.Invalid, Variable: "delta", Detail: "it is not a finite number"}
 	}
-	if !(sd > 0) {
+	if !(sd > 0) || math.IsInf(sd, 1) {
 		return &stats.Error{Method: method, Problem: stats.Invalid, Variable: "sd", Detail: "a standard deviation is greater than 0"}
 	}
-	return nil
+	return check(method, alpha, power)
 }
 
 // tPower is the power of n per group for a standardized difference, with probability tailAlpha in the one tail that counts.

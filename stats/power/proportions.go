@@ -1,6 +1,7 @@
 package power
 
 import (
+	"fmt"
 	"math"
 
 	"consilium/stats"
@@ -40,15 +41,12 @@ func variances(p1, p2 float64) (null, alternative float64) {
 }
 
 func checkProportions(method string, p1, p2, power, alpha float64) error {
-	if err := check(method, alpha, power, nil); err != nil {
-		return err
-	}
-	for name, p := range map[string]float64{"p1": p1, "p2": p2} {
+	for i, p := range []float64{p1, p2} {
 		if !(p >= 0 && p <= 1) {
-			return &stats.Error{Method: method, Problem: stats.Invalid, Variable: name, Detail: "a proportion lies between 0 and 1"}
+			return &stats.Error{Method: method, Problem: stats.Invalid, Variable: fmt.Sprintf("p%d", i+1), Detail: "a proportion lies between 0 and 1"}
 		}
 	}
-	return nil
+	return check(method, alpha, power)
 }
 
 // OfTwoProportions is the power of n per group in a two-sided test of p1 against p2. strict counts significance in the wrong direction too.

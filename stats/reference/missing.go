@@ -74,6 +74,11 @@ func mice(in Input) (any, error) {
 		return nil, err
 	}
 	out := object{"terms": asFactors(pooled.Terms, in.Table), "pooled": pooledFields(pooled), "mc_se_of_estimate": pooled.MonteCarlo}
+	settled := object{} // whether the iterations were enough: near 1, below about 1.1
+	for _, trace := range imputed.Traces {
+		settled[trace.Variable] = trace.PotentialScale()
+	}
+	out["rhat"] = settled
 	for _, name := range imputed.Variables {
 		if err := describeImputed(out, imputed, plan, name); err != nil {
 			return nil, err

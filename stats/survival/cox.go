@@ -61,7 +61,7 @@ func Cox(s *RiskSets, o fit.Options) (*CoxModel, error) {
 		return nil, err
 	}
 	m.Fit = *f
-	if !equal(m.best.beta, m.Coef) { // the last point tried was not the one taken
+	if !slices.Equal(m.best.beta, m.Coef) { // the last point tried was not the one taken
 		m.best.move(m.Coef)
 	}
 	m.test()
@@ -91,15 +91,6 @@ func (s *RiskSets) flat() error {
 		return e
 	}
 	return nil
-}
-
-func equal(a, b []float64) bool {
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return len(a) == len(b)
 }
 
 // test fills in the three tests of all coefficients.
@@ -183,22 +174,6 @@ func (w *watch) infinite(term int) error {
 	return &stats.Error{Problem: stats.Separation, Variable: w.terms[term],
 		Detail: "the likelihood rises without end as its coefficient grows: at each event those who had it lie on one side of it",
 		Advice: fmt.Sprintf("Look at the events by levels of %s; join levels, leave it out, or use a penalized likelihood", w.terms[term])}
-}
-
-// LinearPredictor is the log hazard ratio of each row against the mean of its stratum, in the order in which the rows were given.
-func (m *CoxModel) LinearPredictor() []float64 {
-	out := make([]float64, m.Rows)
-	for j, column := range m.data.x {
-		for i, v := range column {
-			out[m.data.row[i]] += v * m.Coef[j]
-		}
-	}
-	if m.data.offset != nil {
-		for i, v := range m.data.offset {
-			out[m.data.row[i]] += v
-		}
-	}
-	return out
 }
 
 // WaldTable is the inference on single coefficients from their covariance.

@@ -306,17 +306,6 @@ func (s *RiskSets) lateFor(slot int32) int32 {
 	return s.lateCount[slot]
 }
 
-// Silent are the strata that say nothing: without an event at which somebody else was at risk. They add nothing to a fit.
-func (s *RiskSets) Silent() []string {
-	var out []string
-	for k, st := range s.strata {
-		if !s.informs(st) {
-			out = append(out, s.names[k])
-		}
-	}
-	return out
-}
-
 // Terms are the names of the coefficients.
 func (s *RiskSets) Terms() []string { return s.terms }
 
