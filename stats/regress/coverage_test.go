@@ -156,6 +156,9 @@ func TestFewClustersNeedTheirOwnDegreesOfFreedom(t *testing.T) {
 		}
 		return m, SE(v)
 	}
+	if tests, intervals := FewClusters([]float64{0, 1, 2}, []float64{1, 1, 1}, 3, 0.95); !math.IsNaN(tests[1].P) || !math.IsNaN(intervals[1].Lower) {
+		t.Error("three clusters judge three coefficients", tests, intervals)
+	}
 	repeat(t, "t with 7 degrees of freedom", 2000, 0.95, 0.01, func(r *rand.Rand) bool {
 		m, se := draw(r)
 		tests, intervals := FewClusters(m.Coef, se, centers, 0.95)

@@ -33,9 +33,13 @@ func WaldInterval(coef, se []float64, level float64) []Interval {
 
 // FewClusters tests and limits each coefficient by its cluster-robust error and t with one degree of freedom less than there are clusters, since a normal
 // distribution finds too much where they are few (Cameron and Miller, Journal of Human Resources 50 (2015) 317–372, section VI). Below ten or so, or with very
-// unequal clusters, even that does. NaN for fewer than two clusters.
+// unequal clusters, even that does. With no more clusters than coefficients everything is NaN: the scores of the clusters add up to 0, so that they leave some
+// directions without any variance, and errors may come out a fraction of what they are.
 func FewClusters(coef, se []float64, clusters int, level float64) ([]Test, []Interval) {
 	df := float64(clusters - 1)
+	if clusters <= len(coef) {
+		df = math.NaN()
+	}
 	return testsOfT(coef, se, df), around(coef, se, -tail.TQuantile((1-level)/2, df))
 }
 

@@ -27,7 +27,7 @@ const (
 type CR int
 
 // With G clusters, n rows and k terms the factors are 1, G/(G-1), and G/(G-1)·(n-1)/(n-k). None of them makes up for few clusters: below some forty the errors
-// are too small, and with as many terms as clusters a test of all terms has nothing left (Cameron and Miller, Journal of Human Resources 50 (2015) 317–372).
+// are too small, and with no more clusters than terms they mean nothing (Cameron and Miller, Journal of Human Resources 50 (2015) 317–372); see [FewClusters].
 const (
 	CR0 CR = iota
 	CRG

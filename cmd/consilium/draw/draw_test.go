@@ -88,6 +88,7 @@ func TestWhatCannotBeDrawnIsSaid(t *testing.T) {
 		{"cox", "pie", "{}", "it has forest"},
 		{"kaplan_meier", "", "{}", `write "whole": true`},
 		{"logistic", "", "{}", "there are no terms"},
+		{"logistic", "", `{"terms": ["a"], "coef": [1], "wald_lower": [0], "wald_upper": [2], "robust": {"cluster": {"lower": ["NA"], "upper": ["NA"]}}}`, "no more clusters than terms"},
 		{"logistic", "calibration", "{}", "no groups"},
 		{"matching", "", "{}", "no table of balance"},
 		{"meta_generic", "", "{}", "no pooled effects"},

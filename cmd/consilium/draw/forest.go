@@ -28,7 +28,10 @@ func ratios(o Order) (figure.Figure, error) {
 	if err := o.decode(&r); err != nil {
 		return nil, err
 	}
-	if c := r.Robust.Cluster; c.Lower != nil {
+	if c := r.Robust.Cluster; len(c.Lower) > 0 {
+		if math.IsNaN(float64(c.Lower[0])) {
+			return nil, errors.New("there are no more clusters than terms, so that no interval can allow for them: take fewer terms, or a random intercept (logistic_mixed)")
+		}
 		r.Lower, r.Upper = c.Lower, c.Upper
 	}
 	if len(r.Terms) != len(r.Coef) || len(r.Lower) != len(r.Coef) || len(r.Upper) != len(r.Coef) {
