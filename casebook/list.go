@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -64,11 +63,19 @@ const rowColumns = `r.thread, r.pathway, r.sub_specialty, r.title, r.side, r.urg
 
 // List gives a page of cases and the cursor of the next page, which is empty after the last one. It costs the same on every page.
 func List(ctx context.Context, tx ledger.Tx, q Query) ([]Row, string, error) {
+	return listWithin(ctx, tx, q, usual)
+}
+
+func listWithin(ctx context.Context, tx ledger.Tx, q Query, r reach) (list []Row, next string, err error) {
 	if q.Limit <= 0 {
 		q.Limit = 50
 	}
 	q.Limit = min(q.Limit, 200)
-	list, err := listStates(ctx, tx, q)
+	if sought(q.Text) == "" {
+		list, err = listStates(ctx, tx, q)
+	} else {
+		list, err = findRows(ctx, tx, q, r)
+	}
 	if err != nil || len(list) <= q.Limit {
 		return list, "", err
 	}
@@ -102,15 +109,10 @@ func listStates(ctx context.Context, tx ledger.Tx, q Query) ([]Row, error) {
 func listOne(ctx context.Context, tx ledger.Tx, q Query) ([]Row, error) {
 	w := where{}
 	w.filters(q)
-	from, err := w.text(ctx, tx, sought(q.Text))
-	if err != nil {
+	if err := w.page(q); err != nil {
 		return nil, err
 	}
-	order, err := w.page(q)
-	if err != nil {
-		return nil, err
-	}
-	return rows(ctx, tx, `SELECT `+rowColumns+` FROM `+from+` LEFT JOIN case_identity i ON i.thread = r.thread`+w.sql()+order+
+	return rows(ctx, tx, `SELECT `+rowColumns+` FROM case_row r LEFT JOIN case_identity i ON i.thread = r.thread`+w.sql()+q.order()+
 		` LIMIT `+strconv.Itoa(q.Limit+1), w.args)
 }
 
@@ -174,83 +176,46 @@ func (w *where) part(p Part) {
 	w.and(has)
 }
 
-// A search has so many letters and words at most. Nobody types more, and each costs the database something.
-const (
-	mostLetters = 100
-	mostWords   = 10
-)
-
-// sought is what a search looks for.
-func sought(text string) string {
-	letters := []rune(searchText(text[:min(len(text), 16*mostLetters)]))
-	words := strings.Fields(string(letters[:min(len(letters), mostLetters)]))
-	return strings.Join(words[:min(len(words), mostWords)], " ")
-}
-
-// fewHits is how many cases may hold a pair of letters for a search to begin there rather than in the order of the list.
-const fewHits = 8000
-
-// text adds a search. It begins with the rarest pair of letters if that is rare, and otherwise reads the list in its order, where what is frequent
-// is soon found.
-func (w *where) text(ctx context.Context, tx ledger.Tx, text string) (from string, err error) {
-	from = "case_row r"
-	if text == "" {
-		return from, nil
+// page adds where the page begins.
+func (w *where) page(q Query) error {
+	if q.After == "" {
+		return nil
 	}
-	rarest, hits := "", math.MaxInt
-	for _, g := range grams(text) {
-		n, err := gramHits(ctx, tx, g)
-		if err != nil {
-			return "", err
-		}
-		if n < hits {
-			rarest, hits = g, n
-		}
-	}
-	if hits <= fewHits {
-		g := w.arg(rarest)
-		from = `(SELECT thread FROM case_gram WHERE gram = ` + g + ` UNION SELECT thread FROM case_title_gram WHERE gram = ` + g + `) t
-			CROSS JOIN case_row r` // a cross join, because SQLite reads its left side first
-		w.and("r.thread = t.thread")
-	}
-	for _, word := range strings.Fields(text) {
-		like := w.arg("%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(word) + "%")
-		w.and(`(r.find_text LIKE ` + like + ` ESCAPE '\' OR COALESCE(i.find_text, '') LIKE ` + like + ` ESCAPE '\')`)
-	}
-	return from, nil
-}
-
-func gramHits(ctx context.Context, tx ledger.Tx, gram string) (n int, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM case_gram WHERE gram = $1 LIMIT `+strconv.Itoa(fewHits+1)+`) a)
-		+ (SELECT COUNT(*) FROM (SELECT 1 FROM case_title_gram WHERE gram = $1 LIMIT `+strconv.Itoa(fewHits+1)+`) b)`, gram).Scan(&n)
+	ms, id, err := parseCursor(q.After)
 	if err != nil {
-		return 0, fmt.Errorf("searching cases: %w", err)
+		return err
 	}
-	return n, nil
+	column, way := q.column()
+	compare := ">"
+	if way != "" {
+		compare = "<"
+	}
+	w.and("(" + column + ", r.thread) " + compare + " (" + w.arg(ms) + ", " + w.arg(id[:]) + ")")
+	return nil
 }
 
-// page adds where the page begins, and gives the order.
-func (w *where) page(q Query) (order string, err error) {
-	column, compare, way := "r.changed_ms", "<", " DESC"
+// column is what the list is in the order of, and which way.
+func (q Query) column() (column, way string) {
 	if q.Due {
-		column, compare, way = "r.next_by_ms", ">", ""
+		return "r.next_by_ms", ""
 	}
-	if q.After != "" {
-		ms, id, err := parseCursor(q.After)
-		if err != nil {
-			return "", err
-		}
-		w.and("(" + column + ", r.thread) " + compare + " (" + w.arg(ms) + ", " + w.arg(id[:]) + ")")
-	}
-	return " ORDER BY " + column + way + ", r.thread" + way, nil
+	return "r.changed_ms", " DESC"
+}
+
+func (q Query) order() string {
+	column, way := q.column()
+	return " ORDER BY " + column + way + ", r.thread" + way
 }
 
 func cursor(r Row, due bool) string {
-	ms := r.Changed.UnixMilli()
 	if due {
-		ms = byMilli(r.NextBy)
+		return cursorOf(byMilli(r.NextBy), r.Thread)
 	}
-	return strconv.FormatInt(ms, 36) + "-" + hex.EncodeToString(r.Thread[:])
+	return cursorOf(r.Changed.UnixMilli(), r.Thread)
+}
+
+func cursorOf(ms int64, id ledger.ThreadID) string {
+	return strconv.FormatInt(ms, 36) + "-" + hex.EncodeToString(id[:])
 }
 
 func parseCursor(s string) (ms int64, id ledger.ThreadID, err error) {

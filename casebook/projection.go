@@ -30,7 +30,7 @@ const noDate = 1<<53 - 1
 
 // Projection keeps what lists need of each case.
 func Projection() ledger.Projection {
-	return ledger.Projection{Name: "casebook", Version: 5, Threads: []string{thread},
+	return ledger.Projection{Name: "casebook", Version: 6, Threads: []string{thread},
 		Tables: []string{"case_row", "case_count", "case_title_gram", "case_task", "case_person"}, Schema: projectionSchema,
 		Fold: func(ctx context.Context, tx ledger.Tx, l ledger.Log) error {
 			return keep(ctx, tx, Fold(l), len(l.Said))
@@ -84,24 +84,24 @@ func keepWhole(ctx context.Context, tx ledger.Tx, row Row, old, now kept) error 
 	return keepRow(ctx, tx, row, now)
 }
 
-// keepTitle replaces the pairs of letters of a case's title.
+// keepTitle replaces what the index of titles has of a case.
 func keepTitle(ctx context.Context, tx ledger.Tx, id ledger.ThreadID, old, now string) error {
-	before, after := grams(old), grams(now)
-	for _, g := range before {
-		if _, stays := slices.BinarySearch(after, g); stays {
+	before, after := endings(old), endings(now)
+	for _, ending := range before {
+		if _, stays := slices.BinarySearch(after, ending); stays {
 			continue
 		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM case_title_gram WHERE gram = $1 AND thread = $2`, g, id[:]); err != nil {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM case_title_gram WHERE ending = $1 AND thread = $2`, []byte(ending), id[:]); err != nil {
 			return fmt.Errorf("forgetting an old title of case %s: %w", id, err)
 		}
 	}
 	var list table
-	for _, g := range after {
-		if _, was := slices.BinarySearch(before, g); !was {
-			list.add(g, id[:])
+	for _, ending := range after {
+		if _, was := slices.BinarySearch(before, ending); !was {
+			list.add([]byte(ending), id[:])
 		}
 	}
-	return list.replace(ctx, tx, id, "case_title_gram", "gram, thread", true)
+	return list.replace(ctx, tx, id, "case_title_gram", "ending, thread", true)
 }
 
 // touchRow notes that a case has grown and that its row otherwise says what it said: most entries. Few of the row's indexes have to follow.

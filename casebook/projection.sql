@@ -44,11 +44,11 @@ CREATE TABLE case_count (
   PRIMARY KEY (verb, state)
 ) STRICT, WITHOUT ROWID;
 
--- pairs of letters of the title; those of an old title are known from it
+-- the words of the title, from each of their letters on; those of an old title are known from it. Any part of a word begins one of them.
 CREATE TABLE case_title_gram (
-  gram   TEXT NOT NULL,
+  ending BLOB NOT NULL,               -- UTF-8, 8 letters at most: bytes have one order in every database
   thread BLOB NOT NULL,
-  PRIMARY KEY (gram, thread)
+  PRIMARY KEY (ending, thread)
 ) STRICT, WITHOUT ROWID;
 
 -- who is to do what: one row for each role that may
