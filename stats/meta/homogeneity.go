@@ -10,9 +10,19 @@ import (
 // Association is the test of Cochran, Mantel and Haenszel that events and groups are independent in each table.
 type Association struct{ Statistic, P float64 } // χ² with 1 degree of freedom
 
-// CochranMantelHaenszel is (|Σ(a−E)|−½)²/ΣV, or without the ½ if not corrected (Mantel and Haenszel 1959, J Natl Cancer Inst 22:719). A difference below ½
-// becomes 0, where metafor squares what lies beyond: a single event among very unequal groups would be "significant". NoEvents if no table has both outcomes.
-func CochranMantelHaenszel(t Tables, corrected bool) (*Association, error) {
+// Continuity is what a discrete statistic loses before it is compared with a continuous distribution.
+type Continuity int
+
+// The corrections of [CochranMantelHaenszel].
+const (
+	Uncorrected Continuity = iota
+	Half                   // ½ less, and a difference below ½ becomes 0
+	AnyHalf                // ½ less from any difference, as metafor takes it: a single event among very unequal groups can then be "significant"
+)
+
+// CochranMantelHaenszel is (|Σ(a−E)|−½)²/ΣV, or without the ½ (Mantel and Haenszel 1959, J Natl Cancer Inst 22:719).
+// NoEvents if no table has both outcomes.
+func CochranMantelHaenszel(t Tables, c Continuity) (*Association, error) {
 	const method = "Cochran-Mantel-Haenszel test"
 	tables, err := t.cells(method)
 	if err != nil {
@@ -28,8 +38,11 @@ func CochranMantelHaenszel(t Tables, corrected bool) (*Association, error) {
 		return nil, &stats.Error{Method: method, Problem: stats.NoEvents, Detail: "in each table nobody, or everybody, had the event"}
 	}
 	distance := math.Abs(excess)
-	if corrected {
+	switch c {
+	case Half:
 		distance = max(0, distance-0.5)
+	case AnyHalf:
+		distance -= 0.5
 	}
 	x := distance * distance / variance
 	return &Association{x, tail.ChiSquareUpper(x, 1)}, nil

@@ -175,7 +175,7 @@ func TestOddTablesPoolAsInMetafor(t *testing.T) {
 	}
 	close(t, "Breslow-Day", h.BreslowDay, 4.644438861072, 1e-11)
 	close(t, "Tarone", h.Tarone, 4.644195133464, 1e-11)
-	a, err := CochranMantelHaenszel(odd, true)
+	a, err := CochranMantelHaenszel(odd, Half)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -344,7 +344,7 @@ func TestExchangingGroupsTurnsTheSign(t *testing.T) {
 
 // One event among 200 controls says nothing about the one patient who was treated: O − E is −0.005, and a correction by one half must not go beyond 0.
 func TestACorrectionForContinuityTakesNoMoreThanThereIs(t *testing.T) {
-	c, err := CochranMantelHaenszel(Tables{[]float64{0}, []float64{1}, []float64{1}, []float64{200}}, true)
+	c, err := CochranMantelHaenszel(Tables{[]float64{0}, []float64{1}, []float64{1}, []float64{200}}, Half)
 	if err != nil || c.Statistic != 0 || c.P != 1 {
 		t.Errorf("%+v %v", c, err)
 	}
@@ -504,7 +504,7 @@ func TestWhatCannotBePooledSaysWhy(t *testing.T) {
 		{"no events, RD", second(MantelHaenszel(none, RiskDiff, 0)), stats.NotEstimable},
 		{"no events in one group", second(MantelHaenszel(oneArm, RiskRatio, 0)), stats.NotEstimable},
 		{"no events, Peto", second(Peto(none, 0)), stats.NoEvents},
-		{"no events, CMH", second(CochranMantelHaenszel(none, true)), stats.NoEvents},
+		{"no events, CMH", second(CochranMantelHaenszel(none, Half)), stats.NoEvents},
 		{"no events in one group, Breslow-Day", second(BreslowDay(oneArm)), stats.NotEstimable},
 		{"another measure", second(MantelHaenszel(hine, "HR", 0)), stats.Unsupported},
 		{"no spread", second(MeanDifference(Arms{[]float64{1}, []float64{0}, []float64{5}, []float64{2}, []float64{0}, []float64{5}})), stats.Infinite},

@@ -238,7 +238,7 @@ func associate(to object, t meta.Tables) {
 	for _, name := range []string{"cmh_chisq_corrected", "cmh_p", "breslow_day", "breslow_day_p", "tarone", "tarone_p"} {
 		to[name] = math.NaN()
 	}
-	if a, err := meta.CochranMantelHaenszel(t, true); err == nil {
+	if a, err := meta.CochranMantelHaenszel(t, meta.AnyHalf); err == nil {
 		to["cmh_chisq_corrected"], to["cmh_p"] = a.Statistic, a.P
 	}
 	if h, err := meta.BreslowDay(t); err == nil {
