@@ -65,12 +65,14 @@ func (d *Demo) Sum(ctx context.Context) (Summary, error) {
 		if all, err = d.threads(ctx); err != nil {
 			return false, err
 		}
-		sum.Differences = d.compare(all)
-		return len(sum.Differences) == 0, nil
+		if sum.Differences = d.compare(all); len(sum.Differences) > 0 {
+			return false, nil
+		}
+		return d.filesArrived(ctx)
 	})
-	if err != nil && len(sum.Differences) == 0 {
+	if err != nil && ctx.Err() != nil {
 		return sum, err
-	}
+	} // what did not come about in time stands below: threads that differ, files that are missing
 	different := map[ledger.ThreadID]bool{}
 	for i, h := range d.hospitals {
 		s, err := d.sumHospital(ctx, h, all[i])
@@ -119,6 +121,26 @@ func (d *Demo) sumHospital(ctx context.Context, h *hospital, threads map[ledger.
 		s.Verify.Breaks = append(s.Verify.Breaks, fmt.Sprintf("verify proved %d entries of %d threads; there are %d of %d", s.Verify.Entries, s.Verify.Threads, s.Entries, s.Threads))
 	}
 	return s, nil
+}
+
+// filesArrived says whether no hospital waits for a file: entries come first, files after them.
+func (d *Demo) filesArrived(ctx context.Context) (bool, error) {
+	for _, h := range d.hospitals {
+		var sync struct {
+			Peers []struct {
+				Files int `json:"behind_files"`
+			}
+		}
+		if err := h.staff["admin"].get(ctx, "/sync", &sync); err != nil {
+			return false, fmt.Errorf("the exchange of %s: %w", h.name, err)
+		}
+		for _, p := range sync.Peers {
+			if p.Files > 0 {
+				return false, nil
+			}
+		}
+	}
+	return true, nil
 }
 
 // exchange names what a hospital refused, still waits for, or could not send.
