@@ -58,6 +58,7 @@ type word struct {
 	run      string // the rarest of what the index of titles has of it
 	pair     string // the rarest of its pairs of letters in the index of names
 	nameless bool   // no name has it
+	hits     int    // how many cases may have it, counted no further than the search reaches
 }
 
 // hit is a case that was found, and where it stands in the list.
@@ -70,7 +71,7 @@ type hit struct {
 func findRows(ctx context.Context, tx ledger.Tx, q Query, r reach) ([]Row, error) {
 	s := search{reach: r, query: q}
 	for _, text := range strings.Fields(sought(q.Text)) {
-		s.words = append(s.words, word{text: text, bytes: []byte(text)})
+		s.words = append(s.words, word{text: text, bytes: []byte(text), hits: math.MaxInt})
 	}
 	w := where{}
 	if err := w.page(q); err != nil { // a false cursor is told also where nothing is found
@@ -94,17 +95,17 @@ func (s *search) hits(ctx context.Context, tx ledger.Tx) ([]hit, error) {
 	if !slices.ContainsFunc(s.words, func(w word) bool { return len(runs(w.text)) > 0 }) {
 		s.rows = math.MaxInt // there is nothing else to begin with
 	}
-	rarest, n, err := s.rarest(ctx, tx)
-	if err != nil || n == 0 {
+	rarest, err := s.rarest(ctx, tx)
+	if err != nil || rarest.hits == 0 {
 		return nil, err
 	}
-	if n <= s.reach.hits {
+	if rarest.hits <= s.reach.hits {
 		return s.from(ctx, tx, rarest)
 	}
 	hits, decided, err := s.inOrder(ctx, tx)
-	for err == nil && !decided && n > s.reach.hits {
+	for err == nil && !decided && rarest.hits > s.reach.hits {
 		s.reach.hits *= 8
-		rarest, n, err = s.rarest(ctx, tx)
+		rarest, err = s.rarest(ctx, tx)
 	}
 	if err != nil || decided {
 		return hits, err
@@ -112,24 +113,25 @@ func (s *search) hits(ctx context.Context, tx ledger.Tx) ([]hit, error) {
 	return s.from(ctx, tx, rarest)
 }
 
-// rarest gives the word that the fewest cases may have, and how many. It counts no further than the search reaches.
-func (s *search) rarest(ctx context.Context, tx ledger.Tx) (rarest *word, n int, err error) {
-	n = s.reach.hits + 1
+// rarest gives the word that the fewest cases may have. Where one is rare it does not count the others.
+func (s *search) rarest(ctx context.Context, tx ledger.Tx) (rarest *word, err error) {
 	for i := range s.words {
 		w := &s.words[i]
-		hits, err := w.count(ctx, tx, n)
-		if err != nil {
-			return nil, 0, fmt.Errorf("searching cases: %w", err)
+		if w.hits, err = w.count(ctx, tx, s.reach.hits+1); err != nil {
+			return nil, fmt.Errorf("searching cases: %w", err)
 		}
-		if hits < n {
-			rarest, n = w, hits
+		if rarest == nil || w.hits < rarest.hits {
+			rarest = w
 		}
-		if n == 0 {
+		if s.isRare(rarest) {
 			break
 		}
 	}
-	return rarest, n, nil
+	return rarest, nil
 }
+
+// isRare tells whether looking at all cases that may have a word costs little.
+func (s *search) isRare(w *word) bool { return w.hits <= s.reach.hits/16 }
 
 // count says how many cases may have a word: as many as asked are as good as more.
 func (w *word) count(ctx context.Context, tx ledger.Tx, most int) (int, error) {
@@ -172,13 +174,15 @@ func countOf(ctx context.Context, tx ledger.Tx, query string, most int, args ...
 	return n, err
 }
 
-// from finds the cases of the page among all that may have a word.
-func (s *search) from(ctx context.Context, tx ledger.Tx, begin *word) ([]hit, error) {
+// from finds the cases of the page among all that may have a word, and may have the others that are not much more frequent: their rows in the indexes
+// stand side by side, those of the cases do not.
+func (s *search) from(ctx context.Context, tx ledger.Tx, rarest *word) ([]hit, error) {
 	w := where{}
-	first, end := span(begin.run)
-	some := `SELECT thread FROM case_title_gram WHERE ending >= ` + w.arg(first) + ` AND ending < ` + w.arg(end)
-	if !begin.nameless {
-		some += ` UNION SELECT thread FROM case_gram WHERE gram = ` + w.arg(begin.pair)
+	some := w.having(rarest)
+	for i := range s.words {
+		if other := &s.words[i]; other != rarest && other.hits <= s.reach.hits && !s.isRare(rarest) {
+			some += ` INTERSECT ` + w.having(other)
+		}
 	}
 	w.and("r.thread = t.thread")
 	w.filters(s.query)
@@ -194,7 +198,7 @@ func (s *search) from(ctx context.Context, tx ledger.Tx, begin *word) ([]hit, er
 		w.and("(" + has + ")")
 	}
 	column, _ := s.query.column()
-	found, err := tx.QueryContext(ctx, `SELECT r.thread, `+column+` FROM (SELECT DISTINCT thread FROM (`+some+`) a) t
+	found, err := tx.QueryContext(ctx, `SELECT r.thread, `+column+` FROM (`+some+`) t
 		CROSS JOIN case_row r`+w.sql()+s.query.order()+` LIMIT `+strconv.Itoa(s.query.Limit+1), w.args...) // a cross join, because SQLite reads its left side first
 	if err != nil {
 		return nil, fmt.Errorf("searching cases: %w", err)
@@ -209,6 +213,16 @@ func (s *search) from(ctx context.Context, tx ledger.Tx, begin *word) ([]hit, er
 		hits = append(hits, h)
 	}
 	return hits, found.Err()
+}
+
+// having selects the cases that may have a word.
+func (w *where) having(s *word) string {
+	first, end := span(s.run)
+	some := `SELECT thread FROM case_title_gram WHERE ending >= ` + w.arg(first) + ` AND ending < ` + w.arg(end)
+	if !s.nameless {
+		some += ` UNION SELECT thread FROM case_gram WHERE gram = ` + w.arg(s.pair)
+	}
+	return `SELECT DISTINCT thread FROM (` + some + `) a`
 }
 
 // inOrder reads the list in its order. It has decided what the page shows unless it comes to the end of what it reads before it comes to the end of
@@ -230,7 +244,7 @@ func (s *search) inOrder(ctx context.Context, tx ledger.Tx) (hits []hit, decided
 func (s *search) inOrderOf(ctx context.Context, tx ledger.Tx, state string, hits []hit) (page []hit, decided bool, err error) {
 	q := s.query
 	q.State = state
-	for read, most := 0, 256; read < s.rows; most *= 2 {
+	for read, most := 0, max(min(s.rows/32, 256), 1); read < s.rows; most *= 2 {
 		most = min(most, s.rows-read)
 		more, last, n, err := s.piece(ctx, tx, q, most)
 		if err != nil {

@@ -156,7 +156,7 @@ func TestASearchFindsWhatLookingFinds(t *testing.T) {
 func searchAtRandom(rt *rapid.T, ctx context.Context, tx ledger.Tx) {
 	c := cabinet{rt}
 	var list []filed
-	for n := range rapid.IntRange(1, 12).Draw(rt, "cases") {
+	for n := range rapid.IntRange(1, 20).Draw(rt, "cases") {
 		list = append(list, c.filed(n))
 		file(rt, ctx, tx, list[n])
 	}
@@ -178,7 +178,7 @@ func searchAtRandom(rt *rapid.T, ctx context.Context, tx ledger.Tx) {
 	}
 	for range 4 {
 		q := c.query(list)
-		few := reach{hits: rapid.SampledFrom([]int{1, 3, 1000}).Draw(rt, "few hits"), rows: rapid.SampledFrom([]int{1, 3, 1000}).Draw(rt, "few rows")}
+		few := reach{hits: rapid.SampledFrom([]int{1, 3, 1000}).Draw(rt, "few hits"), rows: rapid.SampledFrom([]int{1, 3, 8, 1000}).Draw(rt, "few rows")}
 		if got, want := pages(rt, ctx, tx, q, few), look(list, q); !slices.Equal(got, want) {
 			rt.Fatalf("%+v %+v: found\n%v\nwant\n%v", q, few, got, want)
 		}
@@ -223,6 +223,30 @@ func titleIndexOf(cases []filed) (list []string) {
 	}
 	slices.Sort(list)
 	return list
+}
+
+// TestASearchReadsEveryStateAsFarAsThePage: what is open has filled the page, and what is closed and newer stands behind closed cases without the word.
+func TestASearchReadsEveryStateAsFarAsThePage(t *testing.T) {
+	n := &node{t: t, db: openDB(t)}
+	if _, err := n.db.Exec(projectionSchema); err != nil {
+		t.Fatal(err)
+	}
+	for i := range byte(12) {
+		c := Case{Opened: true, Title: "spasm", Verb: "plan", OpenedAt: start, Newest: start.Add(time.Duration(i) * time.Minute), Thread: ledger.ThreadID{i + 1}}
+		if i >= 6 {
+			c.Closed = &Said[Closed]{}
+		}
+		if i > 6 {
+			c.Title = "knee"
+		}
+		if err := keep(t.Context(), n.db, c, 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	list, _, err := listWithin(t.Context(), n.db, Query{Text: "spasm", Limit: 2}, reach{hits: 1, rows: 64})
+	if err != nil || len(list) != 2 || list[0].State != "closed" || list[1].Thread != (ledger.ThreadID{6}) {
+		t.Errorf("%+v, %v", list, err)
+	}
 }
 
 func TestEndings(t *testing.T) {
