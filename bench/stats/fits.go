@@ -49,25 +49,31 @@ func writeSet(dir, name string, rows int) error {
 		return err
 	}
 	var text []byte
-	for _, draw := range draws(rows) {
-		for _, row := range draw {
+	draw := draws(rows)
+	for k := range resamples {
+		for _, row := range draw(k) {
 			text = append(strconv.AppendInt(text, int64(row), 10), '\n')
 		}
 	}
 	return os.WriteFile(filepath.Join(dir, "boot-draws.txt"), text, 0o600)
 }
 
-// draws are the rows of each resample.
-func draws(rows int) [][]int {
-	r := &stream{1060}
-	out := make([][]int, resamples)
-	for k := range out {
-		out[k] = make([]int, rows)
-		for i := range out[k] {
-			out[k][i] = int(math.Floor(float64(rows) * r.uniform()))
+// draws gives the rows of each resample, made anew each time from where its stream stands.
+func draws(rows int) func(k int) []int {
+	r, begins := &stream{1060}, make([]stream, resamples)
+	for k := range begins {
+		begins[k] = *r
+		for range rows {
+			r.uniform()
 		}
 	}
-	return out
+	return func(k int) []int {
+		at, out := begins[k], make([]int, rows)
+		for i := range out {
+			out[i] = int(math.Floor(float64(rows) * at.uniform()))
+		}
+		return out
+	}
 }
 
 // fitOnce reads a case's data, fits it, and reports like peer.R.
@@ -237,9 +243,13 @@ func imputed(t *stats.Table) func() (map[string]any, error) {
 
 func bootstrapped(t *stats.Table) func() (map[string]any, error) {
 	y, x := model(t, "y", covariates(10)...)
-	rows := draws(t.Rows())
+	draw := draws(t.Rows())
 	return func() (map[string]any, error) {
-		coefs, err := regress.Bootstrap(y, x, rows, regress.Options{})
+		m, err := regress.Logistic(y, x, regress.Options{})
+		if err != nil {
+			return nil, err
+		}
+		coefs, err := m.Bootstrap(resamples, draw)
 		if err != nil {
 			return nil, err
 		}
