@@ -28,6 +28,7 @@ type World struct {
 func New(t testing.TB, names ...string) *World {
 	t.Helper()
 	w := &World{TB: t, Clock: NewClock()}
+	t.TempDir() // the first one says when the folders go: after the nodes that write into them have closed, for what is registered last is done first
 	t.Cleanup(w.close)
 	for _, name := range names {
 		w.Found(name)
