@@ -65,11 +65,11 @@ func (c *statsDrawCmd) Run() error {
 }
 
 func (c *statsDrawCmd) write(f figure.Figure) error {
-	make, ok := map[string]func() []byte{".svg": f.SVG, ".pdf": f.PDF, ".csv": func() []byte { return f.Table().CSV() }}[strings.ToLower(filepath.Ext(c.Out))]
+	drawn, ok := map[string]func() []byte{".svg": f.SVG, ".pdf": f.PDF, ".csv": func() []byte { return f.Table().CSV() }}[strings.ToLower(filepath.Ext(c.Out))]
 	if !ok {
 		return fmt.Errorf("%s: a figure is written as .svg, .pdf or .csv", c.Out)
 	}
-	if err := os.WriteFile(c.Out, make(), 0o644); err != nil {
+	if err := os.WriteFile(c.Out, drawn(), 0o644); err != nil {
 		return err
 	}
 	fmt.Println("Written:", c.Out)
