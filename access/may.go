@@ -21,7 +21,7 @@ type Who struct {
 	Roles          []people.Role
 	SubSpecialties []string
 	Department     string
-	System         bool   // a scheduled job or an import; Roles are then passed over
+	System         bool   // a scheduled job or an import; the policy then passes over Roles, which are only what it may speak in
 	Origin         string // address and session, for the access log
 }
 

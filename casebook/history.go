@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"consilium/access"
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/pathway"
@@ -52,8 +53,8 @@ type Progress struct {
 	Entries int
 }
 
-// Import reads a history row by row and hands each record to say, which opens the case and appends its drafts through the book in one transaction
-// and tells whether the local number was here already. A faulty row is reported to fault and left out; the rest goes on. Only one row is in memory. A case
+// Import reads a history row by row and hands each record to say, which opens the case and says its drafts through the door in one transaction
+// ([Record.Say]) and tells whether the local number was here already. A faulty row is reported to fault and left out; the rest goes on. Only one row is in memory. A case
 // whose last appointment is past by now comes in closed.
 func Import(ctx context.Context, file io.Reader, m *Mapping, pack *pathway.Pack, now time.Time, say func(context.Context, Record) (known bool, err error),
 	fault func(*RowError), report func(Progress)) (Progress, error) {
@@ -105,13 +106,13 @@ func takeRow(ctx context.Context, m *Mapping, pack *pathway.Pack, now time.Time,
 		return &RowError{Row: r.line, Column: m.columnOf(wrong.Field), Why: wrong.Text}
 	}
 	known, err := say(ctx, record)
-	var stopped *Stopped
-	var invalid *InvalidValues
+	var told interface{ Tell() lang.Text } // a rule of the kind, the pack, or a rule of this hospital
+	var denied *access.Denial
 	switch {
-	case errors.As(err, &stopped):
-		return &RowError{Row: r.line, Why: stopped.Tell()}
-	case errors.As(err, &invalid):
-		return &RowError{Row: r.line, Why: invalid.Tell()}
+	case errors.As(err, &told):
+		return &RowError{Row: r.line, Why: told.Tell()}
+	case errors.As(err, &denied):
+		return &RowError{Row: r.line, Why: denied.Reason}
 	case errors.Is(err, ledger.ErrNotSayable):
 		return &RowError{Row: r.line, Why: lang.Same(err.Error())}
 	case err != nil:
@@ -130,22 +131,20 @@ func (m *Mapping) columnOf(field string) string {
 	return map[string]string{"name": m.Name, "latin": m.Latin, "local_number": m.Number, "birth_date": m.Birth}[field]
 }
 
-// Say opens a record's case and says its drafts through the book, unless the local number is here already. It is what an import calls in a
-// transaction for each record.
-func (r Record) Say(ctx context.Context, tx ledger.Tx, book *ledger.Book, by ledger.Draft, now time.Time) (known bool, err error) {
+// Say opens a record's case and says its drafts through the door, in the name of the import (or of whom it speaks for) and in one of its roles, unless the local
+// number is here already. It is what an import calls in a transaction for each record: policy and rules hold for it as for a person.
+func (r Record) Say(ctx context.Context, tx ledger.Tx, door *access.Door, who access.Who, role string) (known bool, err error) {
 	there, err := ByLocalNumber(ctx, tx, r.Patient.LocalNumber)
 	if err != nil || len(there) > 0 {
 		return len(there) > 0, err
 	}
-	id, err := Open(ctx, tx, book, by, r.Opening, now)
+	first := append([]ledger.Draft{{Kind: KindOpened, Says: r.Opening}}, r.Drafts...)
+	for i := range first {
+		first[i].Author.Role = role
+	}
+	id, err := door.In(tx).Open(ctx, who, thread, first)
 	if err != nil {
 		return false, err
-	}
-	for _, d := range r.Drafts {
-		d.Thread, d.Person, d.Author = id, by.Person, by.Author
-		if _, err := book.Append(ctx, tx, d, now); err != nil {
-			return false, fmt.Errorf("saying %s: %w", d.Kind, err)
-		}
 	}
 	return false, SetIdentity(ctx, tx, id, r.Patient)
 }

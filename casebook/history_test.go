@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
+	"consilium/access"
 	"consilium/ledger"
 	"consilium/pathway"
 	"consilium/people"
@@ -78,12 +80,13 @@ func TestHistory(t *testing.T) {
 	}
 	w := newWorldWith(t, Kinds(packs))
 	n := w.home
-	by := ledger.Draft{Person: n.doc, Author: ledger.Author{Name: "Dr. Home", Role: string(people.HeadOfDepartment)}}
+	door := &access.Door{Book: n.book, Now: func() time.Time { return w.clock }}
+	who := access.Who{Person: n.doc, Name: "Dr. Home", Roles: []people.Role{people.HeadOfDepartment}, System: true}
 	run := func() (p Progress, faults []string) {
 		t.Helper()
 		p, err := Import(t.Context(), strings.NewReader(historyText), m, pack, w.clock, func(_ context.Context, r Record) (known bool, err error) {
 			err = n.update(func(ctx context.Context, tx ledger.Tx) error {
-				known, err = r.Say(ctx, tx, n.book, by, w.clock)
+				known, err = r.Say(ctx, tx, door, who, string(people.HeadOfDepartment))
 				return err
 			})
 			return known, err

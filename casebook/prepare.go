@@ -1,9 +1,7 @@
 package casebook
 
 import (
-	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"time"
 
@@ -11,19 +9,6 @@ import (
 	"consilium/ledger"
 	"consilium/pathway"
 )
-
-// Open begins a thread for a case and opens the case in it, in one transaction.
-func Open(ctx context.Context, tx ledger.Tx, book *ledger.Book, by ledger.Draft, says Opened, now time.Time) (ledger.ThreadID, error) {
-	begun, err := book.Open(ctx, tx, thread, ledger.Draft{Person: by.Person, Author: by.Author}, now)
-	if err != nil {
-		return ledger.ThreadID{}, fmt.Errorf("opening a case: %w", err)
-	}
-	by.Thread, by.Kind, by.Says = begun.Thread, KindOpened, says
-	if _, err := book.Append(ctx, tx, by, now); err != nil {
-		return ledger.ThreadID{}, fmt.Errorf("opening a case: %w", err)
-	}
-	return begun.Thread, nil
-}
 
 // PackRef names a pack as entries do.
 func PackRef(p *pathway.Pack) *ledger.PackRef {

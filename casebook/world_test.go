@@ -189,7 +189,7 @@ func (w *world) open(o Opened) {
 	w.home.t.Helper()
 	err := w.home.update(func(ctx context.Context, tx ledger.Tx) (err error) {
 		by := ledger.Draft{Person: w.home.doc, Author: ledger.Author{Name: "Dr. Home", Role: string(people.Surgeon)}}
-		w.id, err = Open(ctx, tx, w.home.book, by, o, w.clock)
+		w.id, err = openCase(ctx, tx, w.home.book, by, o, w.clock)
 		return err
 	})
 	if err != nil {
@@ -246,4 +246,15 @@ func (w *world) signedPlan() (plan ledger.Hash) {
 	w.far.must(w.draft(KindPlanSigned, PlanSigned{Meaning: "approve"}, plan))
 	w.sync()
 	return plan
+}
+
+// openCase begins a thread for a case and opens the case in it.
+func openCase(ctx context.Context, tx ledger.Tx, book *ledger.Book, by ledger.Draft, says Opened, now time.Time) (ledger.ThreadID, error) {
+	opened := by
+	opened.Kind, opened.Says = KindOpened, says
+	e, err := book.Open(ctx, tx, thread, ledger.Draft{Person: by.Person, Author: by.Author}, now, opened)
+	if err != nil {
+		return ledger.ThreadID{}, err
+	}
+	return e.Thread, nil
 }

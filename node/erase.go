@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"consilium/access"
 	"consilium/ledger"
 )
 
@@ -73,11 +74,8 @@ func (n *Node) answerErasure(ctx context.Context, id ledger.ThreadID) error {
 		if len(open) == 0 || l.Roster.State(n.hospital.ID) != ledger.Joined {
 			return nil
 		}
-		_, err = n.book.Append(ctx, tx, ledger.Draft{Thread: id, Kind: ledger.KindErasureAnswered, Person: "node",
-			Author: ledger.Author{Name: "Consilium", Role: "system"}, Refs: open[:min(len(open), ledger.MaxRefs)], Says: ledger.ErasureAnswer{Answer: "destroyed"}}, n.o.Now())
-		if err == nil {
-			n.db.OnCommit(ctx, func() { n.changed(id) })
-		}
+		_, err = n.front.Door.In(tx).Say(ctx, access.Who{Person: "node", Name: "Consilium", System: true, Origin: "erasure"}, ledger.Draft{Thread: id,
+			Kind: ledger.KindErasureAnswered, Refs: open[:min(len(open), ledger.MaxRefs)], Says: ledger.ErasureAnswer{Answer: "destroyed"}})
 		return err
 	})
 }

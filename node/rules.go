@@ -16,9 +16,10 @@ import (
 // notPrivileged stops the record of an operation by a visitor without a privilege: it closes by itself when the visit's dates are over.
 type notPrivileged struct{ name string }
 
-func (e *notPrivileged) Error() string { return e.text().En }
+func (e *notPrivileged) Error() string { return e.Tell().En }
 
-func (e *notPrivileged) text() lang.Text {
+// Tell is what stopped the record, as people read it.
+func (e *notPrivileged) Tell() lang.Text {
 	return lang.Text{
 		En: fmt.Sprintf("%s is from another hospital and holds no privilege for this operation on that day; grant one under the visit, or record why it was an emergency", e.name),
 		Zh: fmt.Sprintf("%s 来自其他医院，当日没有该手术的授权；请在外出会诊中授予权限，或说明紧急原因", e.name)}
@@ -26,7 +27,7 @@ func (e *notPrivileged) text() lang.Text {
 
 // Texts tells pages which field it is about.
 func (e *notPrivileged) Texts() []front.FieldFault {
-	return []front.FieldFault{{Field: "operator", Text: e.text()}}
+	return []front.FieldFault{{Field: "operator", Text: e.Tell()}}
 }
 
 // operatorsAllowed lets an operation be recorded when everybody of another hospital than the one where it was held a privilege there, or there was an

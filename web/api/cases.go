@@ -337,7 +337,7 @@ func (a *API) accessLog(ctx context.Context, in *threadIn) (*answer[items[seen]]
 	out := &answer[items[seen]]{Body: items[seen]{Items: []seen{}}}
 	var refused error
 	err := a.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
-		d, _, err := a.Door.Decide(ctx, tx, caller.Who, access.ReadAccessLog, in.ID)
+		d, _, err := a.Door.In(tx).Decide(ctx, caller.Who, access.ReadAccessLog, in.ID)
 		if err != nil {
 			return err
 		}

@@ -63,7 +63,7 @@ func (f *Front) attachedFor(ctx context.Context, caller Caller, hash ledger.Hash
 				continue
 			}
 			asked = a.Thread
-			d, _, err := f.Door.Decide(ctx, tx, caller.Who, access.See, a.Thread)
+			d, _, err := f.Door.In(tx).Decide(ctx, caller.Who, access.See, a.Thread)
 			if err != nil {
 				return err
 			}

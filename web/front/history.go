@@ -136,11 +136,17 @@ func (f *Front) sayRecord(order importOrder) func(context.Context, casebook.Reco
 	return func(ctx context.Context, r casebook.Record) (known bool, err error) {
 		r.Opening.Demo = r.Opening.Demo || f.Demo
 		err = f.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
-			known, err = r.Say(ctx, tx, f.Book, ledger.Draft{Person: order.Person, Author: order.Author}, f.Now())
+			known, err = r.Say(ctx, tx, f.Door, importer(order), order.Author.Role)
 			return err
 		})
 		return known, err
 	}
+}
+
+// importer is who says what an import says: the program, in the name of who ordered it. What that person may do themselves does not matter then: an
+// administrator may bring a hospital's history and open no case. The policy allows the program to open and to say, never to sign or to govern.
+func importer(order importOrder) access.Who {
+	return access.Who{Person: order.Person, Name: order.Author.Name, Roles: []people.Role{people.Role(order.Author.Role)}, System: true, Origin: ImportJob.Name}
 }
 
 // importNote is what the job's note says: what was done so far, and each fault in both languages. [ImportFaults] reads it.

@@ -16,7 +16,7 @@ import (
 const PackType = "application/vnd.consilium.pathway+yaml"
 
 // OpenCase opens a case with what is said at once, the first of it case.opened. The pathway's pack is attached; who the patient is stays here in the clear
-// and is attached sealed.
+// and is attached sealed. The case and its patient are written in one transaction: there is no case without the patient that it was opened for.
 func (f *Front) OpenCase(ctx context.Context, who access.Who, first []ledger.Draft, patient casebook.Patient) (ledger.ThreadID, error) {
 	first = slices.Clone(first)
 	if err := f.attachPack(ctx, &first[0]); err != nil {
@@ -32,11 +32,17 @@ func (f *Front) OpenCase(ctx context.Context, who access.Who, first []ledger.Dra
 		}
 		first = slices.Insert(first, 1, sealed)
 	}
-	id, err := f.Door.Open(ctx, who, "case", first)
-	if err != nil || patient == (casebook.Patient{}) {
-		return id, err
+	var id ledger.ThreadID
+	err := f.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) (err error) {
+		if id, err = f.Door.In(tx).Open(ctx, who, "case", first); err != nil || patient == (casebook.Patient{}) {
+			return err
+		}
+		return casebook.SetIdentity(ctx, tx, id, patient)
+	})
+	if err != nil {
+		return ledger.ThreadID{}, err
 	}
-	return id, f.KeepIdentity(ctx, id, patient)
+	return id, nil
 }
 
 func (f *Front) attachPack(ctx context.Context, opened *ledger.Draft) error {

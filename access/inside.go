@@ -1,0 +1,189 @@
+package access
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"consilium/ledger"
+)
+
+// Inside is the door inside of a transaction that its caller began with [ledger.DB.Update]. It asks the same policy and the same rules as the door itself. An
+// error that it gives must undo the transaction, for some of the entries may be written already; what opens pages and partners hear, they hear after the
+// commit. The contexts given to its calls are the one that Update handed out.
+type Inside struct {
+	door *Door
+	tx   ledger.Tx
+}
+
+// In is the door inside of a transaction.
+func (d *Door) In(tx ledger.Tx) Inside { return Inside{d, tx} }
+
+// Say appends entries in the name of somebody and gives the last. Name and role are filled in from who: a role in a draft has to be one of theirs, none lets
+// the door choose one that the kind is for. The error is a [*Denial] where access stops it, or what [ledger.Book.Append] says.
+func (i Inside) Say(ctx context.Context, who Who, drafts ...ledger.Draft) (*ledger.Entry, error) {
+	var entry *ledger.Entry
+	for _, draft := range drafts {
+		var err error
+		if entry, err = i.say(ctx, who, draft); err != nil {
+			return nil, err
+		}
+	}
+	return entry, nil
+}
+
+func (i Inside) say(ctx context.Context, who Who, draft ledger.Draft) (*ledger.Entry, error) {
+	l, err := i.door.Book.Log(ctx, i.tx, draft.Thread)
+	if err != nil {
+		return nil, err
+	}
+	relations, err := i.relations(ctx, who, l)
+	if err != nil {
+		return nil, err
+	}
+	if i.ownEntry(l, who, draft) {
+		relations = append(relations, relationOwnEntry)
+	}
+	if err := Need(who, actionOf(who, draft.Kind), What{l.Kind, l.Thread, relations}); err != nil {
+		return nil, err
+	}
+	entry, err := i.append(ctx, who, draft)
+	if err == nil {
+		i.changed(ctx, draft.Thread)
+	}
+	return entry, err
+}
+
+// Open opens a thread and says the first things in it.
+func (i Inside) Open(ctx context.Context, who Who, threadKind string, first []ledger.Draft) (ledger.ThreadID, error) {
+	var none ledger.ThreadID
+	if threadKind == "" {
+		return none, &Denial{Open, denials[Open]}
+	}
+	if err := Need(who, Open, What{Kind: threadKind}); err != nil {
+		return none, err
+	}
+	opening, err := i.door.by(who, ledger.Draft{Kind: ledger.KindOpened, Author: roleOf(first)})
+	if err != nil {
+		return none, err
+	}
+	e, err := i.door.Book.Open(ctx, i.tx, threadKind, opening, i.door.Now())
+	if err != nil {
+		return none, err
+	}
+	for n, draft := range first {
+		draft.Thread = e.Thread
+		if err := Need(who, actionOf(who, draft.Kind), What{threadKind, e.Thread, []string{relationAuthor}}); err != nil {
+			return none, err
+		}
+		if _, err := i.append(ctx, who, draft); err != nil {
+			return none, fmt.Errorf("entry %d of the new thread: %w", n+1, err)
+		}
+	}
+	i.changed(ctx, e.Thread)
+	return e.Thread, nil
+}
+
+// roleOf is the role that the first entries of a new thread ask to be said in: the thread is opened in it too.
+func roleOf(first []ledger.Draft) ledger.Author {
+	if len(first) == 0 {
+		return ledger.Author{}
+	}
+	return ledger.Author{Role: first[0].Author.Role}
+}
+
+// Decide decides about a thread that is here and records the answer where it is a reading of a case, a visit or a study. The log is given only
+// where it is allowed. The transaction must be committed also after a no.
+func (i Inside) Decide(ctx context.Context, who Who, action Action, thread ledger.ThreadID) (Decision, ledger.Log, error) {
+	l, err := i.door.Book.Log(ctx, i.tx, thread)
+	if err != nil {
+		return Decision{}, ledger.Log{}, err
+	}
+	relations, err := i.relations(ctx, who, l)
+	if err != nil {
+		return Decision{}, ledger.Log{}, err
+	}
+	decision := May(who, action, What{l.Kind, thread, relations})
+	if recorded(l.Kind, action) {
+		why := decision.Policy
+		if !decision.Allowed {
+			why = Denied
+		}
+		err := Record(ctx, i.tx, Seen{At: i.door.Now(), Thread: thread, Person: who.Person, Action: action, Why: why,
+			Relation: strings.Join(relations, " "), Origin: who.Origin})
+		if err != nil {
+			return Decision{}, ledger.Log{}, err
+		}
+	}
+	if !decision.Allowed {
+		l = ledger.Log{}
+	}
+	return decision, l, nil
+}
+
+// relations gathers how a person stands to a thread: what its room says, whether they wrote in it, whether they broke the glass. The program itself stands to
+// no thread: no rule about it asks how.
+func (i Inside) relations(ctx context.Context, who Who, l ledger.Log) ([]string, error) {
+	if who.System || who.Person == "" {
+		return nil, nil
+	}
+	var list []string
+	if relate := i.door.Relations[l.Kind]; relate != nil {
+		found, err := relate(ctx, i.tx, l.Thread, who.Person)
+		if err != nil {
+			return nil, fmt.Errorf("asking how the person stands to thread %s: %w", l.Thread, err)
+		}
+		for _, r := range found {
+			if r != relationGlass && r != relationOwnEntry && slices.Contains(Relations, r) {
+				list = append(list, r)
+			}
+		}
+	}
+	if i.wrote(l, who) {
+		list = append(list, relationAuthor)
+	}
+	open, err := openGlass(ctx, i.tx, who.Person, l.Thread, i.door.Now())
+	if err != nil {
+		return nil, err
+	}
+	if open {
+		list = append(list, relationGlass)
+	}
+	slices.Sort(list)
+	return slices.Compact(list), nil
+}
+
+func (i Inside) wrote(l ledger.Log, who Who) bool {
+	own := i.door.Book.Signer().Hospital()
+	return slices.ContainsFunc(l.Said, func(s ledger.Said) bool {
+		return s.Hospital == own && s.Person == who.Person && (s.Kind == ledger.KindOpened || !strings.HasPrefix(s.Kind, "thread."))
+	})
+}
+
+func (i Inside) ownEntry(l ledger.Log, who Who, draft ledger.Draft) bool {
+	if len(draft.Refs) == 0 {
+		return false
+	}
+	s := l.Find(draft.Refs[0])
+	return s != nil && s.Hospital == i.door.Book.Signer().Hospital() && s.Person == who.Person
+}
+
+func (i Inside) append(ctx context.Context, who Who, draft ledger.Draft) (*ledger.Entry, error) {
+	draft, err := i.door.by(who, draft)
+	if err != nil {
+		return nil, err
+	}
+	if rule := i.door.Rules[draft.Kind]; rule != nil {
+		if err := rule(ctx, i.tx, draft); err != nil {
+			return nil, fmt.Errorf("%w: %s: %w", ledger.ErrNotSayable, draft.Kind, err)
+		}
+	}
+	return i.door.Book.Append(ctx, i.tx, draft, i.door.Now())
+}
+
+func (i Inside) changed(ctx context.Context, thread ledger.ThreadID) {
+	if i.door.Changed != nil {
+		i.door.DB.OnCommit(ctx, func() { i.door.Changed(thread) })
+	}
+}
