@@ -30,6 +30,7 @@ type cli struct {
 	Job      jobCmd      `cmd:"" help:"Long work: show, cancel."`
 	Pathway  pathwayCmd  `cmd:"" help:"Pathway packs: check, list."`
 	Stats    statsCmd    `cmd:"" help:"Statistics: run an analysis, check all against reference results."`
+	Lab      labCmd      `cmd:"" help:"The surgery lab: strength, registration, navigation link; check all against reference results."`
 	Verify   verifyCmd   `cmd:"" help:"Prove every thread of the node, or one, from its bytes."`
 	Rebuild  rebuildCmd  `cmd:"" help:"Drop every projection and fold all entries anew."`
 	Bundle   bundleCmd   `cmd:"" help:"A case in a file that anybody can verify: export, verify."`

@@ -1,0 +1,14 @@
+// Package lab is the surgery lab: from images of one patient to a surface, a plan, a guide, a strength and a position, so that an
+// operation can be rehearsed before it is done. It holds packages that know numbers and files and nothing of cases or pages:
+//
+//	strength   voxel finite elements from CT: displacement, stress, factor of risk
+//	align      registration: paired points, points to a surface, volume to volume, each with its uncertainty
+//	igtlink    OpenIGTLink: poses, images and points between the lab, trackers and 3D Slicer
+//	reference  cases written as JSON, and their comparison with what the packages compute
+//
+// Lengths are millimeters, forces newtons, stresses megapascals, angles degrees at the edge of a package and radians inside, and
+// points are in the patient's coordinates (LPS) unless a package says otherwise.
+//
+// The lab is for simulation and rehearsal. It does not control a robot on a patient, and it is not a certified medical device: every
+// figure comes with its uncertainty or its convergence, and a person who knows the patient decides.
+package lab
