@@ -38,7 +38,7 @@ func draft(id ledger.ThreadID, kind string, says any) ledger.Draft {
 
 // openCases opens cases in few transactions, each with what more says of it: the way of an import.
 func openCases(ctx context.Context, n *node.Node, count int, more func(i int) []ledger.Draft) ([]ledger.ThreadID, error) {
-	f := n.Front()
+	f := n.Desk()
 	var list []ledger.ThreadID
 	for len(list) < count {
 		err := f.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
@@ -155,7 +155,7 @@ func (b *bench) bare(n *node.Node, writers int) error {
 
 // bareRate is the rate of transactions of one small row each, without entry, signature or fold: what group commit gives on this disk.
 func (b *bench) bareRate(n *node.Node, writers int) (float64, error) {
-	f := n.Front()
+	f := n.Desk()
 	return together(writers, func(w, i int) error {
 		return f.DB.Update(b.ctx, func(ctx context.Context, tx ledger.Tx) error {
 			_, err := tx.ExecContext(ctx, `INSERT INTO store_meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value`, fmt.Sprint("bench ", w), fmt.Sprint(i))
@@ -171,7 +171,7 @@ func (b *bench) appendRate(n *node.Node, writers int) (rate, cost float64, err e
 	if err != nil {
 		return 0, 0, err
 	}
-	f := n.Front()
+	f := n.Desk()
 	before, began := processorTime(), time.Now()
 	rate, err = together(writers, func(w, i int) error {
 		return f.DB.Update(b.ctx, func(ctx context.Context, tx ledger.Tx) error {
@@ -225,8 +225,8 @@ func (b *bench) fold() error {
 		return err
 	}
 	var l ledger.Log
-	err = n.Front().View(b.ctx, func(ctx context.Context, tx ledger.Tx) (err error) {
-		l, err = n.Front().Book.Log(ctx, tx, cases[0])
+	err = n.Desk().View(b.ctx, func(ctx context.Context, tx ledger.Tx) (err error) {
+		l, err = n.Desk().Book.Log(ctx, tx, cases[0])
 		return err
 	})
 	if err != nil {

@@ -64,7 +64,7 @@ func (b *bench) worklist() error {
 }
 
 func deepCursor(ctx context.Context, n *node.Node) (cursor string, err error) {
-	err = n.Front().View(ctx, func(ctx context.Context, tx ledger.Tx) error {
+	err = n.Desk().View(ctx, func(ctx context.Context, tx ledger.Tx) error {
 		for range 50 { // pages of 200: ten thousand cases down
 			_, next, err := casebook.List(ctx, tx, casebook.Query{State: "open", After: cursor, Limit: 200})
 			if err != nil || next == "" {
@@ -158,13 +158,13 @@ func (b *bench) catchUpOnce(north, south *node.Node) error {
 	if err := south.Start(b.ctx); err != nil {
 		return err
 	}
-	code, err := north.Front().Network.Invite(b.ctx, north.PeerAddr(), time.Hour)
+	code, err := north.Desk().Network.Invite(b.ctx, north.PeerAddr(), time.Hour)
 	if err != nil {
 		return err
 	}
-	wake, changed, stop := south.Front().Live.Listen()
+	wake, changed, stop := south.Desk().Live.Listen()
 	defer stop()
-	if _, err := south.Front().Network.Accept(b.ctx, code); err != nil {
+	if _, err := south.Desk().Network.Accept(b.ctx, code); err != nil {
 		return err
 	}
 	for {
@@ -175,7 +175,7 @@ func (b *bench) catchUpOnce(north, south *node.Node) error {
 			return b.ctx.Err()
 		}
 		var here int
-		err := south.Front().View(b.ctx, func(ctx context.Context, tx ledger.Tx) error {
+		err := south.Desk().View(b.ctx, func(ctx context.Context, tx ledger.Tx) error {
 			return tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(place), 0) FROM entry`).Scan(&here)
 		})
 		if err != nil || here >= b.entries {

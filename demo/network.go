@@ -75,7 +75,7 @@ func (d *Demo) linked(ctx context.Context, h *hospital) error {
 func (d *Demo) until(ctx context.Context, h *hospital, what string, ask func() (bool, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	wake, _, stop := h.node.Front().Live.Listen()
+	wake, _, stop := h.node.Desk().Live.Listen()
 	defer stop()
 	again := time.NewTicker(50 * time.Millisecond)
 	defer again.Stop()
@@ -95,9 +95,9 @@ func (d *Demo) until(ctx context.Context, h *hospital, what string, ask func() (
 
 // has waits until an entry has arrived at a hospital.
 func (d *Demo) has(ctx context.Context, h *hospital, thread ledger.ThreadID, entry ledger.Hash) error {
-	front := h.node.Front()
+	here := h.node.Desk()
 	return d.until(ctx, h, fmt.Sprintf("entry %s at %s", entry.Short(), h.short), func() (found bool, err error) {
-		err = front.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
+		err = here.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
 			return tx.QueryRowContext(ctx, `SELECT COUNT(*) > 0 FROM entry WHERE hash = $1 AND thread = $2`, entry[:], thread[:]).Scan(&found)
 		})
 		return found, err

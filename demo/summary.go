@@ -8,8 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"consilium/desk"
 	"consilium/ledger"
-	"consilium/web/front"
 )
 
 // Summary is what the stories left behind, and whether it holds.
@@ -28,16 +28,16 @@ type Summary struct {
 
 // HospitalSummary is one hospital's node.
 type HospitalSummary struct {
-	Name     string             `json:"name"`
-	ID       ledger.HospitalID  `json:"id"`
-	Place    [2]float64         `json:"place"`
-	People   int                `json:"people"`
-	Partners int                `json:"partners"`
-	Cases    int                `json:"cases"`
-	Visits   int                `json:"visits"`
-	Threads  int                `json:"threads"`
-	Entries  int                `json:"entries"`
-	Verify   front.VerifyReport `json:"verify"`
+	Name     string            `json:"name"`
+	ID       ledger.HospitalID `json:"id"`
+	Place    [2]float64        `json:"place"`
+	People   int               `json:"people"`
+	Partners int               `json:"partners"`
+	Cases    int               `json:"cases"`
+	Visits   int               `json:"visits"`
+	Threads  int               `json:"threads"`
+	Entries  int               `json:"entries"`
+	Verify   desk.VerifyReport `json:"verify"`
 }
 
 // StorySummary is one story.
@@ -175,7 +175,7 @@ func (d *Demo) exchange(ctx context.Context, h *hospital) (faults []string, err 
 func (d *Demo) threads(ctx context.Context) (all []map[ledger.ThreadID]held, err error) {
 	for _, h := range d.hospitals {
 		list := map[ledger.ThreadID]held{}
-		err := h.node.Front().View(ctx, func(ctx context.Context, tx ledger.Tx) error { return readThreads(ctx, tx, list) })
+		err := h.node.Desk().View(ctx, func(ctx context.Context, tx ledger.Tx) error { return readThreads(ctx, tx, list) })
 		if err != nil {
 			return nil, fmt.Errorf("reading the threads of %s: %w", h.name, err)
 		}

@@ -38,7 +38,7 @@ func TestCompareNamesWhatDiffers(t *testing.T) {
 // breaks changes one byte of what a hospital keeps; its summary must not hold then.
 func (d *Demo) breaks(t *testing.T, h *hospital) {
 	t.Helper()
-	err := h.node.Front().DB.Update(t.Context(), func(ctx context.Context, tx ledger.Tx) error {
+	err := h.node.Desk().DB.Update(t.Context(), func(ctx context.Context, tx ledger.Tx) error {
 		_, err := tx.ExecContext(ctx, `UPDATE entry SET signature = zeroblob(64) WHERE place = (SELECT MAX(place) FROM entry)`)
 		return err
 	})

@@ -76,7 +76,7 @@ func (v *theVisit) refer() {
 	v.on(3, "09:00")
 	v.invites(v.lin, v.id, v.far)
 	v.referral = v.say(v.lin, v.id, casebook.KindReferred, casebook.Referred{To: v.far.id, SubSpecialty: "functional_neurosurgery", Urgency: "routine",
-		Question: "The vertebral artery lies in front. Can she be decompressed here, and would an endoscope or a sling serve her better than felt?",
+		Question: "The vertebral artery lies in desk. Can she be decompressed here, and would an endoscope or a sling serve her better than felt?",
 		NeededBy: v.day(10), Expires: v.day(30), Form: "referral", Values: answers(map[string]any{
 			"question": "Operate here? Endoscope? Sling or felt?", "urgency": "routine", "needed_by": v.day(10),
 			"wish": "She wants to be operated on at home, near her family.", "age": 52, "sex": "female", "height": "161.0", "weight": "58.5",

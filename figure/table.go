@@ -94,7 +94,7 @@ func withInterval(text string, low, high float64) string {
 }
 
 // CSV writes the table for spreadsheets, with the mark that makes them read Chinese. A cell that a spreadsheet would take
-// for a formula gets an apostrophe in front.
+// for a formula gets an apostrophe in desk.
 func (t Table) CSV() []byte {
 	var buf bytes.Buffer
 	buf.WriteString("\ufeff")

@@ -19,7 +19,7 @@ func TestNoOperationTellsAStranger(t *testing.T) {
 	id := north.OpenCase(secret)
 	north.Note(id, secret)
 	file := north.Attach(id, []byte(secret), "images")
-	operations := api.New(north.Node.Front()).Operations()
+	operations := api.New(north.Node.Desk()).Operations()
 	if len(operations) < 30 {
 		t.Fatalf("only %d operations are listed", len(operations))
 	}

@@ -10,16 +10,16 @@ import (
 
 	"consilium/access"
 	"consilium/casebook"
+	"consilium/desk"
 	"consilium/ledger"
 	"consilium/network"
 	"consilium/people"
 	"consilium/store"
-	"consilium/web/front"
 )
 
 // migrations are the tables of all rooms.
 func migrations() []fs.FS {
-	return []fs.FS{ledger.Migrations, people.Migrations, access.Migrations, network.Migrations, casebook.Migrations, front.Migrations}
+	return []fs.FS{ledger.Migrations, people.Migrations, access.Migrations, network.Migrations, casebook.Migrations, desk.Migrations}
 }
 
 // database is the store as rooms see it.
@@ -39,7 +39,7 @@ func (d database) OnCommit(ctx context.Context, fn func()) { store.OnCommit(ctx,
 func tell(err error) error {
 	for _, sort := range []error{store.ErrDiskFull, store.ErrBusy, store.ErrNotSaved, store.ErrReadOnly, store.ErrUnreachable, store.ErrClosed} {
 		if errors.Is(err, sort) {
-			return fmt.Errorf("%w: %w", front.ErrUnavailable, err)
+			return fmt.Errorf("%w: %w", desk.ErrUnavailable, err)
 		}
 	}
 	return err
@@ -61,7 +61,7 @@ func (b blobs) Open(h ledger.Hash) (io.ReadSeekCloser, int64, error) {
 func (b blobs) Put(ctx context.Context, r io.Reader, limit int64) (ledger.Hash, int64, error) {
 	h, n, err := b.Blobs.Put(ctx, r, limit)
 	if errors.Is(err, store.ErrTooLarge) {
-		err = fmt.Errorf("%w: %w", front.ErrInput, err)
+		err = fmt.Errorf("%w: %w", desk.ErrInput, err)
 	}
 	return ledger.Hash(h), n, tell(err)
 }

@@ -11,7 +11,7 @@ import (
 // eraseAlong answers erasures, here or from elsewhere: bodies went with the fold; this removes the files and the keys of sealed ones, and tells the
 // other members that it is done. What a stop interrupts is taken up at the next start.
 func (n *Node) eraseAlong(ctx context.Context) {
-	wake, changed, stop := n.front.Live.Listen()
+	wake, changed, stop := n.desk.Live.Listen()
 	defer stop()
 	n.watch("erasures", n.answerErasures(ctx))
 	for {
@@ -54,7 +54,7 @@ func (n *Node) bury(ctx context.Context) error {
 	})
 	for _, hash := range files {
 		if err == nil {
-			err = errors.Join(n.store.Blobs().Remove(hash), n.front.Sealer.Destroy(hash))
+			err = errors.Join(n.store.Blobs().Remove(hash), n.desk.Sealer.Destroy(hash))
 		}
 		if err == nil {
 			err = n.db.Update(ctx, func(ctx context.Context, tx ledger.Tx) error { return ledger.Buried(ctx, tx, hash) })
@@ -74,7 +74,7 @@ func (n *Node) answerErasure(ctx context.Context, id ledger.ThreadID) error {
 		if len(open) == 0 || l.Roster.State(n.hospital.ID) != ledger.Joined {
 			return nil
 		}
-		_, err = n.front.Door.In(tx).Say(ctx, access.Who{Person: "node", Name: "Consilium", System: true, Origin: "erasure"}, ledger.Draft{Thread: id,
+		_, err = n.desk.Door.In(tx).Say(ctx, access.Who{Person: "node", Name: "Consilium", System: true, Origin: "erasure"}, ledger.Draft{Thread: id,
 			Kind: ledger.KindErasureAnswered, Refs: open[:min(len(open), ledger.MaxRefs)], Says: ledger.ErasureAnswer{Answer: "destroyed"}})
 		return err
 	})

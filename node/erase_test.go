@@ -20,14 +20,14 @@ func TestAnErasureRemovesWordsAndFilesEverywhereAndIsAnswered(t *testing.T) {
 	}
 	south.Note(id, "South takes part")
 	w.Same(id, north, south)
-	w.Until("the file is at both", func() bool { return south.Front().Blobs.Has(file) })
+	w.Until("the file is at both", func() bool { return south.Desk().Blobs.Has(file) })
 	north.Say(id, ledger.KindErased, nodetest.Says{"reason": "mistake"}, note, imaging)
 	w.Until("both have answered", func() bool {
 		l := south.Log(id)
 		return len(l.Unanswered(north.ID)) == 0 && len(l.Unanswered(south.ID)) == 0 && len(north.Log(id).Said) == len(l.Said)
 	})
 	for _, h := range []*nodetest.Hospital{north, south} {
-		w.Until("the file is gone at "+h.Name, func() bool { return !h.Front().Blobs.Has(file) })
+		w.Until("the file is gone at "+h.Name, func() bool { return !h.Desk().Blobs.Has(file) })
 		if s := h.Log(id).Find(note); s == nil || s.Says() != nil || !s.Erased {
 			t.Errorf("%s still reads %s", h.Name, s.Says())
 		}

@@ -172,7 +172,7 @@ func (v *villain) has(id ledger.ThreadID, entry ledger.Hash) bool {
 // meet makes partners of the villain and a hospital, over a new connection.
 func (v *villain) meet(w *nodetest.World, h *nodetest.Hospital) {
 	v.t.Helper()
-	if err := h.Front().Network.AddPartner(v.t.Context(), network.Partner{Hospital: v.id, Name: "villain"}); err != nil {
+	if err := h.Desk().Network.AddPartner(v.t.Context(), network.Partner{Hospital: v.id, Name: "villain"}); err != nil {
 		v.t.Fatal(err)
 	}
 	if err := v.net.AddPartner(v.t.Context(), network.Partner{Hospital: h.ID, Name: h.Name, Addresses: []string{h.PeerAddr()}}); err != nil {
@@ -420,7 +420,7 @@ func TestAStrippingRelayKeepsNoWordsAway(t *testing.T) {
 	north, south := w.Hospital("north"), w.Hospital("south")
 	v := newVillain(t)
 	v.meet(w, north)
-	if err := south.Front().Network.AddPartner(t.Context(), network.Partner{Hospital: v.id, Name: "villain"}); err != nil {
+	if err := south.Desk().Network.AddPartner(t.Context(), network.Partner{Hospital: v.id, Name: "villain"}); err != nil {
 		t.Fatal(err)
 	}
 	id := north.Share("Behind a relay", south)

@@ -10,13 +10,13 @@ import (
 	"strings"
 
 	"consilium/access"
+	"consilium/desk"
 	"consilium/ledger"
 	"consilium/store"
-	"consilium/web/front"
 )
 
 // VerifyReport is what a verification found.
-type VerifyReport = front.VerifyReport
+type VerifyReport = desk.VerifyReport
 
 // Verify proves one thread, or all with every file and the access log, from their bytes. What is broken is in the report, not the error.
 func (n *Node) Verify(ctx context.Context, thread *ledger.ThreadID) (VerifyReport, error) {

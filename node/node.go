@@ -13,6 +13,7 @@ import (
 
 	"consilium/access"
 	"consilium/casebook"
+	"consilium/desk"
 	"consilium/jobs"
 	"consilium/ledger"
 	"consilium/network"
@@ -20,12 +21,12 @@ import (
 	"consilium/people"
 	"consilium/store"
 	"consilium/web/api"
-	"consilium/web/front"
+	"consilium/web/face"
 	"consilium/web/page"
 )
 
 // AsHeader names, on the node's own socket, the username in whose name a command speaks.
-const AsHeader = front.AsHeader
+const AsHeader = face.AsHeader
 
 // Options say which hospital to run and how. Only Dir is needed to open one; the addresses are for [Node.Start].
 type Options struct {
@@ -54,7 +55,7 @@ type Node struct {
 	book     *ledger.Book
 	packs    shelf
 	network  *network.Network
-	front    *front.Front
+	desk     *desk.Desk
 	pages    *page.Server
 	api      *api.API
 
@@ -89,7 +90,7 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 	if n.keys.Issuer.Hospital() != h.ID {
 		return nil, fmt.Errorf("the keys in %s are those of another hospital (%s) than hospital.toml names (%s)", o.Dir, n.keys.Issuer.Hospital(), h.ID)
 	}
-	if n.store, err = store.Open(ctx, store.Options{Dir: o.Dir, URL: h.DB, Migrations: migrations(), Kinds: []jobs.Kind{front.ImportJob}, Log: o.Log, Now: o.Now}); err != nil {
+	if n.store, err = store.Open(ctx, store.Options{Dir: o.Dir, URL: h.DB, Migrations: migrations(), Kinds: []jobs.Kind{desk.ImportJob}, Log: o.Log, Now: o.Now}); err != nil {
 		return nil, err
 	}
 	n.db = database{n.store}
@@ -123,11 +124,11 @@ func (n *Node) furnish(ctx context.Context) error {
 	if n.network, err = network.New(n.networkOptions()); err != nil {
 		return err
 	}
-	if n.front, err = n.newFront(); err != nil {
+	if n.desk, err = n.newDesk(); err != nil {
 		return err
 	}
-	n.api = api.New(n.front)
-	n.pages, err = page.New(n.front)
+	n.api = api.New(n.desk)
+	n.pages, err = page.New(n.desk)
 	return err
 }
 
@@ -170,31 +171,31 @@ func (n *Node) networkOptions() network.Options {
 	return network.Options{
 		Self: network.Identity{Link: n.keys.Link, Statement: n.keys.LinkStatement, Seal: &seal, Name: n.hospital.Name, Place: n.hospital.place()},
 		Book: n.book, DB: n.db, Blobs: blobs{n.store.Blobs()}, Gate: gate{n.book}, Fence: n.fence,
-		Received: func(threads []ledger.ThreadID) { n.front.Live.Changed(threads...) },
-		Changed:  func(ledger.HospitalID) { n.front.Live.Changed(front.TheNetwork) },
+		Received: func(threads []ledger.ThreadID) { n.desk.Live.Changed(threads...) },
+		Changed:  func(ledger.HospitalID) { n.desk.Live.Changed(desk.TheNetwork) },
 		Now:      n.o.Now, Log: n.o.Log, BytesPerSecond: n.o.Bandwidth, CompareEvery: n.o.Compare,
 	}
 }
 
-func (n *Node) newFront() (*front.Front, error) {
+func (n *Node) newDesk() (*desk.Desk, error) {
 	signIn, err := people.NewSignIn(n.o.SignIn...)
 	if err != nil {
 		return nil, err
 	}
-	f := &front.Front{ID: n.hospital.ID, Name: n.hospital.Name, Demo: n.hospital.Demo, Version: n.o.Version, DB: n.db, Book: n.book, SignIn: signIn,
-		Sessions: people.DefaultSessionLimits, Packs: n.packs.find, AllPacks: n.packs.all, Network: n.network, Blobs: blobs{n.store.Blobs()}, Keeper: n, Queue: n.store, Live: front.NewLive(),
+	d := &desk.Desk{ID: n.hospital.ID, Name: n.hospital.Name, Demo: n.hospital.Demo, Version: n.o.Version, DB: n.db, Book: n.book, SignIn: signIn,
+		Sessions: people.DefaultSessionLimits, Packs: n.packs.find, AllPacks: n.packs.all, Network: n.network, Blobs: blobs{n.store.Blobs()}, Keeper: n, Queue: n.store, Live: desk.NewLive(),
 		Sealer: n.newSealer(), Now: n.o.Now, Log: n.o.Log}
 	if n.hospital.Lat != nil {
-		f.Place = &[2]float64{*n.hospital.Lat, *n.hospital.Lon}
+		d.Place = &[2]float64{*n.hospital.Lat, *n.hospital.Lon}
 	}
-	f.Door = &access.Door{DB: n.db, Book: n.book, Now: n.o.Now, Changed: n.changed, Rules: map[string]access.Rule{casebook.KindOperation: n.operatorsAllowed}, Relations: map[string]access.Relate{
+	d.Door = &access.Door{DB: n.db, Book: n.book, Now: n.o.Now, Changed: n.changed, Rules: map[string]access.Rule{casebook.KindOperation: n.operatorsAllowed}, Relations: map[string]access.Relate{
 		"case": n.caseRelations, "visit": access.Relate(outreach.Relations(n.hospital.ID))}}
-	return f, nil
+	return d, nil
 }
 
 // changed is called after a commit that added entries: open pages and partners hear of it at once.
 func (n *Node) changed(thread ledger.ThreadID) {
-	n.front.Live.Changed(thread)
+	n.desk.Live.Changed(thread)
 	n.network.Wake()
 }
 
@@ -226,8 +227,8 @@ func (n *Node) caseRelations(ctx context.Context, tx ledger.Tx, thread ledger.Th
 // Hospital is which hospital this is.
 func (n *Node) Hospital() Hospital { return n.hospital }
 
-// Front is what pages and API share; tests and the demo ask it what people cannot.
-func (n *Node) Front() *front.Front { return n.front }
+// Desk is what pages and API share; tests and the demo ask it what people cannot.
+func (n *Node) Desk() *desk.Desk { return n.desk }
 
 // gate lets out what consent lets out.
 type gate struct{ book *ledger.Book }

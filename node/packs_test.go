@@ -42,15 +42,15 @@ func TestAPackIsInForceOnceItIsAdopted(t *testing.T) {
 		t.Fatal(err)
 	}
 	north.Restart()
-	front := north.Front()
-	if p := front.Packs("hfs-mvd", ""); p == nil || p.Version != "1.1.0" {
+	d := north.Desk()
+	if p := d.Packs("hfs-mvd", ""); p == nil || p.Version != "1.1.0" {
 		t.Errorf("in force is %v", p)
 	}
-	if p := front.Packs("hfs-mvd", "1.0.0"); p == nil {
+	if p := d.Packs("hfs-mvd", "1.0.0"); p == nil {
 		t.Error("the version by which earlier answers were given is gone")
 	}
 	n := 0
-	for _, p := range front.AllPacks() {
+	for _, p := range d.AllPacks() {
 		if p.ID == "hfs-mvd" {
 			n++
 		}

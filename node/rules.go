@@ -6,11 +6,11 @@ import (
 	"time"
 
 	"consilium/casebook"
+	"consilium/desk"
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/outreach"
 	"consilium/people"
-	"consilium/web/front"
 )
 
 // notPrivileged stops the record of an operation by a visitor without a privilege: it closes by itself when the visit's dates are over.
@@ -26,8 +26,8 @@ func (e *notPrivileged) Tell() lang.Text {
 }
 
 // Texts tells pages which field it is about.
-func (e *notPrivileged) Texts() []front.FieldFault {
-	return []front.FieldFault{{Field: "operator", Text: e.Tell()}}
+func (e *notPrivileged) Texts() []desk.FieldFault {
+	return []desk.FieldFault{{Field: "operator", Text: e.Tell()}}
 }
 
 // operatorsAllowed lets an operation be recorded when everybody of another hospital than the one where it was held a privilege there, or there was an

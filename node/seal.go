@@ -6,14 +6,14 @@ import (
 	"path/filepath"
 
 	"consilium/access"
+	"consilium/desk"
 	"consilium/ledger"
 	"consilium/network"
-	"consilium/web/front"
 )
 
 // newSealer keeps the keys of sealed files in a folder apart from the database.
-func (n *Node) newSealer() *front.Sealer {
-	return &front.Sealer{Keys: access.KeyFiles{Dir: filepath.Join(n.keys.dir, "sealed")}, Blobs: blobs{n.store.Blobs()}, Hospital: n.hospital.ID,
+func (n *Node) newSealer() *desk.Sealer {
+	return &desk.Sealer{Keys: access.KeyFiles{Dir: filepath.Join(n.keys.dir, "sealed")}, Blobs: blobs{n.store.Blobs()}, Hospital: n.hospital.ID,
 		Secret: n.keys.Seal.String(), Recipient: n.sealKeyOf}
 }
 

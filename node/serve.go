@@ -14,11 +14,12 @@ import (
 	"strings"
 	"time"
 
+	"consilium/desk"
 	"consilium/ledger"
 	"consilium/people"
 	"consilium/store"
 	"consilium/web/api"
-	"consilium/web/front"
+	"consilium/web/face"
 )
 
 // SocketPath is where a running node answers commands of this machine.
@@ -33,7 +34,7 @@ func (n *Node) handler() http.Handler {
 }
 
 // LocalHandler answers commands of this machine, in the name of whoever owns the data folder.
-func (n *Node) LocalHandler() http.Handler { return front.Local(n.api) }
+func (n *Node) LocalHandler() http.Handler { return face.Local(n.api) }
 
 // Start listens for people, for partners and for commands of this machine. It returns when all listen; Close ends it.
 func (n *Node) Start(ctx context.Context) error {
@@ -51,7 +52,7 @@ func (n *Node) Start(ctx context.Context) error {
 		return err
 	}
 	n.peer = partners.Addr().String()
-	if err := n.store.StartJobs(ctx, store.JobOptions{Work: []store.JobWork{{Kind: front.ImportJob, Do: n.front.Import}}}); err != nil {
+	if err := n.store.StartJobs(ctx, store.JobOptions{Work: []store.JobWork{{Kind: desk.ImportJob, Do: n.desk.Import}}}); err != nil {
 		return err
 	}
 	n.serve(people, n.handler())
@@ -84,9 +85,9 @@ func (n *Node) listenPeople() (net.Listener, error) {
 		return nil, err
 	}
 	n.closers = append(n.closers, l)
-	n.front.Secure = !n.o.Plain && (n.o.Cert != "" || !loopback(l.Addr()))
+	n.desk.Secure = !n.o.Plain && (n.o.Cert != "" || !loopback(l.Addr()))
 	scheme := "http"
-	if n.front.Secure {
+	if n.desk.Secure {
 		c, err := n.certificate()
 		if err != nil {
 			return nil, errors.Join(err, l.Close())
@@ -98,7 +99,7 @@ func (n *Node) listenPeople() (net.Listener, error) {
 	if n.url == "" {
 		n.url = scheme + "://" + named(l.Addr())
 	}
-	n.front.Secure = n.front.Secure || strings.HasPrefix(n.o.Public, "https://")
+	n.desk.Secure = n.desk.Secure || strings.HasPrefix(n.o.Public, "https://")
 	n.passkeys()
 	return l, nil
 }
@@ -128,7 +129,7 @@ func (n *Node) passkeys() {
 		return
 	}
 	if k, err := people.NewPasskeys(u.Hostname(), n.hospital.Name, []string{u.Scheme + "://" + u.Host}); err == nil {
-		n.front.Passkeys = k
+		n.desk.Passkeys = k
 	}
 }
 
@@ -173,7 +174,7 @@ func (n *Node) sweep(ctx context.Context) {
 			return
 		case <-tick.C:
 			n.watch("sweep", n.db.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
-				return people.Sweep(ctx, tx, n.o.Now(), n.front.Sessions)
+				return people.Sweep(ctx, tx, n.o.Now(), n.desk.Sessions)
 			}))
 		}
 	}

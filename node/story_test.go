@@ -65,7 +65,7 @@ func TestAFileWhoseLineIsCutArrivesWhole(t *testing.T) {
 	line.Cut()
 	line.Join()
 	w.Same(id, north, south)
-	w.Until("the file is there", func() bool { return south.Front().Blobs.Has(file) })
+	w.Until("the file is there", func() bool { return south.Desk().Blobs.Has(file) })
 	if r := south.MustVerify(nil); r.Files != 2 { // the image, and the pathway pack that travels with the case
 		t.Fatalf("%d files", r.Files)
 	}
@@ -97,13 +97,13 @@ func TestARestartedNodeGoesOn(t *testing.T) {
 	w, north, south, line := two(t)
 	id := north.Share("Over a restart", south)
 	w.Same(id, north, south)
-	key := south.Front().Book.Signer().Key()
+	key := south.Desk().Book.Signer().Key()
 	south.Stop()
 	said := north.Note(id, "Said while you slept.")
 	south.Start()
 	line.Call()
 	w.Same(id, north, south)
-	if !south.Has(id, said) || south.Front().Book.Signer().Key() != key {
+	if !south.Has(id, said) || south.Desk().Book.Signer().Key() != key {
 		t.Fatal("a restart lost something, or changed the key")
 	}
 	north.Restart()
@@ -115,7 +115,7 @@ func TestARestartedNodeGoesOn(t *testing.T) {
 // renewed asserts that a hospital signs with another key than before, and that nothing forked.
 func renewed(w *nodetest.World, h *nodetest.Hospital, old ledger.Key, id ledger.ThreadID, all ...*nodetest.Hospital) {
 	w.Helper()
-	if h.Front().Book.Signer().Key() == old {
+	if h.Desk().Book.Signer().Key() == old {
 		w.Fatal("it goes on with the old key and will fork itself")
 	}
 	said := h.Note(id, "Said with the new key.")
@@ -138,7 +138,7 @@ func TestARestoredBackupGetsTheLostEntriesBack(t *testing.T) {
 	}
 	lost := []ledger.Hash{north.Note(id, "After the backup."), north.Note(id, "And more.")}
 	w.Same(id, north, south)
-	key := north.Front().Book.Signer().Key()
+	key := north.Desk().Book.Signer().Key()
 	north.Stop()
 	north.Dir = filepath.Join(t.TempDir(), "restored")
 	if _, err := node.Restore(t.Context(), backup, north.Dir); err != nil {
@@ -159,7 +159,7 @@ func TestACopiedFolderSignsWithAKeyOfItsOwn(t *testing.T) {
 	w, north, south, line := two(t)
 	id := north.Share("Copied", south)
 	w.Same(id, north, south)
-	key := north.Front().Book.Signer().Key()
+	key := north.Desk().Book.Signer().Key()
 	north.Stop()
 	original, copied := north.Dir, north.Copy()
 	north.Dir = copied
@@ -171,7 +171,7 @@ func TestACopiedFolderSignsWithAKeyOfItsOwn(t *testing.T) {
 	north.Start()
 	line.Call()
 	w.Same(id, north, south)
-	if north.Front().Book.Signer().Key() != key {
+	if north.Desk().Book.Signer().Key() != key {
 		t.Fatal("the original changed its key too")
 	}
 	north.Note(id, "From the original.")
@@ -184,7 +184,7 @@ func TestARolledBackDatabaseFileIsNoticed(t *testing.T) {
 	w, north, south, line := two(t)
 	id := north.Share("Rolled back", south)
 	w.Same(id, north, south)
-	key := north.Front().Book.Signer().Key()
+	key := north.Desk().Book.Signer().Key()
 	north.Stop()
 	old, err := os.ReadFile(filepath.Join(north.Dir, "consilium.db"))
 	if err != nil {
@@ -219,15 +219,15 @@ func TestTheFence(t *testing.T) {
 	line.Call()
 	lost := []ledger.Hash{north.Note(id, "One."), north.Note(id, "Two.")}
 	w.Same(id, north, south)
-	key := north.Front().Book.Signer().Key()
+	key := north.Desk().Book.Signer().Key()
 	north.Stop()
 	north.RollBack(snapshot)
 	north.Start()
-	if north.Front().Book.Signer().Key() != key {
+	if north.Desk().Book.Signer().Key() != key {
 		t.Fatal("the folder noticed by itself; this test is about what it cannot notice")
 	}
 	line.Call()
-	w.Until("the fence", func() bool { return north.Front().Book.Signer().Key() != key })
+	w.Until("the fence", func() bool { return north.Desk().Book.Signer().Key() != key })
 	w.Same(id, north, south)
 	for _, hash := range lost {
 		if !north.Has(id, hash) {
@@ -243,7 +243,7 @@ func TestASealedIdentityReachesOnlyWhomTheConsentNames(t *testing.T) {
 	w.Partners(north, south)
 	w.Partners(north, west)
 	id := north.Share("Sealed", south, west)
-	blob, err := north.Front().Sealer.Seal(t.Context(), []byte(`{"name":"王小明"}`))
+	blob, err := north.Desk().Sealer.Seal(t.Context(), []byte(`{"name":"王小明"}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -251,19 +251,19 @@ func TestASealedIdentityReachesOnlyWhomTheConsentNames(t *testing.T) {
 	if _, err := north.SayAs(nodetest.Head, id, map[string]any{"kind": "case.identity", "body": nodetest.Says{}, "blobs": []ledger.BlobRef{blob}}); err != nil {
 		t.Fatal(err)
 	}
-	wrapped, err := north.Front().Sealer.Wrap(t.Context(), blob.Hash, south.ID)
+	wrapped, err := north.Desk().Sealer.Wrap(t.Context(), blob.Hash, south.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
 	north.Say(id, "case.consent", nodetest.Says{"scopes": nodetest.Says{"identity": "granted"}, "hospitals": []ledger.HospitalID{south.ID}, "how": "written",
 		"date": "2026-11-21", "text": "2026-1", "keys": []any{wrapped}})
 	w.Same(id, north, south, west)
-	w.Until("the sealed file is where consent names", func() bool { return south.Front().Blobs.Has(blob.Hash) })
+	w.Until("the sealed file is where consent names", func() bool { return south.Desk().Blobs.Has(blob.Hash) })
 	w.Until("the other one asked for it in vain", func() bool { return heldBack(north, west, id) })
-	if west.Front().Blobs.Has(blob.Hash) {
+	if west.Desk().Blobs.Has(blob.Hash) {
 		t.Fatal("the ciphertext went to a hospital that no consent names")
 	}
-	plain, err := south.Front().Sealer.Open(t.Context(), blob.Hash, access.FoldConsent(south.Log(id)).Keys(south.ID))
+	plain, err := south.Desk().Sealer.Open(t.Context(), blob.Hash, access.FoldConsent(south.Log(id)).Keys(south.ID))
 	if err != nil || !strings.Contains(string(plain), "王小明") {
 		t.Fatalf("it does not open: %v", err)
 	}
@@ -301,12 +301,12 @@ func TestWithdrawnConsentStopsFurtherSending(t *testing.T) {
 	w.Until("what the others say of it comes home", func() bool { return north.Has(id, own) })
 	other := north.Share("Another patient", south)
 	w.Same(other, north, south) // it went over the same line afterwards
-	if south.Has(id, secret) || south.Front().Blobs.Has(file) {
+	if south.Has(id, secret) || south.Desk().Blobs.Has(file) {
 		t.Fatal("something left after the consent was withdrawn")
 	}
 	north.Consent(id, south)
 	w.Same(id, north, south) // the patient agreed again: now the rest goes too
-	w.Until("the file too", func() bool { return south.Front().Blobs.Has(file) })
+	w.Until("the file too", func() bool { return south.Desk().Blobs.Has(file) })
 	if !south.Has(id, secret) {
 		t.Fatal("the body of what was held back did not come")
 	}
@@ -315,11 +315,11 @@ func TestWithdrawnConsentStopsFurtherSending(t *testing.T) {
 func TestAStrangersCallIsShownAndStopsNothing(t *testing.T) {
 	w := nodetest.New(t, "north", "stranger")
 	north, stranger := w.Hospital("north"), w.Hospital("stranger")
-	if err := stranger.Front().Network.AddPartner(t.Context(), network.Partner{Hospital: north.ID, Name: "north", Addresses: []string{north.PeerAddr()}}); err != nil {
+	if err := stranger.Desk().Network.AddPartner(t.Context(), network.Partner{Hospital: north.ID, Name: "north", Addresses: []string{north.PeerAddr()}}); err != nil {
 		t.Fatal(err)
 	}
 	w.Until("the call is listed", func() bool {
-		list, err := north.Front().Network.Callers(context.Background())
+		list, err := north.Desk().Network.Callers(context.Background())
 		return err == nil && len(list) == 1 && list[0].Hospital == stranger.ID
 	})
 }
@@ -327,7 +327,7 @@ func TestAStrangersCallIsShownAndStopsNothing(t *testing.T) {
 // ciphertext is a sealed file as it is kept.
 func ciphertext(t *testing.T, h *nodetest.Hospital, hash ledger.Hash) []byte {
 	t.Helper()
-	file, _, err := h.Front().Blobs.Open(hash)
+	file, _, err := h.Desk().Blobs.Open(hash)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -110,7 +110,7 @@ func (l *Link) Call() {
 		if l.a.up(l.b) && l.b.up(l.a) {
 			return true
 		}
-		l.b.Front().Network.CallNow()
+		l.b.Desk().Network.CallNow()
 		return false
 	})
 }

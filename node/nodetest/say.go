@@ -47,7 +47,7 @@ func (h *Hospital) Consent(id ledger.ThreadID, with ...*Hospital) ledger.Hash {
 func (h *Hospital) Invite(id ledger.ThreadID, other *Hospital) ledger.Hash {
 	h.w.Helper()
 	says := Says{"hospital": other.ID}
-	f := h.Front()
+	f := h.Desk()
 	err := f.View(context.Background(), func(ctx context.Context, tx ledger.Tx) error {
 		if p, err := network.PartnerOf(ctx, tx, other.ID); err == nil && p.Link != nil {
 			says["statement"] = p.Link

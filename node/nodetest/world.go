@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"consilium/casebook"
+	"consilium/desk"
 	"consilium/ledger"
 	"consilium/network"
-	"consilium/web/front"
 )
 
 // Patience is how long a test waits for something that happens at once on any machine that works.
@@ -97,7 +97,7 @@ func (w *World) listen() (<-chan struct{}, func()) {
 		if h.Node == nil {
 			continue
 		}
-		wake, changed, stop := h.Front().Live.Listen()
+		wake, changed, stop := h.Desk().Live.Listen()
 		stops = append(stops, stop)
 		go func() {
 			for {
@@ -129,7 +129,7 @@ func (w *World) report() {
 			w.Logf("%s is stopped", h.Name)
 			continue
 		}
-		states, err := h.Front().Network.State(context.Background())
+		states, err := h.Desk().Network.State(context.Background())
 		if err != nil {
 			w.Logf("%s: %v", h.Name, err)
 		}
@@ -174,7 +174,7 @@ func (h *Hospital) Link(other *Hospital) (network.State, bool) {
 	if h.Node == nil {
 		return network.State{}, false
 	}
-	states, err := h.Front().Network.State(context.Background())
+	states, err := h.Desk().Network.State(context.Background())
 	if err != nil {
 		h.w.Fatalf("%s: %v", h.Name, err)
 	}
@@ -189,7 +189,7 @@ func (h *Hospital) Link(other *Hospital) (network.State, bool) {
 // Log reads a thread at a hospital.
 func (h *Hospital) Log(id ledger.ThreadID) (l ledger.Log) {
 	h.w.Helper()
-	f := h.Front()
+	f := h.Desk()
 	err := f.View(context.Background(), func(ctx context.Context, tx ledger.Tx) (err error) {
 		l, err = f.Book.Log(ctx, tx, id)
 		return err
@@ -211,7 +211,7 @@ func (h *Hospital) Has(id ledger.ThreadID, entry ledger.Hash) bool {
 
 // digest names the entries of a thread that a hospital has; empty: none.
 func (h *Hospital) digest(id ledger.ThreadID) string {
-	f := h.Front()
+	f := h.Desk()
 	var text string
 	_ = f.View(context.Background(), func(ctx context.Context, tx ledger.Tx) error {
 		l, err := f.Book.Log(ctx, tx, id)
@@ -234,7 +234,7 @@ func (h *Hospital) Fold(id ledger.ThreadID) string {
 }
 
 // MustVerify proves a thread (nil: everything) from its bytes.
-func (h *Hospital) MustVerify(id *ledger.ThreadID) front.VerifyReport {
+func (h *Hospital) MustVerify(id *ledger.ThreadID) desk.VerifyReport {
 	h.w.Helper()
 	r, err := h.Verify(context.Background(), id)
 	if err != nil || len(r.Breaks) > 0 {

@@ -16,9 +16,10 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"consilium/desk"
 	"consilium/lang"
 	"consilium/people"
-	"consilium/web/front"
+	"consilium/web/face"
 )
 
 // Prefix is where the API stands.
@@ -26,7 +27,7 @@ const Prefix = "/api/v1"
 
 // API answers programs and commands.
 type API struct {
-	*front.Front
+	*desk.Desk
 	huma huma.API
 	mux  *http.ServeMux
 	ops  []Operation
@@ -39,9 +40,9 @@ type Operation struct {
 }
 
 // New makes the API of one node.
-func New(f *front.Front) *API {
-	a := &API{Front: f, mux: http.NewServeMux()}
-	c := huma.DefaultConfig("Consilium", f.Version)
+func New(d *desk.Desk) *API {
+	a := &API{Desk: d, mux: http.NewServeMux()}
+	c := huma.DefaultConfig("Consilium", d.Version)
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath = Prefix+"/openapi", "", Prefix+"/schemas"
 	c.Info.Description = "One hospital's node. Whatever is said becomes a signed entry in a thread; whatever is read is a fold of entries. casebook/KINDS.md lists what can be said about a case."
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer", Description: "API token: consilium token create"}}
@@ -93,17 +94,17 @@ func (a *API) identify(c huma.Context, next func(huma.Context)) {
 	r.Header.Del("Cookie")
 	language := lang.Match(r.Header.Get("Accept-Language"), "")
 	c = huma.WithValue(c, languageKey{}, language)
-	caller, err := a.Caller(r)
+	caller, err := face.Caller(a.Desk, r)
 	if err != nil {
 		write(c, a.problem(c.Context(), err))
 		return
 	}
-	scope := front.ScopeRead
+	scope := desk.ScopeRead
 	if s, ok := c.Operation().Metadata["scope"].(people.Scope); ok {
 		scope = s
 	}
 	if !caller.Lets(scope) {
-		write(c, a.problem(c.Context(), fmt.Errorf("it needs the scope %q: %w", scope, front.ErrScope)))
+		write(c, a.problem(c.Context(), fmt.Errorf("it needs the scope %q: %w", scope, desk.ErrScope)))
 		return
 	}
 	next(huma.WithValue(c, callerKey{}, caller))
@@ -121,8 +122,8 @@ func write(c huma.Context, p *problem) {
 	_ = json.NewEncoder(c.BodyWriter()).Encode(p)
 }
 
-func callerOf(ctx context.Context) front.Caller {
-	c, _ := ctx.Value(callerKey{}).(front.Caller)
+func callerOf(ctx context.Context) desk.Caller {
+	c, _ := ctx.Value(callerKey{}).(desk.Caller)
 	return c
 }
 
@@ -158,11 +159,11 @@ func (a *API) problem(ctx context.Context, err error) *problem {
 	if errors.As(err, &known) {
 		return known
 	}
-	f, l := front.FaultOf(err), languageOf(ctx)
+	f, l := desk.FaultOf(err), languageOf(ctx)
 	if f.Hidden {
 		a.Log.Error("api", slog.Any("err", err))
 	}
-	p := &problem{Type: "urn:consilium:problem:" + f.Code, Title: f.Title.In(l), Status: f.Status, Detail: f.Detail.In(l), retry: f.Retry}
+	p := &problem{Type: "urn:consilium:problem:" + f.Code, Title: f.Title.In(l), Status: face.Status(f), Detail: f.Detail.In(l), retry: f.Retry}
 	for _, field := range f.Fields {
 		p.Errors = append(p.Errors, fieldFault{Message: field.Text.In(l), Location: field.Field})
 	}

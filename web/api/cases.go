@@ -10,9 +10,9 @@ import (
 
 	"consilium/access"
 	"consilium/casebook"
+	"consilium/desk"
 	"consilium/ledger"
 	"consilium/people"
-	"consilium/web/front"
 )
 
 // newCase opens a case: the body of case.opened, with what stays at home and what else is said at once.
@@ -57,15 +57,15 @@ type made struct {
 }
 
 func (a *API) caseOperations() {
-	add(a, "POST", "/cases", front.ScopeWrite, "Open a case", a.openCase)
-	add(a, "GET", "/cases", front.ScopeRead, "List cases", a.listCases)
-	add(a, "GET", "/cases/{id}", front.ScopeRead, "A case, as its entries fold", a.getCase)
-	add(a, "GET", "/cases/{id}/entries", front.ScopeRead, "The entries of a thread, in folding order", a.listEntries)
-	add(a, "POST", "/cases/{id}/entries", front.ScopeWrite, "Say something: one entry", a.say)
-	add(a, "GET", "/tasks", front.ScopeRead, "What is to be done by the caller", a.listTasks)
-	add(a, "POST", "/cases/{id}/break-glass", front.ScopeWrite, "See a case in an emergency, with a reason", a.breakGlass)
-	add(a, "GET", "/cases/{id}/who-has", front.ScopeRead, "Which hospitals have the case, and how much of it", a.whoHas)
-	add(a, "GET", "/cases/{id}/access-log", front.ScopeRead, "Who looked at the case here", a.accessLog)
+	add(a, "POST", "/cases", desk.ScopeWrite, "Open a case", a.openCase)
+	add(a, "GET", "/cases", desk.ScopeRead, "List cases", a.listCases)
+	add(a, "GET", "/cases/{id}", desk.ScopeRead, "A case, as its entries fold", a.getCase)
+	add(a, "GET", "/cases/{id}/entries", desk.ScopeRead, "The entries of a thread, in folding order", a.listEntries)
+	add(a, "POST", "/cases/{id}/entries", desk.ScopeWrite, "Say something: one entry", a.say)
+	add(a, "GET", "/tasks", desk.ScopeRead, "What is to be done by the caller", a.listTasks)
+	add(a, "POST", "/cases/{id}/break-glass", desk.ScopeWrite, "See a case in an emergency, with a reason", a.breakGlass)
+	add(a, "GET", "/cases/{id}/who-has", desk.ScopeRead, "Which hospitals have the case, and how much of it", a.whoHas)
+	add(a, "GET", "/cases/{id}/access-log", desk.ScopeRead, "Who looked at the case here", a.accessLog)
 }
 
 func (a *API) openCase(ctx context.Context, in *newCase) (*answer[made], error) {
@@ -107,7 +107,7 @@ func (a *API) draft(e newEntry, pathway string) (ledger.Draft, error) {
 	}
 	pack := a.Packs(id, "")
 	if pack == nil && (e.Pack != "" || filledIn) {
-		return d, fmt.Errorf("there is no pathway pack %q here: %w", id, front.ErrInput)
+		return d, fmt.Errorf("there is no pathway pack %q here: %w", id, desk.ErrInput)
 	}
 	if pack != nil && e.Pack != "" {
 		d.Pack = casebook.PackRef(pack)
@@ -197,7 +197,7 @@ func (a *API) listCases(ctx context.Context, in *caseQuery) (*answer[items[caseR
 		return err
 	})
 	if errors.Is(err, casebook.ErrCursor) {
-		err = errors.Join(front.ErrInput, err)
+		err = errors.Join(desk.ErrInput, err)
 	}
 	return out, err
 }
@@ -208,7 +208,7 @@ func (a *API) getCase(ctx context.Context, in *threadIn) (*answer[caseView], err
 		return nil, err
 	}
 	if l.Kind != "case" {
-		return nil, front.ErrNotHere
+		return nil, desk.ErrNotHere
 	}
 	view := viewOf(casebook.Fold(l), l, languageOf(ctx))
 	err = a.View(ctx, func(ctx context.Context, tx ledger.Tx) error {

@@ -12,9 +12,10 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"consilium/desk"
 	"consilium/ledger"
 	"consilium/people"
-	"consilium/web/front"
+	"consilium/web/face"
 )
 
 // maxBlob bounds one file: 8 GiB.
@@ -27,21 +28,21 @@ type blob struct {
 
 // fileOperations speak bytes rather than JSON, so they stand beside huma: a file is never held in memory.
 func (a *API) fileOperations() {
-	a.stream("POST", "/blobs", front.ScopeWrite, "Keep a file, to attach it to an entry afterwards. The request's body is the file.", a.putBlob)
-	a.stream("GET", "/blobs/{sha256}", front.ScopeRead, "Get a file that is attached to a thread which the caller may see", a.getBlob)
-	a.stream("GET", "/cases/{id}/bundle", front.ScopeRead, "The case with its files, in a bundle that anybody can verify offline", a.getBundle)
+	a.stream("POST", "/blobs", desk.ScopeWrite, "Keep a file, to attach it to an entry afterwards. The request's body is the file.", a.putBlob)
+	a.stream("GET", "/blobs/{sha256}", desk.ScopeRead, "Get a file that is attached to a thread which the caller may see", a.getBlob)
+	a.stream("GET", "/cases/{id}/bundle", desk.ScopeRead, "The case with its files, in a bundle that anybody can verify offline", a.getBundle)
 }
 
 // stream registers an operation that reads and writes by itself, and describes it for OpenAPI.
-func (a *API) stream(method, path string, scope people.Scope, summary string, do func(http.ResponseWriter, *http.Request, front.Caller) error) {
+func (a *API) stream(method, path string, scope people.Scope, summary string, do func(http.ResponseWriter, *http.Request, desk.Caller) error) {
 	a.ops = append(a.ops, Operation{method, Prefix + path, scope})
 	a.huma.OpenAPI().AddOperation(&huma.Operation{OperationID: operationID(method, path), Method: method, Path: Prefix + path, Summary: summary,
 		Responses: map[string]*huma.Response{"200": {Description: "OK"}, "default": {Description: "A problem (RFC 9457)"}}})
 	a.mux.HandleFunc(method+" "+Prefix+path, func(w http.ResponseWriter, r *http.Request) {
 		r.Header.Del("Cookie")
-		caller, err := a.Caller(r)
+		caller, err := face.Caller(a.Desk, r)
 		if err == nil && !caller.Lets(scope) {
-			err = fmt.Errorf("it needs the scope %q: %w", scope, front.ErrScope)
+			err = fmt.Errorf("it needs the scope %q: %w", scope, desk.ErrScope)
 		}
 		if err == nil {
 			err = do(w, r, caller)
@@ -55,7 +56,7 @@ func (a *API) stream(method, path string, scope people.Scope, summary string, do
 func (a *API) tell(w http.ResponseWriter, r *http.Request, err error) {
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
-		err = errors.Join(front.ErrInput, fmt.Errorf("a file may have %d bytes at most", large.Limit))
+		err = errors.Join(desk.ErrInput, fmt.Errorf("a file may have %d bytes at most", large.Limit))
 	}
 	p := a.problem(r.Context(), err)
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -67,8 +68,8 @@ func (a *API) tell(w http.ResponseWriter, r *http.Request, err error) {
 	_ = json.NewEncoder(w).Encode(p)
 }
 
-func (a *API) putBlob(w http.ResponseWriter, r *http.Request, caller front.Caller) error {
-	hash, size, err := a.Upload(w, r, caller, maxBlob)
+func (a *API) putBlob(w http.ResponseWriter, r *http.Request, caller desk.Caller) error {
+	hash, size, err := a.Upload(r.Context(), caller, http.MaxBytesReader(w, r.Body, maxBlob), maxBlob)
 	if err != nil {
 		return err
 	}
@@ -76,18 +77,18 @@ func (a *API) putBlob(w http.ResponseWriter, r *http.Request, caller front.Calle
 	return json.NewEncoder(w).Encode(blob{hash, size})
 }
 
-func (a *API) getBlob(w http.ResponseWriter, r *http.Request, caller front.Caller) error {
+func (a *API) getBlob(w http.ResponseWriter, r *http.Request, caller desk.Caller) error {
 	hash, err := ledger.ParseHash(r.PathValue("sha256"))
 	if err != nil {
-		return errors.Join(front.ErrInput, err)
+		return errors.Join(desk.ErrInput, err)
 	}
-	return a.ServeBlob(w, r, caller, hash)
+	return face.ServeFile(a.Desk, w, r, caller, hash)
 }
 
-func (a *API) getBundle(w http.ResponseWriter, r *http.Request, caller front.Caller) error {
+func (a *API) getBundle(w http.ResponseWriter, r *http.Request, caller desk.Caller) error {
 	id, err := ledger.ParseThreadID(r.PathValue("id"))
 	if err != nil {
-		return errors.Join(front.ErrInput, err)
+		return errors.Join(desk.ErrInput, err)
 	}
 	if _, err := a.Door.Export(r.Context(), caller.Who, id); err != nil {
 		return err
@@ -95,7 +96,7 @@ func (a *API) getBundle(w http.ResponseWriter, r *http.Request, caller front.Cal
 	// The bundle is finished in a file first, so that a fault in the middle is told as one instead of a bundle that breaks off.
 	f, err := os.CreateTemp("", "consilium-bundle-*")
 	if err != nil {
-		return errors.Join(front.ErrUnavailable, err)
+		return errors.Join(desk.ErrUnavailable, err)
 	}
 	defer os.Remove(f.Name())
 	defer f.Close()

@@ -6,9 +6,9 @@ import (
 	"strings"
 
 	"consilium/access"
+	"consilium/desk"
 	"consilium/jobs"
 	"consilium/ledger"
-	"consilium/web/front"
 )
 
 type newImport struct {
@@ -43,13 +43,13 @@ type jobView struct {
 const maxImport = 64 << 20
 
 func (a *API) importOperations() {
-	addSized(a, "POST", "/imports", front.ScopeWrite, maxImport, "Take a hospital's history over: a table and a mapping become ordinary entries. A job.",
+	addSized(a, "POST", "/imports", desk.ScopeWrite, maxImport, "Take a hospital's history over: a table and a mapping become ordinary entries. A job.",
 		func(ctx context.Context, in *newImport) (*answer[jobMade], error) {
 			id, err := a.OrderImport(ctx, callerOf(ctx).Who, []byte(in.Body.Mapping), strings.NewReader(in.Body.CSV))
 			return &answer[jobMade]{jobMade{id}}, err
 		})
-	add(a, "GET", "/jobs/{id}", front.ScopeRead, "How far a job is", a.getJob)
-	add(a, "DELETE", "/jobs/{id}", front.ScopeWrite, "End a job", a.cancelJob)
+	add(a, "GET", "/jobs/{id}", desk.ScopeRead, "How far a job is", a.getJob)
+	add(a, "DELETE", "/jobs/{id}", desk.ScopeWrite, "End a job", a.cancelJob)
 }
 
 func (a *API) getJob(ctx context.Context, in *jobIn) (*answer[jobView], error) {
@@ -59,7 +59,7 @@ func (a *API) getJob(ctx context.Context, in *jobIn) (*answer[jobView], error) {
 	var v jobView
 	err := a.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
 		s, err := jobs.Read(ctx, tx, in.ID)
-		note, faults := front.ImportFaults(s.Progress.Note)
+		note, faults := desk.ImportFaults(s.Progress.Note)
 		for _, f := range faults {
 			note += "\n" + f.In(languageOf(ctx))
 		}
@@ -88,7 +88,7 @@ func mayJobs(ctx context.Context) error {
 
 func missing(err error) error {
 	if errors.Is(err, jobs.ErrNotFound) {
-		return errors.Join(front.ErrNotHere, err)
+		return errors.Join(desk.ErrNotHere, err)
 	}
 	return err
 }

@@ -4,8 +4,9 @@ import (
 	"context"
 
 	"consilium/access"
+	"consilium/desk"
 	"consilium/ledger"
-	"consilium/web/front"
+	"consilium/web/face"
 )
 
 type hospitalView struct {
@@ -51,32 +52,32 @@ type backupOut struct {
 }
 
 func (a *API) nodeOperations() {
-	add(a, "GET", "/hospital", front.ScopeRead, "Which hospital this is", func(context.Context, *struct{}) (*answer[hospitalView], error) {
+	add(a, "GET", "/hospital", desk.ScopeRead, "Which hospital this is", func(context.Context, *struct{}) (*answer[hospitalView], error) {
 		v := hospitalView{ID: a.ID, Name: a.Name, Version: a.Version, Demo: a.Demo}
 		if a.Place != nil {
 			v.Lat, v.Lon = &a.Place[0], &a.Place[1]
 		}
 		return &answer[hospitalView]{v}, nil
 	})
-	add(a, "GET", "/pathways", front.ScopeRead, "The pathway packs in force here", func(context.Context, *struct{}) (*answer[items[packView]], error) {
+	add(a, "GET", "/pathways", desk.ScopeRead, "The pathway packs in force here", func(context.Context, *struct{}) (*answer[items[packView]], error) {
 		out := &answer[items[packView]]{Body: items[packView]{Items: []packView{}}}
 		for _, p := range a.AllPacks() {
 			out.Body.Items = append(out.Body.Items, packView{p.ID, p.Version, text{p.Name.En, p.Name.Zh}, ledger.Hash(p.Hash())})
 		}
 		return out, nil
 	})
-	add(a, "GET", "/kinds", front.ScopeRead, "What can be said", func(context.Context, *struct{}) (*answer[items[kindView]], error) {
+	add(a, "GET", "/kinds", desk.ScopeRead, "What can be said", func(context.Context, *struct{}) (*answer[items[kindView]], error) {
 		out := &answer[items[kindView]]{Body: items[kindView]{Items: []kindView{}}}
 		for _, k := range a.Book.Kinds.All() {
 			out.Body.Items = append(out.Body.Items, kindView{k.Name, k.Version, append([]string{}, k.Threads...), append([]string{}, k.Roles...)})
 		}
 		return out, nil
 	})
-	add(a, "GET", "/verify", front.ScopeAdminister, "Prove the node's threads and files from their bytes", a.verify)
-	add(a, "POST", "/backup", front.ScopeAdminister, "Copy the data folder; only through the node's own socket", a.backup)
+	add(a, "GET", "/verify", desk.ScopeAdminister, "Prove the node's threads and files from their bytes", a.verify)
+	add(a, "POST", "/backup", desk.ScopeAdminister, "Copy the data folder; only through the node's own socket", a.backup)
 }
 
-func (a *API) verify(ctx context.Context, in *verifyIn) (*answer[front.VerifyReport], error) {
+func (a *API) verify(ctx context.Context, in *verifyIn) (*answer[desk.VerifyReport], error) {
 	if err := access.Need(callerOf(ctx).Who, access.Administer, access.Node); err != nil {
 		return nil, err
 	}
@@ -89,7 +90,7 @@ func (a *API) verify(ctx context.Context, in *verifyIn) (*answer[front.VerifyRep
 		thread = &id
 	}
 	report, err := a.Keeper.Verify(ctx, thread)
-	return &answer[front.VerifyReport]{report}, err
+	return &answer[desk.VerifyReport]{report}, err
 }
 
 // backup writes where the caller says, so only who owns the data folder may ask.
@@ -97,8 +98,8 @@ func (a *API) backup(ctx context.Context, in *backupIn) (*answer[backupOut], err
 	if err := access.Need(callerOf(ctx).Who, access.Administer, access.Node); err != nil {
 		return nil, err
 	}
-	if !front.IsLocal(ctx) {
-		return nil, front.ErrScope
+	if !face.IsLocal(ctx) {
+		return nil, desk.ErrScope
 	}
 	return &answer[backupOut]{backupOut{in.Body.To}}, a.Keeper.Backup(ctx, in.Body.To)
 }

@@ -5,9 +5,9 @@ import (
 	"time"
 
 	"consilium/access"
+	"consilium/desk"
 	"consilium/ledger"
 	"consilium/network"
-	"consilium/web/front"
 )
 
 type peer struct {
@@ -74,14 +74,14 @@ type peerIn struct {
 }
 
 func (a *API) peerOperations() {
-	add(a, "GET", "/peers", front.ScopeRead, "Partner hospitals and how it stands with them", a.listPeers)
-	add(a, "POST", "/peers", front.ScopeAdminister, "Enter a partner's ID; partners are those who entered each other", managing(a, a.addPeer))
-	add(a, "POST", "/peers/invitations", front.ScopeAdminister, "Make a code that makes another hospital a partner, once", managing(a, a.invitePeer))
-	add(a, "POST", "/peers/accept", front.ScopeAdminister, "Use the code of a hospital that invited us", managing(a, a.acceptPeer))
-	add(a, "DELETE", "/peers/{id}", front.ScopeAdminister, "End the exchange with a partner", managing(a, func(ctx context.Context, in *peerIn) (*struct{}, error) {
+	add(a, "GET", "/peers", desk.ScopeRead, "Partner hospitals and how it stands with them", a.listPeers)
+	add(a, "POST", "/peers", desk.ScopeAdminister, "Enter a partner's ID; partners are those who entered each other", managing(a, a.addPeer))
+	add(a, "POST", "/peers/invitations", desk.ScopeAdminister, "Make a code that makes another hospital a partner, once", managing(a, a.invitePeer))
+	add(a, "POST", "/peers/accept", desk.ScopeAdminister, "Use the code of a hospital that invited us", managing(a, a.acceptPeer))
+	add(a, "DELETE", "/peers/{id}", desk.ScopeAdminister, "End the exchange with a partner", managing(a, func(ctx context.Context, in *peerIn) (*struct{}, error) {
 		return nil, a.Network.Remove(ctx, in.ID)
 	}))
-	add(a, "GET", "/sync", front.ScopeRead, "What is on its way, held back, waiting or refused", a.syncState)
+	add(a, "GET", "/sync", desk.ScopeRead, "What is on its way, held back, waiting or refused", a.syncState)
 }
 
 // managing lets an operation through for those who manage partners.

@@ -8,10 +8,10 @@ import (
 	"time"
 
 	"consilium/access"
+	"consilium/desk"
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/people"
-	"consilium/web/front"
 )
 
 type person struct {
@@ -47,7 +47,7 @@ type newPerson struct {
 }
 
 func (a *API) peopleOperations() {
-	add(a, "GET", "/people", front.ScopeAdminister, "List the staff", func(ctx context.Context, _ *struct{}) (*answer[items[person]], error) {
+	add(a, "GET", "/people", desk.ScopeAdminister, "List the staff", func(ctx context.Context, _ *struct{}) (*answer[items[person]], error) {
 		if err := access.Need(callerOf(ctx).Who, access.ManagePeople, access.Node); err != nil {
 			return nil, err
 		}
@@ -61,11 +61,11 @@ func (a *API) peopleOperations() {
 		})
 		return out, err
 	})
-	add(a, "POST", "/people", front.ScopeAdminister, "Add a member of staff", a.addPerson)
-	add(a, "GET", "/me", front.ScopeRead, "Who is asking", func(ctx context.Context, _ *struct{}) (*answer[person], error) {
+	add(a, "POST", "/people", desk.ScopeAdminister, "Add a member of staff", a.addPerson)
+	add(a, "GET", "/me", desk.ScopeRead, "Who is asking", func(ctx context.Context, _ *struct{}) (*answer[person], error) {
 		return &answer[person]{personOf(callerOf(ctx).Account)}, nil
 	})
-	add(a, "POST", "/tokens", front.ScopeAdminister, "Make an API token: for oneself, or by an administrator for somebody", a.createToken)
+	add(a, "POST", "/tokens", desk.ScopeAdminister, "Make an API token: for oneself, or by an administrator for somebody", a.createToken)
 }
 
 func (a *API) addPerson(ctx context.Context, in *newPerson) (*answer[person], error) {
@@ -149,10 +149,10 @@ func (a *API) createToken(ctx context.Context, in *newToken) (*answer[token], er
 		for _, s := range in.Body.Scopes {
 			scope := people.Scope(s)
 			if !known(scope) {
-				return fmt.Errorf("the scope %q: there are read, write and administer: %w", s, front.ErrInput)
+				return fmt.Errorf("the scope %q: there are read, write and administer: %w", s, desk.ErrInput)
 			}
 			if !caller.Lets(scope) { // or a program that was given little could give itself all
-				return fmt.Errorf("it has not the scope %q itself: %w", scope, front.ErrScope)
+				return fmt.Errorf("it has not the scope %q itself: %w", scope, desk.ErrScope)
 			}
 			t.Scopes = append(t.Scopes, scope)
 		}
@@ -164,7 +164,7 @@ func (a *API) createToken(ctx context.Context, in *newToken) (*answer[token], er
 }
 
 func known(s people.Scope) bool {
-	for _, k := range front.Scopes {
+	for _, k := range desk.Scopes {
 		if k == s {
 			return true
 		}

@@ -6,10 +6,10 @@ import (
 
 	"consilium/access"
 	"consilium/casebook"
+	"consilium/desk"
 	"consilium/ledger"
 	"consilium/pathway"
 	"consilium/people"
-	"consilium/web/front"
 )
 
 // route is a sub-specialty that the case's pack points to, and who here holds the privilege that it asks for.
@@ -47,8 +47,8 @@ type privilegeGiven struct {
 }
 
 func (a *API) routeOperations() {
-	add(a, "GET", "/cases/{id}/route", front.ScopeRead, "Which sub-specialty here the case belongs to, by its pack, and who may operate on it", a.routeCase)
-	add(a, "POST", "/people/{username}/privileges", front.ScopeAdminister, "Give a person a privilege for a procedure", a.givePrivilege)
+	add(a, "GET", "/cases/{id}/route", desk.ScopeRead, "Which sub-specialty here the case belongs to, by its pack, and who may operate on it", a.routeCase)
+	add(a, "POST", "/people/{username}/privileges", desk.ScopeAdminister, "Give a person a privilege for a procedure", a.givePrivilege)
 }
 
 func (a *API) routeCase(ctx context.Context, in *threadIn) (*answer[items[route]], error) {
@@ -59,7 +59,7 @@ func (a *API) routeCase(ctx context.Context, in *threadIn) (*answer[items[route]
 	c := casebook.Fold(l)
 	pack := a.Packs(c.Pathway, "")
 	if l.Kind != "case" || pack == nil {
-		return nil, front.ErrNotHere
+		return nil, desk.ErrNotHere
 	}
 	facts := map[string]any{"sex": c.Sex, "side": c.Side, "urgency": c.Urgency}
 	if c.Age != nil {

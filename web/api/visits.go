@@ -4,10 +4,10 @@ import (
 	"context"
 
 	"consilium/access"
+	"consilium/desk"
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/outreach"
-	"consilium/web/front"
 )
 
 type newVisit struct {
@@ -38,11 +38,11 @@ type visitView struct {
 }
 
 func (a *API) visitOperations() {
-	add(a, "POST", "/visits", front.ScopeWrite, "Propose a visit", a.openVisit)
-	add(a, "GET", "/visits", front.ScopeRead, "List visits", a.listVisits)
-	add(a, "GET", "/visits/{id}", front.ScopeRead, "A visit, as its entries fold", a.getVisit)
-	add(a, "GET", "/visits/{id}/entries", front.ScopeRead, "The entries of a visit, in folding order", a.listEntries)
-	add(a, "POST", "/visits/{id}/entries", front.ScopeWrite, "Say something about a visit: one entry", a.say)
+	add(a, "POST", "/visits", desk.ScopeWrite, "Propose a visit", a.openVisit)
+	add(a, "GET", "/visits", desk.ScopeRead, "List visits", a.listVisits)
+	add(a, "GET", "/visits/{id}", desk.ScopeRead, "A visit, as its entries fold", a.getVisit)
+	add(a, "GET", "/visits/{id}/entries", desk.ScopeRead, "The entries of a visit, in folding order", a.listEntries)
+	add(a, "POST", "/visits/{id}/entries", desk.ScopeWrite, "Say something about a visit: one entry", a.say)
 }
 
 func (a *API) openVisit(ctx context.Context, in *newVisit) (*answer[made], error) {
@@ -101,7 +101,7 @@ func (a *API) getVisit(ctx context.Context, in *threadIn) (*answer[visitView], e
 		return nil, err
 	}
 	if log.Kind != "visit" {
-		return nil, front.ErrNotHere
+		return nil, desk.ErrNotHere
 	}
 	v := outreach.Fold(log)
 	out := visitView{visitRow: visitRowOf(outreach.RowOf(&v), languageOf(ctx)), Entries: len(log.Said), Digest: log.Digest(), Team: v.Team, Privileges: v.Grants}

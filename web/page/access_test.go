@@ -49,8 +49,8 @@ func newGuarded(t *testing.T) *guarded {
 	}
 	g.thread = g.openCase("author", secretTitle, secretSummary)
 	g.say("author", ledger.Draft{Thread: g.thread, Kind: "case.question", Says: casebook.Question{Text: secretText,
-		To: casebook.Owner{Hospital: g.front.ID, Person: g.people["asked"].ID, Name: "Dr. asked"}}})
-	hash, size, err := g.front.Blobs.Put(g.Context(), strings.NewReader(secretFile), 1000)
+		To: casebook.Owner{Hospital: g.desk.ID, Person: g.people["asked"].ID, Name: "Dr. asked"}}})
+	hash, size, err := g.desk.Blobs.Put(g.Context(), strings.NewReader(secretFile), 1000)
 	g.must(err)
 	g.file = hash
 	g.say("author", ledger.Draft{Thread: g.thread, Kind: "case.imaging", Says: casebook.Imaging{Modality: "mr", Description: secretText, Date: "2026-11-20", Deidentified: true},
@@ -58,7 +58,7 @@ func newGuarded(t *testing.T) *guarded {
 	g.update(func(ctx context.Context, tx ledger.Tx) error {
 		return casebook.SetIdentity(ctx, tx, g.thread, casebook.Patient{Name: secretPatient, LocalNumber: "4711"})
 	})
-	g.visit, err = g.front.Door.Open(g.Context(), g.who("head"), "visit", []ledger.Draft{{Kind: outreach.KindProposed, Says: outreach.Proposed{Host: g.front.ID,
+	g.visit, err = g.desk.Door.Open(g.Context(), g.who("head"), "visit", []ledger.Draft{{Kind: outreach.KindProposed, Says: outreach.Proposed{Host: g.desk.ID,
 		Guest: ledger.HospitalID{1}, Purpose: "p", Skill: secretVisit, From: "2026-12-01", Until: "2026-12-02", Conditions: true, Emergency: "by telephone",
 		Cases: []outreach.PatientCase{{Case: g.thread}}}}})
 	g.must(err)
@@ -80,7 +80,7 @@ func (g *guarded) addresses(pattern string) (method string, paths []string) {
 	if !strings.Contains(path, "{") {
 		return method, []string{path}
 	}
-	for _, kind := range append(g.front.Book.Kinds.All(), ledger.Kind{Name: "x.nonsense"}) {
+	for _, kind := range append(g.desk.Book.Kinds.All(), ledger.Kind{Name: "x.nonsense"}) {
 		short := kind.Name[strings.IndexByte(kind.Name, '.')+1:]
 		paths = append(paths, strings.Replace(path, "{kind}", short, 1))
 	}
@@ -109,8 +109,8 @@ func (g *guarded) ask(b *browser, check func(r Route, path string, a answer)) {
 }
 
 func (g *guarded) entries() (n int) {
-	g.must(g.front.View(g.Context(), func(ctx context.Context, tx ledger.Tx) error {
-		l, err := g.front.Book.Log(ctx, tx, g.thread)
+	g.must(g.desk.View(g.Context(), func(ctx context.Context, tx ledger.Tx) error {
+		l, err := g.desk.Book.Log(ctx, tx, g.thread)
 		n = len(l.Said)
 		return err
 	}))

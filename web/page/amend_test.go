@@ -13,12 +13,12 @@ func TestACorrectedOpinionKeepsWhatBecameOfItsAdvice(t *testing.T) {
 	w := newWard(t)
 	id := w.open(w.surgeon)
 	at, thread := "/cases/"+id, w.thread(id)
-	ref := w.say("head", ledger.Draft{Thread: thread, Kind: casebook.KindReferred, Says: casebook.Referred{To: w.front.ID, SubSpecialty: "functional_neurosurgery", Question: "?",
+	ref := w.say("head", ledger.Draft{Thread: thread, Kind: casebook.KindReferred, Says: casebook.Referred{To: w.desk.ID, SubSpecialty: "functional_neurosurgery", Question: "?",
 		Urgency: "routine", Gaps: gapsOf(w.world, thread, "head"), GapReason: "a test"}})
 	w.say("head", ledger.Draft{Thread: thread, Kind: casebook.KindAccepted, Refs: []ledger.Hash{ref.Hash}, Says: casebook.Accepted{By: "2026-11-22", Role: "surgeon"}})
 	o := casebook.Opinion{Round: 1, Text: "much"}
 	for i := range 7 {
-		o.Recommendations = append(o.Recommendations, casebook.Recommendation{ID: fmt.Sprint("r", i+1), Text: fmt.Sprint("advice ", i+1), Owner: casebook.Owner{Hospital: w.front.ID}, Due: "2026-12-01"})
+		o.Recommendations = append(o.Recommendations, casebook.Recommendation{ID: fmt.Sprint("r", i+1), Text: fmt.Sprint("advice ", i+1), Owner: casebook.Owner{Hospital: w.desk.ID}, Due: "2026-12-01"})
 	}
 	opinion := w.say("head", ledger.Draft{Thread: thread, Kind: casebook.KindOpinion, Refs: []ledger.Hash{ref.Hash}, Says: o})
 	w.say("surgeon", ledger.Draft{Thread: thread, Kind: casebook.KindAdvice, Refs: []ledger.Hash{opinion.Hash}, Says: casebook.Advice{Recommendation: "r2", Status: "done"}})
@@ -29,7 +29,7 @@ func TestACorrectedOpinionKeepsWhatBecameOfItsAdvice(t *testing.T) {
 		name := fmt.Sprint("rec.", i)
 		form.Set(name+".id", valueOf(a.body, name+".id"))
 		form.Set(name+".text", valueOf(a.body, name+".text"))
-		form.Set(name+".owner", w.front.ID.Raw())
+		form.Set(name+".owner", w.desk.ID.Raw())
 		form.Set(name+".due", "2026-12-01")
 	}
 	form.Set("rec.0.text", "") // taken out

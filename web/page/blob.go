@@ -19,8 +19,8 @@ import (
 	"unicode"
 
 	"consilium/access"
+	"consilium/desk"
 	"consilium/ledger"
-	"consilium/web/front"
 	"consilium/web/ui"
 )
 
@@ -103,13 +103,13 @@ func (e *saying) keep(k keptFile) {
 func (q *request) putFile(h *multipart.FileHeader) (ref ledger.BlobRef, err error) {
 	f, err := h.Open()
 	if err != nil {
-		return ref, errors.Join(front.ErrInput, err)
+		return ref, errors.Join(desk.ErrInput, err)
 	}
 	defer f.Close()
 	head := make([]byte, 512)
 	n, err := io.ReadFull(f, head)
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
-		return ref, errors.Join(front.ErrInput, err)
+		return ref, errors.Join(desk.ErrInput, err)
 	}
 	hash, size, err := q.s.Blobs.Put(q.Context(), io.MultiReader(bytes.NewReader(head[:n]), f), maxUpload)
 	if err != nil {
@@ -211,7 +211,7 @@ func fileDownload(q *request) error {
 			return q.serveFile(f)
 		}
 	}
-	return front.ErrNotHere
+	return desk.ErrNotHere
 }
 
 // shown are the types that a browser may show as they are; all others are only kept.

@@ -9,10 +9,10 @@ import (
 
 	"consilium/access"
 	"consilium/casebook"
+	"consilium/desk"
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/people"
-	"consilium/web/front"
 	"consilium/web/ui"
 )
 
@@ -84,7 +84,7 @@ func breakGlassPage(q *request) error { return q.showBreak(http.StatusOK, "") }
 func (q *request) showBreak(status int, wrong string) error {
 	id, err := ledger.ParseThreadID(q.PathValue("id"))
 	if err != nil {
-		return errors.Join(front.ErrNotHere, err)
+		return errors.Join(desk.ErrNotHere, err)
 	}
 	if err := access.Need(q.caller.Who, access.Break, access.What{Kind: "case", Thread: id}); err != nil {
 		return err
@@ -104,7 +104,7 @@ func (q *request) showBreak(status int, wrong string) error {
 func breakGlass(q *request) error {
 	id, err := ledger.ParseThreadID(q.PathValue("id"))
 	if err != nil {
-		return errors.Join(front.ErrNotHere, err)
+		return errors.Join(desk.ErrNotHere, err)
 	}
 	_, err = q.s.Door.BreakGlass(q.Context(), q.caller.Who, id, q.PostForm.Get("reason"))
 	if errors.Is(err, access.ErrNoReason) {
@@ -208,7 +208,7 @@ func keepIdentity(q *request) error {
 		return err
 	}
 	if v.Home != q.s.ID {
-		return front.ErrNotHere
+		return desk.ErrNotHere
 	}
 	if !v.may(access.Say) {
 		return &access.Denial{Action: access.Say, Reason: access.May(q.caller.Who, access.Say, access.What{Kind: "case", Thread: v.Thread}).Reason}

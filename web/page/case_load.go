@@ -10,12 +10,12 @@ import (
 
 	"consilium/access"
 	"consilium/casebook"
+	"consilium/desk"
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/network"
 	"consilium/pathway"
 	"consilium/people"
-	"consilium/web/front"
 	"consilium/web/ui"
 )
 
@@ -35,14 +35,14 @@ type caseView struct {
 func (q *request) openedCase() (*caseView, error) {
 	id, err := ledger.ParseThreadID(q.PathValue("id"))
 	if err != nil {
-		return nil, errors.Join(front.ErrNotHere, err)
+		return nil, errors.Join(desk.ErrNotHere, err)
 	}
 	l, err := q.s.Door.Read(q.Context(), q.caller.Who, id)
 	if err != nil {
 		return nil, err
 	}
 	if l.Kind != "case" {
-		return nil, front.ErrNotHere
+		return nil, desk.ErrNotHere
 	}
 	return q.viewOf(l)
 }

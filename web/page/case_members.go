@@ -7,9 +7,9 @@ import (
 	"slices"
 
 	"consilium/access"
+	"consilium/desk"
 	"consilium/ledger"
 	"consilium/network"
-	"consilium/web/front"
 	"consilium/web/ui"
 )
 
@@ -106,7 +106,7 @@ func changeMembers(q *request) error {
 		}
 		i := slices.IndexFunc(partners, func(p network.Partner) bool { return p.Hospital.Raw() == q.PostForm.Get("hospital") })
 		if i < 0 {
-			return errors.Join(front.ErrInput, network.ErrNoPartner)
+			return errors.Join(desk.ErrInput, network.ErrNoPartner)
 		}
 		if _, err := q.s.Door.Say(q.Context(), q.caller.Who, invitation(v.Thread, partners[i])); err != nil {
 			return err
@@ -115,12 +115,12 @@ func changeMembers(q *request) error {
 	case "remove":
 		i := slices.IndexFunc(v.Members, func(m ledger.Member) bool { return m.Hospital.Raw() == q.PostForm.Get("hospital") })
 		if i < 0 {
-			return front.ErrInput
+			return desk.ErrInput
 		}
 		h := v.Members[i].Hospital
 		return v.govern("removed", ledger.Draft{Kind: ledger.KindRemoved, Says: ledger.Leaving{Hospital: h, Cut: v.cuts(h), Reason: "ended"}})
 	}
-	return front.ErrInput
+	return desk.ErrInput
 }
 
 // cuts are the last entries of a hospital that are here, by key: what it said so far counts, what it may say later does not.
@@ -159,7 +159,7 @@ func changeCustody(q *request) error {
 			return m.Hospital.Raw() == q.PostForm.Get("hospital") && m.State == ledger.Joined
 		})
 		if i < 0 {
-			return front.ErrInput
+			return desk.ErrInput
 		}
 		return v.govern("offered", ledger.Draft{Kind: ledger.KindStewardOffered, Says: ledger.StewardOffer{Hospital: v.Members[i].Hospital}})
 	case step == "accept" && v.Offer != nil:
@@ -167,7 +167,7 @@ func changeCustody(q *request) error {
 	case step == "confirm" && v.Offer != nil && !v.Offer.Accepted.IsZero():
 		return v.govern("custody-moved", ledger.Draft{Kind: ledger.KindStewardConfirmed, Refs: []ledger.Hash{v.Offer.Accepted}, Says: ledger.None{}})
 	}
-	return front.ErrInput
+	return desk.ErrInput
 }
 
 // proofPage proves the history of the case from its bytes, now, and says who has it.

@@ -9,9 +9,9 @@ import (
 
 	"consilium/access"
 	"consilium/casebook"
+	"consilium/desk"
 	"consilium/ledger"
 	"consilium/pathway"
-	"consilium/web/front"
 	"consilium/web/ui"
 )
 
@@ -80,7 +80,7 @@ func newOpening(q *request) (*opening, error) {
 	}
 	pack := q.s.Packs(q.PathValue("pathway"), "")
 	if pack == nil || pack.Abstract {
-		return nil, front.ErrNotHere
+		return nil, desk.ErrNotHere
 	}
 	own := ledger.Member{Hospital: q.s.ID, State: ledger.Joined}
 	v := &caseView{q: q, pack: pack, names: map[ledger.HospitalID]string{q.s.ID: q.s.Name},

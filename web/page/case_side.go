@@ -5,11 +5,11 @@ import (
 	"strings"
 
 	"consilium/access"
+	"consilium/desk"
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/network"
 	"consilium/pathway"
-	"consilium/web/front"
 	"consilium/web/ui"
 )
 
@@ -118,7 +118,7 @@ func typeName(q *request, t string) string {
 		return "DICOM"
 	case typeZip:
 		return "ZIP"
-	case front.PackType:
+	case desk.PackType:
 		return q.p("case.files.pack", nil)
 	case typeSealed:
 		return q.p("case.files.sealed", nil)

@@ -46,8 +46,8 @@ func (w *ward) fold(id string) casebook.Case {
 	thread, err := ledger.ParseThreadID(id)
 	w.must(err)
 	var c casebook.Case
-	w.must(w.front.View(w.Context(), func(ctx context.Context, tx ledger.Tx) error {
-		l, err := w.front.Book.Log(ctx, tx, thread)
+	w.must(w.desk.View(w.Context(), func(ctx context.Context, tx ledger.Tx) error {
+		l, err := w.desk.Book.Log(ctx, tx, thread)
 		c = casebook.Fold(l)
 		return err
 	}))
@@ -104,7 +104,7 @@ func TestACaseIsOpenedWithItsConsentAndFindings(t *testing.T) {
 
 	id := w.open(w.surgeon)
 	c := w.fold(id)
-	if c.Title != "Spasm after a failed decompression" || c.Pathway != "hfs-mvd" || c.Side != "left" || *c.Age != 52 || c.Home != w.front.ID {
+	if c.Title != "Spasm after a failed decompression" || c.Pathway != "hfs-mvd" || c.Side != "left" || *c.Age != 52 || c.Home != w.desk.ID {
 		t.Errorf("opened as %+v", c)
 	}
 	if c.Consent.State(access.Consult).Answer != access.Granted || c.Consent.State(access.Research).Answer != access.Unasked {
@@ -134,8 +134,8 @@ func mustEntries(w *ward, id string) (list []string) {
 	w.Helper()
 	thread, err := ledger.ParseThreadID(id)
 	w.must(err)
-	w.must(w.front.View(w.Context(), func(ctx context.Context, tx ledger.Tx) error {
-		l, err := w.front.Book.Log(ctx, tx, thread)
+	w.must(w.desk.View(w.Context(), func(ctx context.Context, tx ledger.Tx) error {
+		l, err := w.desk.Book.Log(ctx, tx, thread)
 		for _, s := range l.Said {
 			raw, _ := json.Marshal(s.Content)
 			list = append(list, string(raw))
@@ -330,7 +330,7 @@ func TestImagesAreNamedByTheirContent(t *testing.T) {
 			t.Errorf("a %s leaves under %q, want %q", what, got, scope)
 		}
 	}
-	other, _, err := w.front.Blobs.Put(t.Context(), strings.NewReader("of another case"), 100)
+	other, _, err := w.desk.Blobs.Put(t.Context(), strings.NewReader("of another case"), 100)
 	w.must(err)
 	if a := w.surgeon.get(at + "/files/" + other.String()); a.status != http.StatusNotFound {
 		t.Errorf("a file of no entry here: %d", a.status)
@@ -364,8 +364,8 @@ func TestAReferralSaysWhatItsPacketLacks(t *testing.T) {
 // partnerOf enters a hospital that never answers.
 func partnerOf(w *ward) ledger.HospitalID {
 	w.Helper()
-	far := newNode(w.TB).front.ID
-	w.must(w.front.Network.AddPartner(w.Context(), network.Partner{Hospital: far, Name: "Far Hospital"}))
+	far := newNode(w.TB).desk.ID
+	w.must(w.desk.Network.AddPartner(w.Context(), network.Partner{Hospital: far, Name: "Far Hospital"}))
 	return far
 }
 
@@ -374,7 +374,7 @@ func TestACaseGoesItsWay(t *testing.T) {
 	w := newWard(t)
 	id := w.open(w.surgeon)
 	at := "/cases/" + id
-	own := w.front.ID.Raw()
+	own := w.desk.ID.Raw()
 	w.surgeon.takes(at+"/refer", url.Values{"to": {own}, "sub_specialty": {"functional_neurosurgery"}, "v.question": {"Again?"}, "v.urgency": {"soon"}, "v.age": {"52"}, "v.sex": {"female"}, "v.side": {"left"},
 		"v.spasm_type": {"typical"}, "v.duration_months": {"72"}, "v.botulinum_times": {"4"}, "v.prior_mvd": {"false"}, "v.record_summary": {"Six years."},
 		"v.anticoagulant": {"false"}, "v.allergy": {"none known"}, "v.prior_operation": {"false"}, "gap_reason": {"inside the house"}})

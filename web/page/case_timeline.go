@@ -10,11 +10,11 @@ import (
 	"github.com/a-h/templ"
 
 	"consilium/casebook"
+	"consilium/desk"
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/pathway"
 	"consilium/terms"
-	"consilium/web/front"
 	"consilium/web/ui"
 )
 
@@ -358,7 +358,7 @@ func (v *caseView) ownerName(o casebook.Owner) string {
 func (v *caseView) thumbs(blobs []ledger.BlobRef) templ.Component {
 	var pictures, files []ui.Link
 	for _, b := range blobs {
-		if b.Type == front.PackType {
+		if b.Type == desk.PackType {
 			continue // it travels with the case; nobody opens it on the timeline
 		}
 		here := !b.Sealed && v.q.s.Blobs.Has(b.Hash)

@@ -8,10 +8,10 @@ import (
 	"strings"
 	"time"
 
+	"consilium/desk"
 	"consilium/figure"
 	"consilium/lang"
 	"consilium/pathway"
-	"consilium/web/front"
 	"consilium/web/ui"
 )
 
@@ -186,11 +186,11 @@ func trendDownload(q *request) error {
 	if !isCSV {
 		var isSVG bool
 		if id, isSVG = strings.CutSuffix(name, ".svg"); !isSVG {
-			return front.ErrNotHere
+			return desk.ErrNotHere
 		}
 	}
 	if v.pack == nil || len(v.Series[id]) == 0 || !slices.ContainsFunc(v.pack.Scales, func(s *pathway.Scale) bool { return s.ID == id }) {
-		return front.ErrNotHere
+		return desk.ErrNotHere
 	}
 	line := v.trendLine(id, figure.Paper)
 	line.Width, line.Height = 640, 320

@@ -8,10 +8,10 @@ import (
 
 	"consilium/access"
 	"consilium/casebook"
+	"consilium/desk"
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/pathway"
-	"consilium/web/front"
 	"consilium/web/ui"
 )
 
@@ -38,7 +38,7 @@ func casesPage(q *request) error {
 	query := q.caseQuery()
 	rows, next, err := q.listCases(query, listing)
 	if errors.Is(err, casebook.ErrCursor) {
-		return errors.Join(front.ErrInput, err)
+		return errors.Join(desk.ErrInput, err)
 	}
 	if err != nil {
 		return err

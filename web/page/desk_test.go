@@ -27,7 +27,7 @@ func TestTodayShowsWhatWaitsForWhom(t *testing.T) {
 	id := w.openCase("chen", "a recurrence", "")
 	ask := func(text, due string) *ledger.Entry {
 		return w.say("chen", ledger.Draft{Thread: id, Kind: "case.question", Says: casebook.Question{Text: text, Due: due,
-			To: casebook.Owner{Hospital: w.front.ID, Person: li.ID, Name: "Dr. li"}}})
+			To: casebook.Owner{Hospital: w.desk.ID, Person: li.ID, Name: "Dr. li"}}})
 	}
 	late := ask("which sling", "2026-11-19")
 	ask("which side", "2026-12-24")
@@ -117,11 +117,11 @@ func TestAdministratorAddsAndChangesPeople(t *testing.T) {
 func TestPartners(t *testing.T) {
 	w := newWorld(t)
 	b := w.signedIn("root")
-	own := b.sees("/network", w.front.ID.String(), "No partner hospitals yet")
+	own := b.sees("/network", w.desk.ID.String(), "No partner hospitals yet")
 	if !strings.Contains(own.body, "data-copy=\"own-id\"") {
 		t.Error("the ID cannot be copied")
 	}
-	for field, form := range map[string]url.Values{"not a hospital ID": {"hospital": {"AAAA"}}, "of this hospital itself": {"hospital": {w.front.ID.String()}},
+	for field, form := range map[string]url.Values{"not a hospital ID": {"hospital": {"AAAA"}}, "of this hospital itself": {"hospital": {w.desk.ID.String()}},
 		"form host:port": {"hospital": {ledger.HospitalID{7}.String()}, "addresses": {"nonsense"}}} {
 		if a := b.post("/network/partners", form); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, field) {
 			t.Errorf("%v: %d %s", form, a.status, a.text())
@@ -212,7 +212,7 @@ func TestLiveTellsOnlyThoseWhoMayKnow(t *testing.T) {
 
 func TestEmergencyAccessIsReviewed(t *testing.T) {
 	g := newGuarded(t)
-	if _, err := g.front.Door.BreakGlass(g.Context(), g.who("strange.surgeon"), g.thread, "bleeding in our emergency room"); err != nil {
+	if _, err := g.desk.Door.BreakGlass(g.Context(), g.who("strange.surgeon"), g.thread, "bleeding in our emergency room"); err != nil {
 		t.Fatal(err)
 	}
 	g.signedIn("strange.surgeon").sees("/cases/"+g.thread.String(), secretTitle)
@@ -224,7 +224,7 @@ func TestEmergencyAccessIsReviewed(t *testing.T) {
 		t.Error("the administrator is told which case")
 	}
 	var id string
-	g.must(g.front.View(g.Context(), func(ctx context.Context, tx ledger.Tx) error {
+	g.must(g.desk.View(g.Context(), func(ctx context.Context, tx ledger.Tx) error {
 		list, err := access.ToReview(ctx, tx)
 		id = list[0].ID
 		return err
@@ -253,7 +253,7 @@ func TestVisitFromInvitationToGrant(t *testing.T) {
 		w.hire(name, role)
 	}
 	guest := ledger.HospitalID{7}
-	w.must(w.front.Network.AddPartner(w.Context(), network.Partner{Hospital: guest, Name: "Far Hospital"}))
+	w.must(w.desk.Network.AddPartner(w.Context(), network.Partner{Hospital: guest, Name: "Far Hospital"}))
 	b := w.signedIn("chen")
 	b.sees("/visits", "No visits yet", "Invite an expert")
 	if a := b.post("/visits/new", url.Values{"skill": {"spine"}}); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, `value="spine"`) || !strings.Contains(a.body, "Please fill this in") {

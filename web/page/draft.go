@@ -6,9 +6,9 @@ import (
 	"net/url"
 	"strings"
 
+	"consilium/desk"
 	"consilium/lang"
 	"consilium/ledger"
-	"consilium/web/front"
 )
 
 // draftRoutes keep what people type before they send it.
@@ -25,7 +25,7 @@ func keepDraft(q *request) error {
 		}
 	}
 	err := q.s.DB.Update(q.Context(), func(ctx context.Context, tx ledger.Tx) error {
-		return front.KeepDraft(ctx, tx, q.s.Now(), q.caller.Person, q.PathValue("form"), fields)
+		return desk.KeepDraft(ctx, tx, q.s.Now(), q.caller.Person, q.PathValue("form"), fields)
 	})
 	if err != nil {
 		return err
@@ -36,10 +36,10 @@ func keepDraft(q *request) error {
 
 // draft gives what the person has typed into a form before, and a word on when it was saved; nothing typed gives the fallback.
 func (q *request) draft(form string, fallback url.Values) (fields url.Values, saved string, err error) {
-	var d front.Draft
+	var d desk.Draft
 	var found bool
 	err = q.s.View(q.Context(), func(ctx context.Context, tx ledger.Tx) (err error) {
-		d, found, err = front.DraftOf(ctx, tx, q.caller.Person, form)
+		d, found, err = desk.DraftOf(ctx, tx, q.caller.Person, form)
 		return err
 	})
 	if err != nil || !found {
@@ -51,7 +51,7 @@ func (q *request) draft(form string, fallback url.Values) (fields url.Values, sa
 // dropDraft forgets a draft after its form was taken. What was said stands whether or not this works, so a fault is only logged.
 func (q *request) dropDraft(form string) {
 	err := q.s.DB.Update(q.Context(), func(ctx context.Context, tx ledger.Tx) error {
-		return front.DropDraft(ctx, tx, q.caller.Person, form)
+		return desk.DropDraft(ctx, tx, q.caller.Person, form)
 	})
 	if err != nil {
 		q.s.Log.Error("dropping a draft", "err", err)

@@ -12,8 +12,8 @@ import (
 	"strings"
 
 	"consilium/casebook"
+	"consilium/desk"
 	"consilium/ledger"
-	"consilium/web/front"
 	"consilium/web/ui"
 )
 
@@ -27,7 +27,7 @@ func newSaying(q *request) (*saying, error) {
 	for _, text := range q.Form["ref"] {
 		h, err := ledger.ParseHash(text)
 		if err != nil || v.log.Find(h) == nil {
-			return nil, front.ErrNotHere
+			return nil, desk.ErrNotHere
 		}
 		e.refs = append(e.refs, h)
 	}
@@ -36,7 +36,7 @@ func newSaying(q *request) (*saying, error) {
 		return e, e.correcting(slug)
 	}
 	if e.kind = entryKinds[slug]; e.kind == nil {
-		return nil, front.ErrNotHere
+		return nil, desk.ErrNotHere
 	}
 	if len(e.refs) == 0 && e.kind.refs != nil {
 		e.refs = e.kind.refs(v)
@@ -47,17 +47,17 @@ func newSaying(q *request) (*saying, error) {
 // correcting aims the form at the entry that is corrected, with everything said about it so far.
 func (e *saying) correcting(slug string) error {
 	if len(e.refs) == 0 {
-		return front.ErrNotHere
+		return desk.ErrNotHere
 	}
 	e.target = e.v.log.Find(e.refs[0])
 	if e.target.Content == nil {
-		return front.ErrNotHere
+		return desk.ErrNotHere
 	}
 	known := entryKinds[strings.TrimPrefix(e.target.Kind, "case.")]
 	if slug == ledger.KindRetract || known == nil {
 		e.kind = &entryKind{kind: ledger.KindRetract, files: "-", fields: []entryField{{name: "why", sort: sortLong, need: true}}}
 		if slug == ledger.KindAmend {
-			return front.ErrNotHere
+			return desk.ErrNotHere
 		}
 		return nil
 	}
@@ -118,7 +118,7 @@ func (e *saying) prefill() (url.Values, error) {
 
 func sayPage(q *request) error {
 	if err := q.ParseForm(); err != nil {
-		return errors.Join(front.ErrInput, err)
+		return errors.Join(desk.ErrInput, err)
 	}
 	e, err := newSaying(q)
 	if err != nil {
@@ -310,7 +310,7 @@ func (e *saying) explain(err error) bool {
 			e.faults["v."+p.Field] = e.q.pt(p.Text)
 		}
 	case errors.Is(err, ledger.ErrNotSayable), errors.Is(err, ledger.ErrBody):
-		f := front.FaultOf(err)
+		f := desk.FaultOf(err)
 		e.banner = append(e.banner, ui.Notice{Sort: ui.Bad, Title: e.q.text(f.Title), Text: e.q.text(f.Detail)})
 	default:
 		return false

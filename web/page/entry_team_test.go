@@ -16,28 +16,28 @@ func (w *ward) planned() (id, at string) {
 	w.Helper()
 	id = w.open(w.surgeon)
 	at = "/cases/" + id
-	w.surgeon.takes(at+"/say/plan", url.Values{"title": {"Endoscopic decompression"}, "signers": {w.front.ID.Raw()}, "steps": {"position"}, "v.procedure": {"mvd_endoscopic"},
+	w.surgeon.takes(at+"/say/plan", url.Values{"title": {"Endoscopic decompression"}, "signers": {w.desk.ID.Raw()}, "steps": {"position"}, "v.procedure": {"mvd_endoscopic"},
 		"v.surgical_level": {"4"}, "v.technique": {"fully_endoscopic"}, "v.method": {"interposition"}, "v.key_risks": {"hearing"}, "v.guidance_mode": {"none"}})
 	w.surgeon.takes(at+"/say/plan-signed", url.Values{"ref": {w.fold(id).Plan().Hash.String()}, "meaning": {"approve"}})
 	return id, at
 }
 
 func (w *ward) operationForm() url.Values {
-	return url.Values{"date": {"2026-11-30"}, "operator": {w.front.ID.Raw() + "/" + string(w.people["surgeon"].ID)}, "v.procedure": {"mvd_endoscopic"}, "v.technique": {"fully_endoscopic"},
+	return url.Values{"date": {"2026-11-30"}, "operator": {w.desk.ID.Raw() + "/" + string(w.people["surgeon"].ID)}, "v.procedure": {"mvd_endoscopic"}, "v.technique": {"fully_endoscopic"},
 		"v.method": {"interposition"}, "v.vessel": {"aica"}, "v.guidance_mode": {"none"}, "v.blood_loss": {"30"}, "v.amr_monitored": {"false"}, "v.baep_monitored": {"false"}}
 }
 
 func TestAnOperationNamesWhoStoodAtTheTable(t *testing.T) {
 	w := newWard(t)
 	id, at := w.planned()
-	head := w.front.ID.Raw() + "/" + string(w.people["head"].ID)
+	head := w.desk.ID.Raw() + "/" + string(w.people["head"].ID)
 	w.surgeon.sees(at+"/say/operation", "Assistants", `name="assistants" value="`+head+`"`, "one name a line")
 	form := w.operationForm()
 	form["assistants"] = []string{head, "nobody/here"}
 	form.Set("assistants_more", "Dr. Ruth Guest\n\n")
 	w.surgeon.takes(at+"/say/operation", form)
 	o := w.fold(id).Operation()
-	want := []casebook.Owner{{Hospital: w.front.ID, Person: w.people["head"].ID, Name: "Dr. head"}, {Hospital: w.front.ID, Name: "Dr. Ruth Guest"}}
+	want := []casebook.Owner{{Hospital: w.desk.ID, Person: w.people["head"].ID, Name: "Dr. head"}, {Hospital: w.desk.ID, Name: "Dr. Ruth Guest"}}
 	if len(o.Says.Assistants) != 2 || o.Says.Assistants[0] != want[0] || o.Says.Assistants[1] != want[1] {
 		t.Fatalf("assistants %+v", o.Says.Assistants)
 	}
@@ -61,7 +61,7 @@ func TestAnOperationIsScheduledUnderItsVisit(t *testing.T) {
 		t.Error("without a visit nobody is asked for one")
 	}
 	far := ledger.HospitalID{7}
-	w.must(w.front.Network.AddPartner(w.Context(), network.Partner{Hospital: far, Name: "Far University Hospital 远方大学医院"}))
+	w.must(w.desk.Network.AddPartner(w.Context(), network.Partner{Hospital: far, Name: "Far University Hospital 远方大学医院"}))
 	to := w.head.takes("/visits/new", url.Values{"guest": {far.String()}, "skill": {"endoscopy"}, "purpose": {"one operation"}, "from": {"2026-11-30"}, "until": {"2026-12-01"},
 		"conditions": {"true"}, "emergency": {"the expert is here today only"}, "cases": {id}})
 	visit := strings.TrimPrefix(strings.Split(to, "?")[0], "/visits/")
@@ -73,8 +73,8 @@ func TestAnOperationIsScheduledUnderItsVisit(t *testing.T) {
 		return err
 	})
 	w.head.sees(at+"/say/scheduled", `name="visit"`, `value="`+visit+`"`, "Far University Hospital ·")
-	w.head.refuses(at+"/say/scheduled", url.Values{"date": {"2026-11-30T08:00"}, "hospital": {w.front.ID.Raw()}, "visit": {thread.String()}}, "Choose one of the answers")
-	w.head.takes(at+"/say/scheduled", url.Values{"date": {"2026-11-30T08:00"}, "hospital": {w.front.ID.Raw()}, "visit": {visit}})
+	w.head.refuses(at+"/say/scheduled", url.Values{"date": {"2026-11-30T08:00"}, "hospital": {w.desk.ID.Raw()}, "visit": {thread.String()}}, "Choose one of the answers")
+	w.head.takes(at+"/say/scheduled", url.Values{"date": {"2026-11-30T08:00"}, "hospital": {w.desk.ID.Raw()}, "visit": {visit}})
 	if got := w.fold(id).Scheduled.Says.Visit.String(); got != visit {
 		t.Errorf("scheduled under %s", got)
 	}

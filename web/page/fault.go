@@ -6,9 +6,10 @@ import (
 	"strings"
 
 	"consilium/access"
+	"consilium/desk"
 	"consilium/lang"
 	"consilium/ledger"
-	"consilium/web/front"
+	"consilium/web/face"
 	"consilium/web/ui"
 )
 
@@ -20,7 +21,7 @@ type faultView struct {
 }
 
 // showFault answers a request that went wrong: as JSON to a script, as a notice to a part of a page, as a page otherwise.
-func (q *request) showFault(f front.Fault, denied bool) {
+func (q *request) showFault(f desk.Fault, denied bool) {
 	if f.Retry > 0 {
 		q.w.Header().Set("Retry-After", strconv.Itoa(f.Retry))
 	}
@@ -28,11 +29,11 @@ func (q *request) showFault(f front.Fault, denied bool) {
 	switch {
 	case strings.Contains(q.Header.Get("Accept"), "application/json"):
 		q.w.Header().Set("Content-Type", "application/problem+json")
-		q.w.WriteHeader(f.Status)
-		q.json(map[string]any{"status": f.Status, "code": f.Code, "title": v.Title, "detail": v.Detail})
+		q.w.WriteHeader(face.Status(f))
+		q.json(map[string]any{"status": face.Status(f), "code": f.Code, "title": v.Title, "detail": v.Detail})
 	case q.Header.Get("HX-Request") != "":
 		q.w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		q.w.WriteHeader(f.Status)
+		q.w.WriteHeader(face.Status(f))
 		n := ui.Notice{Sort: ui.Bad, Title: v.Title, Text: v.Detail + " " + v.Kept, Items: v.Items}
 		ui.Banner(n).Render(ui.WithLanguage(q.Context(), q.lang), q.w)
 	default:
@@ -41,11 +42,11 @@ func (q *request) showFault(f front.Fault, denied bool) {
 		if q.Method != http.MethodGet && q.Method != http.MethodHead {
 			d.Path = "/" // many a form is sent to an address that nobody can look at
 		}
-		q.render(f.Status, d, faultContent(q, v))
+		q.render(face.Status(f), d, faultContent(q, v))
 	}
 }
 
-func (q *request) faultView(f front.Fault, denied bool) faultView {
+func (q *request) faultView(f desk.Fault, denied bool) faultView {
 	v := faultView{Title: f.Title.In(q.lang), Detail: f.Detail.In(q.lang)}
 	if v.Detail == v.Title {
 		v.Detail = ""
@@ -68,7 +69,7 @@ func (q *request) faultView(f front.Fault, denied bool) faultView {
 	return v
 }
 
-func (q *request) faultActions(f front.Fault, denied bool) []ui.ButtonView {
+func (q *request) faultActions(f desk.Fault, denied bool) []ui.ButtonView {
 	if f.Code == "sign-in" || f.Code == "expired" {
 		return []ui.ButtonView{{Label: q.p("page.signin.do", nil), URL: "/sign-in", Icon: "key"}}
 	}

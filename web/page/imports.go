@@ -12,10 +12,10 @@ import (
 
 	"consilium/access"
 	"consilium/casebook"
+	"consilium/desk"
 	"consilium/jobs"
 	"consilium/lang"
 	"consilium/ledger"
-	"consilium/web/front"
 	"consilium/web/ui"
 )
 
@@ -41,7 +41,7 @@ func (q *request) importPage() error {
 
 func (q *request) showImport(status int, v importView) error {
 	err := q.s.View(q.Context(), func(ctx context.Context, tx ledger.Tx) error {
-		list, err := jobs.List(ctx, tx, front.ImportJob.Name, importsShown)
+		list, err := jobs.List(ctx, tx, desk.ImportJob.Name, importsShown)
 		for _, j := range list {
 			item := q.jobItem(j)
 			item.URL = jobPath(j.ID)
@@ -142,14 +142,14 @@ func (q *request) jobOfPath() (j jobs.Status, err error) {
 	}
 	id, err := strconv.ParseInt(q.PathValue("job"), 10, 64)
 	if err != nil {
-		return j, front.ErrNotHere
+		return j, desk.ErrNotHere
 	}
 	err = q.s.View(q.Context(), func(ctx context.Context, tx ledger.Tx) (err error) {
 		j, err = jobs.Read(ctx, tx, id)
 		return err
 	})
-	if errors.Is(err, jobs.ErrNotFound) || err == nil && j.Kind != front.ImportJob.Name {
-		return j, front.ErrNotHere
+	if errors.Is(err, jobs.ErrNotFound) || err == nil && j.Kind != desk.ImportJob.Name {
+		return j, desk.ErrNotHere
 	}
 	return j, err
 }
@@ -161,7 +161,7 @@ func (q *request) jobPage() error {
 	}
 	v := jobView{ID: j.ID, Title: q.p("settings.import.job", map[string]any{"n": strconv.FormatInt(j.ID, 10)}), Chip: q.jobChip(j), Done: int(j.Progress.Done), Total: int(j.Progress.Total),
 		Error: j.Error, Running: !j.State.Final()}
-	note, faults := front.ImportFaults(j.Progress.Note)
+	note, faults := desk.ImportFaults(j.Progress.Note)
 	v.Note = q.importWords(note)
 	for _, f := range faults {
 		v.Faults = append(v.Faults, q.text(f))

@@ -10,12 +10,12 @@ import (
 	"strings"
 	"testing"
 
+	"consilium/desk"
 	"consilium/jobs"
 	"consilium/ledger"
 	"consilium/pathway"
 	"consilium/people"
 	"consilium/store"
-	"consilium/web/front"
 )
 
 const importMapping = `pathway: hfs-mvd
@@ -51,11 +51,11 @@ func (b *browser) sends(path string, files map[string]string) answer {
 // work does the import that waits.
 func (w *world) work() {
 	w.Helper()
-	s := w.front.DB.(testDB).Store
+	s := w.desk.DB.(testDB).Store
 	over := make(chan bool)
-	w.must(s.StartJobs(w.Context(), store.JobOptions{Work: []store.JobWork{{Kind: front.ImportJob, Do: func(ctx context.Context, j jobs.Job, report func(jobs.Progress)) error {
+	w.must(s.StartJobs(w.Context(), store.JobOptions{Work: []store.JobWork{{Kind: desk.ImportJob, Do: func(ctx context.Context, j jobs.Job, report func(jobs.Progress)) error {
 		defer close(over)
-		return w.front.Import(ctx, j, report)
+		return w.desk.Import(ctx, j, report)
 	}}}}))
 	<-over
 	w.must(s.StopJobs(w.Context()))
@@ -110,10 +110,10 @@ func TestPacksSayWhereTheyComeFrom(t *testing.T) {
 	root.sees("/settings/packs/hfs-mvd", "The program", "SHA-256", "Sources")
 
 	text := strings.Replace(string(pathway.Find("hfs-mvd").Source()), "version: 1.0.0", "version: 9.1.0", 1)
-	hash, size, err := w.front.Blobs.Put(w.Context(), strings.NewReader(text), maxPack)
+	hash, size, err := w.desk.Blobs.Put(w.Context(), strings.NewReader(text), maxPack)
 	w.must(err)
 	id := w.openCase("surgeon", "with a pack of its own", "")
-	w.say("surgeon", ledger.Draft{Thread: id, Kind: "case.finding", Says: map[string]string{"note": "its pack"}, Blobs: []ledger.BlobRef{{Hash: hash, Size: size, Type: front.PackType, Label: "<b>x"}}})
+	w.say("surgeon", ledger.Draft{Thread: id, Kind: "case.finding", Says: map[string]string{"note": "its pack"}, Blobs: []ledger.BlobRef{{Hash: hash, Size: size, Type: desk.PackType, Label: "<b>x"}}})
 	page := root.sees("/settings/packs", "9.1.0", "hfs-mvd@9.1.0.yaml", "Ward Hospital")
 	link := packLink.FindString(page.body)
 	file := root.sees(link, "version: 9.1.0")
@@ -123,7 +123,7 @@ func TestPacksSayWhereTheyComeFrom(t *testing.T) {
 	if a := w.surgeon.get(link); a.status != http.StatusForbidden {
 		t.Errorf("a surgeon downloads a pack from the settings: %d", a.status)
 	}
-	secret, size, err := w.front.Blobs.Put(w.Context(), strings.NewReader("a report that names somebody"), maxPack)
+	secret, size, err := w.desk.Blobs.Put(w.Context(), strings.NewReader("a report that names somebody"), maxPack)
 	w.must(err)
 	w.say("surgeon", ledger.Draft{Thread: id, Kind: "case.finding", Says: map[string]string{"note": "a report"}, Blobs: []ledger.BlobRef{{Hash: secret, Size: size, Type: "text/plain", Label: "report"}}})
 	if a := root.get("/settings/packs/elsewhere/" + secret.String()); a.status != http.StatusNotFound {
@@ -132,8 +132,8 @@ func TestPacksSayWhereTheyComeFrom(t *testing.T) {
 
 	adopted, err := pathway.Load([]byte(text), "hfs.yaml")
 	w.must(err)
-	w.front.AllPacks = func() []*pathway.Pack { return append(allPacks(), adopted) }
-	w.front.Packs = func(id, version string) *pathway.Pack {
+	w.desk.AllPacks = func() []*pathway.Pack { return append(allPacks(), adopted) }
+	w.desk.Packs = func(id, version string) *pathway.Pack {
 		if id == adopted.ID && (version == "" || version == adopted.Version) {
 			return adopted
 		}

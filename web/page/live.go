@@ -7,8 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"consilium/desk"
 	"consilium/ledger"
-	"consilium/web/front"
+	"consilium/web/face"
 )
 
 // heartbeat keeps the line open through proxies that cut silent ones, and finds out that nobody listens any more.
@@ -16,7 +17,7 @@ const heartbeat = 20 * time.Second
 
 // live tells the page which threads have changed: those that its reader may see, and no others. It ends with the request, and with the session.
 func (q *request) live() error {
-	q.Header.Set(front.LiveHeader, "1") // what the stream asks while it lasts is not the reader's doing
+	q.Header.Set(face.LiveHeader, "1") // what the stream asks while it lasts is not the reader's doing
 	flusher := http.NewResponseController(q.w)
 	flusher.SetWriteDeadline(time.Time{}) // a server that forbids this ends the stream by its own deadline, and the page asks again
 	h := q.w.Header()
@@ -34,7 +35,7 @@ func (q *request) live() error {
 		case <-q.Context().Done():
 			return nil
 		case <-tick.C:
-			if _, err := q.s.Caller(q.Request); err != nil {
+			if _, err := face.Caller(q.s.Desk, q.Request); err != nil {
 				return nil // signed out meanwhile
 			}
 			if q.event(flusher, ": alive\n\n") != nil {
@@ -56,7 +57,7 @@ func (q *request) event(flusher *http.ResponseController, text string) error {
 }
 
 func (q *request) tell(flusher *http.ResponseController, changed []ledger.ThreadID) error {
-	caller, err := q.s.Caller(q.Request)
+	caller, err := face.Caller(q.s.Desk, q.Request)
 	if err != nil {
 		return err
 	}
@@ -72,14 +73,14 @@ func (q *request) tell(flusher *http.ResponseController, changed []ledger.Thread
 }
 
 // knownTo keeps of threads those that somebody may see. Hearing that a thread changed is no reading of it, so nothing is recorded.
-func (s *Server) knownTo(ctx context.Context, caller front.Caller, threads []ledger.ThreadID) (known []ledger.ThreadID, err error) {
+func (s *Server) knownTo(ctx context.Context, caller desk.Caller, threads []ledger.ThreadID) (known []ledger.ThreadID, err error) {
 	err = s.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
 		for _, t := range threads {
 			ok, err := s.MaySee(ctx, tx, caller, t)
 			if err != nil {
 				return err
 			}
-			if ok || t == front.TheNetwork {
+			if ok || t == desk.TheNetwork {
 				known = append(known, t)
 			}
 		}

@@ -12,11 +12,11 @@ import (
 	"time"
 
 	"consilium/access"
+	"consilium/desk"
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/network"
 	"consilium/people"
-	"consilium/web/front"
 	"consilium/web/ui"
 )
 
@@ -242,7 +242,7 @@ func (q *request) callerView(c network.Caller) callerView {
 func (q *request) hospitalOfPath() (ledger.HospitalID, error) {
 	id, err := ledger.ParseHospitalID(q.PathValue("hospital"))
 	if err != nil {
-		return id, errors.Join(front.ErrNotHere, err)
+		return id, errors.Join(desk.ErrNotHere, err)
 	}
 	return id, nil
 }
@@ -362,7 +362,7 @@ func (q *request) unknownCaller() (network.Caller, error) {
 			return c, nil
 		}
 	}
-	return network.Caller{}, errors.Join(front.ErrNotHere, err)
+	return network.Caller{}, errors.Join(desk.ErrNotHere, err)
 }
 
 func (q *request) acceptCaller() error {

@@ -9,11 +9,11 @@ import (
 
 	"consilium/access"
 	"consilium/casebook"
+	"consilium/desk"
 	"consilium/jobs"
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/people"
-	"consilium/web/front"
 	"consilium/web/ui"
 )
 
@@ -39,7 +39,7 @@ type storageView struct {
 	Facts   []ui.Fact
 	Jobs    []ui.ListItem
 	Notices []ui.Notice
-	Report  *front.VerifyReport
+	Report  *desk.VerifyReport
 	To      string
 	Wrong   string
 }
@@ -90,7 +90,7 @@ func (q *request) verifyNow() error {
 	return q.showStorage(http.StatusOK, storageView{Report: &report, Notices: []ui.Notice{notice}})
 }
 
-func (q *request) verifyText(r front.VerifyReport) string {
+func (q *request) verifyText(r desk.VerifyReport) string {
 	return q.p("settings.verify.text", map[string]any{"threads": r.Threads, "entries": r.Entries, "files": r.Files, "erased": r.Erased, "forks": r.Forks, "late": r.Late})
 }
 
@@ -270,7 +270,7 @@ func (q *request) glassPage() error {
 func (q *request) reviewGlass() error {
 	outcome := access.Outcome(q.PostForm.Get("outcome"))
 	if !slices.Contains([]access.Outcome{access.Justified, access.Unjustified}, outcome) {
-		return front.ErrInput
+		return desk.ErrInput
 	}
 	if err := q.s.Door.Review(q.Context(), q.caller.Who, q.PathValue("id"), outcome, q.PostForm.Get("note")); err != nil {
 		return err

@@ -5,14 +5,14 @@ import (
 	"strings"
 	"testing"
 
+	"consilium/desk"
 	"consilium/people"
-	"consilium/web/front"
 )
 
 func TestACaseOfNobodyIsNotOpened(t *testing.T) {
 	w := newWorld(t)
 	w.hire("lin", people.Surgeon)
-	secret := w.token("lin", front.ScopeRead, front.ScopeWrite)
+	secret := w.token("lin", desk.ScopeRead, desk.ScopeWrite)
 	open := func(patient string) answer {
 		return w.call(secret, http.MethodPost, "/cases", `{"pathway":"hfs-mvd","title":"Hemifacial spasm","urgency":"soon","patient":`+patient+`}`)
 	}

@@ -11,10 +11,10 @@ import (
 	"strings"
 
 	"consilium/access"
+	"consilium/desk"
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/pathway"
-	"consilium/web/front"
 	"consilium/web/ui"
 )
 
@@ -67,7 +67,7 @@ type packView struct {
 func (q *request) packPage() error {
 	p := q.s.Packs(q.PathValue("pack"), "")
 	if p == nil {
-		return front.ErrNotHere
+		return desk.ErrNotHere
 	}
 	v := packView{Title: q.pt(p.Name), Sub: q.pt(p.Summary), Chips: []ui.ChipView{q.packChip(p)}}
 	add := func(key, value string) {
@@ -140,7 +140,7 @@ func (q *request) packsElsewhere() (t ui.TableView, err error) {
 
 func (q *request) attachedPacks(ctx context.Context, tx ledger.Tx) (list []foreignPack, err error) {
 	rows, err := tx.QueryContext(ctx, `SELECT blob, MAX(size), COUNT(DISTINCT thread), MIN(entry) FROM attached WHERE type = $1 GROUP BY blob ORDER BY COUNT(DISTINCT thread) DESC, blob LIMIT $2`,
-		front.PackType, packsShown)
+		desk.PackType, packsShown)
 	if err != nil {
 		return nil, fmt.Errorf("listing packs that came with cases: %w", err)
 	}
@@ -216,7 +216,7 @@ func (q *request) packFile() error {
 	}
 	hash, err := ledger.ParseHash(q.PathValue("hash"))
 	if err != nil {
-		return front.ErrNotHere
+		return desk.ErrNotHere
 	}
 	var at []ledger.Attachment
 	if err := q.s.View(q.Context(), func(ctx context.Context, tx ledger.Tx) error {
@@ -225,8 +225,8 @@ func (q *request) packFile() error {
 	}); err != nil {
 		return err
 	}
-	if len(at) == 0 || slices.ContainsFunc(at, func(a ledger.Attachment) bool { return a.Type != front.PackType || a.Sealed }) || !q.s.Blobs.Has(hash) {
-		return front.ErrNotHere
+	if len(at) == 0 || slices.ContainsFunc(at, func(a ledger.Attachment) bool { return a.Type != desk.PackType || a.Sealed }) || !q.s.Blobs.Has(hash) {
+		return desk.ErrNotHere
 	}
 	p := foreignPack{hash: hash, here: true}
 	if _, err := q.readPackHead(&p); err != nil {

@@ -9,9 +9,10 @@ import (
 	"net/http"
 	"strings"
 
+	"consilium/desk"
 	"consilium/ledger"
 	"consilium/people"
-	"consilium/web/front"
+	"consilium/web/face"
 )
 
 // A ceremony has two requests. Between them its token, and the name that a new passkey gets, wait in a cookie of the browser.
@@ -41,7 +42,7 @@ func (q *request) ceremony() (token, name string, answer []byte, err error) {
 	}
 	answer, err = io.ReadAll(http.MaxBytesReader(q.w, q.Body, maxCredential))
 	if err != nil {
-		return "", "", nil, errors.Join(front.ErrInput, err)
+		return "", "", nil, errors.Join(desk.ErrInput, err)
 	}
 	q.setCookie(ceremonyCookie, "", -1)
 	return token, string(raw), answer, nil
@@ -49,9 +50,9 @@ func (q *request) ceremony() (token, name string, answer []byte, err error) {
 
 func (q *request) passkeySignInBegin() error {
 	if q.s.Passkeys == nil {
-		return front.ErrNotHere
+		return desk.ErrNotHere
 	}
-	if err := q.s.SignIn.Allow(q.s.Now(), "", front.Address(q.Request)); err != nil {
+	if err := q.s.SignIn.Allow(q.s.Now(), "", face.Address(q.Request)); err != nil {
 		return err
 	}
 	var c people.Ceremony
@@ -67,7 +68,7 @@ func (q *request) passkeySignInBegin() error {
 
 func (q *request) passkeySignInFinish() error {
 	if q.s.Passkeys == nil {
-		return front.ErrNotHere
+		return desk.ErrNotHere
 	}
 	token, _, answer, err := q.ceremony()
 	if err != nil {
@@ -81,7 +82,7 @@ func (q *request) passkeySignInFinish() error {
 	if err != nil {
 		return err
 	}
-	q.s.SignIn.Passed(q.s.Now(), front.Address(q.Request))
+	q.s.SignIn.Passed(q.s.Now(), face.Address(q.Request))
 	if err := q.startSession(person.ID, "passkey"); err != nil {
 		return err
 	}
@@ -90,13 +91,13 @@ func (q *request) passkeySignInFinish() error {
 
 func (q *request) passkeyRegisterBegin() error {
 	if q.s.Passkeys == nil || q.caller.Session == nil {
-		return front.ErrNotHere
+		return desk.ErrNotHere
 	}
 	var asked struct {
 		Name string `json:"name"`
 	}
 	if err := json.NewDecoder(http.MaxBytesReader(q.w, q.Body, maxCredential)).Decode(&asked); err != nil {
-		return errors.Join(front.ErrInput, err)
+		return errors.Join(desk.ErrInput, err)
 	}
 	if asked.Name == "" {
 		asked.Name = q.p("page.passkey.unnamed", nil)
@@ -114,7 +115,7 @@ func (q *request) passkeyRegisterBegin() error {
 
 func (q *request) passkeyRegisterFinish() error {
 	if q.s.Passkeys == nil || q.caller.Session == nil {
-		return front.ErrNotHere
+		return desk.ErrNotHere
 	}
 	token, name, answer, err := q.ceremony()
 	if err != nil {

@@ -8,10 +8,10 @@ import (
 	"strings"
 
 	"consilium/access"
+	"consilium/desk"
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/people"
-	"consilium/web/front"
 	"consilium/web/ui"
 )
 
@@ -149,7 +149,7 @@ func (q *request) personOfPath() (p people.Person, err error) {
 		return err
 	})
 	if err == nil && p.Kind != people.Staff {
-		err = front.ErrNotHere
+		err = desk.ErrNotHere
 	}
 	return p, err
 }
@@ -216,7 +216,7 @@ func (q *request) givePassword() error {
 		return err
 	}
 	if !p.Active {
-		return front.ErrNotHere
+		return desk.ErrNotHere
 	}
 	password := temporaryPassword()
 	hash, err := q.s.SignIn.Hash(q.Context(), p, password)

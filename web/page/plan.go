@@ -10,10 +10,10 @@ import (
 
 	"consilium/access"
 	"consilium/casebook"
+	"consilium/desk"
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/pathway"
-	"consilium/web/front"
 	"consilium/web/ui"
 )
 
@@ -265,7 +265,7 @@ func planPage(q *request) error {
 	}
 	i := v.planAt(q.PathValue("v"))
 	if i < 0 {
-		return front.ErrNotHere
+		return desk.ErrNotHere
 	}
 	n := strconv.FormatInt(v.Plans[i].Says.Version, 10)
 	title := q.p("case.plan.version", map[string]any{"n": n})
@@ -273,7 +273,7 @@ func planPage(q *request) error {
 	if w := q.PathValue("w"); w != "" {
 		j := v.planAt(w)
 		if j < 0 {
-			return front.ErrNotHere
+			return desk.ErrNotHere
 		}
 		other = &v.Plans[j]
 		title = q.p("case.plan.comparing", map[string]any{"n": n, "m": strconv.FormatInt(other.Says.Version, 10)})

@@ -10,10 +10,10 @@ import (
 	"time"
 
 	"consilium/access"
+	"consilium/desk"
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/people"
-	"consilium/web/front"
 	"consilium/web/ui"
 )
 
@@ -264,7 +264,7 @@ func (q *request) endPrivilege() error {
 			return err
 		}
 		if !slices.ContainsFunc(held, func(p people.Privilege) bool { return p.ID == id }) {
-			return front.ErrNotHere
+			return desk.ErrNotHere
 		}
 		return people.EndPrivilege(ctx, tx, q.now(), id, q.caller.Person, reason)
 	})

@@ -18,7 +18,7 @@ func TestPrivilegesAreGrantedAndEnded(t *testing.T) {
 	w := newWard(t)
 	root, page := w.signedIn("root"), privilegePath(w.people["surgeon"].ID)
 	held := func() (list people.Privileges) {
-		w.must(w.front.View(w.Context(), func(ctx context.Context, tx ledger.Tx) (err error) {
+		w.must(w.desk.View(w.Context(), func(ctx context.Context, tx ledger.Tx) (err error) {
 			list, err = people.PrivilegesOf(ctx, tx, w.people["surgeon"].ID)
 			return err
 		}))

@@ -18,8 +18,9 @@ import (
 	"github.com/a-h/templ"
 
 	"consilium/access"
+	"consilium/desk"
 	"consilium/lang"
-	"consilium/web/front"
+	"consilium/web/face"
 	"consilium/web/ui"
 )
 
@@ -28,7 +29,7 @@ const maxForm = 2 << 20
 
 // Server serves the pages of one node.
 type Server struct {
-	*front.Front
+	*desk.Desk
 	assets *ui.Assets
 	mux    *http.ServeMux
 	secret [32]byte // of CSRF tokens; a restart makes forms stale, which a page says
@@ -42,12 +43,12 @@ type Route struct {
 }
 
 // New makes the pages.
-func New(f *front.Front) (*Server, error) {
+func New(d *desk.Desk) (*Server, error) {
 	assets, err := ui.Embedded()
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Front: f, assets: assets, mux: http.NewServeMux()}
+	s := &Server{Desk: d, assets: assets, mux: http.NewServeMux()}
 	rand.Read(s.secret[:])
 	s.mux.Handle(ui.AssetPath, assets)
 	s.signInRoutes()
@@ -80,7 +81,7 @@ type request struct {
 	*http.Request
 	w      http.ResponseWriter
 	s      *Server
-	caller front.Caller
+	caller desk.Caller
 	lang   lang.Language
 }
 
@@ -98,9 +99,9 @@ func (s *Server) add(pattern string, public bool, h handler) {
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		q := &request{Request: r, w: w, s: s}
 		r.Header.Del("Authorization") // pages are for people who signed in; tokens are for the API
-		caller, err := s.Caller(r)
+		caller, err := face.Caller(s.Desk, r)
 		q.caller = caller
-		q.lang = front.Language(cookieOf(r, "lang"), r.Header.Get("Accept-Language"))
+		q.lang = lang.Match(r.Header.Get("Accept-Language"), cookieOf(r, "lang"))
 		if err == nil && cookieOf(r, "lang") == "" && caller.Language() != "" {
 			q.lang = caller.Language()
 		}
@@ -131,7 +132,7 @@ func (q *request) guard() error {
 		return nil
 	}
 	if site := q.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
-		return front.ErrForged
+		return desk.ErrForged
 	}
 	if !strings.HasPrefix(q.Header.Get("Content-Type"), "multipart/form-data") {
 		q.Body = http.MaxBytesReader(q.w, q.Body, maxForm)
@@ -146,7 +147,7 @@ func (q *request) guard() error {
 		token = q.PostForm.Get("csrf_token")
 	}
 	if !hmac.Equal([]byte(token), []byte(q.csrf())) {
-		return front.ErrForged
+		return desk.ErrForged
 	}
 	return nil
 }
@@ -161,7 +162,7 @@ func (q *request) readForm() error {
 		}
 	}
 	if err != nil {
-		return errors.Join(front.ErrInput, err)
+		return errors.Join(desk.ErrInput, err)
 	}
 	return nil
 }
@@ -180,7 +181,7 @@ func (q *request) mostBytes() int64 {
 
 // csrf is the token of this visitor's forms: bound to the session, or before that to a cookie of its own.
 func (q *request) csrf() string {
-	bound := cookieOf(q.Request, q.s.SessionCookie())
+	bound := cookieOf(q.Request, face.SessionCookie(q.s.Desk))
 	if bound == "" {
 		bound = cookieOf(q.Request, "visitor")
 	}
@@ -191,7 +192,7 @@ func (q *request) csrf() string {
 
 // visitor gives somebody who has not signed in a cookie that the tokens of public forms are bound to.
 func (q *request) visitor() {
-	if cookieOf(q.Request, q.s.SessionCookie()) != "" || cookieOf(q.Request, "visitor") != "" {
+	if cookieOf(q.Request, face.SessionCookie(q.s.Desk)) != "" || cookieOf(q.Request, "visitor") != "" {
 		return
 	}
 	value := rand.Text()
@@ -256,7 +257,7 @@ func (q *request) see(path string) error {
 
 // toSignIn sends somebody to the sign-in page and back afterwards. Nothing typed is lost: the browser keeps drafts.
 func (q *request) toSignIn(cause error) {
-	if !errors.Is(cause, front.ErrSignIn) {
+	if !errors.Is(cause, desk.ErrSignIn) {
 		q.fail(cause)
 		return
 	}
@@ -272,7 +273,7 @@ func (q *request) fail(err error) {
 	if errors.Is(err, context.Canceled) {
 		return
 	}
-	f := front.FaultOf(err)
+	f := desk.FaultOf(err)
 	if f.Hidden {
 		q.s.Log.Error("page", slog.String("path", q.Pattern), slog.Any("err", err))
 	}

@@ -10,10 +10,11 @@ import (
 	"time"
 
 	"consilium/access"
+	"consilium/desk"
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/people"
-	"consilium/web/front"
+	"consilium/web/face"
 	"consilium/web/ui"
 )
 
@@ -161,7 +162,7 @@ func (q *request) takeAway(id, key, name, action string) confirmComponent {
 // own refuses what only somebody signed in on a page may do: a token or the socket does not change how a person signs in.
 func (q *request) own() error {
 	if q.caller.Session == nil {
-		return front.ErrSignIn
+		return desk.ErrSignIn
 	}
 	return nil
 }
@@ -176,7 +177,7 @@ func (q *request) saveLanguage() error {
 	}
 	l, ok := lang.Parse(q.PostForm.Get("language"))
 	if !ok {
-		return front.ErrInput
+		return desk.ErrInput
 	}
 	err := q.update(func(ctx context.Context, tx ledger.Tx) error {
 		p, err := people.Get(ctx, tx, q.caller.Person)
@@ -202,7 +203,7 @@ func (q *request) changePassword() error {
 		return q.showMine(http.StatusUnprocessableEntity, mineView{Open: "password", Wrong: people.ErrInvalid{Field: field, Text: text}})
 	}
 	err := q.s.View(q.Context(), func(ctx context.Context, tx ledger.Tx) error {
-		_, _, err := q.s.SignIn.WithPassword(ctx, tx, q.now(), q.caller.Account.Username, q.PostForm.Get("current"), front.Address(q.Request))
+		_, _, err := q.s.SignIn.WithPassword(ctx, tx, q.now(), q.caller.Account.Username, q.PostForm.Get("current"), face.Address(q.Request))
 		return err
 	})
 	if errors.Is(err, people.ErrWrongCredentials) {
@@ -268,8 +269,8 @@ func (q *request) revokeToken() error {
 
 // scopesOffered are those that the person's role has a use for.
 func (q *request) scopesOffered() []people.Scope {
-	return slices.DeleteFunc(slices.Clone(front.Scopes), func(s people.Scope) bool {
-		return s == front.ScopeAdminister && !q.may(access.Administer)
+	return slices.DeleteFunc(slices.Clone(desk.Scopes), func(s people.Scope) bool {
+		return s == desk.ScopeAdminister && !q.may(access.Administer)
 	})
 }
 

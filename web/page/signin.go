@@ -16,10 +16,11 @@ import (
 	"time"
 
 	"consilium/access"
+	"consilium/desk"
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/people"
-	"consilium/web/front"
+	"consilium/web/face"
 	"consilium/web/ui"
 )
 
@@ -37,7 +38,7 @@ func (s *Server) signInRoutes() {
 	s.handle("POST /passkeys/register/begin", (*request).passkeyRegisterBegin)
 	s.handle("POST /passkeys/register/finish", (*request).passkeyRegisterFinish)
 	s.handle("GET /live", (*request).live)
-	s.public("/", func(*request) error { return front.ErrNotHere })
+	s.public("/", func(*request) error { return desk.ErrNotHere })
 }
 
 // ownPath gives an address back if it is one of ours, and the start page otherwise: nobody is sent on to another site.
@@ -103,7 +104,7 @@ func (q *request) signIn() error {
 	var person people.Person
 	var temporary bool
 	err := q.s.View(q.Context(), func(ctx context.Context, tx ledger.Tx) (err error) {
-		person, temporary, err = q.s.SignIn.WithPassword(ctx, tx, q.s.Now(), username, q.PostForm.Get("password"), front.Address(q.Request))
+		person, temporary, err = q.s.SignIn.WithPassword(ctx, tx, q.s.Now(), username, q.PostForm.Get("password"), face.Address(q.Request))
 		return err
 	})
 	var limited people.ErrRateLimited
@@ -136,13 +137,13 @@ func (q *request) enter(person people.Person, method, to string) error {
 func (q *request) startSession(person ledger.PersonID, method string) error {
 	var token string
 	err := q.s.DB.Update(q.Context(), func(ctx context.Context, tx ledger.Tx) (err error) {
-		token, _, err = people.StartSession(ctx, tx, q.s.Now(), person, people.Session{Method: method, Address: front.Address(q.Request), Agent: q.UserAgent()})
+		token, _, err = people.StartSession(ctx, tx, q.s.Now(), person, people.Session{Method: method, Address: face.Address(q.Request), Agent: q.UserAgent()})
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	q.setCookie(q.s.SessionCookie(), token, 0)
+	q.setCookie(face.SessionCookie(q.s.Desk), token, 0)
 	q.setCookie("visitor", "", -1)
 	return nil
 }
@@ -156,7 +157,7 @@ func (q *request) signOut() error {
 			return err
 		}
 	}
-	q.setCookie(q.s.SessionCookie(), "", -1)
+	q.setCookie(face.SessionCookie(q.s.Desk), "", -1)
 	return q.see("/sign-in")
 }
 
@@ -180,7 +181,7 @@ func (q *request) holder(ticket string) (ledger.PersonID, error) {
 	body, seal, _ := strings.Cut(ticket, ".")
 	text, err := base64.RawURLEncoding.DecodeString(body)
 	if err != nil || !hmac.Equal([]byte(seal), []byte(q.s.sealed("temporary password", string(text)))) {
-		return "", front.ErrForged
+		return "", desk.ErrForged
 	}
 	person, until, _ := strings.Cut(string(text), " ")
 	seconds, err := strconv.ParseInt(until, 10, 64)
@@ -292,7 +293,7 @@ var errFirstFromAfar = &access.Denial{Action: access.ManagePeople, Reason: lang.
 // near tells whether the request comes from the node's own machine: not through a proxy that stands there, and not from a page of another site whose name
 // was made to lead here.
 func (q *request) near() bool {
-	ip, err := netip.ParseAddr(front.Address(q.Request))
+	ip, err := netip.ParseAddr(face.Address(q.Request))
 	return err == nil && ip.Unmap().IsLoopback() && loopbackHost(q.Host) && q.Header.Get("X-Forwarded-For") == "" && q.Header.Get("Forwarded") == ""
 }
 
@@ -335,7 +336,7 @@ const cookieYear = 365 * 24 * 3600
 func (q *request) setLanguage() error {
 	l, ok := lang.Parse(q.PostForm.Get("lang"))
 	if !ok {
-		return front.ErrInput
+		return desk.ErrInput
 	}
 	q.setCookie("lang", string(l), cookieYear)
 	return q.see(backPath(q.PostForm.Get("back")))
@@ -348,7 +349,7 @@ func (q *request) setTheme() error {
 	case "auto":
 		q.setCookie("theme", "", -1)
 	default:
-		return front.ErrInput
+		return desk.ErrInput
 	}
 	return q.see(backPath(q.PostForm.Get("back")))
 }

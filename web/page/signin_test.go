@@ -54,7 +54,7 @@ func TestWrongPasswordAndTooManyAttempts(t *testing.T) {
 	w := newWorld(t)
 	signIn, err := people.NewSignIn(people.WithPasswordParams(cheap), people.WithLimiter(people.NewLimiter(people.Limits{Burst: 2, Every: 30 * time.Second, Keys: 10})))
 	w.must(err)
-	w.front.SignIn = signIn
+	w.desk.SignIn = signIn
 	b := w.visitor()
 	b.get("/sign-in")
 	form := url.Values{"username": {"root"}, "password": {"wrong"}}
@@ -157,7 +157,7 @@ func TestFirstRun(t *testing.T) {
 	if a = late.post("/first-run", url.Values{"display_name": {"Eve"}, "username": {"eve"}, "password": {password}}); a.header.Get("Location") != "/sign-in" {
 		t.Errorf("a second first administrator: %d %s", a.status, a.text())
 	}
-	w.must(w.front.View(w.Context(), func(ctx context.Context, tx ledger.Tx) error {
+	w.must(w.desk.View(w.Context(), func(ctx context.Context, tx ledger.Tx) error {
 		list, err := people.List(ctx, tx, people.Filter{})
 		if len(list) != 1 {
 			t.Errorf("%d people", len(list))

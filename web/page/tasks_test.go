@@ -12,11 +12,11 @@ import (
 	"time"
 
 	"consilium/casebook"
+	"consilium/desk"
 	"consilium/ledger"
 	"consilium/network"
 	"consilium/people"
 	"consilium/web/api"
-	"consilium/web/front"
 )
 
 // token is an API token of somebody.
@@ -38,18 +38,18 @@ func (w *world) call(secret, method, path, body string) answer {
 		r.Header.Set("Content-Type", "application/json")
 	}
 	rec := httptest.NewRecorder()
-	api.New(w.front).ServeHTTP(rec, r)
+	api.New(w.desk).ServeHTTP(rec, r)
 	return answer{rec.Code, rec.Body.String(), rec.Header()}
 }
 
 func TestTasksOfARoleTellNothingOfCasesThatOneMayNotSee(t *testing.T) {
 	g := newGuarded(t)
 	for name := range strangers {
-		if a := g.call(g.token(name, front.ScopeRead), http.MethodGet, "/tasks", ""); strings.Contains(a.body, secretTitle) || strings.Contains(a.body, secretText) {
+		if a := g.call(g.token(name, desk.ScopeRead), http.MethodGet, "/tasks", ""); strings.Contains(a.body, secretTitle) || strings.Contains(a.body, secretText) {
 			t.Errorf("%s is told of a task in a case that is not theirs: %s", name, a.body)
 		}
 	}
-	a := g.call(g.token("asked", front.ScopeRead), http.MethodGet, "/tasks", "")
+	a := g.call(g.token("asked", desk.ScopeRead), http.MethodGet, "/tasks", "")
 	var list struct{ Items []json.RawMessage }
 	if err := json.Unmarshal([]byte(a.body), &list); err != nil || len(list.Items) != 1 || !strings.Contains(a.body, secretText) {
 		t.Errorf("who was asked is told %s, %v", a.body, err)
@@ -59,9 +59,9 @@ func TestTasksOfARoleTellNothingOfCasesThatOneMayNotSee(t *testing.T) {
 func TestAHundredLateThingsHideNoPlanThatWaits(t *testing.T) {
 	w := newWorld(t)
 	w.hire("hua", people.HeadOfDepartment)
-	owner := casebook.Owner{Hospital: w.front.ID}
+	owner := casebook.Owner{Hospital: w.desk.ID}
 	busy := w.openCase("hua", "busy", "")
-	ref := w.say("hua", ledger.Draft{Thread: busy, Kind: casebook.KindReferred, Says: casebook.Referred{To: w.front.ID, SubSpecialty: "functional_neurosurgery", Question: "?",
+	ref := w.say("hua", ledger.Draft{Thread: busy, Kind: casebook.KindReferred, Says: casebook.Referred{To: w.desk.ID, SubSpecialty: "functional_neurosurgery", Question: "?",
 		Urgency: "routine", Gaps: gapsOf(w, busy, "hua"), GapReason: "a test"}})
 	w.say("hua", ledger.Draft{Thread: busy, Kind: casebook.KindAccepted, Refs: []ledger.Hash{ref.Hash}, Says: casebook.Accepted{By: "2026-11-22", Role: "surgeon"}})
 	advice := casebook.Opinion{Round: 1, Text: "much"}
@@ -70,16 +70,16 @@ func TestAHundredLateThingsHideNoPlanThatWaits(t *testing.T) {
 	}
 	w.say("hua", ledger.Draft{Thread: busy, Kind: casebook.KindOpinion, Refs: []ledger.Hash{ref.Hash}, Says: advice})
 	quiet := w.openCase("hua", "quiet", "")
-	w.say("hua", ledger.Draft{Thread: quiet, Kind: casebook.KindPlan, Says: casebook.Plan{Version: 1, Title: "to sign", Signers: []ledger.HospitalID{w.front.ID}}})
+	w.say("hua", ledger.Draft{Thread: quiet, Kind: casebook.KindPlan, Says: casebook.Plan{Version: 1, Title: "to sign", Signers: []ledger.HospitalID{w.desk.ID}}})
 	w.signedIn("hua").sees("/", "QADVICEQ", "Sign the plan, version 1")
-	if a := w.call(w.token("hua", front.ScopeRead), http.MethodGet, "/tasks", ""); !strings.Contains(a.body, "Sign the plan") {
+	if a := w.call(w.token("hua", desk.ScopeRead), http.MethodGet, "/tasks", ""); !strings.Contains(a.body, "Sign the plan") {
 		t.Error("the API lists no plan to sign")
 	}
 }
 
 // gapsOf are all items of the packet of a case's pathway.
 func gapsOf(w *world, id ledger.ThreadID, as string) (list []string) {
-	l, err := w.front.Door.Read(w.Context(), w.who(as), id)
+	l, err := w.desk.Door.Read(w.Context(), w.who(as), id)
 	w.must(err)
 	c := casebook.Fold(l)
 	for _, gap := range casebook.Gaps(c, findPack(c.Pathway, ""), casebook.Referred{Question: "?"}) {
@@ -91,7 +91,7 @@ func gapsOf(w *world, id ledger.ThreadID, as string) (list []string) {
 func TestATokenGivesNoMoreThanItHas(t *testing.T) {
 	w := newWorld(t)
 	w.hire("li", people.Surgeon)
-	narrow := w.token("root", front.ScopeAdminister)
+	narrow := w.token("root", desk.ScopeAdminister)
 	for _, body := range []string{`{"name":"wide","scopes":["administer","write"]}`, `{"name":"other","for":"li","scopes":["read"]}`} {
 		if a := w.call(narrow, http.MethodPost, "/tokens", body); a.status != http.StatusForbidden {
 			t.Errorf("a token that only administers made %s: %d %s", body, a.status, a.body)
@@ -105,7 +105,7 @@ func TestATokenGivesNoMoreThanItHas(t *testing.T) {
 func TestEveryPartnerMayBeAsked(t *testing.T) {
 	w := newWard(t)
 	for n := range 12 {
-		w.must(w.front.Network.AddPartner(w.Context(), network.Partner{Hospital: ledger.HospitalID{byte(n + 1)}, Name: fmt.Sprint("Hospital No ", n)}))
+		w.must(w.desk.Network.AddPartner(w.Context(), network.Partner{Hospital: ledger.HospitalID{byte(n + 1)}, Name: fmt.Sprint("Hospital No ", n)}))
 	}
 	a := w.surgeon.sees("/cases/" + w.open(w.surgeon) + "/refer")
 	for n := range 12 {
@@ -123,14 +123,14 @@ func TestButtonsFollowTheDoor(t *testing.T) {
 	if a := b.get("/cases/" + id); a.status != http.StatusForbidden {
 		t.Fatalf("a stranger sees the case: %d", a.status)
 	}
-	of := w.front.Door.Relations["case"]
-	w.front.Door.Relations["case"] = func(ctx context.Context, tx ledger.Tx, t ledger.ThreadID, p ledger.PersonID) ([]string, error) {
+	of := w.desk.Door.Relations["case"]
+	w.desk.Door.Relations["case"] = func(ctx context.Context, tx ledger.Tx, t ledger.ThreadID, p ledger.PersonID) ([]string, error) {
 		list, err := of(ctx, tx, t, p)
 		return append(list, "team"), err // of a visit for the case
 	}
 	b.sees("/cases/"+id, "/say/question")
 	guest := ledger.HospitalID{7}
-	w.must(w.front.Network.AddPartner(w.Context(), network.Partner{Hospital: guest, Name: "Far Hospital"}))
+	w.must(w.desk.Network.AddPartner(w.Context(), network.Partner{Hospital: guest, Name: "Far Hospital"}))
 	b = w.signedIn("surgeon")
 	b.get("/visits/new")
 	page := b.takes("/visits/new", url.Values{"guest": {guest.String()}, "skill": {"spine endoscopy"}, "purpose": {"two operations"}, "from": {"2026-12-01"}, "until": {"2026-12-03"},

@@ -9,10 +9,10 @@ import (
 	"strings"
 	"time"
 
+	"consilium/desk"
 	"consilium/ledger"
 	"consilium/outreach"
 	"consilium/people"
-	"consilium/web/front"
 	"consilium/web/ui"
 )
 
@@ -60,7 +60,7 @@ func (q *request) stopped(err error) ([]ui.Notice, bool) {
 			n.Items = append(n.Items, q.text(m.Text))
 		}
 	case errors.Is(err, ledger.ErrNotSayable), errors.Is(err, ledger.ErrBody):
-		n.Text = front.FaultOf(err).Detail.In(q.lang)
+		n.Text = desk.FaultOf(err).Detail.In(q.lang)
 	default:
 		return nil, false
 	}
@@ -78,7 +78,7 @@ func (q *request) visitAndKind() (*outreach.Visit, string, error) {
 	}
 	kind := "visit." + q.PathValue("kind")
 	if !slices.Contains(visitKinds, kind) {
-		return nil, "", front.ErrNotHere
+		return nil, "", desk.ErrNotHere
 	}
 	return v, kind, nil
 }
@@ -310,7 +310,7 @@ func (q *request) visitDraftOf(v *outreach.Visit, kind string) (ledger.Draft, er
 	case outreach.KindRevoked:
 		ref, err := ledger.ParseHash(get("ref"))
 		if err != nil {
-			return d, errors.Join(front.ErrInput, err)
+			return d, errors.Join(desk.ErrInput, err)
 		}
 		d.Refs, d.Says = []ledger.Hash{ref}, outreach.Revoked{Reason: get("reason")}
 	case outreach.KindSession:

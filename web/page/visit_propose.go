@@ -12,12 +12,12 @@ import (
 
 	"consilium/access"
 	"consilium/casebook"
+	"consilium/desk"
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/network"
 	"consilium/outreach"
 	"consilium/people"
-	"consilium/web/front"
 	"consilium/web/ui"
 )
 
@@ -160,13 +160,13 @@ func (q *request) proposed() (outreach.Proposed, []ledger.BlobRef, error) {
 		Place: get("place"), Fee: get("fee"), Conditions: get("conditions") == "true", Emergency: get("emergency")}
 	guest, err := ledger.ParseHospitalID(get("guest"))
 	if err != nil {
-		return p, nil, errors.Join(front.ErrInput, err)
+		return p, nil, errors.Join(desk.ErrInput, err)
 	}
 	p.Guest = guest
 	for _, text := range q.PostForm["cases"] {
 		id, err := ledger.ParseThreadID(text)
 		if err != nil {
-			return p, nil, errors.Join(front.ErrInput, err)
+			return p, nil, errors.Join(desk.ErrInput, err)
 		}
 		p.Cases = append(p.Cases, outreach.PatientCase{Case: id, Informed: get("informed")})
 	}
@@ -185,7 +185,7 @@ func (q *request) attached(field string) ([]ledger.BlobRef, error) {
 	head := q.MultipartForm.File[field][0]
 	file, err := head.Open()
 	if err != nil {
-		return nil, errors.Join(front.ErrInput, err)
+		return nil, errors.Join(desk.ErrInput, err)
 	}
 	defer file.Close()
 	hash, size, err := q.s.Blobs.Put(q.Context(), file, maxLetter)

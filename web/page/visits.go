@@ -11,11 +11,12 @@ import (
 
 	"consilium/access"
 	"consilium/casebook"
+	"consilium/desk"
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/outreach"
 	"consilium/people"
-	"consilium/web/front"
+	"consilium/web/face"
 	"consilium/web/ui"
 )
 
@@ -260,14 +261,14 @@ func visitStepURL(t ledger.ThreadID, kind string) string {
 func (q *request) openedVisit() (*outreach.Visit, error) {
 	id, err := ledger.ParseThreadID(q.PathValue("id"))
 	if err != nil {
-		return nil, errors.Join(front.ErrNotHere, err)
+		return nil, errors.Join(desk.ErrNotHere, err)
 	}
 	l, err := q.s.Door.Read(q.Context(), q.caller.Who, id)
 	if err != nil {
 		return nil, err
 	}
 	if l.Kind != "visit" {
-		return nil, front.ErrNotHere
+		return nil, desk.ErrNotHere
 	}
 	v := outreach.Fold(l)
 	return &v, nil
@@ -291,14 +292,14 @@ func (q *request) visitFile() error {
 	}
 	hash, err := ledger.ParseHash(q.PathValue("hash"))
 	if err != nil {
-		return errors.Join(front.ErrNotHere, err)
+		return errors.Join(desk.ErrNotHere, err)
 	}
 	for _, line := range v.Timeline() {
 		if slices.ContainsFunc(line.Blobs, func(b ledger.BlobRef) bool { return b.Hash == hash }) {
-			return q.s.ServeBlob(q.w, q.Request, q.caller, hash)
+			return face.ServeFile(q.s.Desk, q.w, q.Request, q.caller, hash)
 		}
 	}
-	return front.ErrNotHere
+	return desk.ErrNotHere
 }
 
 // caseTitle is the name of a case where the reader may see it, and its number otherwise.

@@ -23,6 +23,7 @@ import (
 
 	"consilium/access"
 	"consilium/casebook"
+	"consilium/desk"
 	"consilium/jobs"
 	"consilium/lang"
 	"consilium/ledger"
@@ -31,7 +32,6 @@ import (
 	"consilium/pathway"
 	"consilium/people"
 	"consilium/store"
-	"consilium/web/front"
 )
 
 var start = time.Date(2026, 11, 21, 9, 0, 0, 0, time.FixedZone("", 8*3600))
@@ -81,8 +81,8 @@ func (closed) Until(context.Context, ledger.Tx, ledger.ThreadID, ledger.Hospital
 // keeper verifies nothing and says so; pages only show what it says.
 type keeper struct{ backups []string }
 
-func (k *keeper) Verify(context.Context, *ledger.ThreadID) (front.VerifyReport, error) {
-	return front.VerifyReport{Threads: 7, Entries: 77}, nil
+func (k *keeper) Verify(context.Context, *ledger.ThreadID) (desk.VerifyReport, error) {
+	return desk.VerifyReport{Threads: 7, Entries: 77}, nil
 }
 func (k *keeper) Backup(_ context.Context, to string) error {
 	k.backups = append(k.backups, to)
@@ -93,7 +93,7 @@ func (k *keeper) Backup(_ context.Context, to string) error {
 type world struct {
 	testing.TB
 	server *Server
-	front  *front.Front
+	desk   *desk.Desk
 	clock  time.Time
 	keeper *keeper
 	web    *httptest.Server
@@ -110,7 +110,7 @@ func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := newNode(t)
 	p := people.Person{Kind: people.Staff, Username: "root", DisplayName: "Dr. root", Roles: []people.Role{people.Administrator}, Language: lang.English}
-	hash, err := w.front.SignIn.Hash(t.Context(), p, password)
+	hash, err := w.desk.SignIn.Hash(t.Context(), p, password)
 	w.must(err)
 	w.update(func(ctx context.Context, tx ledger.Tx) error {
 		p, err = people.CreateFirst(ctx, tx, w.clock, p, hash)
@@ -125,13 +125,13 @@ func newNode(t testing.TB) *world {
 	t.Helper()
 	w := &world{TB: t, clock: start, keeper: &keeper{}, people: map[string]people.Person{}}
 	s, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), Create: true, Migrations: []fs.FS{ledger.Migrations, people.Migrations, access.Migrations,
-		network.Migrations, casebook.Migrations, front.Migrations}, Kinds: []jobs.Kind{front.ImportJob}})
+		network.Migrations, casebook.Migrations, desk.Migrations}, Kinds: []jobs.Kind{desk.ImportJob}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
 	w.furnish(testDB{s}, testBlobs{s.Blobs()}, s.DDL)
-	if w.server, err = New(w.front); err != nil {
+	if w.server, err = New(w.desk); err != nil {
 		t.Fatal(err)
 	}
 	w.web = httptest.NewServer(w.server)
@@ -160,13 +160,13 @@ func (w *world) furnish(db testDB, blobs testBlobs, ddl func(string) string) {
 	signIn, err := people.NewSignIn(people.WithPasswordParams(cheap), people.WithLimiter(people.NewLimiter(people.Limits{Burst: 10_000, Every: time.Second, Keys: 100})))
 	w.must(err)
 	id := root.Hospital()
-	w.front = &front.Front{ID: id, Name: "Ward Hospital", Version: "test", DB: db, Book: book, SignIn: signIn, Sessions: people.DefaultSessionLimits,
-		Packs: findPack, AllPacks: allPacks, Network: net, Blobs: blobs, Keeper: w.keeper, Queue: db.Store, Live: front.NewLive(), Now: now, Log: slog.New(slog.DiscardHandler)}
+	w.desk = &desk.Desk{ID: id, Name: "Ward Hospital", Version: "test", DB: db, Book: book, SignIn: signIn, Sessions: people.DefaultSessionLimits,
+		Packs: findPack, AllPacks: allPacks, Network: net, Blobs: blobs, Keeper: w.keeper, Queue: db.Store, Live: desk.NewLive(), Now: now, Log: slog.New(slog.DiscardHandler)}
 	secret, recipient, err := access.NewSealKey()
 	w.must(err)
-	w.front.Sealer = &front.Sealer{Keys: access.KeyFiles{Dir: w.TempDir()}, Blobs: blobs, Hospital: id, Secret: secret,
+	w.desk.Sealer = &desk.Sealer{Keys: access.KeyFiles{Dir: w.TempDir()}, Blobs: blobs, Hospital: id, Secret: secret,
 		Recipient: func(context.Context, ledger.HospitalID) (string, error) { return recipient, nil }}
-	w.front.Door = &access.Door{DB: db, Book: book, Now: now, Changed: func(t ledger.ThreadID) { w.front.Live.Changed(t) }, Relations: map[string]access.Relate{
+	w.desk.Door = &access.Door{DB: db, Book: book, Now: now, Changed: func(t ledger.ThreadID) { w.desk.Live.Changed(t) }, Relations: map[string]access.Relate{
 		"case": func(ctx context.Context, tx ledger.Tx, t ledger.ThreadID, p ledger.PersonID) ([]string, error) {
 			return casebook.Relations(ctx, tx, t, id, p)
 		}, "visit": outreach.Relations(id)}}
@@ -187,7 +187,7 @@ func (w *world) must(err error) {
 
 func (w *world) update(fn func(ctx context.Context, tx ledger.Tx) error) {
 	w.Helper()
-	w.must(w.front.DB.Update(w.Context(), fn))
+	w.must(w.desk.DB.Update(w.Context(), fn))
 }
 
 // hire adds somebody with a password that is theirs.
@@ -199,7 +199,7 @@ func (w *world) hire(username string, roles ...people.Role) people.Person {
 func (w *world) hireWith(username string, temporary bool, roles ...people.Role) people.Person {
 	w.Helper()
 	p := people.Person{Kind: people.Staff, Username: username, DisplayName: "Dr. " + username, Roles: roles, Language: lang.English}
-	hash, err := w.front.SignIn.Hash(w.Context(), p, password)
+	hash, err := w.desk.SignIn.Hash(w.Context(), p, password)
 	w.must(err)
 	w.update(func(ctx context.Context, tx ledger.Tx) error {
 		if p, err = people.Create(ctx, tx, w.clock, p); err != nil {
@@ -315,7 +315,7 @@ func (b *browser) sees(path string, words ...string) answer {
 // openCase opens a case in somebody's name.
 func (w *world) openCase(username, title, summary string) ledger.ThreadID {
 	w.Helper()
-	id, err := w.front.Door.Open(w.Context(), w.who(username), "case", []ledger.Draft{{Kind: "case.opened",
+	id, err := w.desk.Door.Open(w.Context(), w.who(username), "case", []ledger.Draft{{Kind: "case.opened",
 		Says: casebook.Opened{Pathway: "hfs-mvd", Title: title, Summary: summary, Urgency: "soon", Side: "left"}}})
 	w.must(err)
 	return id
@@ -323,7 +323,7 @@ func (w *world) openCase(username, title, summary string) ledger.ThreadID {
 
 func (w *world) say(username string, d ledger.Draft) *ledger.Entry {
 	w.Helper()
-	e, err := w.front.Door.Say(w.Context(), w.who(username), d)
+	e, err := w.desk.Door.Say(w.Context(), w.who(username), d)
 	w.must(err)
 	return e
 }

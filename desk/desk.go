@@ -1,5 +1,9 @@
-// Package front is what pages and the JSON API share: the rooms that they ask, who is asking, and how an error is told.
-package front
+// Package desk is what every way into the node shares and what is not HTTP: the rooms that are asked, who is asking, opening a case with who its patient is,
+// sending, attaching and reading files, sealing, drafts of forms, imports, live notices, and how an error is told to people.
+//
+// It promises that a caller is given nothing that the door would not give: files and lists are narrowed by the same policy. Cookies, headers, status codes and
+// pages are left to web.
+package desk
 
 import (
 	"context"
@@ -8,7 +12,6 @@ import (
 	"time"
 
 	"consilium/access"
-	"consilium/lang"
 	"consilium/ledger"
 	"consilium/network"
 	"consilium/pathway"
@@ -40,8 +43,8 @@ type VerifyReport struct {
 	Breaks  []string `json:"breaks"` // the first thing wrong with each thread or file that does not hold
 }
 
-// Front holds the rooms of one hospital's node. Everything in it is safe for many goroutines.
-type Front struct {
+// Desk holds the rooms of one hospital's node. Everything in it is safe for many goroutines.
+type Desk struct {
 	ID       ledger.HospitalID
 	Name     string
 	Place    *[2]float64 // degrees north and east
@@ -66,18 +69,15 @@ type Front struct {
 	Secure   bool // pages are served over HTTPS, and cookies say so
 }
 
-// Language is the language for a request without a person: a cookie, then what the browser asks for.
-func Language(cookie, accept string) lang.Language { return lang.Match(accept, cookie) }
-
 // View reads in one snapshot.
-func (f *Front) View(ctx context.Context, fn func(context.Context, ledger.Tx) error) error {
-	return f.DB.View(ctx, fn)
+func (d *Desk) View(ctx context.Context, fn func(context.Context, ledger.Tx) error) error {
+	return d.DB.View(ctx, fn)
 }
 
 // HospitalName is what people call a hospital: this one, a partner, or the start of an ID that nobody here has entered.
-func (f *Front) HospitalName(ctx context.Context, tx ledger.Tx, id ledger.HospitalID) string {
-	if id == f.ID {
-		return f.Name
+func (d *Desk) HospitalName(ctx context.Context, tx ledger.Tx, id ledger.HospitalID) string {
+	if id == d.ID {
+		return d.Name
 	}
 	if p, err := network.PartnerOf(ctx, tx, id); err == nil && p.Name != "" {
 		return p.Name

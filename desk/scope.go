@@ -1,4 +1,4 @@
-package front
+package desk
 
 import (
 	"context"
@@ -13,15 +13,15 @@ import (
 )
 
 // CaseScope narrows a list of cases to what a person may see in lists. The error is a denial where that is nothing.
-func (f *Front) CaseScope(who access.Who, q casebook.Query) (casebook.Query, error) {
-	l := f.Door.MayList(who, "case")
+func (d *Desk) CaseScope(who access.Who, q casebook.Query) (casebook.Query, error) {
+	l := d.Door.MayList(who, "case")
 	if l.All {
 		return q, nil
 	}
 	if !l.Related {
 		return q, access.Need(who, access.List, access.What{Kind: "case"})
 	}
-	q.For = &casebook.Part{Hospital: f.ID, Person: who.Person, Specialties: l.Specialties}
+	q.For = &casebook.Part{Hospital: d.ID, Person: who.Person, Specialties: l.Specialties}
 	return q, nil
 }
 
@@ -33,12 +33,12 @@ const (
 
 // TasksOf lists what is to be done by a person here, or by anybody in one of the person's roles, in cases that the person may see: a role alone opens none. The
 // query may narrow it further, and says how many at most.
-func (f *Front) TasksOf(ctx context.Context, tx ledger.Tx, caller Caller, q casebook.TaskQuery) (list []casebook.OpenTask, err error) {
+func (d *Desk) TasksOf(ctx context.Context, tx ledger.Tx, caller Caller, q casebook.TaskQuery) (list []casebook.OpenTask, err error) {
 	if caller.Person == "" {
 		return nil, nil
 	}
 	most := q.Limit
-	q.Hospital, q.Person, q.Roles, q.Limit = f.ID, caller.Person, caller.Roles, taskBatch
+	q.Hospital, q.Person, q.Roles, q.Limit = d.ID, caller.Person, caller.Roles, taskBatch
 	known := map[ledger.ThreadID]bool{}
 	for looked := 0; looked < mostLooked; looked += taskBatch {
 		batch, err := casebook.Tasks(ctx, tx, q)
@@ -47,7 +47,7 @@ func (f *Front) TasksOf(ctx context.Context, tx ledger.Tx, caller Caller, q case
 		}
 		for _, t := range batch {
 			if _, asked := known[t.Thread]; !asked {
-				if known[t.Thread], err = f.MaySee(ctx, tx, caller, t.Thread); err != nil {
+				if known[t.Thread], err = d.MaySee(ctx, tx, caller, t.Thread); err != nil {
 					return nil, err
 				}
 			}
@@ -67,7 +67,7 @@ func (f *Front) TasksOf(ctx context.Context, tx ledger.Tx, caller Caller, q case
 }
 
 // MaySee tells whether somebody may see a thread, as the door would decide. It is for lists and signals: nothing of the thread is read, so nothing is recorded.
-func (f *Front) MaySee(ctx context.Context, tx ledger.Tx, caller Caller, t ledger.ThreadID) (bool, error) {
+func (d *Desk) MaySee(ctx context.Context, tx ledger.Tx, caller Caller, t ledger.ThreadID) (bool, error) {
 	var kind string
 	err := tx.QueryRowContext(ctx, `SELECT kind FROM thread WHERE thread = $1`, t[:]).Scan(&kind)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -76,7 +76,7 @@ func (f *Front) MaySee(ctx context.Context, tx ledger.Tx, caller Caller, t ledge
 	if err != nil {
 		return false, fmt.Errorf("reading what thread %s is: %w", t, err)
 	}
-	relations, err := f.RelationsTo(ctx, tx, caller, kind, t)
+	relations, err := d.RelationsTo(ctx, tx, caller, kind, t)
 	if err != nil {
 		return false, err
 	}
@@ -84,8 +84,8 @@ func (f *Front) MaySee(ctx context.Context, tx ledger.Tx, caller Caller, t ledge
 }
 
 // RelationsTo tells how somebody stands to a thread.
-func (f *Front) RelationsTo(ctx context.Context, tx ledger.Tx, caller Caller, kind string, t ledger.ThreadID) (relations []string, err error) {
-	if relate := f.Door.Relations[kind]; relate != nil {
+func (d *Desk) RelationsTo(ctx context.Context, tx ledger.Tx, caller Caller, kind string, t ledger.ThreadID) (relations []string, err error) {
+	if relate := d.Door.Relations[kind]; relate != nil {
 		if relations, err = relate(ctx, tx, t, caller.Person); err != nil {
 			return nil, err
 		}
@@ -94,7 +94,7 @@ func (f *Front) RelationsTo(ctx context.Context, tx ledger.Tx, caller Caller, ki
 	if err != nil {
 		return nil, err
 	}
-	if slices.ContainsFunc(glass, func(g access.Glass) bool { return g.Person == caller.Person && g.OpenAt(f.Now()) }) {
+	if slices.ContainsFunc(glass, func(g access.Glass) bool { return g.Person == caller.Person && g.OpenAt(d.Now()) }) {
 		relations = append(relations, "glass")
 	}
 	return relations, nil

@@ -1,4 +1,4 @@
-package front
+package desk
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 	"consilium/ledger"
 )
 
-// Migrations make the tables of the front: drafts of forms.
+// Migrations make the tables of the desk: drafts of forms, and who sent which file.
 //
 //go:embed migration/*.sql
 var Migrations embed.FS

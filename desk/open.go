@@ -1,4 +1,4 @@
-package front
+package desk
 
 import (
 	"bytes"
@@ -17,24 +17,24 @@ const PackType = "application/vnd.consilium.pathway+yaml"
 
 // OpenCase opens a case with what is said at once, the first of it case.opened. The pathway's pack is attached; who the patient is stays here in the clear
 // and is attached sealed. The case and its patient are written in one transaction: there is no case without the patient that it was opened for.
-func (f *Front) OpenCase(ctx context.Context, who access.Who, first []ledger.Draft, patient casebook.Patient) (ledger.ThreadID, error) {
+func (d *Desk) OpenCase(ctx context.Context, who access.Who, first []ledger.Draft, patient casebook.Patient) (ledger.ThreadID, error) {
 	first = slices.Clone(first)
-	if err := f.attachPack(ctx, &first[0]); err != nil {
+	if err := d.attachPack(ctx, &first[0]); err != nil {
 		return ledger.ThreadID{}, err
 	}
 	if patient != (casebook.Patient{}) {
 		if err := patient.Check(); err != nil {
 			return ledger.ThreadID{}, err
 		}
-		sealed, err := f.SealedIdentity(ctx, patient)
+		sealed, err := d.SealedIdentity(ctx, patient)
 		if err != nil {
 			return ledger.ThreadID{}, err
 		}
 		first = slices.Insert(first, 1, sealed)
 	}
 	var id ledger.ThreadID
-	err := f.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) (err error) {
-		if id, err = f.Door.In(tx).Open(ctx, who, "case", first); err != nil || patient == (casebook.Patient{}) {
+	err := d.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) (err error) {
+		if id, err = d.Door.In(tx).Open(ctx, who, "case", first); err != nil || patient == (casebook.Patient{}) {
 			return err
 		}
 		return casebook.SetIdentity(ctx, tx, id, patient)
@@ -45,17 +45,17 @@ func (f *Front) OpenCase(ctx context.Context, who access.Who, first []ledger.Dra
 	return id, nil
 }
 
-func (f *Front) attachPack(ctx context.Context, opened *ledger.Draft) error {
+func (d *Desk) attachPack(ctx context.Context, opened *ledger.Draft) error {
 	says, err := ledger.Decode[casebook.Opened](opened.Raw())
 	if err != nil {
 		return err
 	}
-	pack := f.Packs(says.Pathway, "")
+	pack := d.Packs(says.Pathway, "")
 	if pack == nil {
 		return fmt.Errorf("there is no pathway %q here: %w", says.Pathway, ErrInput)
 	}
 	source := pack.Source()
-	hash, size, err := f.Blobs.Put(ctx, bytes.NewReader(source), int64(len(source)))
+	hash, size, err := d.Blobs.Put(ctx, bytes.NewReader(source), int64(len(source)))
 	if err != nil {
 		return err
 	}
@@ -65,20 +65,20 @@ func (f *Front) attachPack(ctx context.Context, opened *ledger.Draft) error {
 }
 
 // KeepIdentity writes down who the patient is, here and nowhere else.
-func (f *Front) KeepIdentity(ctx context.Context, id ledger.ThreadID, patient casebook.Patient) error {
+func (d *Desk) KeepIdentity(ctx context.Context, id ledger.ThreadID, patient casebook.Patient) error {
 	if err := patient.Check(); err != nil {
 		return err
 	}
-	return f.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error { return casebook.SetIdentity(ctx, tx, id, patient) })
+	return d.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error { return casebook.SetIdentity(ctx, tx, id, patient) })
 }
 
 // SealedIdentity is the entry that attaches who the patient is, closed under a key of its own.
-func (f *Front) SealedIdentity(ctx context.Context, p casebook.Patient) (ledger.Draft, error) {
+func (d *Desk) SealedIdentity(ctx context.Context, p casebook.Patient) (ledger.Draft, error) {
 	plain, err := json.Marshal(map[string]string{"name": p.Name, "latin": p.Latin, "local_number": p.LocalNumber, "birth_date": p.BirthDate})
 	if err != nil {
 		return ledger.Draft{}, fmt.Errorf("writing down who the patient is: %w", err)
 	}
-	blob, err := f.Sealer.Seal(ctx, plain)
+	blob, err := d.Sealer.Seal(ctx, plain)
 	if err != nil {
 		return ledger.Draft{}, fmt.Errorf("sealing who the patient is: %w", err)
 	}

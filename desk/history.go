@@ -1,4 +1,4 @@
-package front
+package desk
 
 import (
 	"bytes"
@@ -41,26 +41,26 @@ const maxTable = 256 << 20
 const faultsTold = 20
 
 // OrderImport checks the mapping at once and asks for the rest as a job, whose number it gives.
-func (f *Front) OrderImport(ctx context.Context, who access.Who, mapping []byte, table io.Reader) (int64, error) {
+func (d *Desk) OrderImport(ctx context.Context, who access.Who, mapping []byte, table io.Reader) (int64, error) {
 	if err := access.Need(who, access.Import, access.Node); err != nil {
 		return 0, err
 	}
-	if _, _, err := f.readMapping(mapping); err != nil {
+	if _, _, err := d.readMapping(mapping); err != nil {
 		return 0, err
 	}
 	order := importOrder{Person: who.Person, Author: ledger.Author{Name: who.Name, Role: importRole(who)}}
 	lines := &lineCounter{}
 	var err error
-	if order.Table, _, err = f.Blobs.Put(ctx, io.TeeReader(table, lines), maxTable); err != nil {
+	if order.Table, _, err = d.Blobs.Put(ctx, io.TeeReader(table, lines), maxTable); err != nil {
 		return 0, err
 	}
-	if order.Mapping, _, err = f.Blobs.Put(ctx, bytes.NewReader(mapping), 1<<20); err != nil {
+	if order.Mapping, _, err = d.Blobs.Put(ctx, bytes.NewReader(mapping), 1<<20); err != nil {
 		return 0, err
 	}
 	order.Rows = max(0, lines.n-1)
 	var id int64
-	err = f.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
-		id, err = f.Queue.Enqueue(ctx, tx, ImportJob.Name, order)
+	err = d.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
+		id, err = d.Queue.Enqueue(ctx, tx, ImportJob.Name, order)
 		return err
 	})
 	return id, err
@@ -78,9 +78,9 @@ func importRole(who access.Who) string {
 	return string(people.Coordinator)
 }
 
-func (f *Front) readMapping(text []byte) (*casebook.Mapping, string, error) {
+func (d *Desk) readMapping(text []byte) (*casebook.Mapping, string, error) {
 	id := casebook.MappingPathway(text)
-	pack := f.Packs(id, "")
+	pack := d.Packs(id, "")
 	if pack == nil {
 		return nil, id, errors.Join(ErrInput, casebook.NoPathway(id))
 	}
@@ -92,26 +92,26 @@ func (f *Front) readMapping(text []byte) (*casebook.Mapping, string, error) {
 }
 
 // Import does an import that was asked for. Rows that are here already are passed over, so it may be taken up again after a crash.
-func (f *Front) Import(ctx context.Context, job jobs.Job, report func(jobs.Progress)) error {
+func (d *Desk) Import(ctx context.Context, job jobs.Job, report func(jobs.Progress)) error {
 	var order importOrder
 	if err := job.Decode(&order); err != nil {
 		return jobs.Permanent(err)
 	}
-	text, err := f.readBlob(order.Mapping, 1<<20)
+	text, err := d.readBlob(order.Mapping, 1<<20)
 	if err != nil {
 		return err
 	}
-	mapping, id, err := f.readMapping(text)
+	mapping, id, err := d.readMapping(text)
 	if err != nil {
 		return jobs.Permanent(err)
 	}
-	table, _, err := f.Blobs.Open(order.Table)
+	table, _, err := d.Blobs.Open(order.Table)
 	if err != nil {
 		return err
 	}
 	defer table.Close()
 	var faults []lang.Text
-	p, err := casebook.Import(ctx, table, mapping, f.Packs(id, ""), f.Now(), f.sayRecord(order),
+	p, err := casebook.Import(ctx, table, mapping, d.Packs(id, ""), d.Now(), d.sayRecord(order),
 		func(e *casebook.RowError) {
 			if len(faults) < faultsTold {
 				faults = append(faults, e.Tell())
@@ -132,11 +132,11 @@ func (f *Front) Import(ctx context.Context, job jobs.Job, report func(jobs.Progr
 }
 
 // sayRecord opens a row's case and says its entries in one transaction.
-func (f *Front) sayRecord(order importOrder) func(context.Context, casebook.Record) (bool, error) {
+func (d *Desk) sayRecord(order importOrder) func(context.Context, casebook.Record) (bool, error) {
 	return func(ctx context.Context, r casebook.Record) (known bool, err error) {
-		r.Opening.Demo = r.Opening.Demo || f.Demo
-		err = f.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
-			known, err = r.Say(ctx, tx, f.Door, importer(order), order.Author.Role)
+		r.Opening.Demo = r.Opening.Demo || d.Demo
+		err = d.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
+			known, err = r.Say(ctx, tx, d.Door, importer(order), order.Author.Role)
 			return err
 		})
 		return known, err
@@ -172,8 +172,8 @@ func ImportFaults(note string) (done string, faults []lang.Text) {
 	return done, faults
 }
 
-func (f *Front) readBlob(hash ledger.Hash, limit int64) ([]byte, error) {
-	file, _, err := f.Blobs.Open(hash)
+func (d *Desk) readBlob(hash ledger.Hash, limit int64) ([]byte, error) {
+	file, _, err := d.Blobs.Open(hash)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,102 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"consilium/access"
+	"consilium/lang"
+	"consilium/ledger"
+	"consilium/people"
+)
+
+// The scopes of API tokens.
+const (
+	ScopeRead       people.Scope = "read"
+	ScopeWrite      people.Scope = "write"
+	ScopeAdminister people.Scope = "administer"
+)
+
+// Scopes lists the scopes of API tokens.
+var Scopes = []people.Scope{ScopeRead, ScopeWrite, ScopeAdminister}
+
+// ErrSignIn says that nobody is signed in.
+var ErrSignIn = errors.New("sign in first")
+
+// ErrScope says that the token was not given for this.
+var ErrScope = errors.New("the API token was not given for this")
+
+// Caller is who is asking.
+type Caller struct {
+	access.Who
+	Account people.Person
+	Session *people.Session // nil: a token, or the node's own socket
+	Scopes  []people.Scope  // nil: everything that the person may do
+}
+
+// Language is the language the caller reads.
+func (c Caller) Language() lang.Language { return c.Account.Language }
+
+// Lets tells whether the caller's token was given for a scope. A session lets everything through.
+func (c Caller) Lets(s people.Scope) bool { return c.Scopes == nil || slices.Contains(c.Scopes, s) }
+
+// LocalCaller is who asks on the node's own socket, which only the owner of the data folder can open: the person of a username, or without one the machine's
+// administrator.
+func (d *Desk) LocalCaller(ctx context.Context, username string) (c Caller, err error) {
+	if username == "" {
+		who := access.Who{Person: "local", Name: "Local administrator", Roles: []people.Role{people.Administrator}, Origin: "socket"}
+		return Caller{Who: who, Account: people.Person{ID: "local", DisplayName: who.Name, Roles: who.Roles, Language: lang.English, Active: true}}, nil
+	}
+	err = d.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
+		p, err := people.ByUsername(ctx, tx, username)
+		c = Caller{Who: access.Of(p, "socket"), Account: p}
+		return err
+	})
+	return c, err
+}
+
+// TokenCaller is the person in whose name an API token speaks, and what the token was given for. From is the address that the request came from.
+func (d *Desk) TokenCaller(ctx context.Context, secret, from string) (c Caller, err error) {
+	now := d.Now()
+	var touch string
+	err = d.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
+		t, p, err := people.FindToken(ctx, tx, now, secret)
+		if err != nil {
+			return err
+		}
+		c = Caller{Who: access.Of(p, "token "+t.ID+" from "+from), Account: p, Scopes: t.Scopes}
+		if t.WorthTouching(now) {
+			touch = t.ID
+		}
+		return nil
+	})
+	if err != nil {
+		return Caller{}, errors.Join(ErrSignIn, err)
+	}
+	if touch != "" {
+		err = d.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error { return people.TouchToken(ctx, tx, now, touch) })
+	}
+	return c, err
+}
+
+// SessionCaller is who signed in to a session. A request that nobody made (an open page that asks by itself) is unattended: it does not count as using the
+// session, or a page left open on a ward would never be signed out.
+func (d *Desk) SessionCaller(ctx context.Context, token, from string, unattended bool) (c Caller, err error) {
+	now := d.Now()
+	err = d.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
+		s, p, err := people.FindSession(ctx, tx, now, d.Sessions, token)
+		if err != nil {
+			return err
+		}
+		c = Caller{Who: access.Of(p, "session "+s.ID+" from "+from), Account: p, Session: &s}
+		return nil
+	})
+	if err != nil {
+		return Caller{}, errors.Join(ErrSignIn, err)
+	}
+	if c.Session.WorthTouching(now) && !unattended {
+		err = d.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error { return people.TouchSession(ctx, tx, now, c.Session.ID) })
+	}
+	return c, err
+}
