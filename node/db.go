@@ -45,8 +45,8 @@ func tell(err error) error {
 	return err
 }
 
-// blobs is the store's blob folder as the other rooms see it: under the ledger's hashes.
-type blobs struct{ *store.Blobs }
+// blobs is the store's blobs as the other rooms see it: under the ledger's hashes.
+type blobs struct{ store.Blobs }
 
 func (b blobs) Has(h ledger.Hash) bool { return b.Blobs.Has(store.Hash(h)) }
 

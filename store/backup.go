@@ -29,7 +29,7 @@ func (s *Store) Backup(ctx context.Context, dst string, files ...string) error {
 	if err := s.backupDatabase(ctx, filepath.Join(dst, databaseFile)); err != nil {
 		return fmt.Errorf("backing up the database: %w", sorted(err))
 	}
-	if err := copyBlobs(ctx, s.blobs.dir, filepath.Join(dst, blobFolder)); err != nil {
+	if err := copyBlobs(ctx, s.blobs, filepath.Join(dst, blobFolder)); err != nil {
 		return fmt.Errorf("backing up the blobs: %w", err)
 	}
 	return copyFiles(ctx, s.dir, dst, files)
@@ -74,7 +74,7 @@ func Restore(ctx context.Context, backup, dir string, files ...string) error {
 	if len(entries) > 0 {
 		return fmt.Errorf("restoring to %s: %w", dir, ErrNotEmpty)
 	}
-	if err := copyBlobs(ctx, filepath.Join(backup, blobFolder), filepath.Join(dir, blobFolder)); err != nil {
+	if err := copyBlobs(ctx, &Folder{dir: filepath.Join(backup, blobFolder)}, filepath.Join(dir, blobFolder)); err != nil {
 		return fmt.Errorf("restoring the blobs: %w", err)
 	}
 	// The database last: a folder whose restore was cut short does not open.
@@ -82,14 +82,13 @@ func Restore(ctx context.Context, backup, dir string, files ...string) error {
 }
 
 // copyBlobs copies what is missing at the other end. PutExpect refuses a blob whose bytes have changed.
-func copyBlobs(ctx context.Context, from, to string) error {
-	target, err := OpenBlobs(to)
+func copyBlobs(ctx context.Context, source Blobs, to string) error {
+	target, err := OpenFolder(to)
 	if err != nil {
 		return err
 	}
-	source := &Blobs{dir: from}
 	return source.Walk(ctx, func(hash Hash, size int64) error {
-		if info, err := os.Stat(target.path(hash)); err == nil && info.Size() == size {
+		if target.holds(target.path(hash), size) {
 			return nil
 		}
 		f, _, err := source.Open(hash)

@@ -39,6 +39,8 @@ type Options struct {
 	Create bool
 	// Migrations are the rooms' own files; those of the store and of jobs are always there.
 	Migrations []fs.FS
+	// Blobs is where files are kept; nil is the folder "blobs" in Dir.
+	Blobs Blobs
 	// Patience is how long to wait for another program that holds the SQLite file; 0 is ten seconds.
 	Patience time.Duration
 	// Kinds are the kinds of job that may be asked for. One that is not named here is tried five times.
@@ -58,7 +60,7 @@ type Store struct {
 	writeDB *sql.DB // the writer's goroutine only
 	readDB  *sql.DB
 	writer  *writer
-	blobs   *Blobs
+	blobs   Blobs
 	id      string // of this folder, see generation.go
 
 	// SQLite
@@ -109,7 +111,7 @@ func (s *Store) open(ctx context.Context, o Options) error {
 	if s.release, err = Lock(o.Dir); err != nil {
 		return err
 	}
-	if s.blobs, err = OpenBlobs(filepath.Join(o.Dir, blobFolder)); err != nil {
+	if s.blobs, err = openBlobs(o); err != nil {
 		return err
 	}
 	if o.URL == "" {
@@ -124,6 +126,13 @@ func (s *Store) open(ctx context.Context, o Options) error {
 		return err
 	}
 	return s.openQueue()
+}
+
+func openBlobs(o Options) (Blobs, error) {
+	if o.Blobs != nil {
+		return o.Blobs, nil
+	}
+	return OpenFolder(filepath.Join(o.Dir, blobFolder))
 }
 
 func folder(o Options) error {
@@ -176,8 +185,8 @@ func (s *Store) View(ctx context.Context, fn func(ctx context.Context, tx *sql.T
 // Dir returns the data folder.
 func (s *Store) Dir() string { return s.dir }
 
-// Blobs returns the folder of blobs.
-func (s *Store) Blobs() *Blobs { return s.blobs }
+// Blobs returns where files are kept.
+func (s *Store) Blobs() Blobs { return s.blobs }
 
 // Postgres reports whether the database is PostgreSQL.
 func (s *Store) Postgres() bool { return s.pool != nil }

@@ -50,7 +50,7 @@ func (d testDB) Update(ctx context.Context, fn func(context.Context, ledger.Tx) 
 func (d testDB) OnCommit(ctx context.Context, fn func()) { store.OnCommit(ctx, fn) }
 
 // testBlobs is the real folder of files as rooms see it.
-type testBlobs struct{ *store.Blobs }
+type testBlobs struct{ store.Blobs }
 
 func (b testBlobs) Has(h ledger.Hash) bool { return b.Blobs.Has(store.Hash(h)) }
 func (b testBlobs) Open(h ledger.Hash) (io.ReadSeekCloser, int64, error) {

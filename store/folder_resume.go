@@ -12,12 +12,9 @@ import (
 	"path/filepath"
 )
 
-// Part is a blob that arrives in pieces, over a line that may be cut at any byte. It is used by one goroutine.
-//
-// A crash keeps whatever reached the disk; the next Resume goes on from the bytes that are there, and the hash
-// over the whole decides at the end.
-type Part struct {
-	blobs *Blobs
+// part is a [Part] that is a file.
+type part struct {
+	blobs *Folder
 	want  Hash
 	limit int64
 	file  *os.File
@@ -26,12 +23,12 @@ type Part struct {
 	done  bool
 }
 
-func (b *Blobs) partPath(hash Hash) string {
+func (b *Folder) partPath(hash Hash) string {
 	return filepath.Join(b.dir, partFolder, hex.EncodeToString(hash[:])+".part")
 }
 
-// Partial returns how many bytes of a blob have been received so far.
-func (b *Blobs) Partial(hash Hash) int64 {
+// Partial implements [Blobs].
+func (b *Folder) Partial(hash Hash) int64 {
 	info, err := os.Stat(b.partPath(hash))
 	if err != nil {
 		return 0
@@ -39,9 +36,8 @@ func (b *Blobs) Partial(hash Hash) int64 {
 	return info.Size()
 }
 
-// Resume goes on receiving a blob of at most limit bytes, from the returned offset. Only one caller at a time can
-// receive a blob; another gets [ErrReceiving]. The part must be closed.
-func (b *Blobs) Resume(hash Hash, limit int64) (*Part, int64, error) {
+// Resume implements [Blobs].
+func (b *Folder) Resume(hash Hash, limit int64) (Part, int64, error) {
 	if !b.claim(hash) {
 		return nil, 0, fmt.Errorf("receiving blob %x: %w", hash[:4], ErrReceiving)
 	}
@@ -53,12 +49,12 @@ func (b *Blobs) Resume(hash Hash, limit int64) (*Part, int64, error) {
 	return p, p.size, nil
 }
 
-func (b *Blobs) openPart(hash Hash, limit int64) (*Part, error) {
+func (b *Folder) openPart(hash Hash, limit int64) (*part, error) {
 	f, err := os.OpenFile(b.partPath(hash), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	p := &Part{blobs: b, want: hash, limit: limit, file: f, sum: sha256.New()}
+	p := &part{blobs: b, want: hash, limit: limit, file: f, sum: sha256.New()}
 	p.size, err = io.CopyBuffer(p.sum, f, make([]byte, copyBuffer)) // leaves the file at its end
 	if err == nil && p.size > limit {
 		err = errors.Join(ErrTooLarge, os.Remove(f.Name()))
@@ -70,7 +66,7 @@ func (b *Blobs) openPart(hash Hash, limit int64) (*Part, error) {
 	return p, nil
 }
 
-func (b *Blobs) claim(hash Hash) bool {
+func (b *Folder) claim(hash Hash) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.receiving[hash] {
@@ -80,14 +76,14 @@ func (b *Blobs) claim(hash Hash) bool {
 	return true
 }
 
-func (b *Blobs) unclaim(hash Hash) {
+func (b *Folder) unclaim(hash Hash) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.receiving, hash)
 }
 
-// Write appends bytes.
-func (p *Part) Write(data []byte) (int, error) {
+// Write implements [Part].
+func (p *part) Write(data []byte) (int, error) {
 	if p.size+int64(len(data)) > p.limit {
 		return 0, ErrTooLarge
 	}
@@ -97,9 +93,8 @@ func (p *Part) Write(data []byte) (int, error) {
 	return n, sorted(err)
 }
 
-// Finish turns the part into the blob. If the bytes are not those that the hash names, it deletes them and returns
-// [ErrWrongHash]: nobody can tell which of them are wrong.
-func (p *Part) Finish() error {
+// Finish implements [Part].
+func (p *part) Finish() error {
 	defer p.Close()
 	p.done = true
 	if Hash(p.sum.Sum(nil)) != p.want {
@@ -115,8 +110,8 @@ func (p *Part) Finish() error {
 	return nil
 }
 
-// Close keeps what has arrived for the next Resume, unless Finish was called. It may be called twice.
-func (p *Part) Close() error {
+// Close implements [Part].
+func (p *part) Close() error {
 	if p.file == nil {
 		return nil
 	}
