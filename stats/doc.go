@@ -19,12 +19,13 @@
 //	matrix      small symmetric systems
 //	fit         sums over rows → step: what one hospital adds to a fit, and the step that all take
 //
-// and below one that reads and writes:
+// and below two that read and write:
 //
-//	reference   analyses written as JSON, and their comparison with results of R
+//	analysis    the registry of methods: analyses written as JSON, the keys that each takes, data read from CSV
+//	agree       comparison with the results of another program, and the cases that the tests demand
 //
-// Imports go down: these three, then describe, formula, regress and survival, then the others, then reference.
+// Imports go down: these three, then describe, formula, regress and survival, then the others, then analysis, then agree.
 //
-// All but reference is pure: arrays in, results out, no files, no clock, and randomness only from a seed that the caller gives.
+// All but these two are pure: arrays in, results out, no files, no clock, and randomness only from a seed that the caller gives.
 // Nothing here panics on data, and no method returns a number that it did not reach: see [Error].
 package stats

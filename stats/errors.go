@@ -23,6 +23,7 @@ const (
 	NotConverged Problem = "did not converge"       // iterations ended before the tolerance was reached
 	NotEstimable Problem = "cannot be estimated"    // the data hold no information about the quantity
 	Unsupported  Problem = "not a supported option" // asked for in a way that this version does not know
+	TooLarge     Problem = "too large"              // it would take more memory than is allowed
 )
 
 // Error lets a Problem be a target of errors.Is.

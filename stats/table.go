@@ -45,16 +45,13 @@ func (t *Table) Column(name string) (Column, error) {
 	return t.Columns[i], nil
 }
 
-// Numbers is a numeric variable. The slice is the table's own.
+// Numbers is a variable as numbers (see [Column.AsNumbers]). The slice may be the table's own.
 func (t *Table) Numbers(name string) ([]float64, error) {
 	c, err := t.Column(name)
 	if err != nil {
 		return nil, err
 	}
-	if c.Texts != nil {
-		return nil, &Error{Method: "data", Problem: Invalid, Variable: name, Detail: "its values are words, not numbers", Advice: "Use it as a factor"}
-	}
-	return c.Numbers, nil
+	return c.AsNumbers()
 }
 
 // Keep is the table of the rows for which keep is true, in their order.

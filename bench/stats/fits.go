@@ -14,11 +14,11 @@ import (
 	"time"
 
 	"consilium/stats"
+	"consilium/stats/analysis"
 	"consilium/stats/causal"
 	"consilium/stats/fit"
 	"consilium/stats/missing"
 	"consilium/stats/mixed"
-	"consilium/stats/reference"
 	"consilium/stats/regress"
 	"consilium/stats/survival"
 )
@@ -89,7 +89,7 @@ func fitOnce(name, dir string, out io.Writer) error {
 		return err
 	}
 	defer file.Close()
-	t, err := reference.ReadTable(file)
+	t, err := analysis.ReadTable(file, analysis.ReadOptions{})
 	if err != nil {
 		return err
 	}
@@ -235,7 +235,7 @@ func imputed(t *stats.Table) func() (map[string]any, error) {
 				return missing.Estimate{}, err
 			}
 			return missing.NewEstimate(m.Terms, m.Coef, m.SE(), m.DFResidual), nil
-		})
+		}, 0.95)
 		if err != nil {
 			return nil, err
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,29 +10,39 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"consilium/stats"
-	"consilium/stats/reference"
+	"consilium/stats/agree"
+	"consilium/stats/analysis"
 )
 
 type statsCmd struct {
 	Run     statsRunCmd     `cmd:"" help:"Compute analyses written as JSON: {method, dataset, spec}. Each answer is one line of JSON."`
 	Check   statsCheckCmd   `cmd:"" help:"Compute every case of a folder and compare with the results that stand there."`
 	Draw    statsDrawCmd    `cmd:"" help:"Compute an analysis and draw its figure, for a page (SVG) or print (PDF)."`
-	Methods statsMethodsCmd `cmd:"" help:"List the methods that a specification may name."`
+	Methods statsMethodsCmd `cmd:"" help:"List the methods that a specification may name, or tell what one of them takes and gives."`
 }
 
 type statsRunCmd struct {
 	Specs  []string `arg:"" name:"SPEC.json" help:"Analyses. A data set is looked for beside the file, in the folder above it, and in the working folder."`
 	Indent bool     `help:"Spread the answer over lines, for reading."`
+	Memory string   `help:"The most memory that one analysis may take, such as 8GiB. Half of the machine's if absent." placeholder:"SIZE"`
 }
 
 // Run answers every specification; one that fails is told in its answer, and the others go on.
-func (c *statsRunCmd) Run() error {
+func (c *statsRunCmd) Run(ctx context.Context) error {
+	ctx, err := withMemory(ctx, c.Memory)
+	if err != nil {
+		return err
+	}
 	failed := false
 	for _, path := range c.Specs {
-		answer, err := answer(path)
+		answer, err := atOnce(ctx, func() ([]byte, error) { return answer(ctx, path) })
+		if ctx.Err() != nil {
+			return errors.New("stopped; nothing was written for " + path)
+		}
 		if err != nil {
 			fmt.Fprintln(os.Stderr, "consilium:", path+":", explain(err))
 			failed = true
@@ -49,6 +60,45 @@ func (c *statsRunCmd) Run() error {
 	return nil
 }
 
+// atOnce returns when the work is done or the context has ended, whichever comes first. Work that is left behind ends with the process: a fit deep in its
+// iterations need not look up for a person's Ctrl-C to be obeyed.
+func atOnce[T any](ctx context.Context, work func() (T, error)) (T, error) {
+	type outcome struct {
+		value T
+		err   error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		value, err := work()
+		done <- outcome{value, err}
+	}()
+	select {
+	case o := <-done:
+		return o.value, o.err
+	case <-ctx.Done():
+		var none T
+		return none, context.Cause(ctx)
+	}
+}
+
+// withMemory sets the limit that a person gave, in bytes or with a unit.
+func withMemory(ctx context.Context, size string) (context.Context, error) {
+	if size == "" {
+		return ctx, nil
+	}
+	number, unit := size, int64(1)
+	for suffix, bytes := range map[string]int64{"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40} {
+		if before, ok := strings.CutSuffix(size, suffix); ok {
+			number, unit = strings.TrimSpace(before), bytes
+		}
+	}
+	n, err := strconv.ParseFloat(number, 64)
+	if err != nil || !(n > 0) {
+		return ctx, fmt.Errorf("--memory %s: write a size such as 8GiB", size)
+	}
+	return analysis.WithMemory(ctx, int64(n*float64(unit))), nil
+}
+
 func (c *statsRunCmd) print(answer []byte) error {
 	var out bytes.Buffer
 	if c.Indent {
@@ -62,12 +112,12 @@ func (c *statsRunCmd) print(answer []byte) error {
 }
 
 // answer is the specification's own JSON with our result in it, or with the error in its place.
-func answer(path string) ([]byte, error) {
+func answer(ctx context.Context, path string) ([]byte, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	c, err := reference.ReadCase(bytes.NewReader(raw))
+	c, err := analysis.ReadCase(bytes.NewReader(raw))
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +126,7 @@ func answer(path string) ([]byte, error) {
 		return nil, err
 	}
 	delete(fields, "result")
-	result, err := compute(path, c)
+	result, err := compute(ctx, path, c)
 	if err != nil {
 		fields["error"], _ = json.Marshal(statsError(err))
 	} else {
@@ -86,19 +136,24 @@ func answer(path string) ([]byte, error) {
 	return written, errors.Join(err, failure)
 }
 
-func compute(path string, c reference.Case) (json.RawMessage, error) {
-	folder := reference.NewFolder(os.DirFS(dataRoot(path, c)))
+func compute(ctx context.Context, path string, c analysis.Case) (json.RawMessage, error) {
+	if err := analysis.RefuseUnknownKeys(c); err != nil {
+		return nil, err
+	}
+	folder := analysis.NewFolder(os.DirFS(dataRoot(path, c)))
 	t, err := folder.Table(c)
 	if err != nil {
 		return nil, err
 	}
-	c.Result = nil // computed, not compared
-	a, err := folder.Run(c, t)
-	return a.Result, err
+	result, err := analysis.Run(ctx, c, t, folder.Case)
+	if err != nil {
+		return nil, err
+	}
+	return analysis.Write(result)
 }
 
 // dataRoot is the folder from which a specification's data set is named: that of all cases, that of the file, or the working folder.
-func dataRoot(path string, c reference.Case) string {
+func dataRoot(path string, c analysis.Case) string {
 	here := filepath.Dir(path)
 	for _, root := range []string{filepath.Dir(here), here, "."} {
 		if c.Dataset == nil {
@@ -156,16 +211,17 @@ type statsCheckCmd struct {
 
 // outcome is what became of one case.
 type outcome struct {
-	ID          string                 `json:"id"`
-	Error       string                 `json:"error,omitempty"`
-	Differences []reference.Difference `json:"differences,omitempty"`
+	ID          string             `json:"id"`
+	Error       string             `json:"error,omitempty"`
+	Differences []agree.Difference `json:"differences,omitempty"`
+	PassedOver  []analysis.Unknown `json:"passed_over,omitempty"` // keys that the method does not have
 }
 
 func (o outcome) passed() bool { return o.Error == "" && len(o.Differences) == 0 }
 
 // Run prints what differs and, last, how many passed and failed.
-func (c *statsCheckCmd) Run() error {
-	outcomes, err := check(os.DirFS(c.Dir))
+func (c *statsCheckCmd) Run(ctx context.Context) error {
+	outcomes, err := atOnce(ctx, func() ([]outcome, error) { return check(ctx, os.DirFS(c.Dir)) })
 	if err != nil {
 		return err
 	}
@@ -187,8 +243,8 @@ func (c *statsCheckCmd) Run() error {
 	return err
 }
 
-func check(files fs.FS) ([]outcome, error) {
-	folder := reference.NewFolder(files)
+func check(ctx context.Context, files fs.FS) ([]outcome, error) {
+	folder := agree.NewFolder(files)
 	ids, err := folder.Cases()
 	if err != nil {
 		return nil, err
@@ -201,9 +257,9 @@ func check(files fs.FS) ([]outcome, error) {
 		o := outcome{ID: id}
 		kase, table, err := folder.Case(id)
 		if err == nil {
-			var a reference.Answer
-			a, err = folder.Run(kase, table)
-			o.Differences = a.Differences
+			var a agree.Answer
+			a, err = folder.Check(ctx, kase, table)
+			o.Differences, o.PassedOver = a.Differences, a.PassedOver
 			if err == nil && len(kase.Result) == 0 {
 				err = errors.New("it states no result to compare with")
 			}
@@ -233,20 +289,12 @@ func printOutcomes(outcomes []outcome) {
 			rows = append(rows, []string{o.ID, d.Path, d.Got, d.Want, d.Why})
 		}
 	}
+	for _, o := range outcomes {
+		for _, key := range o.PassedOver {
+			fmt.Printf("%s: passed over %s, which its method does not have\n", o.ID, key)
+		}
+	}
 	if len(rows) > 0 {
 		table([]string{"CASE", "WHERE", "HERE", "REFERENCE", "WHY"}, rows)
 	}
-}
-
-type statsMethodsCmd struct {
-	JSON bool `help:"Answer in JSON." name:"json"`
-}
-
-func (c *statsMethodsCmd) Run() error {
-	names := reference.Methods()
-	if c.JSON {
-		return printJSON(map[string]any{"items": names})
-	}
-	fmt.Println(strings.Join(names, "\n"))
-	return nil
 }

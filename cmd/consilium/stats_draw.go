@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,7 +12,7 @@ import (
 	"consilium/cmd/consilium/draw"
 	"consilium/figure"
 	"consilium/lang"
-	"consilium/stats/reference"
+	"consilium/stats/analysis"
 )
 
 type statsDrawCmd struct {
@@ -34,30 +35,35 @@ func (*statsDrawCmd) Help() string {
 }
 
 // Run computes the analysis and draws its answer.
-func (c *statsDrawCmd) Run() error {
+func (c *statsDrawCmd) Run(ctx context.Context) error {
 	raw, err := os.ReadFile(c.Spec)
 	if err != nil {
 		return err
 	}
-	kase, err := reference.ReadCase(bytes.NewReader(raw))
+	kase, err := analysis.ReadCase(bytes.NewReader(raw))
 	if err != nil {
 		return err
 	}
 	if kase.Spec == nil {
-		kase.Spec = reference.Spec{}
+		kase.Spec = analysis.Spec{}
 	}
-	kase.Spec["whole"] = true
-	folder := reference.NewFolder(os.DirFS(dataRoot(c.Spec, kase)))
+	if err := analysis.RefuseUnknownKeys(kase); err != nil {
+		return err
+	}
+	folder := analysis.NewFolder(os.DirFS(dataRoot(c.Spec, kase)))
 	t, err := folder.Table(kase)
 	if err != nil {
 		return err
 	}
-	kase.Result = nil
-	a, err := folder.Run(kase, t)
+	result, err := atOnce(ctx, func() (any, error) { return analysis.Run(ctx, draw.Whole(kase), t, folder.Case) })
 	if err != nil {
 		return err
 	}
-	f, err := draw.Draw(draw.Order{Case: kase, Table: t, Result: a.Result, Figure: c.Figure, Title: c.Title, Language: lang.Language(c.Language), Theme: figure.Paper, Width: c.Width})
+	written, err := analysis.Write(result)
+	if err != nil {
+		return err
+	}
+	f, err := draw.Draw(draw.Order{Case: kase, Table: t, Result: written, Figure: c.Figure, Title: c.Title, Language: lang.Language(c.Language), Theme: figure.Paper, Width: c.Width})
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,7 @@ import (
 // table reads a data set of the reference cases, all numbers.
 func table(t testing.TB, name string) map[string][]float64 {
 	t.Helper()
-	f, err := os.Open("../reference/testdata/data/" + name + ".csv")
+	f, err := os.Open("../agree/testdata/data/" + name + ".csv")
 	if err != nil {
 		t.Fatal(err)
 	}

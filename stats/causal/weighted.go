@@ -101,9 +101,9 @@ func effect(m1, m0 float64, if1, if0 []float64) *Effect {
 	return e
 }
 
-// Interval is the 95 % confidence interval of the difference.
-func (e *Effect) Interval() [2]float64 {
-	half := tail.NormalCritical(0.95) * e.SE
+// Interval is the confidence interval of the difference; level 0.95 for 95 %.
+func (e *Effect) Interval(level float64) [2]float64 {
+	half := tail.NormalCritical(level) * e.SE
 	return [2]float64{e.Difference - half, e.Difference + half}
 }
 

@@ -19,10 +19,7 @@ func Evaluate(expression string, t *stats.Table) ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.Texts != nil {
-		return nil, wrong(expression, "it gives words, not numbers")
-	}
-	return c.Numbers, nil
+	return c.AsNumbers()
 }
 
 // Column computes an expression that may give numbers or words.
@@ -189,15 +186,22 @@ func variable(name string, t *stats.Table) (stats.Column, error) {
 
 // combine compares words as words, and all else as numbers.
 func combine(op string, f func(a, b float64) float64, a, b stats.Column) (stats.Column, error) {
+	if strength[op] != strength["=="] { // yes and no, and dates, are numbers here
+		var err error
+		if a.Numbers, err = a.AsNumbers(); err != nil {
+			return a, err
+		}
+		if b.Numbers, err = b.AsNumbers(); err != nil {
+			return b, err
+		}
+		a.Texts, b.Texts = nil, nil
+	}
 	if a.Texts == nil && b.Texts == nil {
 		out := make([]float64, len(a.Numbers))
 		for i := range out {
 			out[i] = f(a.Numbers[i], b.Numbers[i])
 		}
 		return stats.Column{Numbers: out}, nil
-	}
-	if strength[op] != strength["=="] {
-		return stats.Column{}, wrong(op, "it needs numbers, and has words")
 	}
 	out := make([]float64, a.Len())
 	for i := range out {
@@ -232,11 +236,12 @@ func mapped(arg *node, t *stats.Table, f func(float64) float64) (stats.Column, e
 	if err != nil {
 		return c, err
 	}
-	if c.Texts != nil {
-		return c, wrong(arg.name, "numbers are needed, and these are words")
+	numbers, err := c.AsNumbers()
+	if err != nil {
+		return c, err
 	}
-	out := make([]float64, len(c.Numbers))
-	for i, v := range c.Numbers {
+	out := make([]float64, len(numbers))
+	for i, v := range numbers {
 		out[i] = f(v)
 	}
 	return stats.Column{Numbers: out}, nil

@@ -199,8 +199,7 @@ func (m *model) heterogeneity(o Options, tau2, se float64) (Heterogeneity, error
 		h.I2 = 100 * max(0, 1-df/h.Q)
 		return h, nil
 	}
-	trP, _ := m.traces(fixed)
-	typical := df / trP
+	typical := df / m.traceP(fixed)
 	h.I2, h.H2 = 100*tau2/(tau2+typical), tau2/typical+1
 	return h, nil
 }

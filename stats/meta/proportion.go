@@ -22,8 +22,8 @@ const (
 // Proportions are x patients with the event among n, one element a study.
 type Proportions struct{ X, N []float64 }
 
-// Proportion puts each study's proportion on the scale. The correction is added to events and to non-events of the studies it is for (zero: x = 0 or x = n);
-// the arcsine scales do without it.
+// Proportion puts each study's proportion on the scale. The correction is added to events and to non-events of the studies it is for (zero: x = 0 or x = n).
+// The arcsine scales are finite without it: give them a correction that adds 0 unless one is asked for.
 func Proportion(p Proportions, on Transform, c Correction) (Studies, error) {
 	const method = "proportions"
 	if err := p.check(method); err != nil {
@@ -40,13 +40,11 @@ func Proportion(p Proportions, on Transform, c Correction) (Studies, error) {
 	out := newStudies(len(p.X))
 	for i, x := range p.X {
 		n := p.N[i]
-		if on != Arcsine && on != DoubleArcsine {
-			add, err := c.for1(method, x == 0 || x == n, any)
-			if err != nil {
-				return Studies{}, err
-			}
-			x, n = x+add, n+2*add
+		add, err := c.for1(method, x == 0 || x == n, any)
+		if err != nil {
+			return Studies{}, err
 		}
+		x, n = x+add, n+2*add
 		out.Effect[i], out.Variance[i] = transform(x, n)
 	}
 	return out, nil

@@ -37,8 +37,7 @@ func ProfileResidualTau2(s Studies, moderators stats.Design, confidence float64)
 	if err != nil {
 		return nil, err
 	}
-	trP, _ := m.traces(fixed)
-	typical := m.df() / trP
+	typical := m.df() / m.traceP(fixed)
 	share := func(tau2 float64) float64 { return 100 * tau2 / (tau2 + typical) }
 	return &ProfileLimits{Limits{lower, upper}, Limits{share(lower), share(upper)}}, nil
 }

@@ -42,7 +42,7 @@ func (m *model) moments() (tau2, se float64, err error) {
 		return 0, 0, err
 	}
 	df := m.df()
-	trP, trPP := m.traces(f)
+	trP, trPP := m.traceP(f), m.tracePP(f)
 	tau2 = max(0, (f.q-df)/trP)
 	return tau2, math.Sqrt(2*df+4*tau2*trP+2*tau2*tau2*trPP) / trP, nil
 }
@@ -117,8 +117,7 @@ func (m *model) reml() (tau2, se float64, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	_, trPP := m.traces(f)
-	return at, math.Sqrt(2 / trPP), nil
+	return at, math.Sqrt(2 / m.tracePP(f)), nil
 }
 
 // slope is twice the derivative of the restricted log-likelihood, yᵀPPy − tr P; NaN if the design is collinear.
@@ -127,8 +126,7 @@ func (m *model) slope(tau2 float64) float64 {
 	if err != nil {
 		return math.NaN()
 	}
-	trP, _ := m.traces(f)
-	return f.squares() - trP
+	return f.squares() - m.traceP(f)
 }
 
 // grid is 0 and then equal ratios up to a τ² from which on the likelihood is sure to fall. With S the residual sum of squares of equal weights and s = S/(k−p),

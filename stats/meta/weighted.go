@@ -58,42 +58,75 @@ func (m *model) cross(d []float64) matrix.Symmetric {
 	return s
 }
 
-// traces are tr P and tr PP.
-func (m *model) traces(f weighted) (trP, trPP float64) {
-	w2, w3 := make([]float64, len(f.w)), make([]float64, len(f.w))
-	for i, w := range f.w {
-		w2[i], w3[i] = w*w, w*w*w
-		trP += w
-		trPP += w2[i]
+// traceP is tr P = Σ w(1−h), with h the leverage of each study.
+func (m *model) traceP(f weighted) (sum float64) {
+	for i, d := range m.diagonal(f) {
+		sum += f.w[i] * d
 	}
-	second := product(f.cov, m.cross(w2))
-	trP -= trace(second)
-	trPP -= 2 * trace(product(f.cov, m.cross(w3)))
-	for i := range second {
-		for j := range second {
-			trPP += second[i][j] * second[j][i]
-		}
-	}
-	return trP, trPP
+	return sum
 }
 
-func product(a, b matrix.Symmetric) [][]float64 {
-	out := make([][]float64, a.N)
-	for i := range out {
-		out[i] = make([]float64, a.N)
-		for j := range out[i] {
-			for k := range a.N {
-				out[i][j] += a.At(i, k) * b.At(k, j)
-			}
+// tracePP is tr PP, as the sum of the squares of P's elements: none is a difference of large numbers, where tr W² less what the fit takes from it would leave
+// nothing of a study that is far more precise than the others.
+func (m *model) tracePP(f weighted) (sum float64) {
+	for i, d := range m.diagonal(f) {
+		sum += f.w[i] * d * f.w[i] * d
+	}
+	rows := m.rowsOf()
+	for i, row := range rows {
+		left := times(f.cov, row)
+		for j := range i {
+			g := dot(left, rows[j])
+			sum += 2 * f.w[i] * f.w[j] * g * g * f.w[i] * f.w[j]
+		}
+	}
+	return sum
+}
+
+// diagonal is 1−h of each study. Where h is near 1 it is 1/(1 + w·xᵀA⁻¹x), with A the information of the other studies, which loses no digits
+// (Sherman and Morrison 1950).
+func (m *model) diagonal(f weighted) []float64 {
+	out := make([]float64, len(f.w))
+	for i, row := range m.rowsOf() {
+		h := f.w[i] * dot(row, times(f.cov, row))
+		out[i] = 1 - h
+		if h < 0.5 {
+			continue
+		}
+		others := append([]float64(nil), f.w...)
+		others[i] = 0
+		out[i] = 0 // the others leave a term open that this study alone determines
+		if c, _, ok := matrix.Factor(m.cross(others)); ok {
+			out[i] = 1 / (1 + f.w[i]*dot(row, c.Solve(row)))
 		}
 	}
 	return out
 }
 
-func trace(rows [][]float64) float64 {
-	var sum float64
+// rowsOf are the rows of the design.
+func (m *model) rowsOf() [][]float64 {
+	rows := make([][]float64, m.k())
 	for i := range rows {
-		sum += rows[i][i]
+		for _, column := range m.x.Columns {
+			rows[i] = append(rows[i], column[i])
+		}
+	}
+	return rows
+}
+
+func times(a matrix.Symmetric, x []float64) []float64 {
+	out := make([]float64, len(x))
+	for i := range out {
+		for j, v := range x {
+			out[i] += a.At(i, j) * v
+		}
+	}
+	return out
+}
+
+func dot(a, b []float64) (sum float64) {
+	for i, v := range a {
+		sum += v * b[i]
 	}
 	return sum
 }

@@ -87,7 +87,7 @@ func BenchmarkImpute20000(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if _, err := im.Pool(fModel); err != nil {
+		if _, err := im.Pool(fModel, 0.95); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -21,6 +21,7 @@ type Plan struct {
 	Iterations  int                 // default 10
 	Donors      int                 // of PMM; default 5
 	Seed        uint64
+	Stop        func() error // asked between iterations: an error ends the imputation with it; nil never does
 }
 
 // Imputed is m completed copies of a table.
@@ -146,6 +147,11 @@ func (im *Imputed) impute(k int, p Plan, predictors [][]int) error {
 			if len(v.missing) == 0 {
 				continue
 			}
+			if p.Stop != nil {
+				if err := p.Stop(); err != nil {
+					return err
+				}
+			}
 			if err := c.draw(j, predictors[j]); err != nil {
 				return err
 			}
@@ -224,7 +230,7 @@ func (e Estimate) SE() []float64 {
 
 // Pool analyzes each completed table and combines the results by Rubin's rules, with the degrees of freedom of the first. Analyses that
 // differ in their terms are an Invalid error.
-func (im *Imputed) Pool(analyze func(t *stats.Table) (Estimate, error)) (*Pooled, error) {
+func (im *Imputed) Pool(analyze func(t *stats.Table) (Estimate, error), level float64) (*Pooled, error) {
 	var estimates, variances [][]float64
 	var first Estimate
 	for k := range im.M {
@@ -240,7 +246,7 @@ func (im *Imputed) Pool(analyze func(t *stats.Table) (Estimate, error)) (*Pooled
 		}
 		estimates, variances = append(estimates, e.Coef), append(variances, e.Variance)
 	}
-	p, err := Pool(estimates, variances, first.DFResidual)
+	p, err := Pool(estimates, variances, first.DFResidual, level)
 	if err != nil {
 		return nil, err
 	}

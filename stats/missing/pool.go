@@ -31,20 +31,21 @@ type Pooled struct {
 // Pool combines estimates by Rubin's rules. estimates and variances are m×k: one row an imputation, one column a term; variances are squared standard
 // errors > 0. dfComplete are the degrees of freedom of the analysis if nothing were missing (+Inf for a large sample, which gives Rubin's df of 1987).
 // Fewer than two imputations are a TooFewRows error. Estimates that agree in all imputations (B = 0) have the observed-data degrees of freedom.
+// level is the confidence of the limits, 0.95 for 95 %.
 // Source: Rubin, Multiple Imputation for Nonresponse in Surveys, 1987; degrees of freedom: Barnard and Rubin, Biometrika 86 (1999) 948–955.
-func Pool(estimates, variances [][]float64, dfComplete float64) (*Pooled, error) {
+func Pool(estimates, variances [][]float64, dfComplete, level float64) (*Pooled, error) {
 	if err := checkPool(estimates, variances, dfComplete); err != nil {
 		return nil, err
 	}
 	p := &Pooled{M: len(estimates), DFComplete: dfComplete}
 	for j := range estimates[0] {
-		p.term(estimates, variances, j)
+		p.term(estimates, variances, j, level)
 	}
 	return p, nil
 }
 
 // term pools term j.
-func (p *Pooled) term(estimates, variances [][]float64, j int) {
+func (p *Pooled) term(estimates, variances [][]float64, j int, level float64) {
 	m := float64(p.M)
 	var q, u, b float64
 	for i := range estimates {
@@ -59,7 +60,7 @@ func (p *Pooled) term(estimates, variances [][]float64, j int) {
 	df := barnardRubin(m, lambda, p.DFComplete)
 	gamma := (r + 2/(df+3)) / (r + 1)
 	se := math.Sqrt(total)
-	half := tail.TQuantile(0.975, df) * se
+	half := tail.TQuantile((1+level)/2, df) * se
 	for _, one := range []struct {
 		list  *[]float64
 		value float64

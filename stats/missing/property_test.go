@@ -132,7 +132,7 @@ func TestPoolingFollowsScaleAndForgetsOrder(t *testing.T) {
 			q[i], u[i] = []float64{rapid.Float64Range(-3, 3).Draw(t, "q")}, []float64{rapid.Float64Range(0.1, 2).Draw(t, "u")}
 		}
 		df := rapid.SampledFrom([]float64{3, 50, math.Inf(1)}).Draw(t, "df")
-		one, err := Pool(q, u, df)
+		one, err := Pool(q, u, df, 0.95)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -142,7 +142,7 @@ func TestPoolingFollowsScaleAndForgetsOrder(t *testing.T) {
 			q[i][0] *= -4
 			u[i][0] *= 16
 		}
-		two, err := Pool(q, u, df)
+		two, err := Pool(q, u, df, 0.95)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -161,11 +161,11 @@ func TestPoolingFollowsScaleAndForgetsOrder(t *testing.T) {
 }
 
 func TestEstimatesThatAgreeLoseNothingToImputation(t *testing.T) {
-	p, err := Pool([][]float64{{1}, {1}, {1}}, [][]float64{{4}, {4}, {4}}, math.Inf(1))
+	p, err := Pool([][]float64{{1}, {1}, {1}}, [][]float64{{4}, {4}, {4}}, math.Inf(1), 0.95)
 	if err != nil || p.SE[0] != 2 || !math.IsInf(p.DF[0], 1) || p.FractionMissing[0] != 0 || math.Abs(p.Upper[0]-(1+2*1.959963984540054)) > 1e-12 {
 		t.Errorf("%+v, %v", p, err)
 	}
-	p, err = Pool([][]float64{{1}, {1}}, [][]float64{{4}, {4}}, 10)
+	p, err = Pool([][]float64{{1}, {1}}, [][]float64{{4}, {4}}, 10, 0.95)
 	if err != nil || math.Abs(p.DF[0]-10*11.0/13) > 1e-12 {
 		t.Errorf("%+v, %v", p, err)
 	}
@@ -287,7 +287,7 @@ func TestPooledIntervalsCoverAsOftenAsTheySay(t *testing.T) {
 					return Estimate{}, err
 				}
 				return NewEstimate(m.Terms, m.Coef, m.SE(), m.DFResidual), nil
-			})
+			}, 0.95)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -426,7 +426,7 @@ func TestRubinsRulesRefuseWhatIsNoSample(t *testing.T) {
 		"no terms":              {[][]float64{{}, {}}, [][]float64{{}, {}}, 10, stats.Invalid},
 		"no degrees of freedom": {[][]float64{{1}, {2}}, [][]float64{{1}, {1}}, 0, stats.Invalid},
 	} {
-		if _, err := Pool(test.q, test.u, test.df); !errors.Is(err, test.problem) {
+		if _, err := Pool(test.q, test.u, test.df, 0.95); !errors.Is(err, test.problem) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -100,7 +100,7 @@ func TestPooledResultsAreThoseOfMice(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := im.Pool(weight)
+		got, err := im.Pool(weight, 0.95)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -167,7 +167,7 @@ func levelShare(im *Imputed, name, level string) float64 {
 
 func TestRubinsRulesAreThoseOfPoolScalar(t *testing.T) {
 	r := reference(t).Rubin
-	p, err := Pool(r.Estimates, r.Variances, r.DFCom)
+	p, err := Pool(r.Estimates, r.Variances, r.DFCom, 0.95)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +186,7 @@ func TestTwentyThousandRowsArePooledAsByMice(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := im.Pool(fModel)
+	p, err := im.Pool(fModel, 0.95)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,11 +7,12 @@ import (
 	"testing"
 
 	"consilium/stats"
-	"consilium/stats/reference"
+	"consilium/stats/agree"
+	"consilium/stats/analysis"
 )
 
 // TestMoreResultsOfR runs the cases of testdata, which make.R there computed with lme4 1.1-31 and geepack 1.3.9: other data, predictors, points and families
-// than those of package reference, whose data sets some of them use.
+// than those of package agree, whose data sets some of them use.
 func TestMoreResultsOfR(t *testing.T) {
 	names, err := filepath.Glob("testdata/cases/*.json")
 	if err != nil || len(names) < 30 {
@@ -20,15 +21,15 @@ func TestMoreResultsOfR(t *testing.T) {
 	for _, name := range names {
 		t.Run(filepath.Base(name), func(t *testing.T) {
 			c, table := read(t, name)
-			result, err := reference.Run(c, table, nil)
+			result, err := analysis.Run(t.Context(), c.Case, table, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := reference.Write(result)
+			got, err := analysis.Write(result)
 			if err != nil {
 				t.Fatal(err)
 			}
-			differences, err := reference.Compare(c, got)
+			differences, err := agree.Compare(c, got)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -42,25 +43,25 @@ func TestMoreResultsOfR(t *testing.T) {
 	}
 }
 
-func read(t *testing.T, name string) (reference.Case, *stats.Table) {
+func read(t *testing.T, name string) (agree.Case, *stats.Table) {
 	f, err := os.Open(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	c, err := reference.ReadCase(f)
+	c, err := agree.ReadCase(f)
 	if err != nil {
 		t.Fatal(err)
 	}
 	data, err := os.Open(filepath.Join("testdata", *c.Dataset))
 	if os.IsNotExist(err) {
-		data, err = os.Open(filepath.Join("../reference/testdata", *c.Dataset))
+		data, err = os.Open(filepath.Join("../agree/testdata", *c.Dataset))
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer data.Close()
-	table, err := reference.ReadTable(data)
+	table, err := analysis.ReadTable(data, analysis.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

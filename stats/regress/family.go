@@ -19,7 +19,6 @@ type family interface {
 	// expected is the derivative of the log-likelihood by η, and minus the expectation of the second one.
 	expected(y, mean float64) (residual, weight float64)
 
-	first(y, prior float64) float64                  // a mean to begin with: see working.go
 	check(method string, y, weights []float64) error // outcomes that it can have
 	certain(y, mean float64) bool                    // for these and the next see separation.go
 	kinds(y float64) [2]bool

@@ -33,7 +33,6 @@ type Model struct {
 	Y, Offset, Weights []float64 // as given; Offset and Weights may be nil
 	family             family
 	method             string
-	before             []float64 // means before the last step, of a model that is Reweighted
 }
 
 // Logistic fits logistic regression by maximum likelihood (Cox, Journal of the Royal Statistical Society B 20 (1958) 215–242).

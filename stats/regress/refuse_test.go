@@ -193,7 +193,6 @@ func TestNoDataMakeAFitPanicOrGiveANumberThatIsNone(t *testing.T) {
 			if m, err := kind(y, x, o); err == nil {
 				finite(t, m.Coef, m.SE(), m.Fitted, []float64{m.LogLik, m.Deviance, m.NullDeviance})
 				_, _ = m.Profile(0.95)
-				_, _ = m.ProfileSpline(0.95)
 				_, _ = Discriminate(y, m.Fitted)
 				_, _ = GoodnessOfFit(y, m.Fitted, 10)
 				m.Robust(HC3)

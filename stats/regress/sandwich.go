@@ -71,14 +71,6 @@ func (m *Model) sandwich() sandwich {
 	s := m.rows().sandwich(m.Fitted, m.Covariance)
 	s.method = m.method
 	s.center()
-	for i, before := range m.before {
-		_, weight := m.family.expected(m.Y[i], before)
-		weight *= m.rows().weight(i)
-		if s.weight[i] > 0 {
-			s.residual[i] *= weight / s.weight[i]
-		}
-		s.weight[i] = weight
-	}
 	return s
 }
 

@@ -32,7 +32,6 @@ type Totals struct {
 	Constant      float64          // what the log-likelihood has beside the sums that depend on coefficients
 	Deviance      float64          // of a linear model, the residual sum of squares
 	Faulty        matrix.Symmetric // cross product of the rows that are not fitted without fault: it proves that a maximum exists
-	Begin         fit.Sums         // first step of reweighted least squares, from 0: see [Model.WorkingCovariance]
 	HC0, HC2, HC3 matrix.Symmetric // meats of robust covariances; the last two need a round of their own, with bread
 }
 
@@ -67,7 +66,6 @@ func (t *Totals) Add(other Totals) {
 	t.LogWeight += other.LogWeight
 	t.Constant += other.Constant
 	t.Deviance += other.Deviance
-	t.Begin.Add(other.Begin)
 	for _, m := range [][2]matrix.Symmetric{{t.Faulty, other.Faulty}, {t.HC0, other.HC0}, {t.HC2, other.HC2}, {t.HC3, other.HC3}} {
 		for i, v := range m[1].Data {
 			m[0].Data[i] += v
@@ -89,7 +87,7 @@ func siteTotals(method string, f family, beta []float64, bread matrix.Symmetric,
 		return Totals{}, err
 	}
 	means := r.means(beta)
-	t := Totals{Faulty: r.faulty(means), Begin: r.begin()}
+	t := Totals{Faulty: r.faulty(means)}
 	for i, mean := range means {
 		if w := r.weight(i); w > 0 {
 			t.N++

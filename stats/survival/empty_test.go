@@ -19,7 +19,7 @@ func TestAGroupWithoutRowsHasNoMean(t *testing.T) {
 	if b := means[1]; b.Defined || !math.IsNaN(b.Mean) || !math.IsNaN(b.SE) || !math.IsNaN(b.Lost) || b.Label != "b" || b.Tau != 2 {
 		t.Errorf("%+v", b)
 	}
-	if d := means[0].Contrast(means[1]); !math.IsNaN(d.Difference) || !math.IsNaN(d.P) {
+	if d := means[0].Contrast(means[1], 0.95); !math.IsNaN(d.Difference) || !math.IsNaN(d.P) {
 		t.Errorf("%+v", d)
 	}
 }

@@ -74,9 +74,9 @@ type Contrast struct {
 	Ratio, RatioLower, RatioUpper   float64
 }
 
-// Contrast compares a with b at 95 % confidence.
-func (a Mean) Contrast(b Mean) Contrast {
-	z := tail.NormalCritical(0.95)
+// Contrast compares a with b; level is the confidence of the limits, 0.95 for 95 %.
+func (a Mean) Contrast(b Mean, level float64) Contrast {
+	z := tail.NormalCritical(level)
 	c := Contrast{Difference: a.Mean - b.Mean, SE: math.Hypot(a.SE, b.SE), Ratio: a.Mean / b.Mean}
 	c.Lower, c.Upper = c.Difference-z*c.SE, c.Difference+z*c.SE
 	c.P = tail.TwoSidedNormal(c.Difference / c.SE)

@@ -12,14 +12,14 @@ import (
 	"consilium/figure"
 	"consilium/lang"
 	"consilium/stats"
-	"consilium/stats/reference"
+	"consilium/stats/analysis"
 )
 
 // Order is what is to be drawn, and how.
 type Order struct {
-	Case     reference.Case
+	Case     analysis.Case
 	Table    *stats.Table    // the case's data, for names of studies; may be nil
-	Result   json.RawMessage // as reference.Write encodes it
+	Result   json.RawMessage // as analysis.Write encodes it
 	Figure   string          // which of the method's figures; "": its first
 	Title    string          // "": the figure's own
 	Language lang.Language
@@ -80,6 +80,20 @@ func Draw(o Order) (figure.Figure, error) {
 		names = append(names, k.name)
 	}
 	return nil, fmt.Errorf("%s has no figure called %q; it has %s", o.Case.Method, o.Figure, strings.Join(names, ", "))
+}
+
+// Whole is an analysis that asks for all that its figures show: curves at each of their times, where its method has them.
+func Whole(c analysis.Case) analysis.Case {
+	m, found := analysis.Find(c.Method)
+	if !found || !slices.ContainsFunc(m.Parameters, func(p analysis.Parameter) bool { return p.Name == "whole" }) {
+		return c
+	}
+	c.Spec = maps.Clone(c.Spec)
+	if c.Spec == nil {
+		c.Spec = analysis.Spec{}
+	}
+	c.Spec["whole"] = true
+	return c
 }
 
 // say is a phrase in the reader's language.

@@ -12,12 +12,12 @@ import (
 	"consilium/cmd/consilium/draw"
 	"consilium/figure"
 	"consilium/lang"
-	"consilium/stats/reference"
+	"consilium/stats/analysis"
 )
 
 // TestEveryFigureOfEveryReferenceCase draws whatever can be drawn, in both languages: as well-formed SVG, as PDF and as rows, with no phrase missing.
 func TestEveryFigureOfEveryReferenceCase(t *testing.T) {
-	folder := reference.NewFolder(os.DirFS("../../../stats/reference/testdata"))
+	folder := analysis.NewFolder(os.DirFS("../../../stats/agree/testdata"))
 	ids, err := folder.Cases()
 	if err != nil {
 		t.Fatal(err)
@@ -32,15 +32,18 @@ func TestEveryFigureOfEveryReferenceCase(t *testing.T) {
 		if names == nil || c.ID == "07-meta-normand-md" { // two measures in one answer: no figure says which
 			continue
 		}
-		c.Spec["whole"], c.Result = true, nil
-		a, err := folder.Run(c, table)
+		result, err := analysis.Run(t.Context(), draw.Whole(c), table, folder.Case)
+		if err != nil {
+			t.Fatalf("%s: %v", id, err)
+		}
+		written, err := analysis.Write(result)
 		if err != nil {
 			t.Fatalf("%s: %v", id, err)
 		}
 		for _, name := range names {
 			drawn[c.Method+" "+name] = true
 			for _, l := range []lang.Language{lang.English, lang.Chinese} {
-				f, err := draw.Draw(draw.Order{Case: c, Table: table, Result: a.Result, Figure: name, Language: l, Theme: figure.Paper})
+				f, err := draw.Draw(draw.Order{Case: c, Table: table, Result: written, Figure: name, Language: l, Theme: figure.Paper})
 				if err != nil {
 					t.Errorf("%s, %s: %v", id, name, err)
 					continue
@@ -99,7 +102,7 @@ func TestWhatCannotBeDrawnIsSaid(t *testing.T) {
 		{"funnel", "", "{}", "no funnel"},
 		{"funnel", "", "[]", "does not hold"},
 	} {
-		c := reference.Case{Method: test.method, Spec: reference.Spec{}}
+		c := analysis.Case{Method: test.method, Spec: analysis.Spec{}}
 		_, err := draw.Draw(draw.Order{Case: c, Figure: test.name, Result: []byte(test.result), Language: lang.English})
 		if err == nil || !strings.Contains(err.Error(), test.says) {
 			t.Errorf("%s %s: %v", test.method, test.name, err)

@@ -1,6 +1,6 @@
-# Writes reference.json: numbers beyond the cases of ../../reference/testdata, by R 4.2.2, MatchIt 4.5.1, numDeriv. Run here: Rscript reference.R
+# Writes reference.json: numbers beyond the cases of ../../agree/testdata, by R 4.2.2, MatchIt 4.5.1, numDeriv. Run here: Rscript reference.R
 suppressMessages({library(MatchIt); library(jsonlite)})
-la <- read.csv("../../reference/testdata/data/lalonde.csv"); bw <- read.csv("../../reference/testdata/data/birthwt.csv")
+la <- read.csv("../../agree/testdata/data/lalonde.csv"); bw <- read.csv("../../agree/testdata/data/birthwt.csv")
 X <- c("age", "educ", "black", "hispan", "married", "nodegree", "re74", "re75"); n <- nrow(la)
 f <- glm(reformulate(X, "treat"), binomial, la, epsilon = 1e-14, maxit = 100); M <- model.matrix(f)
 W <- list("ATE" = function(e, t) ifelse(t == 1, 1 / e, 1 / (1 - e)), "ATT" = function(e, t) ifelse(t == 1, 1, e / (1 - e)),

@@ -1,7 +1,7 @@
 # Writes birthwt.csv (values taken from the birthwt data of MASS, missing at random) and reference.json: pooled results of mice 3.15.0, R 4.2.2.
 # Run here: Rscript reference.R
 suppressMessages({library(mice); library(jsonlite)})
-d <- read.csv("../../reference/testdata/data/birthwt.csv", stringsAsFactors = FALSE)[, c("age", "lwt", "race", "smoke", "ht", "bwt")]
+d <- read.csv("../../agree/testdata/data/birthwt.csv", stringsAsFactors = FALSE)[, c("age", "lwt", "race", "smoke", "ht", "bwt")]
 M <- 2147483647; s <- 4711; u <- function() { o <- numeric(nrow(d)); for (i in seq_along(o)) { s <<- (16807 * s) %% M; o[i] <- s / M }; o }
 p <- function(b) plogis(b + (d$age - 23) / 10 - (d$bwt - 2900) / 1500)
 d$lwt[u() < p(-1.2)] <- NA; d$race[u() < p(-1.2)] <- NA; d$smoke[u() < p(-1.5)] <- NA

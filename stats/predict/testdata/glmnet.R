@@ -1,4 +1,4 @@
-# birthwt.csv: MASS::birthwt (GPL-2 or GPL-3), as in stats/reference/testdata
+# birthwt.csv: MASS::birthwt (GPL-2 or GPL-3), as in stats/agree/testdata
 suppressMessages({library(glmnet); library(jsonlite)})
 d <- read.csv("birthwt.csv"); v <- c("age","lwt","race_black","race_other","smoke","ptl","ht","ui","ftv"); X <- as.matrix(d[,v]); y <- d$low
 fold <- (seq_len(nrow(d)) * 7) %% 10 

@@ -1,4 +1,4 @@
-# birthwt.csv: MASS::birthwt (GPL-2 or GPL-3), as in stats/reference/testdata
+# birthwt.csv: MASS::birthwt (GPL-2 or GPL-3), as in stats/agree/testdata
 suppressMessages({library(rms); library(jsonlite)}); options(digits=15)
 d <- read.csv("birthwt.csv")
 f <- lrm(low ~ age + lwt + race_black + race_other + smoke + ht, d, x=TRUE, y=TRUE, eps=1e-12, tol=1e-14)

@@ -1,0 +1,114 @@
+package analysis
+
+import (
+	"errors"
+	"math"
+	"os"
+	"testing"
+
+	"consilium/stats"
+)
+
+// of runs a method on a data set of the cases.
+func of(t *testing.T, data, method string, spec Spec) (object, error) {
+	t.Helper()
+	folder := NewFolder(os.DirFS("../agree/testdata"))
+	name := "data/" + data + ".csv"
+	table, err := folder.Table(Case{Dataset: &name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := Run(t.Context(), Case{Method: method, Spec: spec}, table, nil)
+	out, _ := result.(object)
+	return out, err
+}
+
+// TestWhatAFormulaAsksIsDoneOrRefused is about strata, clusters and centers: an analysis that passes over them in silence gives errors that are too small.
+func TestWhatAFormulaAsksIsDoneOrRefused(t *testing.T) {
+	for _, test := range []struct{ data, method, formula, refused string }{
+		{"birthwt", "logistic", "low ~ age + strata(smoke)", "strata"},
+		{"birthwt", "logistic", "low ~ age + (1 | smoke)", "group"},
+		{"birthwt", "linear", "bwt ~ age + (1 | race)", "group"},
+		{"birthwt", "poisson", "ftv ~ age + strata(race)", "strata"},
+		{"birthwt", "firth_logistic", "low ~ age + cluster(race)", "cluster"},
+		{"birthwt", "logistic_mixed", "low ~ age + cluster(ftv) + (1 | race)", "cluster"},
+		{"birthwt", "linear_mixed", "bwt ~ age + strata(ftv) + (1 | race)", "strata"},
+		{"birthwt", "gee", "low ~ age + cluster(race) + (1 | ftv)", "group"},
+		{"birthwt", "penalized_logistic", "low ~ age + lwt + cluster(race)", "cluster"},
+		{"birthwt", "validation", "low ~ age + offset(lwt)", "offset"},
+		{"lung", "cox", "Surv(time, status) ~ age + (1 | inst)", "group"},
+		{"lung", "fine_gray", "Surv(time, status) ~ age + cluster(inst)", "cluster"},
+	} {
+		_, err := of(t, test.data, test.method, Spec{"formula": test.formula})
+		var e *stats.Error
+		if !errors.As(err, &e) || e.Problem != stats.Unsupported || e.Variable != test.refused {
+			t.Errorf("%s %s: %v", test.method, test.formula, err)
+		}
+	}
+	for _, method := range []string{"federated_logistic", "federated_linear", "federated_poisson"} {
+		spec := Spec{"outcome": "low", "predictors": []any{"age"}, "site": "race", "cluster": "ftv"}
+		if _, err := of(t, "birthwt", method, spec); !errors.Is(err, stats.Unsupported) {
+			t.Errorf("%s with clusters: %v", method, err)
+		}
+	}
+	for _, method := range []string{"federated_km", "federated_logrank"} {
+		spec := Spec{"time": "time", "status": "status", "group": "sex", "site": "inst", "weights": "ph.ecog"}
+		if _, err := of(t, "lung", method, spec); !errors.Is(err, stats.Unsupported) {
+			t.Errorf("%s with weights: %v", method, err)
+		}
+	}
+}
+
+// TestClustersHaveTestsAndLimitsOfTheirOwn, from t with one degree of freedom less than there are clusters.
+func TestClustersHaveTestsAndLimitsOfTheirOwn(t *testing.T) {
+	for method, outcome := range map[string]string{"logistic": "low", "linear": "bwt", "poisson": "ftv", "negative_binomial": "ftv"} {
+		result, err := of(t, "birthwt", method, Spec{"outcome": outcome, "predictors": []any{"age"}, "cluster": "lwt"})
+		if err != nil {
+			t.Fatal(method, err)
+		}
+		parts := result
+		if method != "linear" {
+			parts = result["robust"].(object)
+		}
+		c := parts["cluster"].(object)
+		if c["df"] != parts["clusters"].(int)-1 {
+			t.Errorf("%s: %v degrees of freedom for %v clusters", method, c["df"], parts["clusters"])
+		}
+		coef, se := result["coef"].([]float64)[1], parts["se_cluster_CR1"].([]float64)[1]
+		if lower, upper := c["lower"].([]float64)[1], c["upper"].([]float64)[1]; !(lower < coef-1.98*se && upper > coef+1.98*se && math.Abs(lower+upper-2*coef) < 1e-9) {
+			t.Errorf("%s: limits %g and %g around %g ± %g", method, lower, upper, coef, se)
+		}
+	}
+	without, err := of(t, "insurance", "poisson", Spec{"outcome": "claims", "predictors": []any{"d2", "d3", "d4"}, "offset": "log(holders)"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if without["robust"].(object)["cluster"] != nil {
+		t.Error("tests by clusters that nobody asked for")
+	}
+}
+
+// TestWeightsLeaveNoMeasuresOfSingleRows: a c-statistic of rows is not one of the patients that they stand for.
+func TestWeightsLeaveNoMeasuresOfSingleRows(t *testing.T) {
+	result, err := of(t, "birthwt", "logistic", Spec{"outcome": "low", "predictors": []any{"age"}, "weights": "lwt"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"c", "brier", "hosmer_lemeshow"} {
+		if result[key] != nil {
+			t.Errorf("%s is %v", key, result[key])
+		}
+	}
+}
+
+func TestARestrictedMeanSaysWhenItsCurveWasCarriedOn(t *testing.T) {
+	for tau, beyond := range map[float64]bool{365: false, 5000: true} {
+		result, err := of(t, "lung", "rmst", Spec{"time": "time", "status": "status", "tau": tau})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if result["beyond_last_time"] != beyond {
+			t.Errorf("at %g: %v", tau, result["beyond_last_time"])
+		}
+	}
+}

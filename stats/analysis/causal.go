@@ -1,0 +1,316 @@
+package analysis
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"consilium/stats"
+	"consilium/stats/causal"
+)
+
+// causalMethods are those of section 5. Each names the treatment, written 0 and 1, and numeric covariates; rows that miss any of them, or the outcome, are left out.
+func causalMethods() []Method {
+	arms := []Parameter{
+		{Name: "treatment", Kind: Variable, Needed: true, Example: "endoscopic", About: "1 for the treatment, 0 for the other"},
+		{Name: "outcome", Kind: Variable, Needed: true, Example: "relief", About: "what is compared: 0 and 1, or a number"},
+		level,
+	}
+	covariates := Parameter{Name: "covariates", Kind: Variables, Needed: true, Example: []any{"age", "female"}, About: "what the propensity depends on, linearly on the logit"}
+	return []Method{
+		{Name: "propensity_weighting", About: "what would the other technique have done: weights by the propensity to get it", Parameters: join(arms, []Parameter{covariates}), Result: object{}, compute: propensityWeighting},
+		{Name: "matching", About: "pairs of patients with like propensity", Parameters: join(arms, []Parameter{covariates}, matchingKeys), Result: object{}, compute: matching},
+		{Name: "aipw", About: "weighting and outcome models together, right if either is", Result: object{}, compute: doublyRobust,
+			Parameters: join(arms, []Parameter{
+				{Name: "ps", Kind: Variables, Needed: true, Example: []any{"age", "female"}, Aliases: []string{"covariates"}, About: "covariates of the propensity"},
+				{Name: "outcome_model", Kind: Variables, Example: []any{"age", "female"}, About: "covariates of the outcome in each arm"},
+				{Name: "family", Kind: Choice, Choices: []string{"binomial", "gaussian"}, Default: "binomial", Example: "gaussian", About: "distribution of the outcome"}})},
+		{Name: "e_value", About: "how strong an unmeasured confounder would have to be to explain an association", Result: []object{}, compute: eValues,
+			Parameters: []Parameter{{Name: "inputs", Kind: Any, Needed: true, Example: []any{[]any{"RR", 3.9, 1.8, 8.7}}, About: "a measure, an estimate and its two limits, for each"}}},
+	}
+}
+
+var matchingKeys = []Parameter{
+	{Name: "distance", Kind: Choice, Choices: []string{"probability", "logit", "linear predictor", "linear predictor (logit)", "linear.logit"}, Default: "probability", Example: "linear predictor", About: "what is matched on"},
+	{Name: "caliper_sd", Kind: Any, Default: 0.2, Example: 0.1, About: "largest difference within a pair, in standard deviations of the distance; \"none\" for no limit"},
+	{Name: "order", Kind: Choice, Choices: []string{"largest", "smallest", "data"}, Default: "largest", Example: "smallest", About: "whom to match first"},
+	{Name: "ratio", Kind: Whole, Default: 1.0, Example: 2.0, About: "how many controls for each treated patient"},
+	{Name: "replace", Kind: Truth, Default: false, Example: true, About: "a control may serve several times"},
+	{Name: "id", Kind: Variable, Example: "patient", About: "the variable by which pairs are named"},
+}
+
+// comparison is what the methods with a propensity score have in common.
+type comparison struct {
+	table      *stats.Table // complete rows
+	arms       causal.Arms
+	covariates stats.Design
+	score      *causal.Score
+	outcome    []float64
+}
+
+// compared reads the treatment, the outcome and the covariates of the score, and fits the score. also are further variables that must be there.
+func compared(in Input, covariates []string, also ...string) (*comparison, error) {
+	treatment, outcome := in.Spec.Text("treatment"), in.Spec.Text("outcome")
+	if in.Table == nil {
+		return nil, &stats.Error{Problem: stats.Invalid, Variable: treatment, Detail: "there is no data set"}
+	}
+	t, err := in.Table.Complete(slices.Concat([]string{treatment, outcome}, covariates, also)...)
+	if err != nil {
+		return nil, err
+	}
+	c := &comparison{table: t}
+	values, err := t.Numbers(treatment)
+	if err != nil {
+		return nil, err
+	}
+	if c.arms, err = causal.NewArms(treatment, values); err != nil {
+		return nil, err
+	}
+	if c.outcome, err = t.Numbers(outcome); err != nil {
+		return nil, err
+	}
+	if c.covariates, err = predictors(t, covariates); err != nil {
+		return nil, err
+	}
+	c.score, err = causal.Propensity(c.arms, c.covariates)
+	return c, err
+}
+
+func propensityWeighting(in Input) (any, error) {
+	c, err := compared(in, in.Spec.Texts("covariates"))
+	if err != nil {
+		return nil, err
+	}
+	trimmed, err := causal.Trim(c.score.Probability, 0.01, 0.99)
+	if err != nil {
+		return nil, err
+	}
+	weightings := object{}
+	for name, w := range map[string]struct {
+		e      []float64
+		target causal.Target
+	}{
+		"ate":            {c.score.Probability, causal.ATE},
+		"att":            {c.score.Probability, causal.ATT},
+		"atc":            {c.score.Probability, causal.ATC},
+		"overlap":        {c.score.Probability, causal.Overlap},
+		"ate_stabilised": {c.score.Probability, causal.Stabilized},
+		"ate_trim_1_99":  {trimmed, causal.ATE},
+	} {
+		if weightings[name], err = c.weighted(w.e, w.target); err != nil {
+			return nil, err
+		}
+	}
+	out := object{"ps": c.propensity(), "weights": weightings}
+	for name, target := range map[string]causal.Target{"ate": causal.ATE, "att": causal.ATT, "atc": causal.ATC, "overlap": causal.Overlap} {
+		stacked, err := causal.Stacked(c.arms, c.outcome, c.score, target)
+		if err != nil {
+			return nil, err
+		}
+		out[name+"_stacked_se"] = stacked.SE
+	}
+	return out, nil
+}
+
+// propensity is the score's model.
+func (c *comparison) propensity() object {
+	m, e := c.score.Model, c.score.Probability
+	return object{
+		"terms": m.Terms, "coef": m.Coef, "se": m.SE(),
+		"first10": e[:min(10, len(e))], "min": slices.Min(e), "max": slices.Max(e), "c": c.score.C(c.arms),
+	}
+}
+
+func (c *comparison) weighted(e []float64, target causal.Target) (object, error) {
+	w, err := causal.Weights(c.arms, e, target)
+	if err != nil {
+		return nil, err
+	}
+	r, err := causal.Compare(c.arms, c.outcome, w)
+	if err != nil {
+		return nil, err
+	}
+	balance, err := c.balance(w)
+	if err != nil {
+		return nil, err
+	}
+	out := object{
+		"sum_w_treated": r.SumTreated, "sum_w_control": r.SumUntreated, "ess_treated": r.ESSTreated, "ess_control": r.ESSUntreated,
+		"first5": w[:min(5, len(w))], "mean1": r.MeanTreated, "mean0": r.MeanUntreated,
+		"difference": r.Difference, "se_HC0": r.SEHC0, "se_HC1": r.SEHC1, "balance": balance,
+	}
+	if r.Binary {
+		out["log_or"], out["log_or_se_sandwich"] = r.LogOR, r.SELogOR
+	}
+	return out, nil
+}
+
+func (c *comparison) balance(w []float64) ([]object, error) {
+	rows, err := causal.Balance(c.arms, c.covariates, w)
+	out := make([]object, len(rows))
+	for i, r := range rows {
+		out[i] = object{"covariate": r.Covariate, "smd_unweighted": r.Unweighted, "smd_weighted": r.Weighted}
+	}
+	return out, err
+}
+
+// distances are the words for what is matched on, and how a result writes it.
+var distances = map[string]string{
+	"": "probability", "probability": "probability", "logit": "probability",
+	"linear predictor": "linear predictor (logit)", "linear predictor (logit)": "linear predictor (logit)", "linear.logit": "linear predictor (logit)",
+}
+
+func matching(in Input) (any, error) {
+	spec := in.Spec
+	if spec.Number("ratio", 1) != 1 || spec["replace"] == true {
+		return nil, &stats.Error{Problem: stats.Unsupported, Detail: "matching is one to one and without replacement"}
+	}
+	kind, known := distances[spec.Text("distance")]
+	if !known {
+		return nil, &stats.Error{Problem: stats.Unsupported, Variable: "distance", Detail: fmt.Sprintf("there is no distance %q", spec.Text("distance"))}
+	}
+	c, err := compared(in, spec.Texts("covariates"))
+	if err != nil {
+		return nil, err
+	}
+	distance := c.score.Probability
+	if kind != "probability" {
+		distance = c.score.Linear
+	}
+	sd := causal.SD(distance)
+	caliperSD, err := caliper(spec)
+	if err != nil {
+		return nil, err
+	}
+	order := causal.Order(spec.Text("order"))
+	if order == "" {
+		order = causal.Largest
+	}
+	m, err := causal.Match(c.arms, distance, caliperSD*sd, order)
+	if err != nil {
+		return nil, err
+	}
+	out := object{"distance": kind, "caliper_sd": "none", "caliper_abs": "none", "sd_distance": sd, "equals_plain_greedy_rule": true,
+		"treated": len(m.Pairs) + len(m.Unmatched), "pairs_n": len(m.Pairs)}
+	if !math.IsInf(caliperSD, 1) {
+		out["caliper_sd"], out["caliper_abs"] = caliperSD, caliperSD*sd
+	}
+	return out, c.matched(out, m, spec.Text("id"))
+}
+
+// caliper is in standard deviations of the distance. A word, as "none", is no caliper; absent, it is MatchIt's habit of 0.2.
+func caliper(spec Spec) (float64, error) {
+	switch text := spec.Text("caliper_sd"); text {
+	case "":
+		if v, ok := spec["caliper_sd"]; ok && v == nil {
+			return math.Inf(1), nil
+		}
+		return spec.Number("caliper_sd", 0.2), nil
+	case "none", "Inf":
+		return math.Inf(1), nil
+	default:
+		return 0, &stats.Error{Problem: stats.Unsupported, Variable: "caliper_sd", Detail: fmt.Sprintf("it is %q", text), Advice: "Give a number or none"}
+	}
+}
+
+// matched adds what follows from the pairs.
+func (c *comparison) matched(out object, m *causal.Matching, id string) error {
+	name, err := c.names(id)
+	if err != nil {
+		return err
+	}
+	treated, untreated := make([]any, len(m.Pairs)), make([]any, len(m.Pairs))
+	for k, p := range m.Pairs {
+		treated[k], untreated[k] = name(p.Treated), name(p.Untreated)
+	}
+	out["pairs"] = object{"treated_id": treated, "control_id": untreated}
+	if out["balance"], err = c.balance(m.Weights()); err != nil {
+		return err
+	}
+	r, err := m.Compare(c.outcome)
+	if err != nil {
+		return err
+	}
+	out["difference"], out["se_cluster_pair_HC1"] = r.Difference, r.SECluster
+	out["paired"] = object{"mean_diff": r.Difference, "se": r.SEPaired, "discordant_10": r.Discordant10, "discordant_01": r.Discordant01}
+	return nil
+}
+
+// names tells rows by the variable id, or by the variable "id", or else by their number from 1.
+func (c *comparison) names(id string) (func(row int) any, error) {
+	if id == "" {
+		id = "id"
+		if _, err := c.table.Column(id); err != nil {
+			return func(row int) any { return row + 1 }, nil
+		}
+	}
+	column, err := c.table.Column(id)
+	if err != nil {
+		return nil, err
+	}
+	return func(row int) any {
+		if column.Texts != nil {
+			return column.Texts[row]
+		}
+		return column.Numbers[row]
+	}, nil
+}
+
+func doublyRobust(in Input) (any, error) {
+	spec := in.Spec
+	outcomeModel := spec.Texts("outcome_model")
+	c, err := compared(in, spec.Texts("ps"), outcomeModel...)
+	if err != nil {
+		return nil, err
+	}
+	x, err := predictors(c.table, outcomeModel)
+	if err != nil {
+		return nil, err
+	}
+	family := causal.Family(spec.Text("family"))
+	if family == "" {
+		family = causal.Binomial
+	}
+	r, err := causal.AIPW(c.arms, c.outcome, c.score.Probability, x, family)
+	if err != nil {
+		return nil, err
+	}
+	separated := func(terms string) any { // of an outcome model that predicts a part of its arm without fault
+		if terms == "" {
+			return nil
+		}
+		return terms
+	}
+	return object{"separated1": separated(r.SeparatedTreated), "separated0": separated(r.SeparatedUntreated), "mu1": r.MeanTreated, "mu0": r.MeanUntreated, "ate": r.Difference, "se_if": r.SE, "ci": r.Interval(in.level()), "g_formula_ate": r.GFormula,
+		"mu1_se": r.SETreated, "mu0_se": r.SEUntreated}, nil
+}
+
+func eValues(in Input) (any, error) {
+	var inputs [][]any
+	if err := in.Spec.Decode("inputs", &inputs); err != nil {
+		return nil, err
+	}
+	out := make([]object, len(inputs))
+	for i, input := range inputs {
+		var values [3]float64
+		measure, ok := "", len(input) == 4
+		if ok {
+			measure, ok = input[0].(string)
+		}
+		for j := range values {
+			if ok {
+				values[j], ok = input[j+1].(float64)
+			}
+		}
+		if !ok {
+			return nil, &stats.Error{Problem: stats.Invalid, Variable: "inputs", Detail: fmt.Sprintf("number %d is not a measure, an estimate and its two limits", i+1)}
+		}
+		e, err := causal.EValue(causal.Measure(measure), values[0], values[1], values[2])
+		if err != nil {
+			return nil, err
+		}
+		out[i] = object{"type": measure, "est": values[0], "lower": values[1], "upper": values[2],
+			"rr_scale": e.RiskRatio, "evalue_point": e.Estimate, "evalue_ci": e.Limit}
+	}
+	return out, nil
+}

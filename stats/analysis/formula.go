@@ -1,0 +1,62 @@
+package analysis
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"consilium/stats"
+	"consilium/stats/formula"
+)
+
+// written replaces the key "formula" by the keys and columns that it stands for, so that each method reads its specification in one way: outcome and predictors, or
+// time, status and predictors, with offset, strata, cluster and group where the formula has them. Factors become indicator columns, splines their basis.
+func (s Spec) written(t *stats.Table) (Spec, *stats.Table, error) {
+	text := s.Text("formula")
+	if text == "" || t == nil {
+		return s, t, nil
+	}
+	f, err := formula.Parse(text)
+	if err != nil {
+		return s, t, err
+	}
+	d, err := f.Design(t, formula.Options{})
+	if err != nil {
+		return s, t, err
+	}
+	if !f.Intercept {
+		return s, t, &stats.Error{Method: "formula", Problem: stats.Unsupported, Variable: text, Detail: "a specification's model has an intercept (a Cox model leaves it to the baseline)"}
+	}
+	out, table := maps.Clone(s), t.Take(d.Rows)
+	add := func(key, name string, c stats.Column) {
+		c.Name = name
+		table.Columns = slices.DeleteFunc(table.Columns, func(old stats.Column) bool { return old.Name == name })
+		table.Columns = append(table.Columns, c)
+		out[key] = name
+	}
+	var terms []any
+	for j, term := range d.X.Terms {
+		if term != stats.Intercept {
+			add("predictors", term, stats.Column{Numbers: d.X.Columns[j]})
+			terms = append(terms, term)
+		}
+	}
+	out["predictors"] = terms
+	for key, numbers := range map[string][]float64{"outcome": d.Y, "start": d.Start, "time": d.Time, "status": d.Status, "offset": d.Offset} {
+		if numbers != nil {
+			add(key, fmt.Sprintf("(%s)", key), stats.Column{Numbers: numbers})
+		}
+	}
+	if d.Start != nil { // a method with entry times calls the end "stop"
+		out["stop"] = out["time"]
+	}
+	if d.Offset != nil {
+		out["offset"] = "`(offset)`"
+	}
+	for key, labels := range map[string][]string{"strata": d.Strata, "cluster": d.Cluster, "group": d.Group} {
+		if labels != nil {
+			add(key, fmt.Sprintf("(%s)", key), stats.Column{Texts: labels})
+		}
+	}
+	return out, table, nil
+}

@@ -1,0 +1,494 @@
+package analysis
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"strings"
+
+	"consilium/stats"
+	"consilium/stats/meta"
+)
+
+// metaMethods are meta-analyses, of package meta.
+//
+// Columns are named by the specification (ai, n1i or bi, ci, n2i or di; m1i, sd1i, n1i …; xi, ni; yi, vi or sei), or by these very names where it is silent, or are
+// written in it as lists of numbers. "measure" may be any text that names log OR, log RR, RD, MD or SMD; if it names two, each has a result of its own.
+// Rows with a missing value are left out. A part that cannot be computed says why under "problem".
+func metaMethods() []Method {
+	return []Method{
+		{Name: "meta_generic", About: "one effect from many studies, by all usual estimators", Result: object{}, compute: metaGeneric,
+			Parameters: join(tableKeys, meanKeys, effectKeys, correctionKeys, []Parameter{level,
+				{Name: "leave_one_out", Kind: Choice, Choices: tau2Words, Default: "DL", Example: "REML", About: "estimator of the analyses that leave out one study each"}})},
+		{Name: "meta_regression", About: "do studies differ by what is known of them", Result: object{}, compute: metaRegression,
+			Parameters: join(tableKeys, meanKeys, effectKeys, correctionKeys, []Parameter{level,
+				{Name: "moderator", Kind: Variables, Example: "year", Aliases: []string{"moderators"}, About: "what is known of them"},
+				{Name: "method", Kind: Choice, Choices: tau2Words, Default: "REML", Example: "DL", About: "estimator of τ²"}})},
+		{Name: "meta_proportion", About: "one share from many studies", Result: object{}, compute: metaProportion,
+			Parameters: join(correctionKeys, []Parameter{level,
+				{Name: "xi", Kind: Series, Example: "events", About: "events of each study"},
+				{Name: "ni", Kind: Series, Example: "patients", About: "patients of each study"},
+				{Name: "label", Kind: Variable, Example: "study", About: "names of the studies, for figures"},
+				{Name: "transform", Kind: Choice, Choices: []string{"logit", "log", "raw", "arcsine", "double arcsine", "PLO", "PLN", "PR", "PAS", "PFT", "plo", "pln", "pr", "pas", "pft", "none", "identity", "double_arcsine", "freeman-tukey"}, Default: "logit", Example: "arcsine", About: "the scale on which shares are pooled"},
+				{Name: "leave_one_out", Kind: Choice, Choices: tau2Words, Default: "DL", Example: "REML", About: "estimator of the analyses that leave out one study each"}})},
+		{Name: "meta_sparse", About: "one odds ratio where events are rare: Mantel-Haenszel, Peto", Result: object{}, compute: metaSparse,
+			Parameters: join(tableKeys, correctionKeys, []Parameter{level})},
+	}
+}
+
+// tau2Words are the estimators of the variance between studies.
+var tau2Words = []string{"DL", "REML", "PM", "FE", "EE", "CE", "fixed", "dl", "reml", "pm"}
+
+var tableKeys = []Parameter{
+	{Name: "ai", Kind: Series, Example: "events1", About: "events of the treated in each study"},
+	{Name: "bi", Kind: Series, Example: "others1", About: "treated without the event, if n1i is not given"},
+	{Name: "n1i", Kind: Series, Example: "treated", About: "treated patients"},
+	{Name: "ci", Kind: Series, Example: "events2", About: "events of the others"},
+	{Name: "di", Kind: Series, Example: "others2", About: "others without the event, if n2i is not given"},
+	{Name: "n2i", Kind: Series, Example: "untreated", About: "other patients"},
+}
+
+var meanKeys = []Parameter{
+	{Name: "m1i", Kind: Series, Example: "mean1", About: "mean of the treated"}, {Name: "sd1i", Kind: Series, Example: "sd1", About: "their standard deviation"},
+	{Name: "m2i", Kind: Series, Example: "mean2", About: "mean of the others"}, {Name: "sd2i", Kind: Series, Example: "sd2", About: "their standard deviation"},
+}
+
+var effectKeys = []Parameter{
+	{Name: "measure", Kind: Texts, Example: "log OR", About: "log OR, log RR, log HR given, RD, MD, SMD, or 'given' effects; what the columns are of if absent"},
+	{Name: "yi", Kind: Series, Example: "effect", About: "effects, if they are given"},
+	{Name: "vi", Kind: Series, Example: "variance", About: "their variances"},
+	{Name: "sei", Kind: Series, Example: "se", About: "their standard errors, if variances are not given"},
+	{Name: "label", Kind: Variable, Example: "study", About: "names of the studies, for figures"},
+}
+
+var correctionKeys = []Parameter{
+	{Name: "add", Kind: Number, Default: 0.5, Example: 0.25, About: "what is added to counts where one is 0"},
+	{Name: "to", Kind: Choice, Choices: []string{"only0", "all", "if0all", "none"}, Default: "only0", Example: "all", About: "to which studies"},
+}
+
+func metaGeneric(in Input) (any, error) {
+	measures, err := measuresOf(in)
+	if err != nil {
+		return nil, err
+	}
+	each := object{}
+	for _, measure := range measures {
+		s, err := studiesOf(in, measure)
+		if err != nil {
+			return nil, err
+		}
+		result, err := pooledAll(s, in.Spec)
+		if err != nil {
+			return nil, err
+		}
+		result["leave_one_out"] = leaveOneOut(s.Studies, in.Spec)
+		result["egger"] = asymmetry(s.Studies)
+		each[measure] = result
+	}
+	if len(measures) == 1 {
+		return each[measures[0]], nil
+	}
+	return each, nil
+}
+
+// pooledAll is all estimators of one effect.
+func pooledAll(s studies, spec Spec) (object, error) {
+	level := spec.Number(level.Name, 0.95)
+	fixed, err := meta.Pool(s.Studies, meta.Options{Method: meta.Fixed, Level: level})
+	if err != nil {
+		return nil, err
+	}
+	out := object{"yi": s.rows.spread(s.Effect), "vi": s.rows.spread(s.Variance), "fixed": pooledResult(fixed, meta.Fixed, false)}
+	for _, m := range []meta.Method{meta.DerSimonianLaird, meta.RestrictedML, meta.PauleMandel} {
+		for _, hksj := range []bool{false, true} {
+			name := string(m)
+			if hksj {
+				name += "_HKSJ"
+			}
+			p, err := meta.Pool(s.Studies, meta.Options{Method: m, HKSJ: hksj, Level: level})
+			out[name] = part(err, func() any { return pooledResult(p, m, hksj) })
+		}
+	}
+	limits, err := meta.ProfileTau2(s.Studies, level)
+	out["tau2_qprofile"] = part(err, func() any { return object{"tau2": ends(limits.Tau2), "I2": ends(limits.I2)} })
+	return out, nil
+}
+
+// part is a piece of a result, or why it could not be had.
+func part(err error, result func() any) any {
+	if err != nil {
+		return object{"problem": err.Error()}
+	}
+	return result()
+}
+
+func ends(l meta.Limits) []float64 { return []float64{l.Lower, l.Upper} }
+
+func pooledResult(p *meta.Pooled, m meta.Method, hksj bool) object {
+	out := object{"k": p.K, "estimate": p.Estimate, "se": p.SE, "statistic": p.Statistic, "p": p.P, "lower": p.Lower, "upper": p.Upper,
+		"tau2": p.Tau2, "Q": p.Q, "Qdf": p.QDF, "Qp": p.QP, "I2": p.I2, "H2": p.H2}
+	if m == meta.Fixed {
+		return out
+	}
+	out["se_tau2"], out["pi_metafor"] = p.SETau2, ends(p.Prediction)
+	if !hksj && !math.IsNaN(p.PredictionT.Lower) {
+		out["pi_t_km2"] = ends(p.PredictionT)
+	}
+	return out
+}
+
+func leaveOneOut(s meta.Studies, spec Spec) any {
+	method, err := methodOf(spec.Text("leave_one_out"), meta.DerSimonianLaird)
+	if err != nil {
+		return part(err, nil)
+	}
+	each, err := meta.LeaveOneOut(s, meta.Options{Method: method, Level: spec.Number(level.Name, 0.95)})
+	return part(err, func() any {
+		list := func(of func(*meta.Pooled) float64) []float64 {
+			out := make([]float64, len(each))
+			for i, p := range each {
+				out[i] = of(p)
+			}
+			return out
+		}
+		return object{"method": string(method),
+			"estimate": list(func(p *meta.Pooled) float64 { return p.Estimate }), "se": list(func(p *meta.Pooled) float64 { return p.SE }),
+			"lower": list(func(p *meta.Pooled) float64 { return p.Lower }), "upper": list(func(p *meta.Pooled) float64 { return p.Upper }),
+			"Q": list(func(p *meta.Pooled) float64 { return p.Q }), "tau2": list(func(p *meta.Pooled) float64 { return p.Tau2 }),
+			"I2": list(func(p *meta.Pooled) float64 { return p.I2 })}
+	})
+}
+
+func asymmetry(s meta.Studies) any {
+	out := object{"note": "t and p of the two forms coincide"}
+	e, err := meta.Egger(s)
+	out["regtest_lm"] = part(err, func() any { return object{"t": e.T, "p": e.P, "df": e.DF, "limit_estimate": e.Slope} })
+	out["classical_regression"] = part(err, func() any {
+		return object{"intercept": e.Intercept, "se": e.SE, "t": e.T, "p": e.P, "slope": e.Slope}
+	})
+	b, err := meta.Begg(s)
+	out["begg_kendall"] = part(err, func() any { return object{"tau": b.Tau, "p": b.P, "z": b.Z} })
+	return out
+}
+
+func metaRegression(in Input) (any, error) {
+	measures, err := measuresOf(in)
+	if err != nil {
+		return nil, err
+	}
+	method, err := methodOf(in.Spec.Text("method"), meta.RestrictedML)
+	if err != nil {
+		return nil, err
+	}
+	names := append(in.Spec.Texts("moderator"), in.Spec.Texts("moderators")...)
+	s, err := studiesOf(in, measures[0], names...)
+	if err != nil {
+		return nil, err
+	}
+	out := object{}
+	for _, name := range []string{"z", "hksj"} {
+		r, err := meta.Regress(s.Studies, stats.Design{Terms: names, Columns: s.further}, meta.Options{Method: method, HKSJ: name == "hksj", Level: in.level()})
+		if err != nil {
+			return nil, err
+		}
+		out[name] = object{"terms": r.Terms, "coef": r.Coef, "se": r.SE, "statistic": r.Statistic, "p": r.P, "lower": r.Lower, "upper": r.Upper, "k": r.K,
+			"tau2": r.Tau2, "se_tau2": r.SETau2, "QM": r.QM, "QMp": r.QMP, "QMdf": r.QMDF, "QE": r.Q, "QEp": r.QP, "QEdf": r.QDF, "R2": r.R2, "I2": r.I2, "H2": r.H2}
+	}
+	return out, nil
+}
+
+func metaProportion(in Input) (any, error) {
+	scale, err := scaleOf(in.Spec.Text("transform"))
+	if err != nil {
+		return nil, err
+	}
+	columns, used, err := columnsOf(in, "xi", "ni")
+	if err != nil {
+		return nil, err
+	}
+	correction := correctionOf(in.Spec)
+	if (scale == meta.Arcsine || scale == meta.DoubleArcsine) && !in.Spec.Has("add") {
+		correction.Add = 0 // finite as they are, and corrected only if that is asked for, as in escalc
+	}
+	effects, err := meta.Proportion(meta.Proportions{X: columns[0], N: columns[1]}, scale, correction)
+	if err != nil {
+		return nil, err
+	}
+	out, err := pooledAll(studies{Studies: effects, rows: used}, in.Spec)
+	if err != nil {
+		return nil, err
+	}
+	back, n := object{}, meta.HarmonicMean(columns[1])
+	for name, v := range out {
+		if p, ok := v.(object); ok && p["estimate"] != nil {
+			b := object{}
+			for to, from := range map[string]string{"p": "estimate", "lower": "lower", "upper": "upper"} {
+				b[to] = scale.Back(p[from].(float64), n)
+			}
+			back[name] = b
+		}
+	}
+	out["back"] = back
+	out["leave_one_out"], out["egger"] = leaveOneOut(effects, in.Spec), asymmetry(effects)
+	return out, nil
+}
+
+func scaleOf(text string) (meta.Transform, error) {
+	switch words := strings.ToLower(text); words {
+	case "", "logit", "plo":
+		return meta.Logit, nil
+	case "log", "pln":
+		return meta.Log, nil
+	case "raw", "pr", "none", "identity":
+		return meta.Raw, nil
+	case "arcsine", "pas":
+		return meta.Arcsine, nil
+	case "double arcsine", "double_arcsine", "freeman-tukey", "pft":
+		return meta.DoubleArcsine, nil
+	}
+	return "", &stats.Error{Problem: stats.Unsupported, Variable: "transform", Detail: fmt.Sprintf("%q; there are logit, log, raw, arcsine and double arcsine", text)}
+}
+
+func metaSparse(in Input) (any, error) {
+	t, used, _, err := tablesOf(in)
+	if err != nil {
+		return nil, err
+	}
+	level := in.level()
+	s, err := meta.LogOddsRatio(t, correctionOf(in.Spec))
+	if err != nil {
+		return nil, err
+	}
+	out := object{"escalc_or_add_half_only0": object{"yi": used.spread(s.Effect), "vi": used.spread(s.Variance)}}
+	for _, measure := range []meta.Measure{meta.OddsRatio, meta.RiskRatio, meta.RiskDiff} {
+		c, err := meta.MantelHaenszel(t, measure, level)
+		out["measure_"+string(measure)] = combinedResult(c, err)
+	}
+	associate(out["measure_OR"].(object), t)
+	peto, err := meta.Peto(t, level)
+	out["peto"] = combinedResult(peto, err)
+	dl, err := meta.Pool(s, meta.Options{Method: meta.DerSimonianLaird, Level: level})
+	out["dl_or_add_half_only0"] = part(err, func() any { return pooledResult(dl, meta.DerSimonianLaird, false) })
+	return out, nil
+}
+
+func combinedResult(c *meta.Combined, err error) object {
+	if err != nil {
+		na := math.NaN()
+		return object{"estimate": na, "se": na, "lower": na, "upper": na, "Q": na, "Qp": na, "I2": na, "problem": err.Error()}
+	}
+	return object{"k": c.K, "estimate": c.Estimate, "se": c.SE, "statistic": c.Statistic, "p": c.P, "lower": c.Lower, "upper": c.Upper, "Q": c.Q, "Qdf": c.QDF, "Qp": c.QP, "I2": c.I2, "H2": c.H2}
+}
+
+// associate adds the tests of one odds ratio in all tables; what cannot be tested is not a number.
+func associate(to object, t meta.Tables) {
+	for _, name := range []string{"cmh_chisq_corrected", "cmh_p", "breslow_day", "breslow_day_p", "tarone", "tarone_p"} {
+		to[name] = math.NaN()
+	}
+	if a, err := meta.CochranMantelHaenszel(t, meta.AnyHalf); err == nil {
+		to["cmh_chisq_corrected"], to["cmh_p"] = a.Statistic, a.P
+	}
+	if h, err := meta.BreslowDay(t); err == nil {
+		to["breslow_day"], to["breslow_day_p"], to["tarone"], to["tarone_p"] = h.BreslowDay, h.BreslowDayP, h.Tarone, h.TaroneP
+	}
+}
+
+var (
+	oddsRatio      = regexp.MustCompile(`\bOR\b|(?i:log[ _-]?or\b|odds)`)
+	riskRatio      = regexp.MustCompile(`\bRR\b|(?i:log[ _-]?rr\b|risk ratio|relative risk)`)
+	riskDifference = regexp.MustCompile(`\bRD\b|(?i:risk difference)`)
+	standardized   = regexp.MustCompile(`(?i)\bSMD\b|hedges|standardi[sz]ed( mean differences?)?`)
+	difference     = regexp.MustCompile(`(?i)\bMD\b|mean difference|difference (of|in) means`)
+)
+
+// measuresOf are the effects that the specification asks for: "yi" if they are given.
+func measuresOf(in Input) ([]string, error) {
+	text := strings.Join(in.Spec.Texts("measure"), ", ")
+	if in.Spec.Has("yi") || strings.Contains(text, "given") || text == "" && (in.holds("yi") && (in.holds("vi") || in.holds("sei"))) {
+		return []string{"yi"}, nil
+	}
+	var out []string
+	for _, m := range []struct {
+		name string
+		is   *regexp.Regexp
+	}{{"or", oddsRatio}, {"rr", riskRatio}, {"rd", riskDifference}, {"md", difference}, {"smd", standardized}} {
+		words := text
+		if m.name == "md" {
+			words = standardized.ReplaceAllString(text, "")
+		}
+		if m.is.MatchString(words) {
+			out = append(out, m.name)
+		}
+	}
+	switch {
+	case len(out) > 0:
+		return out, nil
+	case text != "":
+		return nil, &stats.Error{Problem: stats.Unsupported, Variable: "measure", Detail: fmt.Sprintf("%q; there are log OR, log RR, RD, MD, SMD and given effects", text)}
+	case in.holds("ai"):
+		return []string{"or"}, nil
+	case in.holds("m1i"):
+		return []string{"md", "smd"}, nil
+	}
+	return nil, &stats.Error{Problem: stats.Invalid, Variable: "measure", Detail: "it is neither named nor clear from the columns"}
+}
+
+// holds says whether the specification or the table has the column.
+func (in Input) holds(key string) bool {
+	if in.Spec.Has(key) {
+		return true
+	}
+	if in.Table == nil {
+		return false
+	}
+	_, err := in.Table.Column(key)
+	return err == nil
+}
+
+// rows are which rows of a table were used: an effect is written for each row, not a number where one of its columns is missing.
+type rows struct {
+	kept []int
+	all  int
+}
+
+// spread puts the values of the rows that were used in their places.
+func (r rows) spread(values []float64) []float64 {
+	out := make([]float64, r.all)
+	for i := range out {
+		out[i] = math.NaN()
+	}
+	for i, at := range r.kept {
+		out[at] = values[i]
+	}
+	return out
+}
+
+// columnsOf are the numbers under the given keys, without the rows in which one is missing.
+func columnsOf(in Input, keys ...string) ([][]float64, rows, error) {
+	out := make([][]float64, len(keys))
+	for i, key := range keys {
+		list := in.Spec.Numbers(key)
+		if list == nil {
+			if in.Table == nil {
+				return nil, rows{}, &stats.Error{Problem: stats.Invalid, Variable: key, Detail: "it is not given"}
+			}
+			name := key
+			if text := in.Spec.Text(key); text != "" {
+				name = text
+			}
+			var err error
+			if list, err = in.Table.Numbers(name); err != nil {
+				return nil, rows{}, err
+			}
+		}
+		out[i] = list
+	}
+	return completeRows(out)
+}
+
+func completeRows(columns [][]float64) ([][]float64, rows, error) {
+	out, used := make([][]float64, len(columns)), rows{all: len(columns[0])}
+	for j, c := range columns {
+		if len(c) != len(columns[0]) {
+			return nil, rows{}, &stats.Error{Problem: stats.Invalid, Detail: "lists of unequal length"}
+		}
+		out[j] = make([]float64, 0, len(c))
+	}
+	for i := range columns[0] {
+		if slices.ContainsFunc(columns, func(c []float64) bool { return math.IsNaN(c[i]) }) {
+			continue
+		}
+		used.kept = append(used.kept, i)
+		for j, c := range columns {
+			out[j] = append(out[j], c[i])
+		}
+	}
+	return out, used, nil
+}
+
+// studies are the effects by one measure, the rows that they are from, and the further columns in these rows.
+type studies struct {
+	meta.Studies
+	rows    rows
+	further [][]float64
+}
+
+func studiesOf(in Input, measure string, further ...string) (studies, error) {
+	switch measure {
+	case "yi":
+		return givenOf(in, further)
+	case "md", "smd":
+		c, used, err := columnsOf(in, append([]string{"m1i", "sd1i", "n1i", "m2i", "sd2i", "n2i"}, further...)...)
+		if err != nil {
+			return studies{}, err
+		}
+		effects := map[string]func(meta.Arms) (meta.Studies, error){"md": meta.MeanDifference, "smd": meta.StandardizedMeanDifference}[measure]
+		s, err := effects(meta.Arms{Mean1: c[0], SD1: c[1], N1: c[2], Mean2: c[3], SD2: c[4], N2: c[5]})
+		return studies{s, used, c[6:]}, err
+	}
+	t, used, rest, err := tablesOf(in, further...)
+	if err != nil {
+		return studies{}, err
+	}
+	effects := map[string]func(meta.Tables, meta.Correction) (meta.Studies, error){"or": meta.LogOddsRatio, "rr": meta.LogRiskRatio, "rd": meta.RiskDifference}[measure]
+	s, err := effects(t, correctionOf(in.Spec))
+	return studies{s, used, rest}, err
+}
+
+func givenOf(in Input, further []string) (studies, error) {
+	second := "vi"
+	if !in.holds("vi") && in.holds("sei") {
+		second = "sei"
+	}
+	c, used, err := columnsOf(in, append([]string{"yi", second}, further...)...)
+	if err != nil {
+		return studies{}, err
+	}
+	if second == "sei" {
+		for i, se := range c[1] {
+			c[1][i] = se * se
+		}
+	}
+	return studies{meta.Studies{Effect: c[0], Variance: c[1]}, used, c[2:]}, nil
+}
+
+// tablesOf are the 2×2 tables; groups may be given as n1i and n2i or by their non-events bi and di.
+func tablesOf(in Input, further ...string) (meta.Tables, rows, [][]float64, error) {
+	n1, n2 := "n1i", "n2i"
+	if !in.holds(n1) && in.holds("bi") {
+		n1, n2 = "bi", "di"
+	}
+	c, used, err := columnsOf(in, append([]string{"ai", n1, "ci", n2}, further...)...)
+	if err != nil {
+		return meta.Tables{}, rows{}, nil, err
+	}
+	if n1 == "bi" {
+		for i := range c[0] {
+			c[1][i] += c[0][i]
+			c[3][i] += c[2][i]
+		}
+	}
+	return meta.Tables{A: c[0], N1: c[1], C: c[2], N2: c[3]}, used, c[4:], nil
+}
+
+func correctionOf(spec Spec) meta.Correction {
+	c := meta.HalfToZero
+	c.Add = spec.Number("add", c.Add)
+	if to := spec.Text("to"); to != "" {
+		c.To = to
+	}
+	return c
+}
+
+func methodOf(text string, absent meta.Method) (meta.Method, error) {
+	switch strings.ToUpper(text) {
+	case "":
+		return absent, nil
+	case "FE", "EE", "CE", "FIXED":
+		return meta.Fixed, nil
+	case "DL", "REML", "PM":
+		return meta.Method(strings.ToUpper(text)), nil
+	}
+	return "", &stats.Error{Problem: stats.Unsupported, Variable: text, Detail: "τ² is estimated by FE, DL, REML or PM"}
+}

@@ -1,0 +1,272 @@
+package analysis
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"consilium/stats"
+	"consilium/stats/formula"
+	"consilium/stats/missing"
+	"consilium/stats/regress"
+)
+
+// missingMethods are those of section 6.
+func missingMethods() []Method {
+	return []Method{
+		{Name: "rubin", About: "one estimate from those of several imputations", Result: object{}, compute: rubin,
+			Parameters: []Parameter{level,
+				{Name: "estimates", Kind: Rows, Needed: true, Example: []any{[]any{0.41}, []any{0.52}}, About: "estimates, one list for each imputation"},
+				{Name: "variances", Kind: Rows, Needed: true, Example: []any{[]any{0.021}, []any{0.019}}, About: "their squared standard errors"},
+				{Name: "dfcom", Kind: Number, Example: 93.0, About: "degrees of freedom if nothing were missing; infinite if absent"},
+				{Name: "terms", Kind: Texts, Example: []any{"age"}, About: "names of the estimates"}}},
+		{Name: "mice", About: "multiple imputation by chained equations, and a model pooled over it", Result: object{}, compute: mice,
+			Parameters: []Parameter{level,
+				{Name: "model", Kind: Text, Needed: true, Example: "relief ~ age + female (logistic)", About: "the model, and its family in parentheses"},
+				{Name: "family", Kind: Choice, Choices: []string{"logistic", "binomial", "poisson", "Poisson", "linear", "gaussian"}, Example: "logistic", About: "family of the model, if it does not name it"},
+				{Name: "impute", Kind: Words, Example: map[string]any{"age": "pmm (5 donors)", "female": "logreg"}, About: "how each incomplete variable is imputed; each has a method that suits it if absent"},
+				{Name: "m", Kind: Whole, Default: 5.0, Example: 50.0, About: "how many imputations"},
+				{Name: "maxit", Kind: Whole, Default: 5.0, Example: 10.0, About: "iterations of each chain"},
+				{Name: "seed", Kind: Whole, Default: float64(imputationSeed), Example: 7.0, About: "start of the random numbers"},
+				{Name: "predictors_of_imputation", Kind: Text, Example: "all other analysis columns", About: "a remark: each variable is imputed from all others of the model"}}},
+		{Name: "complete_cases", About: "how many rows an analysis would lose, and by which variables", Result: object{}, compute: completeCases,
+			Parameters: []Parameter{{Name: "variables", Kind: Variables, Example: []any{"age", "relief"}, About: "the variables of the analysis; all if absent"}}},
+	}
+}
+
+// rubin pools spec.estimates and spec.variances, one row an imputation. The result has the fields themselves, and both kinds of degrees of freedom by name.
+func rubin(in Input) (any, error) {
+	var estimates, variances [][]float64
+	for key, into := range map[string]*[][]float64{"estimates": &estimates, "variances": &variances} {
+		if err := in.Spec.Decode(key, into); err != nil {
+			return nil, err
+		}
+	}
+	dfcom := in.Spec.Number("dfcom", math.Inf(1))
+	pooled, err := missing.Pool(estimates, variances, dfcom, in.level())
+	if err != nil {
+		return nil, err
+	}
+	large, err := missing.Pool(estimates, variances, math.Inf(1), in.level())
+	if err != nil {
+		return nil, err
+	}
+	out := pooledFields(pooled)
+	out["barnard_rubin"], out["dfcom_infinite"] = pooledFields(pooled), pooledFields(large)
+	return out, nil
+}
+
+func pooledFields(p *missing.Pooled) object {
+	return object{"m": p.M, "dfcom": p.DFComplete, "estimate": p.Estimate, "ubar": p.Within, "b": p.Between, "t": p.Total, "se": p.SE, "df": p.DF,
+		"riv": p.RelativeIncrease, "lambda": p.Lambda, "fmi": p.FractionMissing, "statistic": p.Statistic, "p": p.P, "lower": p.Lower, "upper": p.Upper}
+}
+
+// imputationSeed is the seed of cases that name none: their results are compared in distribution.
+const imputationSeed = 6
+
+// mice imputes the variables of a model from each other, pools the model, and fits it besides to the complete rows and, where columns
+// NAME_full hold what was taken away, to the full data.
+func mice(in Input) (any, error) {
+	if in.Table == nil {
+		return nil, &stats.Error{Problem: stats.Invalid, Detail: "there is no data set"}
+	}
+	model, err := analysisOf(in.Spec, in.Table)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := imputationPlan(in.Spec)
+	if err != nil {
+		return nil, err
+	}
+	plan.Variables, plan.Stop = model.variables, in.stopped
+	imputed, err := missing.Impute(in.Table, plan)
+	if err != nil {
+		return nil, err
+	}
+	pooled, err := imputed.Pool(model.fit, in.level())
+	if err != nil {
+		return nil, err
+	}
+	out := object{"terms": asFactors(pooled.Terms, in.Table), "pooled": pooledFields(pooled), "mc_se_of_estimate": pooled.MonteCarlo}
+	settled := object{} // whether the iterations were enough: near 1, below about 1.1
+	for _, trace := range imputed.Traces {
+		settled[trace.Variable] = trace.PotentialScale()
+	}
+	out["rhat"] = settled
+	for _, name := range imputed.Variables {
+		if err := describeImputed(out, imputed, plan, name); err != nil {
+			return nil, err
+		}
+	}
+	if out["complete_case"], err = model.complete(in.Table); err != nil {
+		return nil, err
+	}
+	if full := withFullColumns(in.Table); full != nil {
+		out["full_data"], err = model.complete(full)
+	}
+	return out, err
+}
+
+// imputationPlan reads {"impute": {"age": "pmm (5 donors)"}, "m": …, "maxit": …}.
+func imputationPlan(spec Spec) (missing.Plan, error) {
+	plan := missing.Plan{Imputations: int(spec.Number("m", 5)), Iterations: int(spec.Number("maxit", 5)), Seed: uint64(spec.Number("seed", imputationSeed)), Methods: map[string]missing.Method{}}
+	methods, _ := spec["impute"].(map[string]any)
+	for name, how := range methods {
+		text, _ := how.(string)
+		words := strings.Fields(strings.NewReplacer("(", " ", ")", " ", ",", " ").Replace(text))
+		if len(words) == 0 {
+			continue
+		}
+		plan.Methods[name] = missing.Method(words[0])
+		for i, word := range words[1:] {
+			if donors, err := strconv.Atoi(word); err == nil && i+2 < len(words) && strings.HasPrefix(words[i+2], "donor") {
+				plan.Donors = donors
+			}
+		}
+	}
+	return plan, nil
+}
+
+// analysis is the model that imputed data sets are analyzed by.
+type analysis struct {
+	formula   *formula.Formula
+	variables []string
+	family    string
+}
+
+// analysisOf reads "y ~ a + b (logistic)", or a family of its own. Without either, an outcome of 0 and 1 is logistic and another linear.
+func analysisOf(spec Spec, t *stats.Table) (*analysis, error) {
+	text, family := spec.Text("model"), spec.Text("family")
+	if open := strings.LastIndex(text, " ("); open > 0 && strings.HasSuffix(text, ")") && family == "" {
+		text, family = text[:open], strings.TrimSuffix(text[open+2:], ")")
+	}
+	f, err := formula.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	a := &analysis{formula: f, family: family}
+	if a.variables, err = f.Variables(t); err != nil || len(a.variables) == 0 {
+		return nil, err
+	}
+	if family == "" {
+		a.family = "linear"
+		if y, err := t.Numbers(a.variables[0]); err == nil && zeroOne(y) {
+			a.family = "logistic"
+		}
+	}
+	return a, nil
+}
+
+// fit analyzes one table without missing values.
+func (a *analysis) fit(t *stats.Table) (missing.Estimate, error) {
+	d, err := a.formula.Design(t, formula.Options{})
+	if err != nil {
+		return missing.Estimate{}, err
+	}
+	o := regress.Options{Offset: d.Offset}
+	switch a.family {
+	case "logistic", "binomial":
+		m, err := regress.Logistic(d.Y, d.X, o)
+		if err != nil {
+			return missing.Estimate{}, err
+		}
+		return missing.NewEstimate(m.Terms, m.Coef, m.SE(), m.DFResidual), nil
+	case "poisson", "Poisson":
+		m, err := regress.Poisson(d.Y, d.X, o)
+		if err != nil {
+			return missing.Estimate{}, err
+		}
+		return missing.NewEstimate(m.Terms, m.Coef, m.SE(), m.DFResidual), nil
+	case "linear", "gaussian":
+		m, err := regress.Linear(d.Y, d.X, o)
+		if err != nil {
+			return missing.Estimate{}, err
+		}
+		return missing.NewEstimate(m.Terms, m.Coef, m.SE(), m.DFResidual), nil
+	}
+	return missing.Estimate{}, &stats.Error{Problem: stats.Unsupported, Variable: "model", Detail: fmt.Sprintf("there is no family %q", a.family), Advice: "Take logistic, linear or poisson"}
+}
+
+// complete analyzes the rows without missing values.
+func (a *analysis) complete(t *stats.Table) (object, error) {
+	cases, err := missing.CompleteCases(t, a.variables...)
+	if err != nil {
+		return nil, err
+	}
+	e, err := a.fit(t)
+	if err != nil {
+		return nil, err
+	}
+	return object{"coef": e.Coef, "se": e.SE(), "n": len(cases.Complete)}, nil
+}
+
+// withFullColumns is the table with NAME_full in place of NAME; nil if there is no such column.
+func withFullColumns(t *stats.Table) *stats.Table {
+	out := &stats.Table{Columns: slices.Clone(t.Columns)}
+	found := false
+	for i, c := range out.Columns {
+		if full, err := t.Column(c.Name + "_full"); err == nil {
+			full.Name = c.Name
+			out.Columns[i], found = full, true
+		}
+	}
+	if !found {
+		return nil
+	}
+	return out
+}
+
+// describeImputed adds the mean of what was imputed, or the share of the second level, under the variable's name and under the first word of it.
+func describeImputed(out object, imputed *missing.Imputed, plan missing.Plan, name string) error {
+	mean, err := imputed.Mean(name)
+	if err != nil {
+		return err
+	}
+	kind := "mean"
+	if plan.Methods[name] == missing.Logistic {
+		kind = "share"
+	}
+	first, _, _ := strings.Cut(name, "_")
+	for _, prefix := range []string{name, first} {
+		out["imputed_"+prefix+"_"+kind] = mean
+	}
+	return nil
+}
+
+// asFactors names the terms of variables with the values 0 and 1 as those of factors.
+func asFactors(terms []string, t *stats.Table) []string {
+	out := slices.Clone(terms)
+	for i, term := range out {
+		if values, err := t.Numbers(term); err == nil && zeroOne(values) {
+			out[i] = term + "1"
+		}
+	}
+	return out
+}
+
+// zeroOne says whether all values that are there are 0 or 1.
+func zeroOne(values []float64) bool {
+	return !slices.ContainsFunc(values, func(v float64) bool { return v != 0 && v != 1 && !math.IsNaN(v) })
+}
+
+// completeCases counts the rows that an analysis of spec.variables (all, if absent) would use and lose.
+func completeCases(in Input) (any, error) {
+	if in.Table == nil {
+		return nil, &stats.Error{Problem: stats.Invalid, Detail: "there is no data set"}
+	}
+	c, err := missing.CompleteCases(in.Table, in.Spec.Texts("variables")...)
+	if err != nil {
+		return nil, err
+	}
+	variables := make([]object, len(c.Variables))
+	for i, v := range c.Variables {
+		variables[i] = object{"variable": v.Variable, "missing": v.Rows, "alone": v.Alone}
+	}
+	patterns := make([]object, len(c.Patterns))
+	for i, p := range c.Patterns {
+		patterns[i] = object{"missing": p.Missing, "n": p.Rows}
+	}
+	return object{"n": c.Rows, "complete": len(c.Complete), "dropped": len(c.Dropped), "variables": variables, "patterns": patterns}, nil
+}

@@ -1,0 +1,512 @@
+package analysis
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"consilium/stats"
+	"consilium/stats/fit"
+	"consilium/stats/formula"
+	"consilium/stats/matrix"
+	"consilium/stats/survival"
+)
+
+// survivalMethods are those of times to an event.
+func survivalMethods() []Method {
+	return []Method{
+		{Name: "cox", About: "what goes with the time until an event: hazard ratios, test of proportional hazards", Parameters: join(timeKeys, entryKeys, coxKeys), Result: object{}, compute: coxModel},
+		{Name: "cox_prediction", About: "survival curves that a Cox model predicts for given patients", Parameters: join(timeKeys, entryKeys, coxKeys, predictionKeys), Result: object{}, compute: coxPrediction},
+		{Name: "kaplan_meier", About: "how many are still without the event at each time, by group", Parameters: join(timeKeys, entryKeys, groupKeys, curveKeys), Result: object{}, compute: kaplanMeier},
+		{Name: "logrank", About: "do the curves of groups differ", Parameters: join(timeKeys, entryKeys, groupKeys, rankKeys), Result: object{}, compute: logRank},
+		{Name: "rmst", About: "mean time without the event up to a limit, and its difference between two groups", Parameters: join(timeKeys, entryKeys, groupKeys, tauKeys), Result: object{}, compute: restrictedMeans},
+	}
+}
+
+// timeKeys say when and whether the event happened.
+var timeKeys = []Parameter{
+	{Name: "formula", Kind: Formula, Example: "Surv(months, recurred) ~ technique", About: "the model; it stands for time, status, predictors or group, strata and cluster"},
+	{Name: "time", Kind: Variable, Example: "months", About: "time until the event or the end of observation"},
+	{Name: "status", Kind: Variable, Example: "recurred", About: "1 for the event, 0 for none; competing events have numbers of their own"},
+	level,
+}
+
+var entryKeys = []Parameter{
+	{Name: "start", Kind: Variable, Example: "entry", About: "time from which the row was observed, if not from 0"},
+	{Name: "stop", Kind: Variable, Example: "exit", About: "another name of time, where rows have a start"},
+}
+
+var groupKeys = []Parameter{
+	{Name: "group", Kind: Variables, Example: "technique", About: "the groups that are compared, by one variable or by several together"},
+	{Name: "predictors", Kind: Variables, Example: "technique", About: "the same, as a formula gives it"},
+}
+
+var curveKeys = []Parameter{
+	{Name: "times", Kind: Numbers, Example: []any{12.0, 24.0}, About: "when the curve is read off"},
+	{Name: "conf_type", Kind: Choice, Choices: []string{"log-log", "log", "plain", "arcsin", "loglog", "log-minus-log", "cloglog", "logit"}, Default: "log-log", Example: "plain", About: "the scale on which limits are taken"},
+	{Name: "weights", Kind: Variable, Example: "w", About: "weight of each row; whole numbers count equal rows, others call for robust errors"},
+	{Name: "whole", Kind: Truth, Default: false, Example: true, About: "the curve at each of its times, for drawing"},
+	{Name: "time_label", Kind: Text, Example: "Months since operation", About: "how the axis of time is written"},
+}
+
+var rankKeys = []Parameter{
+	{Name: "strata", Kind: Variables, Example: "hospital", About: "compare within each value of these"},
+	{Name: "rho", Kind: Number, Default: 0.0, Example: 1.0, About: "weight of early events (Fleming and Harrington): 0 is the log-rank test"},
+}
+
+var tauKeys = []Parameter{{Name: "tau", Kind: Number, Needed: true, Example: 24.0, About: "the time up to which the mean is taken"}}
+
+var coxKeys = []Parameter{
+	{Name: "predictors", Kind: Variables, Example: []any{"age", "endoscopic"}, About: "what explains the time, if there is no formula; they enter linearly"},
+	{Name: "strata", Kind: Variables, Example: "hospital", About: "each value has a baseline of its own"},
+	{Name: "cluster", Kind: Variable, Example: "patient", About: "rows of one value may resemble each other: robust errors"},
+	{Name: "weights", Kind: Variable, Example: "w", About: "weight of each row; errors are robust unless all are whole"},
+	{Name: "offset", Kind: Expression, Example: "log(dose)", About: "a term with the coefficient 1"},
+	{Name: "ties", Kind: Choice, Choices: []string{"efron", "breslow"}, Default: "efron", Example: "breslow", About: "how events at one time are treated"},
+	{Name: "robust", Kind: Truth, Default: false, Example: true, About: "robust errors of single rows"},
+	{Name: "transform", Kind: Texts, Example: []any{"km", "rank"}, About: "clocks of the test of proportional hazards: km, identity, rank, log"},
+}
+
+var predictionKeys = []Parameter{
+	{Name: "newdata", Kind: Any, Needed: true, Example: map[string]any{"age": 60.0, "endoscopic": 1.0}, About: "for whom: values of all predictors, one patient or several"},
+	{Name: "times", Kind: Numbers, Needed: true, Example: []any{12.0, 24.0}, About: "when the curve is read off"},
+	{Name: "model", Kind: Text, Example: "cox-recurrence", About: "the case whose model predicts; without it the specification's own"},
+	{Name: "conf_type", Kind: Choice, Choices: []string{"log-log", "log", "plain", "arcsin", "loglog", "log-minus-log", "cloglog", "logit"}, Default: "log-log", Example: "log", About: "the scale on which limits are taken"},
+}
+
+// survivalData is the complete rows of an analysis of times.
+type survivalData struct {
+	table *stats.Table
+	times survival.Times
+}
+
+// survivalRows takes the times ("time" or "start" and "stop", "status") of the rows in which they and the other named variables are known.
+func survivalRows(in Input, also ...string) (survivalData, error) {
+	if in.Table == nil {
+		return survivalData{}, &stats.Error{Problem: stats.Invalid, Detail: "there is no data set"}
+	}
+	start, stop := in.Spec.Text("start"), in.Spec.Text("stop")
+	if stop == "" {
+		stop = in.Spec.Text("time")
+	}
+	names := append([]string{stop, in.Spec.Text("status")}, also...)
+	if start != "" {
+		names = append(names, start)
+	}
+	t, err := in.Table.Complete(names...)
+	if err != nil {
+		return survivalData{}, err
+	}
+	stops, err := t.Numbers(stop)
+	if err != nil {
+		return survivalData{}, err
+	}
+	status, err := t.Numbers(in.Spec.Text("status"))
+	if err != nil {
+		return survivalData{}, err
+	}
+	var starts []float64
+	if start != "" {
+		if starts, err = t.Numbers(start); err != nil {
+			return survivalData{}, err
+		}
+	}
+	times, err := survival.NewTimes(starts, stops, status)
+	return survivalData{t, times}, err
+}
+
+// twoStates reads a status of 1 and 2 as 0 and 1, as R does.
+func twoStates(in Input) Input {
+	if in.Table == nil {
+		return in
+	}
+	name := in.Spec.Text("status")
+	status, err := in.Table.Numbers(name)
+	if err != nil {
+		return in // survivalRows will say so
+	}
+	known := slices.DeleteFunc(slices.Clone(status), math.IsNaN)
+	if len(known) == 0 || slices.Min(known) < 1 || slices.Max(known) != 2 {
+		return in
+	}
+	less := make([]float64, len(status))
+	for i, v := range status {
+		less[i] = v - 1
+	}
+	in.Table = &stats.Table{Columns: slices.Clone(in.Table.Columns)}
+	for j, c := range in.Table.Columns {
+		if c.Name == name {
+			in.Table.Columns[j].Numbers = less
+		}
+	}
+	return in
+}
+
+// survivalGroups puts rows into groups by one variable or by several together, in their natural order. With prefix, labels are written "name=value".
+func survivalGroups(t *stats.Table, names []string, prefix bool) (survival.Groups, error) {
+	if len(names) == 0 {
+		return survival.Groups{}, nil
+	}
+	g := survival.Groups{Labels: []string{""}, Of: make([]int, t.Rows())}
+	for _, name := range names {
+		c, err := t.Column(name)
+		if err != nil {
+			return survival.Groups{}, err
+		}
+		values, codes := columnGroups(c)
+		for i, v := range values {
+			if prefix {
+				values[i] = name + "=" + v
+			}
+		}
+		g = crossed(g, values, codes)
+	}
+	return g, nil
+}
+
+// crossed divides groups further, by the values of another variable. Combinations that no row has are left out.
+func crossed(g survival.Groups, values []string, codes []int) survival.Groups {
+	both := make([]int, len(codes))
+	for i, k := range codes {
+		both[i] = g.Of[i]*len(values) + k
+	}
+	used, of := stats.Groups(both)
+	out := survival.Groups{Of: of}
+	for _, k := range used {
+		label := values[k%len(values)]
+		if before := g.Labels[k/len(values)]; before != "" {
+			label = before + ", " + label
+		}
+		out.Labels = append(out.Labels, label)
+	}
+	return out
+}
+
+// columnGroups are the values of a column as words, in natural order, and the value of each row.
+func columnGroups(c stats.Column) (values []string, codes []int) {
+	if c.Texts != nil {
+		return stats.Groups(c.Texts)
+	}
+	numbers, codes := stats.Groups(c.Numbers)
+	for _, v := range numbers {
+		values = append(values, strconv.FormatFloat(v, 'g', 15, 64))
+	}
+	return values, codes
+}
+
+// coxCase is a Cox model as a case describes it, and its rows.
+type coxCase struct {
+	data    survivalData
+	sets    *survival.RiskSets
+	cluster []int // nil: none
+}
+
+func readCox(in Input) (*coxCase, error) {
+	if err := without(in.Spec, "group"); err != nil {
+		return nil, err
+	}
+	names := in.Spec.Texts("predictors")
+	strata, cluster := in.Spec.Texts("strata"), in.Spec.Text("cluster")
+	also := slices.Concat(names, strata)
+	if cluster != "" {
+		also = append(also, cluster)
+	}
+	weights := in.Spec.Text("weights")
+	if weights != "" {
+		also = append(also, weights)
+	}
+	d, err := survivalRows(twoStates(in), also...)
+	if err != nil {
+		return nil, err
+	}
+	o := survival.CoxOptions{Ties: survival.Ties(in.Spec.Text("ties"))}
+	if o.Strata, err = survivalGroups(d.table, strata, true); err != nil {
+		return nil, err
+	}
+	if weights != "" {
+		if o.Weights, err = d.table.Numbers(weights); err != nil {
+			return nil, err
+		}
+	}
+	if offset := in.Spec.Text("offset"); offset != "" {
+		c, err := formula.Column(offset, d.table)
+		if err != nil {
+			return nil, err
+		}
+		o.Offset = c.Numbers
+	}
+	x, err := predictors(d.table, names)
+	if err != nil {
+		return nil, err
+	}
+	x = stats.Design{Terms: x.Terms[1:], Columns: x.Columns[1:]} // a Cox model has no intercept
+	c := &coxCase{data: d}
+	if c.sets, err = survival.NewRiskSets(d.times, x, o); err != nil {
+		return nil, err
+	}
+	c.cluster, err = coxClusters(in.Spec, d.table, o.Weights)
+	return c, err
+}
+
+// coxClusters numbers the clusters. Weights that are not whole call for robust errors of single rows, as in R.
+func coxClusters(s Spec, t *stats.Table, weights []float64) ([]int, error) {
+	if name := s.Text("cluster"); name != "" {
+		g, err := survivalGroups(t, []string{name}, false)
+		return g.Of, err
+	}
+	broken := slices.ContainsFunc(weights, func(w float64) bool { return w != math.Floor(w) })
+	if robust, _ := s["robust"].(bool); !robust && !broken {
+		return nil, nil
+	}
+	each := make([]int, t.Rows())
+	for i := range each {
+		each[i] = i
+	}
+	return each, nil
+}
+
+func coxModel(in Input) (any, error) {
+	c, err := readCox(in)
+	if err != nil {
+		return nil, err
+	}
+	m, err := survival.Cox(c.sets, fit.Options{})
+	if err != nil {
+		return nil, err
+	}
+	var robust *matrix.Symmetric
+	if c.cluster != nil {
+		v, err := m.Clustered(c.cluster)
+		if err != nil {
+			return nil, err
+		}
+		robust = &v
+	}
+	result := coxResult(&m.Fit, robust, m.Rows, m.Events, m.Pairs(), in.level())
+	clocks := []survival.Transform{survival.ByKM, survival.ByIdentity, survival.ByRank}
+	if in.Spec.Text("start") != "" { // where rows enter late, the curve of all rows is a poor clock
+		clocks = []survival.Transform{survival.ByIdentity, survival.ByKM, survival.ByRank}
+	}
+	if asked := in.Spec.Texts("transform"); asked != nil {
+		clocks = nil
+		for _, by := range asked {
+			clocks = append(clocks, survival.Transform(by))
+		}
+	}
+	result["zph"] = drifts(m, clocks)
+	return result, nil
+}
+
+// coxResult is shared by one table and several hospitals.
+func coxResult(f *fit.Fit, robust *matrix.Symmetric, rows, events int, pairs survival.Pairs, level float64) object {
+	covariance := f.Covariance
+	if robust != nil {
+		covariance = *robust
+	}
+	out := waldFields(f.Terms, f.Coef, covariance, level)
+	if robust != nil {
+		out["naive_se"], out["robust_se"] = f.SE(), out["se"]
+	}
+	ratio, score := survival.CoxTests(f)
+	maps.Copy(out, object{
+		"hr": exponentialsOf(f.Coef), "loglik_null": f.Start.LogLik, "loglik": f.Sums.LogLik,
+		"lr_chisq": ratio.Statistic, "score_chisq": score.Statistic,
+		"wald_chisq": survival.WaldTest(f.Coef, covariance).Statistic,
+		"n":          rows, "events": events, "concordance": pairs.Concordance(), "vcov": covariance.Rows(),
+	})
+	return out
+}
+
+// waldFields are the columns of a table of coefficients.
+func waldFields(terms []string, coef []float64, covariance matrix.Symmetric, level float64) object {
+	w := survival.Wald(coef, covariance, level)
+	return object{"terms": terms, "coef": coef, "se": w.SE, "statistic": w.Z, "p": w.P, "wald_lower": w.Lower, "wald_upper": w.Upper}
+}
+
+func exponentialsOf(values []float64) []float64 {
+	out := make([]float64, len(values))
+	for i, v := range values {
+		out[i] = math.Exp(v)
+	}
+	return out
+}
+
+// drifts are the tests of proportional hazards by several clocks; those that cannot be done are left out.
+func drifts(m *survival.CoxModel, clocks []survival.Transform) []any {
+	var out []any
+	for _, by := range clocks {
+		d, err := m.Proportional(by)
+		if err != nil {
+			continue
+		}
+		var chisq, p []float64
+		var df []int
+		for _, test := range append(d.Terms, d.Global) {
+			chisq, df, p = append(chisq, test.Statistic), append(df, test.DF), append(p, test.P)
+		}
+		out = append(out, object{"transform": string(by), "terms": append(slices.Clone(m.Terms), "GLOBAL"), "chisq": chisq, "df": df, "p": p})
+	}
+	return out
+}
+
+// coxPrediction predicts from the model of another case, or of its own specification.
+func coxPrediction(in Input) (any, error) {
+	model := in
+	if id := in.Spec.Text("model"); id != "" {
+		c, t, err := in.Other(id)
+		if err != nil {
+			return nil, err
+		}
+		if t == nil {
+			return nil, &stats.Error{Problem: stats.Invalid, Variable: id, Detail: "the model's case has no data set"}
+		}
+		if t, err = c.Spec.rows(t); err != nil {
+			return nil, err
+		}
+		model = Input{Other: in.Other}
+		if model.Spec, model.Table, err = c.Spec.written(t); err != nil {
+			return nil, err
+		}
+	}
+	c, err := readCox(model)
+	if err != nil {
+		return nil, err
+	}
+	m, err := survival.Cox(c.sets, fit.Options{})
+	if err != nil {
+		return nil, err
+	}
+	var robust [][]float64
+	if c.cluster != nil {
+		v, err := m.Clustered(c.cluster)
+		if err != nil {
+			return nil, err
+		}
+		robust = v.Rows()
+	}
+	people, err := newPeople(in.Spec["newdata"])
+	if err != nil {
+		return nil, err
+	}
+	out := predictedFields{}
+	for _, person := range people {
+		if err := out.add(m, person, in.Spec, model.Spec.Texts("strata"), robust); err != nil {
+			return nil, err
+		}
+	}
+	return object{"surv": out.survival, "se": out.se, "lower": out.lower, "upper": out.upper, "time": out.time, "strata": out.strata}, nil
+}
+
+// newPeople are the rows of new data: one object, a list of them, or an object of lists.
+func newPeople(v any) ([]map[string]any, error) {
+	switch v := v.(type) {
+	case map[string]any:
+		return spread(v), nil
+	case []any:
+		var out []map[string]any
+		for _, one := range v {
+			person, ok := one.(map[string]any)
+			if !ok {
+				return nil, &stats.Error{Problem: stats.Invalid, Variable: "newdata", Detail: "it is not a list of objects"}
+			}
+			out = append(out, person)
+		}
+		return out, nil
+	}
+	return nil, &stats.Error{Problem: stats.Invalid, Variable: "newdata", Detail: "there are no values to predict for"}
+}
+
+func spread(columns map[string]any) []map[string]any {
+	rows := 1
+	for _, v := range columns {
+		if list, ok := v.([]any); ok {
+			rows = max(rows, len(list))
+		}
+	}
+	out := make([]map[string]any, rows)
+	for i := range out {
+		out[i] = map[string]any{}
+		for name, v := range columns {
+			if list, ok := v.([]any); ok && len(list) > 0 {
+				v = list[i%len(list)]
+			}
+			out[i][name] = v
+		}
+	}
+	return out
+}
+
+// predictedFields are the points of all curves, one after the other.
+type predictedFields struct {
+	time, survival, se, lower, upper []float64
+	strata                           []string
+}
+
+func (f *predictedFields) add(m *survival.CoxModel, person map[string]any, s Spec, strata []string, robust [][]float64) error {
+	x := make([]float64, len(m.Terms))
+	for j, term := range m.Terms {
+		v, ok := person[term].(float64)
+		if !ok {
+			return &stats.Error{Problem: stats.Missing, Variable: term, Detail: "the new data have no value for it"}
+		}
+		x[j] = v
+	}
+	curves, err := m.Predict(x, confScale(s), s.Number(level.Name, 0.95), robust)
+	if err != nil {
+		return err
+	}
+	wanted, given := stratumOf(person, strata)
+	times := slices.Sorted(slices.Values(s.Numbers("times")))
+	for _, c := range curves {
+		if given && c.Stratum != wanted {
+			continue
+		}
+		for _, t := range times {
+			if p, ok := c.At(t); ok {
+				f.time, f.survival, f.se = append(f.time, t), append(f.survival, p.Survival), append(f.se, p.SE)
+				f.lower, f.upper = append(f.lower, p.Lower), append(f.upper, p.Upper)
+				f.strata = append(f.strata, c.Stratum)
+			}
+		}
+	}
+	return nil
+}
+
+// stratumOf is the label of a person's stratum, if the new data state it.
+func stratumOf(person map[string]any, strata []string) (label string, given bool) {
+	var parts []string
+	for _, name := range strata {
+		v, ok := person[name]
+		if !ok {
+			return "", false
+		}
+		if number, ok := v.(float64); ok {
+			v = strconv.FormatFloat(number, 'g', 15, 64)
+		}
+		parts = append(parts, fmt.Sprintf("%s=%v", name, v))
+	}
+	return strings.Join(parts, ", "), len(parts) > 0
+}
+
+// confScale is the scale of the limits: log-log unless the specification says otherwise.
+func confScale(s Spec) survival.Scale {
+	switch conf := s.Text("conf_type"); conf {
+	case "", "loglog", "log-minus-log", "cloglog":
+		return survival.LogLog
+	default:
+		return survival.Scale(conf)
+	}
+}
+
+// without refuses options that the method does not have, rather than pass over them.
+func without(s Spec, keys ...string) error {
+	for _, key := range keys {
+		if s.Has(key) {
+			return &stats.Error{Problem: stats.Unsupported, Variable: key, Detail: "this method has no such option"}
+		}
+	}
+	return nil
+}

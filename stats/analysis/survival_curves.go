@@ -1,0 +1,176 @@
+package analysis
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"consilium/stats"
+	"consilium/stats/survival"
+)
+
+// groupNames are the variables whose values make the groups: the key "group", or what stands to the right in a formula.
+func groupNames(s Spec) []string {
+	if names := s.Texts("group"); names != nil {
+		return names
+	}
+	return s.Texts("predictors")
+}
+
+func kaplanMeier(in Input) (any, error) {
+	if err := without(in.Spec, "cluster"); err != nil {
+		return nil, err
+	}
+	names, weights := groupNames(in.Spec), in.Spec.Texts("weights")
+	d, err := survivalRows(twoStates(in), slices.Concat(names, weights)...)
+	if err != nil {
+		return nil, err
+	}
+	g, err := survivalGroups(d.table, names, true)
+	if err != nil {
+		return nil, err
+	}
+	counts, err := survivalCounts(d, g, weights)
+	if err != nil {
+		return nil, err
+	}
+	return kaplanMeierResult(counts, in.Spec)
+}
+
+// survivalCounts counts rows, or their weights. As in R, weights that are whole numbers count equal rows, and others call for robust errors.
+func survivalCounts(d survivalData, g survival.Groups, weights []string) (survival.Counts, error) {
+	if len(weights) == 0 {
+		return survival.Count(d.times, g)
+	}
+	w, err := d.table.Numbers(weights[0])
+	if err != nil {
+		return survival.Counts{}, err
+	}
+	return survival.CountWeighted(d.times, g, w, slices.ContainsFunc(w, func(v float64) bool { return v != math.Floor(v) }))
+}
+
+func kaplanMeierResult(counts survival.Counts, s Spec) (any, error) {
+	curves, err := survival.KaplanMeier(counts, confScale(s), s.Number(level.Name, 0.95))
+	if err != nil {
+		return nil, err
+	}
+	var time, risk, surv, se, lower, upper, records, events, median, low, high []float64
+	var strata []string
+	for _, k := range curves {
+		for _, t := range slices.Sorted(slices.Values(s.Numbers("times"))) {
+			p := k.At(t)
+			time, risk, surv, se = append(time, t), append(risk, p.AtRisk), append(surv, p.Survival), append(se, p.SE)
+			lower, upper = append(lower, p.Lower), append(upper, p.Upper)
+			if len(curves) > 1 {
+				strata = append(strata, k.Label)
+			}
+		}
+		m, l, u := k.Quantile(0.5)
+		median, low, high = append(median, m), append(low, l), append(high, u)
+		records, events = append(records, k.Rows), append(events, k.EventCount())
+	}
+	if len(curves) == 1 {
+		strata = []string{"all"}
+	}
+	out := object{"times": s.Numbers("times"), "strata": strata, "time": time, "n_risk": risk, "surv": surv, "se": se, "lower": lower, "upper": upper,
+		"records": records, "events": events, "median": median, "median_lower": low, "median_upper": high}
+	if s["whole"] == true {
+		out["whole"] = wholeCurves(curves)
+	}
+	return out, nil
+}
+
+// logRank writes the test of the specification (with its strata and rho), and beside it the three usual forms by name. Each takes the rows in which its own
+// variables are known: a row without a stratum counts where there are none.
+func logRank(in Input) (any, error) {
+	if err := without(in.Spec, "weights", "cluster"); err != nil {
+		return nil, err
+	}
+	names, strata := groupNames(in.Spec), in.Spec.Texts("strata")
+	pooled, err := logRankCounts(in, names, nil)
+	if err != nil {
+		return nil, err
+	}
+	stratified, err := logRankCounts(in, names, strata)
+	if err != nil {
+		return nil, err
+	}
+	out, err := logRankFields(in.Spec.Number("rho", 0), stratified...)
+	if err != nil {
+		return nil, err
+	}
+	for name, of := range map[string]struct {
+		rho    float64
+		counts []survival.Counts
+	}{"logrank": {0, pooled}, "peto_peto_rho1": {1, pooled}, "stratified": {0, stratified}} {
+		if out[name], err = logRankFields(of.rho, of.counts...); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// logRankCounts counts the groups in each stratum, or in all rows together.
+func logRankCounts(in Input, names, strata []string) ([]survival.Counts, error) {
+	d, err := survivalRows(twoStates(in), slices.Concat(names, strata)...)
+	if err != nil {
+		return nil, err
+	}
+	g, err := survivalGroups(d.table, names, true)
+	if err != nil {
+		return nil, err
+	}
+	if len(strata) == 0 {
+		c, err := survival.Count(d.times, g)
+		return []survival.Counts{c}, err
+	}
+	by, err := survivalGroups(d.table, strata, true)
+	if err != nil {
+		return nil, err
+	}
+	return survival.CountStrata(d.times, g, by)
+}
+
+func logRankFields(rho float64, counts ...survival.Counts) (object, error) {
+	t, err := survival.LogRank(rho, counts...)
+	if err != nil {
+		return nil, err
+	}
+	return object{"n": t.N, "observed": t.Observed, "expected": t.Expected, "variance": t.Variance, "chisq": t.ChiSquare, "df": t.DF, "p": t.P}, nil
+}
+
+func restrictedMeans(in Input) (any, error) {
+	if err := without(in.Spec, "weights", "cluster"); err != nil {
+		return nil, err
+	}
+	names := groupNames(in.Spec)
+	d, err := survivalRows(twoStates(in), names...)
+	if err != nil {
+		return nil, err
+	}
+	g, err := survivalGroups(d.table, names, true)
+	if err != nil {
+		return nil, err
+	}
+	counts, err := survival.Count(d.times, g)
+	if err != nil {
+		return nil, err
+	}
+	tau := in.Spec.Number("tau", math.NaN())
+	means, err := survival.RestrictedMean(counts, tau)
+	if err != nil {
+		return nil, err
+	}
+	beyond := slices.ContainsFunc(means, func(m survival.Mean) bool { return m.Beyond }) // a curve was carried on flat, up to tau
+	switch len(means) {
+	case 1:
+		return object{"tau": tau, "beyond_last_time": beyond, "rmst": means[0].Mean, "se": means[0].SE, "rmtl": means[0].Lost}, nil
+	case 2:
+		c := means[1].Contrast(means[0], in.level())
+		return object{"tau": tau, "beyond_last_time": beyond, "rmst1": means[1].Mean, "se1": means[1].SE, "rmst0": means[0].Mean, "se0": means[0].SE,
+			"rmtl1": means[1].Lost, "rmtl0": means[0].Lost,
+			"diff": c.Difference, "diff_se": c.SE, "diff_ci": []float64{c.Lower, c.Upper}, "diff_p": c.P,
+			"ratio": c.Ratio, "ratio_ci": []float64{c.RatioLower, c.RatioUpper}}, nil
+	}
+	return nil, &stats.Error{Problem: stats.Unsupported, Variable: names[0], Detail: fmt.Sprintf("%d groups cannot be contrasted as one pair", len(means)), Advice: "Choose two groups"}
+}

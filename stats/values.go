@@ -1,0 +1,73 @@
+package stats
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// AsNumbers are the numbers of a column, or those that all of its words stand for: digits (01), yes and no in one of the usual spellings (1 and 0), or dates as
+// 2026-11-30 (days since 1970-01-01, so that two dates have a difference). The error names the first row that has none.
+func (c Column) AsNumbers() ([]float64, error) {
+	if c.Texts == nil {
+		return c.Numbers, nil
+	}
+	values, row := numbersOf(c.Texts)
+	if row >= 0 {
+		return nil, wordsError(c, row)
+	}
+	return values, nil
+}
+
+// numbersOf reads words as numbers. row is the first that stands for none; -1 if all do.
+func numbersOf(texts []string) (values []float64, row int) {
+	furthest := 0
+	for _, read := range []func(string) (float64, bool){digits, truth, date} {
+		values = make([]float64, len(texts))
+		at := 0
+		for ; at < len(texts); at++ {
+			if texts[at] == "" {
+				values[at] = math.NaN()
+				continue
+			}
+			v, ok := read(texts[at])
+			if !ok {
+				break
+			}
+			values[at] = v
+		}
+		if at == len(texts) {
+			return values, -1
+		}
+		furthest = max(furthest, at)
+	}
+	return nil, furthest
+}
+
+func digits(word string) (float64, bool) {
+	v, err := strconv.ParseFloat(word, 64)
+	return v, err == nil && strings.Trim(word, "0123456789") == ""
+}
+
+// truths are the words that stand for 1 and 0, in small letters.
+var truths = map[string]float64{"yes": 1, "no": 0, "true": 1, "false": 0, "y": 1, "n": 0, "t": 1, "f": 0, "是": 1, "否": 0, "有": 1, "无": 0}
+
+func truth(word string) (float64, bool) {
+	v, ok := truths[strings.ToLower(word)]
+	return v, ok
+}
+
+func date(word string) (float64, bool) {
+	t, err := time.Parse(time.DateOnly, word)
+	if err != nil {
+		return 0, false
+	}
+	return float64(t.Unix()) / (24 * 60 * 60), true
+}
+
+// wordsError says which value of a column is not a number.
+func wordsError(c Column, row int) error {
+	return &Error{Method: "data", Problem: Invalid, Variable: c.Name, Detail: fmt.Sprintf("its values are words, not numbers: row %d has %q", row+1, c.Texts[row]), Advice: "Use it as a factor, or correct the value"}
+}
