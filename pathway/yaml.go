@@ -62,6 +62,14 @@ func (r *report) err() error {
 	return &LoadError{r.issues}
 }
 
+// Document gives the one YAML document of src, for other rooms that read plain data written by people: under the limits of a pack, without anchors,
+// aliases, tags and merge keys. The error is a [*LoadError] that names lines.
+func Document(src []byte, file string) (ast.Node, error) {
+	r := &report{}
+	node := parseYAML(src, file, r)
+	return node, r.err()
+}
+
 // parseYAML gives the one document of src. Anchors, aliases, tags and merge keys are refused: a pack is plain data,
 // and a short file must not unfold into a long one.
 func parseYAML(src []byte, file string, r *report) ast.Node {
@@ -74,7 +82,7 @@ func parseYAML(src []byte, file string, r *report) ast.Node {
 		return nil
 	}
 	if len(parsed.Docs) != 1 || parsed.Docs[0].Body == nil {
-		r.add(Pos{file, 1}, "a pack is exactly one YAML document")
+		r.add(Pos{file, 1}, "a file is exactly one YAML document")
 		return nil
 	}
 	return parsed.Docs[0].Body
@@ -82,7 +90,7 @@ func parseYAML(src []byte, file string, r *report) ast.Node {
 
 func guard(src []byte, file string, r *report) bool {
 	if len(src) > MaxSource {
-		r.add(Pos{file, 1}, "a pack may have %d bytes at most", MaxSource)
+		r.add(Pos{file, 1}, "a file may have %d bytes at most", MaxSource)
 		return false
 	}
 	for i, line := range strings.Split(string(src), "\n") {
@@ -104,7 +112,7 @@ func guard(src []byte, file string, r *report) bool {
 	}
 	tokens := lexer.Tokenize(string(src))
 	if len(tokens) > maxTokens {
-		r.add(Pos{file, 1}, "a pack may have %d YAML tokens at most", maxTokens)
+		r.add(Pos{file, 1}, "a file may have %d YAML tokens at most", maxTokens)
 		return false
 	}
 	depth := 0
