@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"consilium/study/protocol"
 )
 
 // version is set when the program is built.
@@ -31,6 +33,7 @@ type cli struct {
 	Pathway  pathwayCmd  `cmd:"" help:"Pathway packs: check, list."`
 	Stats    statsCmd    `cmd:"" help:"Statistics: run an analysis, check all against reference results."`
 	Lab      labCmd      `cmd:"" help:"The surgery lab: strength, registration, navigation link; check all against reference results."`
+	Study    studyCmd    `cmd:"" help:"Studies: check a protocol, rehearse it on a file of rows."`
 	Verify   verifyCmd   `cmd:"" help:"Prove every thread of the node, or one, from its bytes."`
 	Rebuild  rebuildCmd  `cmd:"" help:"Drop every projection and fold all entries anew."`
 	Bundle   bundleCmd   `cmd:"" help:"A case in a file that anybody can verify: export, verify."`
@@ -77,6 +80,11 @@ func run(ctx context.Context, args []string) int {
 		return 2
 	}
 	if err := parsed.Run(&c); err != nil {
+		var mistakes *protocol.Mistakes
+		if errors.As(err, &mistakes) {
+			fmt.Fprintln(os.Stderr, mistakes)
+			return 2
+		}
 		if !errors.Is(err, errSaid) {
 			fmt.Fprintln(os.Stderr, "consilium:", explain(err))
 		}

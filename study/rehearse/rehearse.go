@@ -1,0 +1,356 @@
+// Package rehearse runs a protocol on the rows of one file, so that a methodologist sees what a study would give before anybody shares anything: pooled, and, where a
+// column says which hospital each row is of, as a network of hospitals that never show each other a row.
+package rehearse
+
+import (
+	"context"
+	"crypto/ecdh"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"consilium/ledger"
+	"consilium/stats"
+	"consilium/study/disclosure"
+	"consilium/study/mask"
+	"consilium/study/method"
+	"consilium/study/pooled"
+	"consilium/study/protocol"
+	"consilium/study/rows"
+	"consilium/study/run"
+)
+
+// Options say how a file is read.
+type Options struct {
+	Center  string // the column of hospitals; empty: all rows are of one
+	Patient string // the column of patients; empty: each row is one
+	Stage   Stage  // where the hospitals meet; nil: in memory
+}
+
+// Stage is where the hospitals of a rehearsal exchange their contributions: in ledgers of their own, or simply in memory.
+type Stage interface {
+	// Enter makes the hospitals, in the order of their names, and gives their ids.
+	Enter(ctx context.Context, names []string, protocol []byte) ([]ledger.HospitalID, error)
+	// Exchange takes what each hospital says and gives what each hospital then has of all: received[h][i] is what hospital h has of hospital i.
+	Exchange(ctx context.Context, said []run.Contribution) (received [][]run.Contribution, err error)
+}
+
+// Answer is what a rehearsal found.
+type Answer struct {
+	Rows       int        `json:"rows"` // of the cohort, in the hospitals that take part
+	Hospitals  int        `json:"hospitals"`
+	LeftOut    []string   `json:"left_out,omitempty"`
+	Rounds     int        `json:"rounds"`
+	Bytes      int        `json:"bytes_per_hospital"`
+	Seconds    float64    `json:"seconds"`
+	Difference float64    `json:"max_relative_difference"`
+	Analyses   []Analysis `json:"analyses"`
+}
+
+// Analysis is the answer of one analysis.
+type Analysis struct {
+	ID        string              `json:"id"`
+	Method    protocol.Method     `json:"method"`
+	Rows      int                 `json:"rows,omitempty"`
+	LeftOut   []string            `json:"left_out,omitempty"`
+	Refused   string              `json:"refused,omitempty"`
+	Pooled    *Estimates          `json:"pooled,omitempty"`
+	Federated *Estimates          `json:"federated,omitempty"`
+	Reasons   map[string][]Reason `json:"-"` // why hospitals were left out: for the person at the file, who has all rows anyway
+}
+
+// Reason is a rule of disclosure that stood against a hospital.
+type Reason = disclosure.Reason
+
+// Estimates are the numbers of one way of computing.
+type Estimates struct {
+	Estimates []Estimate `json:"estimates"`
+}
+
+// Estimate is one number and, where it has one, its standard error.
+type Estimate struct {
+	Name     string   `json:"name"`
+	Estimate float64  `json:"estimate"`
+	SE       *float64 `json:"se,omitempty"`
+}
+
+// hospital is one of the rehearsal.
+type hospital struct {
+	name   string
+	id     ledger.HospitalID
+	key    *ecdh.PrivateKey
+	cohort *rows.Table
+	cases  [][]*rows.Table // of each analysis, of each imputation
+	takes  []bool
+	why    [][]Reason
+	run    *run.Run
+}
+
+// Run rehearses a protocol. src is the file's bytes, for the hospitals to sign.
+func Run(ctx context.Context, p *protocol.Protocol, src []byte, f *rows.File, o Options) (*Answer, error) {
+	began := time.Now()
+	if o.Stage == nil {
+		o.Stage = &memory{}
+	}
+	list, left, err := hospitals(p, f, o)
+	if err != nil {
+		return nil, err
+	}
+	a := &Answer{LeftOut: left, Hospitals: len(list)}
+	if o.Center == "" {
+		a.Hospitals = 1
+	}
+	if len(list) == 0 {
+		a.refuseAll(p)
+		return a, nil
+	}
+	for _, h := range list {
+		a.Rows += h.cohort.Rows
+	}
+	if err := prepare(p, list); err != nil {
+		return nil, err
+	}
+	results, err := a.federate(ctx, p, src, list, o.Stage)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.compare(p, list, results, o.Center != ""); err != nil {
+		return nil, err
+	}
+	a.Seconds = time.Since(began).Seconds()
+	return a, nil
+}
+
+func (a *Answer) refuseAll(p *protocol.Protocol) {
+	for i := range p.Analyses {
+		a.Analyses = append(a.Analyses, Analysis{ID: p.Analyses[i].ID, Method: p.Analyses[i].Method, Refused: "no hospital has enough patients in the cohort"})
+	}
+}
+
+// hospitals splits the rows and leaves out those with too few patients.
+func hospitals(p *protocol.Protocol, f *rows.File, o Options) (list []*hospital, left []string, err error) {
+	t, err := rows.NewTable(p, f, o.Patient, o.Center)
+	if err != nil {
+		return nil, nil, err
+	}
+	names, tables := []string{"all"}, []*rows.Table{t}
+	if o.Center != "" {
+		names = distinct(f.Columns[o.Center].Text)
+		tables = t.Split(names)
+	} else {
+		t.Center = make([]string, t.Rows)
+	}
+	for i, name := range names {
+		if len(disclosure.Cohort(tables[i], disclosure.Of(p))) > 0 {
+			left = append(left, name)
+			continue
+		}
+		list = append(list, &hospital{name: name, cohort: tables[i]})
+	}
+	return list, left, nil
+}
+
+func distinct(list []string) []string {
+	out := slices.Clone(list)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// prepare works out each hospital's complete cases, and which analyses it may contribute to.
+func prepare(p *protocol.Protocol, list []*hospital) error {
+	limits := disclosure.Of(p)
+	for _, h := range list {
+		for i := range p.Analyses {
+			a := &p.Analyses[i]
+			cases, err := h.cohort.Cases(a)
+			var few *stats.Error
+			if err != nil && !errors.As(err, &few) {
+				return fmt.Errorf("hospital %s, analysis %s: %w", h.name, a.ID, err)
+			}
+			why := []Reason{{Rule: disclosure.NotImputed}}
+			if few == nil {
+				why = disclosure.Check(h.cohort, cases[0], a, limits)
+			}
+			h.cases, h.why, h.takes = append(h.cases, cases), append(h.why, why), append(h.takes, len(why) == 0)
+		}
+	}
+	return nil
+}
+
+// federate plays the run through and sees to it that every hospital ends at the same step.
+func (a *Answer) federate(ctx context.Context, p *protocol.Protocol, src []byte, list []*hospital, stage Stage) ([]run.Result, error) {
+	if err := enter(ctx, p, src, list, stage); err != nil {
+		return nil, err
+	}
+	for !list[0].run.Done() {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		said := make([]run.Contribution, len(list))
+		for i, h := range list {
+			c, err := h.run.Contribute(h.id, h.key, h.rowsOf)
+			if err != nil {
+				return nil, fmt.Errorf("hospital %s: %w", h.name, err)
+			}
+			said[i] = c
+		}
+		a.Bytes += len(said[0].Masked) + len(said[0].Open)
+		a.Rounds++
+		received, err := stage.Exchange(ctx, said)
+		if err != nil {
+			return nil, err
+		}
+		for i, h := range list {
+			if err := h.run.Take(received[i]); err != nil {
+				return nil, fmt.Errorf("hospital %s: %w", h.name, err)
+			}
+			if h.run.Step != list[0].run.Step {
+				return nil, fmt.Errorf("hospital %s came to another step than hospital %s", h.name, list[0].name)
+			}
+		}
+	}
+	return list[0].run.Results(), nil
+}
+
+func (h *hospital) rowsOf(analysis, imputation int) (*rows.Table, error) {
+	return h.cases[analysis][imputation], nil
+}
+
+// enter gives every hospital its id, its key and its copy of the run.
+func enter(ctx context.Context, p *protocol.Protocol, src []byte, list []*hospital, stage Stage) error {
+	names := make([]string, len(list))
+	for i, h := range list {
+		names[i] = h.name
+	}
+	ids, err := stage.Enter(ctx, names, src)
+	if err != nil {
+		return err
+	}
+	var members []run.Member
+	for i, h := range list {
+		h.id = ids[i]
+		if h.key, err = mask.NewKey(rand.Reader); err != nil {
+			return err
+		}
+		members = append(members, run.Member{Hospital: h.id, Key: h.key.PublicKey(), Takes: h.takes})
+	}
+	for _, h := range list {
+		if h.run, err = run.Begin(p, members); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// compare puts both results side by side.
+func (a *Answer) compare(p *protocol.Protocol, list []*hospital, results []run.Result, federated bool) error {
+	names := map[ledger.HospitalID]string{}
+	for _, h := range list {
+		names[h.id] = h.name
+	}
+	for i, r := range results {
+		out := Analysis{ID: p.Analyses[i].ID, Method: p.Analyses[i].Method, Rows: r.N, Refused: r.Refused, Reasons: map[string][]Reason{}}
+		for _, id := range r.LeftOut {
+			out.LeftOut = append(out.LeftOut, names[id])
+		}
+		slices.Sort(out.LeftOut)
+		for _, h := range list {
+			if len(h.why[i]) > 0 {
+				out.Reasons[h.name] = h.why[i]
+			}
+		}
+		if r.Refused != "" {
+			out.Rows = 0
+			a.Analyses = append(a.Analyses, out)
+			continue
+		}
+		whole, err := together(&p.Analyses[i], list, i)
+		if err != nil {
+			return fmt.Errorf("analysis %s, all rows together: %w", out.ID, err)
+		}
+		out.Pooled = shown(whole)
+		if federated {
+			out.Federated = shown(r.Estimates)
+			a.Difference = max(a.Difference, difference(whole, r.Estimates))
+		}
+		a.Analyses = append(a.Analyses, out)
+	}
+	return nil
+}
+
+// together is the analysis of all rows of those who contribute, over all imputations.
+func together(a *protocol.Analysis, list []*hospital, analysis int) ([]method.Estimate, error) {
+	var of []method.Result
+	for m := range list[0].cases[analysis] {
+		var tables []*rows.Table
+		for _, h := range list {
+			if h.takes[analysis] {
+				tables = append(tables, h.cases[analysis][m].Named(h.name))
+			}
+		}
+		found, err := pooled.Analyze(rows.Join(tables), a)
+		if err != nil {
+			return nil, err
+		}
+		of = append(of, method.Result{Estimates: found})
+	}
+	return run.Combine(of).Estimates, nil
+}
+
+func shown(list []method.Estimate) *Estimates {
+	out := &Estimates{Estimates: []Estimate{}}
+	for _, e := range list {
+		if math.IsNaN(e.Value) || math.IsInf(e.Value, 0) {
+			continue
+		}
+		one := Estimate{Name: e.Name, Estimate: e.Value}
+		if !math.IsNaN(e.SE) && !math.IsInf(e.SE, 0) {
+			one.SE = &e.SE
+		}
+		out.Estimates = append(out.Estimates, one)
+	}
+	return out
+}
+
+// difference is the largest relative difference of two results, of values and standard errors.
+func difference(whole, federated []method.Estimate) (most float64) {
+	relative := func(a, b float64) {
+		if !math.IsNaN(a) && !math.IsNaN(b) {
+			most = max(most, math.Abs(a-b)/max(1e-3, math.Abs(a)))
+		}
+	}
+	for _, w := range whole {
+		for _, f := range federated {
+			if f.Name == w.Name {
+				relative(w.Value, f.Value)
+				relative(w.SE, f.SE)
+			}
+		}
+	}
+	return most
+}
+
+// memory is a stage without ledgers.
+type memory struct{ n int }
+
+func (m *memory) Enter(_ context.Context, names []string, _ []byte) ([]ledger.HospitalID, error) {
+	if len(names) > 1<<16 {
+		return nil, errors.New("more than 65,536 hospitals")
+	}
+	ids := make([]ledger.HospitalID, len(names))
+	for i := range ids {
+		ids[i][0], ids[i][1], ids[i][19] = byte(i>>8), byte(i), 1
+	}
+	return ids, nil
+}
+
+func (m *memory) Exchange(_ context.Context, said []run.Contribution) ([][]run.Contribution, error) {
+	out := make([][]run.Contribution, len(said))
+	for i := range out {
+		out[i] = said
+	}
+	return out, nil
+}
