@@ -27,6 +27,7 @@ const (
 	Subgroup    Rule = "subgroup"     // a subgroup that leaves out only a few: their difference would be those
 	OneOff      Rule = "one_off"      // a number in which only a few patients differ from all others: a dummy for persons
 	NotImputed  Rule = "not_imputed"  // too little to complete missing values from
+	Budget      Rule = "budget"       // more figures than patients may give: earlier analyses of the protocol have used them up
 	OneArm      Rule = "one_arm"      // only one of the two treatments was given here
 )
 

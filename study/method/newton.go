@@ -31,7 +31,7 @@ type newton struct {
 }
 
 const (
-	maxRounds    = 60
+	maxRounds    = 25
 	enough       = 1e-20 // expected gain in log-likelihood that counts as none: coefficients are within 1e-10 of their standard errors before the last step
 	nearlyEnough = 1e-12 // the same, where rounding of the sums keeps the gain from falling further
 )
@@ -75,7 +75,7 @@ func (n *newton) take(sum []*big.Float) {
 	p := len(n.at)
 	loglik, score, info := sum[0], sum[1:1+p], exact.MatrixOf(p, sum[1+p:])
 	if n.rounds++; n.rounds > maxRounds {
-		n.fail("the fit did not come to an end after 60 rounds: look for terms that are nearly collinear or that predict the outcome without fault")
+		n.fail("the fit did not come to an end after 25 rounds: look for terms that are nearly collinear or that predict the outcome without fault")
 		return
 	}
 	if n.loglik != nil && exact.Float(exact.Sub(loglik, n.loglik)) < -1e-10*(1+math.Abs(exact.Float(n.loglik))) {

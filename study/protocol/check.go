@@ -188,8 +188,8 @@ func (c *checker) privacy() {
 	if p.MinRatio < 1 || math.IsNaN(p.MinRatio) {
 		c.r.say(c.r.line("privacy"), "privacy: patients_per_parameter must be 1 at least: a model with more parameters than patients tells what each had")
 	}
-	if p.MaxFigures <= 0 {
-		c.r.say(c.r.line("privacy"), "privacy: figures_per_patient must be above 0")
+	if p.MaxFigures <= 0 || p.MaxOpen < 0 {
+		c.r.say(c.r.line("privacy"), "privacy: figures_per_patient must be above 0, and open_per_patient not below")
 	}
 }
 

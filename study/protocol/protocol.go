@@ -170,7 +170,8 @@ type Missing struct {
 type Privacy struct {
 	MinPatients int     // the least count that is ever shown
 	MinRatio    float64 // patients per estimated parameter, at least
-	MaxFigures  float64 // figures that leave per patient of a freeze, at most, masked or not
+	MaxFigures  float64 // masked figures that leave per patient of a freeze, at most, over all analyses and rounds
+	MaxOpen     float64 // the same of figures that no mask hides
 }
 
 // The defaults of [Privacy]: five patients a cell as in most registries; three patients a parameter, as DataSHIELD's nfilter.glm of 0.33 has it.
@@ -178,6 +179,7 @@ const (
 	DefaultMinPatients = 5
 	DefaultMinRatio    = 3.0
 	DefaultMaxFigures  = 40.0
+	DefaultMaxOpen     = 1.0
 )
 
 // Variable finds a variable by name, or nil.

@@ -6,7 +6,7 @@ const wholeProtocol = "the protocol"
 
 func (r *reader) protocol(p *Protocol, n node) {
 	p.Missing = Missing{Method: "complete"}
-	p.Privacy = Privacy{MinPatients: DefaultMinPatients, MinRatio: DefaultMinRatio, MaxFigures: DefaultMaxFigures}
+	p.Privacy = Privacy{MinPatients: DefaultMinPatients, MinRatio: DefaultMinRatio, MaxFigures: DefaultMaxFigures, MaxOpen: DefaultMaxOpen}
 	n.read(wholeProtocol, keys{
 		"format":    func(v node) { p.Format = v.integer("format") },
 		"id":        func(v node) { p.ID = v.text("id") },
@@ -128,5 +128,6 @@ func (r *reader) privacy(p *Privacy, n node) {
 		"min_patients":           func(v node) { p.MinPatients = v.integer("min_patients") },
 		"patients_per_parameter": func(v node) { p.MinRatio = v.number("patients_per_parameter") },
 		"figures_per_patient":    func(v node) { p.MaxFigures = v.number("figures_per_patient") },
+		"open_per_patient":       func(v node) { p.MaxOpen = v.number("open_per_patient") },
 	})
 }

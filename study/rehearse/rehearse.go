@@ -176,6 +176,13 @@ func prepare(p *protocol.Protocol, list []*hospital) error {
 			}
 			h.cases, h.why, h.takes = append(h.cases, cases), append(h.why, why), append(h.takes, len(why) == 0)
 		}
+		within := method.Within(p, h.cohort.Patients(), h.takes)
+		for i := range within {
+			if h.takes[i] && !within[i] {
+				h.why[i] = []Reason{{Rule: disclosure.Budget, About: "figures_per_patient"}}
+			}
+		}
+		h.takes = within
 	}
 	return nil
 }
