@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -97,8 +99,8 @@ func printAnswer(out io.Writer, a *rehearse.Answer) error {
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
 	for _, x := range a.Analyses {
 		fmt.Fprintf(w, "\n%s\t%s\t%d patients\n", x.ID, x.Method, x.Rows)
-		for name, why := range x.Reasons {
-			for _, r := range why {
+		for _, name := range slices.Sorted(maps.Keys(x.Reasons)) {
+			for _, r := range x.Reasons[name] {
 				fmt.Fprintf(w, "\tleft out: %s\t%s\t%s\n", name, r.Rule, r.About)
 			}
 		}
