@@ -40,6 +40,7 @@ type format struct {
 // formats are the kinds of file that are known.
 var formats = []format{
 	{"registration", isRegistration, checkRegistrations},
+	{"finite elements", isFE, checkFE},
 }
 
 // Check computes every case file of a folder, in the order of their names, and tells each outcome as soon as it is known. It returns the names of the
