@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"strings"
 
 	"consilium/access"
 	"consilium/casebook"
@@ -37,7 +35,7 @@ type importOrder struct {
 // maxTable bounds an imported table: 256 MiB.
 const maxTable = 256 << 20
 
-// faultsTold is how many faulty rows the job's note names.
+// faultsTold is how many faulty rows the job's result names.
 const faultsTold = 20
 
 // OrderImport checks the mapping at once and asks for the rest as a job, whose number it gives.
@@ -91,23 +89,32 @@ func (d *Desk) readMapping(text []byte) (*casebook.Mapping, string, error) {
 	return m, id, nil
 }
 
+// ImportReport is what an import reports to programs: rows read, cases opened, and so on.
+type ImportReport struct {
+	Rows    int `json:"rows"`
+	Opened  int `json:"opened"`
+	Entries int `json:"entries"`
+	Known   int `json:"known"`
+	Faulty  int `json:"faulty"`
+}
+
 // Import does an import that was asked for. Rows that are here already are passed over, so it may be taken up again after a crash.
-func (d *Desk) Import(ctx context.Context, job jobs.Job, report func(jobs.Progress)) error {
+func (d *Desk) Import(ctx context.Context, job jobs.Job, report func(jobs.Progress)) (jobs.Result, error) {
 	var order importOrder
 	if err := job.Decode(&order); err != nil {
-		return jobs.Permanent(err)
+		return jobs.Result{}, jobs.Permanent(err)
 	}
 	text, err := d.readBlob(order.Mapping, 1<<20)
 	if err != nil {
-		return err
+		return jobs.Result{}, err
 	}
 	mapping, id, err := d.readMapping(text)
 	if err != nil {
-		return jobs.Permanent(err)
+		return jobs.Result{}, jobs.Permanent(err)
 	}
 	table, _, err := d.Blobs.Open(order.Table)
 	if err != nil {
-		return err
+		return jobs.Result{}, err
 	}
 	defer table.Close()
 	var faults []lang.Text
@@ -118,17 +125,17 @@ func (d *Desk) Import(ctx context.Context, job jobs.Job, report func(jobs.Progre
 			}
 		},
 		func(p casebook.Progress) {
-			report(jobs.Progress{Done: int64(p.Rows), Total: order.Rows, Note: importNote(p, nil)})
+			report(jobs.Progress{Done: int64(p.Rows), Total: order.Rows, Note: importSummary(p)})
 		})
 	var unfit *casebook.MappingError
 	if errors.As(err, &unfit) {
 		faults = append(faults, unfit.Why...)
 	}
-	report(jobs.Progress{Done: int64(p.Rows), Total: int64(p.Rows), Note: importNote(p, faults)})
 	if err != nil && ctx.Err() == nil && !errors.Is(err, ErrUnavailable) {
 		err = jobs.Permanent(err)
 	}
-	return err
+	result, wrong := jobs.Result{Summary: importSummary(p), Faults: faults}.Reporting(ImportReport{p.Rows, p.Opened, p.Entries, p.Known, p.Faulty})
+	return result, errors.Join(err, wrong)
 }
 
 // sayRecord opens a row's case and says its entries in one transaction.
@@ -149,27 +156,9 @@ func importer(order importOrder) access.Who {
 	return access.Who{Person: order.Person, Name: order.Author.Name, Roles: []people.Role{people.Role(order.Author.Role)}, System: true, Origin: ImportJob.Name}
 }
 
-// importNote is what the job's note says: what was done so far, and each fault in both languages. [ImportFaults] reads it.
-func importNote(p casebook.Progress, faults []lang.Text) string {
-	lines := []string{fmt.Sprintf("%d cases opened with %d entries, %d were here already, %d rows could not be taken over", p.Opened, p.Entries, p.Known, p.Faulty)}
-	for _, f := range faults {
-		lines = append(lines, oneLine(f.In(lang.English))+betweenLanguages+oneLine(f.In(lang.Chinese)))
-	}
-	return strings.Join(lines, "\n")
-}
-
-const betweenLanguages = "\t"
-
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
-
-// ImportFaults takes the note of an import apart: what was done, and what could not be taken over.
-func ImportFaults(note string) (done string, faults []lang.Text) {
-	done, rest, _ := strings.Cut(note, "\n")
-	for line := range strings.Lines(rest) {
-		en, zh, _ := strings.Cut(strings.TrimSpace(line), betweenLanguages)
-		faults = append(faults, lang.Text{En: en, Zh: zh})
-	}
-	return done, faults
+// importSummary is what an import has done so far.
+func importSummary(p casebook.Progress) lang.Text {
+	return lang.Phrase("settings.import.count", map[string]any{"count": p.Opened, "entries": p.Entries, "known": p.Known, "faulty": p.Faulty})
 }
 
 func (d *Desk) readBlob(hash ledger.Hash, limit int64) ([]byte, error) {

@@ -14,6 +14,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"consilium/lang"
 )
 
 // Migrations creates the table that [Read] and [List] read.
@@ -59,15 +61,15 @@ func (j Job) Decode(v any) error {
 	return nil
 }
 
-// Worker does a job. It returns soon after ctx is done. An error means another attempt later, unless it is
-// [Permanent]. It may call report as often as it likes, from one goroutine at a time: only now and then is
-// a report written down.
-type Worker func(ctx context.Context, job Job, report func(Progress)) error
+// Worker does a job and answers with what came of it. It returns soon after ctx is done. An error means another
+// attempt later, unless it is [Permanent]; what it answers beside an error is kept too. It may call report as often
+// as it likes, from one goroutine at a time: only now and then is a report written down.
+type Worker func(ctx context.Context, job Job, report func(Progress)) (Result, error)
 
 // Progress says how far a job is.
 type Progress struct {
-	Done, Total int64 // in the worker's own unit (slices, rows, bytes); Total 0: not known
-	Note        string
+	Done, Total int64         // in the worker's own unit (slices, rows, bytes); Total 0: not known
+	Note        lang.Text     // what it is at
 	Rate        float64       // units a second; 0: worked out from Done and the time taken
 	Estimate    time.Duration // time left; 0: worked out from Rate and what is left
 }

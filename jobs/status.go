@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -32,10 +33,11 @@ type Status struct {
 	Progress         Progress
 	Attempt          int
 	Error            string // of the last attempt that failed
+	Result           Result // of the last attempt that had something to say
 	Created, Updated time.Time
 }
 
-const statusColumns = `SELECT job, kind, state, done, total, note, rate, estimate_ms, attempt, error,
+const statusColumns = `SELECT job, kind, state, done, total, note, note_zh, rate, estimate_ms, attempt, error, result,
 	created_ms, updated_ms FROM job_progress`
 
 // Read returns the status of one job, or [ErrNotFound].
@@ -72,8 +74,12 @@ func List(ctx context.Context, tx Tx, kind string, limit int) ([]Status, error) 
 func scan(row interface{ Scan(...any) error }) (Status, error) {
 	var s Status
 	var estimate, created, updated int64
-	err := row.Scan(&s.ID, &s.Kind, &s.State, &s.Progress.Done, &s.Progress.Total, &s.Progress.Note,
-		&s.Progress.Rate, &estimate, &s.Attempt, &s.Error, &created, &updated)
+	var result string
+	err := row.Scan(&s.ID, &s.Kind, &s.State, &s.Progress.Done, &s.Progress.Total, &s.Progress.Note.En, &s.Progress.Note.Zh,
+		&s.Progress.Rate, &estimate, &s.Attempt, &s.Error, &result, &created, &updated)
+	if err == nil && result != "" {
+		err = json.Unmarshal([]byte(result), &s.Result)
+	}
 	s.Progress.Estimate = time.Duration(estimate) * time.Millisecond
 	s.Created, s.Updated = time.UnixMilli(created).UTC(), time.UnixMilli(updated).UTC()
 	return s, err

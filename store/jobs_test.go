@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"consilium/jobs"
+	"consilium/lang"
 	"consilium/store"
 	"consilium/store/storetest"
 )
@@ -22,8 +23,15 @@ type task struct {
 	N int `json:"n"`
 }
 
-// start works on jobs with do, fast.
-func start(t *testing.T, s *store.Store, do jobs.Worker) {
+// start works on jobs with do, which answers nothing, fast.
+func start(t *testing.T, s *store.Store, do func(context.Context, jobs.Job, func(jobs.Progress)) error) {
+	t.Helper()
+	startAnswering(t, s, func(ctx context.Context, job jobs.Job, report func(jobs.Progress)) (jobs.Result, error) {
+		return jobs.Result{}, do(ctx, job, report)
+	})
+}
+
+func startAnswering(t *testing.T, s *store.Store, do jobs.Worker) {
 	t.Helper()
 	err := s.StartJobs(t.Context(), store.JobOptions{
 		Work: []store.JobWork{{Kind: kind, Do: do}}, Parallel: 4,
@@ -85,11 +93,11 @@ func TestJobIsDoneWithItsArguments(t *testing.T) {
 			if err := job.Decode(&got); err != nil || got.N != 7 || job.ID != id || job.Attempt != 1 || job.MaxAttempts != 3 {
 				return jobs.Permanent(fmt.Errorf("job %+v, %v", job, err))
 			}
-			report(jobs.Progress{Done: 3, Total: 4, Note: "smoothing"})
+			report(jobs.Progress{Done: 3, Total: 4, Note: lang.Text{En: "smoothing", Zh: "平滑"}})
 			return nil
 		})
 		got := settle(t, s, id, jobs.Done, jobs.Failed)
-		if got.State != jobs.Done || got.Progress.Done != 3 || got.Progress.Note != "smoothing" || got.Kind != kind.Name {
+		if got.State != jobs.Done || got.Progress.Done != 3 || got.Progress.Note != (lang.Text{En: "smoothing", Zh: "平滑"}) || got.Kind != kind.Name {
 			t.Errorf("got %+v", got)
 		}
 	})
@@ -181,6 +189,47 @@ func TestFailedAttemptsAreRepeated(t *testing.T) {
 			if got.State != c.state || got.Error != c.text || got.Attempt != c.attempts || tried != c.attempts {
 				t.Errorf("job %d: %+v after %v attempts", c.n, got, tried)
 			}
+		}
+	})
+}
+
+// What a job answers is kept, also where its attempt failed, until a later attempt answers something else or the job is asked for anew.
+func TestJobsAnswer(t *testing.T) {
+	type counted struct{ Opened, Faulty int }
+	storetest.Each(t, rooms, func(t *testing.T, s *store.Store) {
+		file := &jobs.File{Hash: jobs.Hash{1, 2, 31: 9}, Size: 12, Type: "model/stl", Name: "guide.stl"}
+		faults := []lang.Text{{En: "row 3: no such date", Zh: "第 3 行：日期不存在"}, {En: "row 5: \t\nodd", Zh: "第 5 行"}}
+		startAnswering(t, s, func(_ context.Context, job jobs.Job, _ func(jobs.Progress)) (jobs.Result, error) {
+			var got task
+			if err := job.Decode(&got); err != nil {
+				return jobs.Result{}, err
+			}
+			r, err := jobs.Result{Summary: lang.Text{En: "done", Zh: "完成"}, Faults: faults, File: file}.Reporting(counted{job.Attempt, 2})
+			switch {
+			case err != nil || got.N == 1:
+				return r, err
+			case got.N == 2 && job.Attempt == 1:
+				return r, errors.New("half of it")
+			case got.N == 3:
+				return r, jobs.Permanent(errors.New("half of it"))
+			}
+			return jobs.Result{}, nil
+		})
+		for n, want := range map[int]jobs.State{1: jobs.Done, 2: jobs.Done, 3: jobs.Failed} {
+			got := settle(t, s, ask(t, s, n), jobs.Done, jobs.Failed)
+			var report counted
+			if err := got.Result.Decode(&report); err != nil || report != (counted{1, 2}) || got.State != want {
+				t.Errorf("job %d: %+v, %v", n, got, err)
+			}
+			if r := got.Result; r.Summary.Zh != "完成" || !slices.Equal(r.Faults, faults) || r.File == nil || *r.File != *file || r.Empty() {
+				t.Errorf("job %d: %+v", n, r)
+			}
+			if lines := got.Result.Lines(lang.English); len(lines) != 3 || lines[1] != faults[0].En {
+				t.Errorf("lines %q", lines)
+			}
+		}
+		if got := settle(t, s, ask(t, s, 4), jobs.Done); !got.Result.Empty() || got.Result.Decode(&struct{}{}) == nil {
+			t.Errorf("a job that has nothing to say: %+v", got.Result)
 		}
 	})
 }

@@ -60,10 +60,10 @@ func TestANodeTakesOverTheJobsOfOneThatIsGone(t *testing.T) {
 	began, release := make(chan struct{}), make(chan struct{})
 	defer close(release)
 	err := a.StartJobs(t.Context(), store.JobOptions{Parallel: 1, // no slot is left to take it up again
-		Work: []store.JobWork{{Kind: kind, Do: func(context.Context, jobs.Job, func(jobs.Progress)) error {
+		Work: []store.JobWork{{Kind: kind, Do: func(context.Context, jobs.Job, func(jobs.Progress)) (jobs.Result, error) {
 			close(began)
 			<-release // as if its machine had stopped
-			return nil
+			return jobs.Result{}, nil
 		}}}})
 	if err != nil {
 		t.Fatal(err)

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"sync"
 	"time"
@@ -15,7 +16,7 @@ import (
 // markStarted writes that the job runs here. It returns false if the job was cancelled meanwhile.
 func (s *Store) markStarted(ctx context.Context, job *river.Job[payload]) (bool, error) {
 	n, err := s.exec(ctx, `UPDATE job_progress SET state = $1, attempt = $2, worker = $3, done = 0, total = 0,
-		note = '', rate = 0, estimate_ms = 0, updated_ms = $4 WHERE job = $5 AND state <> $6`,
+		note = '', note_zh = '', rate = 0, estimate_ms = 0, updated_ms = $4 WHERE job = $5 AND state <> $6`,
 		string(jobs.Running), job.Attempt, s.id, s.now().UnixMilli(), job.ID, string(jobs.Cancelled))
 	if err != nil {
 		return false, fmt.Errorf("starting job %d: %w", job.ID, err)
@@ -24,12 +25,15 @@ func (s *Store) markStarted(ctx context.Context, job *river.Job[payload]) (bool,
 }
 
 // markDone ends the job in River's table and in ours at once.
-func (s *Store) markDone(ctx context.Context, job *river.Job[payload], last jobs.Progress) error {
+func (s *Store) markDone(ctx context.Context, job *river.Job[payload], last jobs.Progress, result jobs.Result) error {
 	err := s.Update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if err := s.queue.complete(ctx, running(ctx).batch, job); err != nil {
 			return err
 		}
 		if err := writeProgress(ctx, tx, job.ID, last, s.now()); err != nil {
+			return err
+		}
+		if err := writeResult(ctx, tx, job.ID, result); err != nil {
 			return err
 		}
 		_, err := tx.ExecContext(ctx, `UPDATE job_progress SET state = $1, error = '', estimate_ms = 0, worker = ''
@@ -42,19 +46,38 @@ func (s *Store) markDone(ctx context.Context, job *river.Job[payload], last jobs
 	return nil
 }
 
-func (s *Store) markEnded(ctx context.Context, job *river.Job[payload], state jobs.State, why string) error {
-	_, err := s.exec(ctx, `UPDATE job_progress SET state = $1, error = $2, worker = '', estimate_ms = 0,
-		updated_ms = $3 WHERE job = $4`, string(state), why, s.now().UnixMilli(), job.ID)
+// markEnded ends an attempt that did not do the job; what it had to say nevertheless is kept.
+func (s *Store) markEnded(ctx context.Context, job *river.Job[payload], state jobs.State, why string, result jobs.Result) error {
+	err := s.Update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if err := writeResult(ctx, tx, job.ID, result); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, `UPDATE job_progress SET state = $1, error = $2, worker = '', estimate_ms = 0,
+			updated_ms = $3 WHERE job = $4`, string(state), why, s.now().UnixMilli(), job.ID)
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("ending job %d: %w", job.ID, err)
 	}
 	return nil
 }
 
+func writeResult(ctx context.Context, tx *sql.Tx, id int64, result jobs.Result) error {
+	if result.Empty() {
+		return nil
+	}
+	text, err := json.Marshal(result)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE job_progress SET result = $1 WHERE job = $2`, string(text), id)
+	return err
+}
+
 func writeProgress(ctx context.Context, tx *sql.Tx, id int64, p jobs.Progress, now time.Time) error {
-	_, err := tx.ExecContext(ctx, `UPDATE job_progress SET done = $1, total = $2, note = $3, rate = $4,
-		estimate_ms = $5, updated_ms = $6 WHERE job = $7`,
-		p.Done, p.Total, p.Note, p.Rate, p.Estimate.Milliseconds(), now.UnixMilli(), id)
+	_, err := tx.ExecContext(ctx, `UPDATE job_progress SET done = $1, total = $2, note = $3, note_zh = $4, rate = $5,
+		estimate_ms = $6, updated_ms = $7 WHERE job = $8`,
+		p.Done, p.Total, p.Note.En, p.Note.Zh, p.Rate, p.Estimate.Milliseconds(), now.UnixMilli(), id)
 	return err
 }
 

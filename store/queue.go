@@ -175,7 +175,7 @@ func (s *Store) Enqueue(ctx context.Context, tx jobs.Tx, kind string, args any) 
 	now := s.now().UnixMilli()
 	_, err = tx.ExecContext(ctx, `INSERT INTO job_progress (job, kind, state, done, total, note, rate, estimate_ms,
 		attempt, error, worker, created_ms, updated_ms) VALUES ($1, $2, $3, 0, 0, '', 0, 0, 0, '', '', $4, $5)
-		ON CONFLICT (job) DO UPDATE SET kind = excluded.kind, state = excluded.state, done = 0, total = 0, note = '',
+		ON CONFLICT (job) DO UPDATE SET kind = excluded.kind, state = excluded.state, done = 0, total = 0, note = '', note_zh = '', result = '',
 		rate = 0, estimate_ms = 0, attempt = 0, error = '', worker = '', created_ms = excluded.created_ms,
 		updated_ms = excluded.updated_ms`, id, kind, string(jobs.Waiting), now, now)
 	if err != nil {

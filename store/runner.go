@@ -180,16 +180,16 @@ func (w *riverWorker) Work(ctx context.Context, job *river.Job[payload]) error {
 		return river.JobCancel(errCancelled)
 	}
 	reporter := newReporter(keep, s, job.ID, w.runner.report)
-	err = w.attempt(ctx, job, reporter.report)
+	result, err := w.attempt(ctx, job, reporter.report)
 	last := reporter.stop()
 	if err == nil {
-		return s.markDone(keep, job, last)
+		return s.markDone(keep, job, last, result)
 	}
-	return w.failed(keep, ctx, job, err)
+	return w.failed(keep, ctx, job, result, err)
 }
 
 // attempt turns a panic into an error.
-func (w *riverWorker) attempt(ctx context.Context, job *river.Job[payload], report func(jobs.Progress)) (err error) {
+func (w *riverWorker) attempt(ctx context.Context, job *river.Job[payload], report func(jobs.Progress)) (result jobs.Result, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			w.runner.store.log.Error("a job's worker panicked", "kind", job.Kind, "job", job.ID, "stack", string(debug.Stack()))
@@ -201,22 +201,22 @@ func (w *riverWorker) attempt(ctx context.Context, job *river.Job[payload], repo
 }
 
 // failed writes down how the attempt ended, and tells River.
-func (w *riverWorker) failed(keep, ctx context.Context, job *river.Job[payload], err error) error {
+func (w *riverWorker) failed(keep, ctx context.Context, job *river.Job[payload], result jobs.Result, err error) error {
 	s := w.runner.store
 	cause := context.Cause(ctx)
 	switch {
 	case errors.Is(cause, errCancelled), errors.Is(cause, rivertype.ErrJobCancelledRemotely):
-		return errors.Join(s.markEnded(keep, job, jobs.Cancelled, ""), river.JobCancel(errCancelled))
+		return errors.Join(s.markEnded(keep, job, jobs.Cancelled, "", result), river.JobCancel(errCancelled))
 	case w.runner.ctx.Err() != nil: // the process stops: this attempt does not count
-		return errors.Join(s.markEnded(keep, job, jobs.Waiting, ""), river.JobSnooze(0))
+		return errors.Join(s.markEnded(keep, job, jobs.Waiting, "", result), river.JobSnooze(0))
 	case jobs.IsPermanent(err):
 		s.log.Warn("a job failed for good", "kind", job.Kind, "job", job.ID)
-		return errors.Join(s.markEnded(keep, job, jobs.Failed, err.Error()), river.JobCancel(err))
+		return errors.Join(s.markEnded(keep, job, jobs.Failed, err.Error(), result), river.JobCancel(err))
 	case job.Attempt >= job.MaxAttempts:
 		s.log.Warn("a job failed in its last attempt", "kind", job.Kind, "job", job.ID)
-		return errors.Join(s.markEnded(keep, job, jobs.Failed, err.Error()), err)
+		return errors.Join(s.markEnded(keep, job, jobs.Failed, err.Error(), result), err)
 	}
-	return errors.Join(s.markEnded(keep, job, jobs.Retrying, err.Error()), err)
+	return errors.Join(s.markEnded(keep, job, jobs.Retrying, err.Error(), result), err)
 }
 
 // tidy beats the hearts of running jobs and takes over those of nodes that are gone.

@@ -23,6 +23,20 @@ type sections interface {
 // Bytes makes data of bytes, which are not copied.
 func Bytes(b []byte) Data { return Data{held: b, n: int64(len(b))} }
 
+// Lazy makes data of n bytes that are produced when opened, as decoded pixels are. Each call of open gives all of them.
+func Lazy(n int64, open func() io.Reader) Data { return Data{from: produced(open), n: n} }
+
+// produced gives sections of what a function produces.
+type produced func() io.Reader
+
+func (p produced) section(off, n int64) io.Reader {
+	r := p()
+	if _, err := io.CopyN(io.Discard, r, off); err != nil {
+		return failing{err}
+	}
+	return io.LimitReader(r, n)
+}
+
 // Len is the number of bytes.
 func (d Data) Len() int64 { return d.n }
 

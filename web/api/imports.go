@@ -2,12 +2,14 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"strings"
 
 	"consilium/access"
 	"consilium/desk"
 	"consilium/jobs"
+	"consilium/lang"
 	"consilium/ledger"
 )
 
@@ -32,11 +34,21 @@ type jobView struct {
 	State    string  `json:"state"`
 	Done     int64   `json:"done"`
 	Total    int64   `json:"total"`
-	Note     string  `json:"note,omitempty"`
+	Note     string  `json:"note,omitempty" doc:"What it is at, or what it did and could not do, line by line"`
 	Rate     float64 `json:"rate" doc:"A second"`
 	Seconds  float64 `json:"seconds_left"`
 	Error    string  `json:"error,omitempty"`
 	Finished bool    `json:"finished"`
+
+	Result *jobResult `json:"result,omitempty" doc:"What the job answered"`
+}
+
+// jobResult is a job's result in the caller's language.
+type jobResult struct {
+	Summary string          `json:"summary,omitempty"`
+	Faults  []string        `json:"faults,omitempty" doc:"What could not be done, each by itself"`
+	Report  json.RawMessage `json:"report,omitempty" doc:"In the form of the job's kind"`
+	File    *jobs.File      `json:"file,omitempty"`
 }
 
 // maxImport bounds an import's request; larger tables go as files on the settings page.
@@ -59,15 +71,26 @@ func (a *API) getJob(ctx context.Context, in *jobIn) (*answer[jobView], error) {
 	var v jobView
 	err := a.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
 		s, err := jobs.Read(ctx, tx, in.ID)
-		note, faults := desk.ImportFaults(s.Progress.Note)
-		for _, f := range faults {
-			note += "\n" + f.In(languageOf(ctx))
+		note := s.Progress.Note.In(languageOf(ctx))
+		if lines := s.Result.Lines(languageOf(ctx)); len(lines) > 0 {
+			note = strings.Join(lines, "\n")
 		}
 		v = jobView{ID: s.ID, Kind: s.Kind, State: string(s.State), Done: s.Progress.Done, Total: s.Progress.Total, Note: note, Rate: s.Progress.Rate,
-			Seconds: s.Progress.Estimate.Seconds(), Error: s.Error, Finished: s.State.Final()}
+			Seconds: s.Progress.Estimate.Seconds(), Error: s.Error, Finished: s.State.Final(), Result: resultView(s.Result, languageOf(ctx))}
 		return err
 	})
 	return &answer[jobView]{v}, missing(err)
+}
+
+func resultView(r jobs.Result, l lang.Language) *jobResult {
+	if r.Empty() {
+		return nil
+	}
+	v := &jobResult{Summary: r.Summary.In(l), Report: r.Report, File: r.File}
+	for _, f := range r.Faults {
+		v.Faults = append(v.Faults, f.In(l))
+	}
+	return v
 }
 
 func (a *API) cancelJob(ctx context.Context, in *jobIn) (*struct{}, error) {

@@ -3,7 +3,6 @@ package page
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -161,9 +160,8 @@ func (q *request) jobPage() error {
 	}
 	v := jobView{ID: j.ID, Title: q.p("settings.import.job", map[string]any{"n": strconv.FormatInt(j.ID, 10)}), Chip: q.jobChip(j), Done: int(j.Progress.Done), Total: int(j.Progress.Total),
 		Error: j.Error, Running: !j.State.Final()}
-	note, faults := desk.ImportFaults(j.Progress.Note)
-	v.Note = q.importWords(note)
-	for _, f := range faults {
+	v.Note = q.text(j.Result.Summary)
+	for _, f := range j.Result.Faults {
 		v.Faults = append(v.Faults, q.text(f))
 	}
 	if v.Running {
@@ -194,23 +192,15 @@ func (q *request) jobItem(j jobs.Status) ui.ListItem {
 	if key := "settings.job.kind." + dashed(strings.ReplaceAll(j.Kind, ".", "-")); lang.Has(key) {
 		name = q.p(key, nil)
 	}
-	note, _, _ := strings.Cut(q.progressText(j), "\n")
-	return ui.ListItem{Icon: "pulse", Text: name, Note: joined(" · ", note, j.Error), End: lang.Relative(q.lang, j.Updated, q.now()), Chips: []ui.ChipView{q.jobChip(j)}}
+	return ui.ListItem{Icon: "pulse", Text: name, Note: joined(" · ", q.progressText(j), j.Error), End: lang.Relative(q.lang, j.Updated, q.now()), Chips: []ui.ChipView{q.jobChip(j)}}
 }
 
-// importWords says in the reader's language what an import has done so far. Its worker notes it in English, for logs and for programs.
-func (q *request) importWords(note string) string {
-	var opened, entries, known, faulty int
-	if n, err := fmt.Sscanf(note, "%d cases opened with %d entries, %d were here already, %d rows could not be taken over", &opened, &entries, &known, &faulty); n != 4 || err != nil {
-		return note
-	}
-	return q.p("settings.import.count", map[string]any{"count": opened, "entries": entries, "known": known, "faulty": faulty})
-}
-
-// progressText is how far a job is, how fast, and how long it still takes.
+// progressText is what a job did, or how far it is, how fast, and how long it still takes.
 func (q *request) progressText(j jobs.Status) string {
-	note, _, _ := strings.Cut(j.Progress.Note, "\n")
-	note = q.importWords(note)
+	note := q.text(j.Progress.Note)
+	if !j.Result.Summary.Empty() {
+		note = q.text(j.Result.Summary)
+	}
 	if j.State.Final() || j.Progress.Total == 0 {
 		return note
 	}

@@ -53,7 +53,7 @@ func (w *world) work() {
 	w.Helper()
 	s := w.desk.DB.(testDB).Store
 	over := make(chan bool)
-	w.must(s.StartJobs(w.Context(), store.JobOptions{Work: []store.JobWork{{Kind: desk.ImportJob, Do: func(ctx context.Context, j jobs.Job, report func(jobs.Progress)) error {
+	w.must(s.StartJobs(w.Context(), store.JobOptions{Work: []store.JobWork{{Kind: desk.ImportJob, Do: func(ctx context.Context, j jobs.Job, report func(jobs.Progress)) (jobs.Result, error) {
 		defer close(over)
 		return w.desk.Import(ctx, j, report)
 	}}}}))
