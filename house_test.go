@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -74,6 +75,60 @@ func checkImports(t *testing.T, file string) {
 			t.Errorf("%s: %s imports %s", file, from, to)
 		case onlyNode[to] && rank[from] < 9:
 			t.Errorf("%s: only node imports %s", file, to)
+		}
+	}
+}
+
+// mostLines bounds a file written by hand, and mostOfPackage a package of the web: what is longer is about more than one idea.
+const mostLines, mostOfPackage = 500, 3000
+
+// generated are the files that nobody writes by hand.
+func generated(file string) bool { return strings.HasSuffix(file, "_templ.go") }
+
+func TestFilesAndPackagesOfTheWebAreShort(t *testing.T) {
+	sizes := map[string]int{}
+	err := filepath.WalkDir("web", func(file string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || generated(file) || strings.HasSuffix(file, "_test.go") || !slices.Contains([]string{".go", ".templ"}, filepath.Ext(file)) {
+			return err
+		}
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		n := strings.Count(string(raw), "\n")
+		if n > mostLines {
+			t.Errorf("%s has %d lines, more than %d", file, n, mostLines)
+		}
+		sizes[filepath.Dir(file)] += n
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for dir, n := range sizes {
+		if n > mostOfPackage {
+			t.Errorf("%s has %d lines by hand, more than %d", dir, n, mostOfPackage)
+		}
+	}
+}
+
+// TestGroupsDoNotImportEachOther: a group of pages, or of API operations, stands by itself, so that it can be taken out.
+func TestGroupsDoNotImportEachOther(t *testing.T) {
+	for _, groups := range []string{"web/page", "web/api"} {
+		files, err := filepath.Glob(groups + "/*/*.go")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, i := range f.Imports {
+				if imported, _ := strconv.Unquote(i.Path.Value); strings.HasPrefix(imported, "consilium/"+groups+"/") && !strings.HasSuffix(file, "_test.go") {
+					t.Errorf("%s imports %s", file, imported)
+				}
+			}
 		}
 	}
 }

@@ -22,7 +22,6 @@ import (
 	"consilium/store"
 	"consilium/web/api"
 	"consilium/web/face"
-	"consilium/web/page"
 )
 
 // AsHeader names, on the node's own socket, the username in whose name a command speaks.
@@ -56,7 +55,7 @@ type Node struct {
 	packs    shelf
 	network  *network.Network
 	desk     *desk.Desk
-	pages    *page.Server
+	pages    *face.Site
 	api      *api.API
 
 	keyMu   sync.Mutex // while a new signing key is made
@@ -128,7 +127,7 @@ func (n *Node) furnish(ctx context.Context) error {
 		return err
 	}
 	n.api = api.New(n.desk)
-	n.pages, err = page.New(n.desk)
+	n.pages, err = face.New(n.desk, pages()...)
 	return err
 }
 

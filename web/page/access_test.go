@@ -11,6 +11,7 @@ import (
 	"consilium/ledger"
 	"consilium/outreach"
 	"consilium/people"
+	"consilium/web/face"
 )
 
 // What stands in the case of the test. None of it may reach somebody who has no part in it.
@@ -88,7 +89,7 @@ func (g *guarded) addresses(pattern string) (method string, paths []string) {
 }
 
 // ask walks every address once in somebody's name and gives each answer to check.
-func (g *guarded) ask(b *browser, check func(r Route, path string, a answer)) {
+func (g *guarded) ask(b *browser, check func(r face.Route, path string, a answer)) {
 	g.Helper()
 	for _, r := range g.server.Routes() {
 		if strings.HasSuffix(r.Pattern, " /live") || strings.HasSuffix(r.Pattern, " /sign-out") {
@@ -124,7 +125,7 @@ func TestNoRouteTellsAStrangerOfACase(t *testing.T) {
 	}
 	before := g.entries()
 	for name := range strangers {
-		g.ask(g.signedIn(name), func(r Route, path string, a answer) {
+		g.ask(g.signedIn(name), func(r face.Route, path string, a answer) {
 			for _, secret := range secrets {
 				if strings.Contains(a.body, secret) || strings.Contains(a.header.Get("Location"), secret) {
 					t.Errorf("%s as %s (%d) tells %s", path, name, a.status, secret)
@@ -143,7 +144,7 @@ func TestNoRouteTellsAStrangerOfACase(t *testing.T) {
 func TestVisitsAreNotForAdministratorsAndResearchers(t *testing.T) {
 	g := newGuarded(t)
 	for _, name := range []string{"strange.researcher", "strange.admin", "strange.nobody"} {
-		g.ask(g.signedIn(name), func(r Route, path string, a answer) {
+		g.ask(g.signedIn(name), func(r face.Route, path string, a answer) {
 			if strings.Contains(a.body, secretVisit) {
 				t.Errorf("%s as %s tells of the visit", path, name)
 			}
@@ -156,7 +157,7 @@ func TestWithoutSigningInNothingIsTold(t *testing.T) {
 	g := newGuarded(t)
 	b := g.visitor()
 	b.get("/sign-in")
-	g.ask(b, func(r Route, path string, a answer) {
+	g.ask(b, func(r face.Route, path string, a answer) {
 		for _, secret := range append(secrets, secretVisit) {
 			if strings.Contains(a.body, secret) {
 				t.Errorf("%s tells %s", path, secret)
@@ -201,7 +202,7 @@ func TestFormsOfOthersAreRefused(t *testing.T) {
 	g := newGuarded(t)
 	b := g.signedIn("strange.admin")
 	token := b.token
-	g.ask(b, func(Route, string, answer) {}) // an administrator may do most of it, with a token
+	g.ask(b, func(face.Route, string, answer) {}) // an administrator may do most of it, with a token
 	b.token = "forged"
 	for _, r := range g.server.Routes() {
 		method, paths := g.addresses(r.Pattern)

@@ -16,6 +16,7 @@ import (
 	"consilium/network"
 	"consilium/outreach"
 	"consilium/people"
+	"consilium/web/face"
 )
 
 func TestTodayShowsWhatWaitsForWhom(t *testing.T) {
@@ -132,21 +133,21 @@ func TestPartners(t *testing.T) {
 		t.Fatalf("%d %s", a.status, a.text())
 	}
 	b.sees("/network", "Far Hospital", "Not answered yet", "never connected")
-	b.sees(partnerPath(other), "Far Hospital", other.String(), "Block", "Remove")
+	b.sees(face.PartnerPath(other), "Far Hospital", other.String(), "Block", "Remove")
 	if a := b.post("/network/invite", url.Values{"address": {"node.example:8600"}, "days": {"7"}}); a.status != http.StatusOK || !strings.Contains(a.body, "shown only now") {
 		t.Errorf("an invitation: %d %s", a.status, a.text())
 	}
 	if a := b.post("/network/accept", url.Values{"code": {"nonsense"}}); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, "does not hold") {
 		t.Errorf("a wrong code: %d %s", a.status, a.text())
 	}
-	b.post(partnerPath(other)+"/block", nil)
+	b.post(face.PartnerPath(other)+"/block", nil)
 	b.sees("/network", "Blocked")
-	b.post(partnerPath(other)+"/remove", nil)
-	if a := b.get(partnerPath(other)); a.status != http.StatusNotFound {
+	b.post(face.PartnerPath(other)+"/remove", nil)
+	if a := b.get(face.PartnerPath(other)); a.status != http.StatusNotFound {
 		t.Errorf("after removing: %d", a.status)
 	}
 	stranger := ledger.HospitalID{9}
-	if a := b.post(partnerPath(stranger)+"/ignore", nil); a.status != http.StatusNotFound {
+	if a := b.post(face.PartnerPath(stranger)+"/ignore", nil); a.status != http.StatusNotFound {
 		t.Errorf("ignoring one that never called: %d", a.status)
 	}
 	w.update(func(ctx context.Context, tx ledger.Tx) error {
@@ -154,7 +155,7 @@ func TestPartners(t *testing.T) {
 		return err
 	})
 	b.sees("/network", "Some Hospital", "Ignore")
-	b.takes(partnerPath(stranger)+"/ignore", nil)
+	b.takes(face.PartnerPath(stranger)+"/ignore", nil)
 	b.sees("/network", "Some Hospital", "Blocked")
 	w.hire("li", people.Surgeon)
 	li := w.signedIn("li")

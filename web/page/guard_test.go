@@ -14,6 +14,7 @@ import (
 	"consilium/casebook"
 	"consilium/ledger"
 	"consilium/people"
+	"consilium/web/face"
 )
 
 // sendsZeros posts a form with a file of so many bytes.
@@ -42,17 +43,17 @@ func TestStrangersSendNoFiles(t *testing.T) {
 	b := w.visitor()
 	b.get("/sign-in")
 	for _, path := range []string{"/sign-in", "/language", "/sign-in/password", "/passkeys/sign-in/begin"} {
-		if a := b.sendsZeros(path, b.token, maxForm+64<<10); a.status != http.StatusBadRequest {
-			t.Errorf("%s took %d bytes from somebody who has not signed in: %d %s", path, maxForm+64<<10, a.status, a.text())
+		if a := b.sendsZeros(path, b.token, face.MaxForm+64<<10); a.status != http.StatusBadRequest {
+			t.Errorf("%s took %d bytes from somebody who has not signed in: %d %s", path, face.MaxForm+64<<10, a.status, a.text())
 		}
 	}
 	w.hire("lin", people.Surgeon)
 	id := w.openCase("lin", "Hemifacial spasm", "")
 	lin := w.signedIn("lin")
-	if a := lin.sendsZeros("/cases/"+id.String()+"/say/imaging", "forged", maxForm+64<<10); a.status != http.StatusForbidden {
+	if a := lin.sendsZeros("/cases/"+id.String()+"/say/imaging", "forged", face.MaxForm+64<<10); a.status != http.StatusForbidden {
 		t.Errorf("a file with a forged token: %d %s", a.status, a.text())
 	}
-	if a := lin.sendsZeros("/cases/"+id.String()+"/say/imaging", lin.token, maxForm+64<<10); a.status != http.StatusUnprocessableEntity {
+	if a := lin.sendsZeros("/cases/"+id.String()+"/say/imaging", lin.token, face.MaxForm+64<<10); a.status != http.StatusUnprocessableEntity {
 		t.Errorf("a file of somebody who has signed in: %d %s", a.status, a.text())
 	}
 }

@@ -110,7 +110,7 @@ func TestPacksSayWhereTheyComeFrom(t *testing.T) {
 	root.sees("/settings/packs/hfs-mvd", "The program", "SHA-256", "Sources")
 
 	text := strings.Replace(string(pathway.Find("hfs-mvd").Source()), "version: 1.0.0", "version: 9.1.0", 1)
-	hash, size, err := w.desk.Blobs.Put(w.Context(), strings.NewReader(text), maxPack)
+	hash, size, err := w.desk.Blobs.Put(w.Context(), strings.NewReader(text), 1<<20)
 	w.must(err)
 	id := w.openCase("surgeon", "with a pack of its own", "")
 	w.say("surgeon", ledger.Draft{Thread: id, Kind: "case.finding", Says: map[string]string{"note": "its pack"}, Blobs: []ledger.BlobRef{{Hash: hash, Size: size, Type: desk.PackType, Label: "<b>x"}}})
@@ -123,7 +123,7 @@ func TestPacksSayWhereTheyComeFrom(t *testing.T) {
 	if a := w.surgeon.get(link); a.status != http.StatusForbidden {
 		t.Errorf("a surgeon downloads a pack from the settings: %d", a.status)
 	}
-	secret, size, err := w.desk.Blobs.Put(w.Context(), strings.NewReader("a report that names somebody"), maxPack)
+	secret, size, err := w.desk.Blobs.Put(w.Context(), strings.NewReader("a report that names somebody"), 1<<20)
 	w.must(err)
 	w.say("surgeon", ledger.Draft{Thread: id, Kind: "case.finding", Says: map[string]string{"note": "a report"}, Blobs: []ledger.BlobRef{{Hash: secret, Size: size, Type: "text/plain", Label: "report"}}})
 	if a := root.get("/settings/packs/elsewhere/" + secret.String()); a.status != http.StatusNotFound {

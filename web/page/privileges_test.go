@@ -16,7 +16,7 @@ var endPath = regexp.MustCompile(`/settings/privileges/[^"]+/end/[^"]+`)
 
 func TestPrivilegesAreGrantedAndEnded(t *testing.T) {
 	w := newWard(t)
-	root, page := w.signedIn("root"), privilegePath(w.people["surgeon"].ID)
+	root, page := w.signedIn("root"), "/settings/privileges/"+string(w.people["surgeon"].ID)
 	held := func() (list people.Privileges) {
 		w.must(w.desk.View(w.Context(), func(ctx context.Context, tx ledger.Tx) (err error) {
 			list, err = people.PrivilegesOf(ctx, tx, w.people["surgeon"].ID)
@@ -42,7 +42,7 @@ func TestPrivilegesAreGrantedAndEnded(t *testing.T) {
 	a := w.head.sees(page, "lasting", "Dr. head", "End it")
 	root.sees("/settings/people/"+string(w.people["surgeon"].ID), "Privileges", "Fully endoscopic")
 
-	own := privilegePath(w.people["head"].ID)
+	own := "/settings/privileges/" + string(w.people["head"].ID)
 	w.head.sees(own, "Nobody grants a privilege to themselves")
 	w.head.refuses(own, form, "Nobody grants a privilege to themselves")
 	if a := w.surgeon.post(page, form); a.status != http.StatusForbidden || len(held()) != 1 {

@@ -12,15 +12,6 @@ import (
 	"consilium/people"
 )
 
-func TestOwnPathLeadsNowhereElse(t *testing.T) {
-	for in, want := range map[string]string{"/cases/1?x=2": "/cases/1?x=2", "": "/", "//evil.example/": "/", "https://evil.example": "/", `/\evil.example`: "/",
-		"/\t/evil.example": "/", "javascript:alert(1)": "/", "cases": "/", "/sign-in": "/", "/sign-out": "/", "/a\r\nSet-Cookie: x": "/", "///evil.example": "/", "/": "/"} {
-		if got := ownPath(in); got != want {
-			t.Errorf("%q leads to %q, want %q", in, got, want)
-		}
-	}
-}
-
 func TestSignInLeadsBackToWhereOneWanted(t *testing.T) {
 	w := newWorld(t)
 	b := w.visitor()
@@ -109,7 +100,7 @@ func TestTicketEnds(t *testing.T) {
 	b := w.visitor()
 	b.get("/sign-in")
 	ticket := valueOf(b.post("/sign-in", url.Values{"username": {"new"}, "password": {password}}).body, "ticket")
-	w.clock = w.clock.Add(ticketLasts + time.Second)
+	w.clock = w.clock.Add(15*time.Minute + time.Second)
 	if a := b.post("/sign-in/password", url.Values{"ticket": {ticket}, "password": {"an entirely new one"}}); a.status != http.StatusUnauthorized {
 		t.Errorf("%d", a.status)
 	}

@@ -32,6 +32,17 @@ import (
 	"consilium/pathway"
 	"consilium/people"
 	"consilium/store"
+	"consilium/web/face"
+	"consilium/web/page/cases"
+	"consilium/web/page/members"
+	"consilium/web/page/packs"
+	"consilium/web/page/partners"
+	"consilium/web/page/say"
+	"consilium/web/page/settings"
+	"consilium/web/page/signin"
+	"consilium/web/page/today"
+	"consilium/web/page/upkeep"
+	"consilium/web/page/visits"
 )
 
 var start = time.Date(2026, 11, 21, 9, 0, 0, 0, time.FixedZone("", 8*3600))
@@ -92,7 +103,7 @@ func (k *keeper) Backup(_ context.Context, to string) error {
 // world is one hospital's pages on a real database, with a clock that the test moves.
 type world struct {
 	testing.TB
-	server *Server
+	server *face.Site
 	desk   *desk.Desk
 	clock  time.Time
 	keeper *keeper
@@ -131,7 +142,7 @@ func newNode(t testing.TB) *world {
 	}
 	t.Cleanup(func() { s.Close() })
 	w.furnish(testDB{s}, testBlobs{s.Blobs()}, s.DDL)
-	if w.server, err = New(w.desk); err != nil {
+	if w.server, err = face.New(w.desk, groups()...); err != nil {
 		t.Fatal(err)
 	}
 	w.web = httptest.NewServer(w.server)
@@ -326,4 +337,9 @@ func (w *world) say(username string, d ledger.Draft) *ledger.Entry {
 	e, err := w.desk.Door.Say(w.Context(), w.who(username), d)
 	w.must(err)
 	return e
+}
+
+// groups are all groups of pages, as node lists them.
+func groups() []face.Pages {
+	return []face.Pages{today.Pages(), cases.Pages(), say.Pages(), members.Pages(), visits.Pages(), partners.Pages(), signin.Pages(), settings.Pages(), packs.Pages(), upkeep.Pages()}
 }

@@ -1,0 +1,38 @@
+package face
+
+import (
+	"net/url"
+
+	"consilium/lang"
+	"consilium/people"
+	"consilium/web/ui"
+)
+
+// Field makes an error about one field of a form.
+func (q *Request) Field(name, key string) people.ErrInvalid {
+	return people.ErrInvalid{Field: name, Text: lang.Phrase(key, nil)}
+}
+
+func (q *Request) PasswordHelp() string {
+	return q.P("page.password.help", map[string]any{"min": people.MinPassword})
+}
+
+// Filled puts what was typed back into fields, and says next to one of them what is wrong with it.
+func Filled(q *Request, fields []ui.FieldView, form url.Values, wrong people.ErrInvalid) []ui.FieldView {
+	for i := range fields {
+		f := &fields[i]
+		if f.Type == ui.FieldCodes {
+			f.Values = form[f.Name]
+		} else if v := form.Get(f.Name); v != "" {
+			f.Value = v
+		}
+		if f.Name == wrong.Field {
+			f.Error = wrong.Text.In(q.Lang)
+		}
+	}
+	return fields
+}
+
+func OptionIs(value string) func(ui.Option) bool {
+	return func(o ui.Option) bool { return o.Value == value }
+}

@@ -1,0 +1,98 @@
+package face
+
+import (
+	"crypto/rand"
+	"net/http"
+	"strings"
+
+	"consilium/desk"
+	"consilium/lang"
+	"consilium/web/ui"
+)
+
+// Site serves the pages of one node: those that the rooms bring, in one frame.
+type Site struct {
+	*desk.Desk
+	assets *ui.Assets
+	mux    *http.ServeMux
+	secret [32]byte // of CSRF tokens; a restart makes forms stale, which a page says
+	routes []Route
+	rooms  []Pages
+}
+
+// Route is one address of a page and who may come there without signing in.
+type Route struct {
+	Pattern string
+	Public  bool
+}
+
+// New makes the pages of a node out of those of its rooms.
+func New(d *desk.Desk, rooms ...Pages) (*Site, error) {
+	assets, err := ui.Embedded()
+	if err != nil {
+		return nil, err
+	}
+	s := &Site{Desk: d, assets: assets, mux: http.NewServeMux(), rooms: rooms}
+	rand.Read(s.secret[:])
+	s.mux.Handle(ui.AssetPath, assets)
+	s.Handle("GET /live", (*Request).live)
+	s.Handle("POST /drafts/{form}", keepDraft)
+	s.Public("/", func(*Request) error { return desk.ErrNotHere })
+	for _, r := range rooms {
+		r.Routes(s)
+	}
+	return s, nil
+}
+
+// Routes lists every address of the pages, for the test that walks them as every role.
+func (s *Site) Routes() []Route { return s.routes }
+
+func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+	if s.Secure {
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+	}
+	if r.URL.Path != "/" && !strings.HasPrefix(r.URL.Path, ui.AssetPath) {
+		h.Set("Cache-Control", "no-store")
+	}
+	s.mux.ServeHTTP(w, r)
+}
+
+// Handler answers a request. Its error becomes a page or a notice: see fail.
+type Handler func(*Request) error
+
+// Handle adds a page for people who have signed in.
+func (s *Site) Handle(pattern string, h Handler) { s.add(pattern, false, h) }
+
+// Public adds a page for everybody.
+func (s *Site) Public(pattern string, h Handler) { s.add(pattern, true, h) }
+
+func (s *Site) add(pattern string, public bool, h Handler) {
+	s.routes = append(s.routes, Route{pattern, public})
+	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		q := &Request{Request: r, W: w, s: s, Desk: s.Desk}
+		r.Header.Del("Authorization") // pages are for people who signed in; tokens are for the API
+		caller, err := Caller(s.Desk, r)
+		q.Caller = caller
+		q.Lang = lang.Match(r.Header.Get("Accept-Language"), CookieOf(r, "lang"))
+		if err == nil && CookieOf(r, "lang") == "" && caller.Language() != "" {
+			q.Lang = caller.Language()
+		}
+		if err != nil && !public {
+			q.toSignIn(err)
+			return
+		}
+		if err := q.guard(); err != nil {
+			q.fail(err)
+			return
+		}
+		if err := h(q); err != nil {
+			q.fail(err)
+		}
+	})
+}

@@ -1,0 +1,33 @@
+package face
+
+import (
+	"slices"
+	"strings"
+
+	"consilium/ledger"
+)
+
+// ShortID is the end of a thread's ID, enough to tell cases apart when people talk.
+func ShortID(id ledger.ThreadID) string {
+	s := strings.ToUpper(id.String())
+	return s[len(s)-6:]
+}
+
+// JoinDots joins what is not empty by a middle dot, as the pages write several short facts on one line.
+func JoinDots(parts ...string) string { return Joined(" · ", parts...) }
+
+// Joined joins what is not empty.
+func Joined(by string, parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return strings.TrimSpace(s) == "" }), by)
+}
+
+// LinesOf are the lines of what was typed, without empty ones.
+func LinesOf(s string) []string {
+	var list []string
+	for line := range strings.Lines(s) {
+		if line = strings.TrimSpace(line); line != "" {
+			list = append(list, line)
+		}
+	}
+	return list
+}

@@ -1,0 +1,365 @@
+package cases
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"consilium/access"
+	"consilium/casebook"
+	"consilium/lang"
+	"consilium/ledger"
+	"consilium/people"
+	"consilium/web/face"
+	"consilium/web/saying"
+	"consilium/web/ui"
+)
+
+// casePageView is the page of one case: what is known, what is next.
+type casePageView struct {
+	Head     ui.HeadView
+	Notices  []ui.Notice
+	Timeline ui.TimelineView
+	Say      []sayGroup
+	Side     templ.Component // the panels of all rooms
+	q        *face.Request
+}
+
+// maxThen is how much of what follows is shown at once.
+const maxThen = 4
+
+// sayGroup is what may be said next, under the heading of its verb.
+type sayGroup struct {
+	Title string
+	Links []ui.Link
+}
+
+func casePage(q *face.Request) error {
+	v, err := q.OpenedCase()
+	if err != nil {
+		return err
+	}
+	d := q.Data(v.Heading(), "cases")
+	d.Notices = q.CaseDone()
+	page, err := page(v)
+	if err != nil {
+		return err
+	}
+	return q.Show(d, caseContent(page))
+}
+
+func page(v *face.Case) (p casePageView, err error) {
+	say := v.May(access.Say)
+	p = casePageView{q: v.Q, Head: head(v), Timeline: timeline(v, say), Notices: notices(v)}
+	if say {
+		p.Say = sayGroups(v)
+	}
+	p.Side, err = v.Q.SidePanels(v)
+	return p, err
+}
+
+// nextPanel is the one thing to do now, and what follows.
+func nextPanel(v *face.Case) (templ.Component, error) {
+	next, then := next(v, v.May(access.Say))
+	var later []ui.ListItem
+	if len(then) > maxThen+1 {
+		then, later = then[:maxThen], then[maxThen:]
+	}
+	return nextPart(v.Q, next, then, later), nil
+}
+
+// trendPanel is the curve of what was measured over time.
+func trendPanel(v *face.Case) (templ.Component, error) {
+	return trendPart(v.Q, trend(v, sideWidth, sideHeight)), nil
+}
+
+func consentPanel(v *face.Case) (templ.Component, error) {
+	return consentPart(v, consents(v)), nil
+}
+
+// filesPanel is the newest files, with a link to all.
+func filesPanel(v *face.Case) (templ.Component, error) {
+	all := ui.Link{}
+	if n := len(files(v)); n > filesBeside {
+		all = ui.Link{Label: v.Q.P("case.files.all", map[string]any{"count": n}), URL: v.Path("files")}
+	}
+	return filesPart(v.Q, fileItems(v, filesBeside), all), nil
+}
+
+// filesBeside is how many files stand beside the timeline.
+const filesBeside = 5
+
+// head is what stands above every part of the case's page.
+func head(v *face.Case) ui.HeadView {
+	q := v.Q
+	h := ui.HeadView{Title: v.Heading(), Back: ui.Link{Label: q.P("case.all", nil), URL: "/cases"}, Stages: stages(v)}
+	h.Sub = who(v)
+	if v.Pack != nil {
+		text := q.PackText(v.Pack.Name)
+		if v.Pack.Level > 0 {
+			text += " · " + q.P("case.level", map[string]any{"level": strconv.Itoa(v.Pack.Level)})
+		}
+		h.Chips = append(h.Chips, ui.ChipView{Text: text})
+	} else {
+		h.Chips = append(h.Chips, ui.ChipView{Text: v.Pathway, Sort: ui.Warn})
+	}
+	if v.Urgency == "emergency" || v.Urgency == "soon" {
+		sort := ui.Warn
+		if v.Urgency == "emergency" {
+			sort = ui.Bad
+		}
+		h.Chips = append(h.Chips, ui.ChipView{Text: q.ChoiceName("urgency", v.Urgency), Sort: sort, Icon: "alert"})
+	}
+	if v.Closed != nil {
+		h.Chips = append(h.Chips, ui.ChipView{Text: q.P("case.closed", map[string]any{"outcome": q.ChoiceName("outcome", v.Closed.Says.Outcome)}), Sort: ui.Line})
+	}
+	if v.History != "" {
+		h.Chips = append(h.Chips, ui.ChipView{Text: q.P("case.history", nil), Sort: ui.Line})
+	}
+	if v.Demo {
+		h.Chips = append(h.Chips, ui.ChipView{Text: q.P("case.demo", nil), Sort: ui.Line})
+	}
+	return h
+}
+
+// who is one line about the patient: the name only at home.
+func who(v *face.Case) string {
+	q := v.Q
+	parts := []string{}
+	if name := v.PatientName(); name != "" {
+		parts = append(parts, name)
+	}
+	if v.Sex != "" {
+		parts = append(parts, q.ChoiceName("sex", v.Sex))
+	}
+	if v.Age != nil {
+		parts = append(parts, q.P("case.years", map[string]any{"count": *v.Age}))
+	}
+	if v.Side != "" {
+		parts = append(parts, q.ChoiceName("side", v.Side))
+	}
+	parts = append(parts, q.P("case.number", map[string]any{"id": face.ShortID(v.Thread)}), q.P("case.home", map[string]any{"hospital": v.Name(v.Home)}))
+	if v.Steward != v.Home {
+		parts = append(parts, q.P("case.custody.with", map[string]any{"hospital": v.Name(v.Steward)}))
+	}
+	return strings.Join(parts, " · ")
+}
+
+func stages(v *face.Case) (list []ui.Stage) {
+	states := map[casebook.StageState]ui.StageState{casebook.StageDone: ui.StageDone, casebook.StageNow: ui.StageNow, casebook.StageNext: ui.StageAhead, casebook.StageNone: ui.StageAhead}
+	for _, s := range v.Stages {
+		stage := ui.Stage{Name: v.Q.P("case.verb."+s.Verb, nil), Note: v.Q.Text(s.Note), State: states[s.State]}
+		if day := face.DayOf(s.Date); day != "" {
+			stage.Note = face.JoinDots(lang.PartialDate(v.Q.Lang, day), stage.Note)
+			if s.Verb == "refer" || s.Verb == "consult" || s.Verb == "plan" {
+				stage.Note = v.Q.Text(s.Note)
+			}
+		}
+		if s.Verb == "operate" && v.Operation() == nil && slices.ContainsFunc(v.Operations, func(o casebook.Operated) bool { return o.Says.Abandoned && o.Says.Elsewhere == "" }) {
+			stage.State, stage.Note = ui.StageStopped, v.Q.P("case.abandoned", nil)
+		}
+		list = append(list, stage)
+	}
+	return list
+}
+
+// notices are what everybody who opens the case has to know first.
+func notices(v *face.Case) (list []ui.Notice) {
+	q := v.Q
+	if v.Pack == nil {
+		list = append(list, ui.Notice{Sort: ui.Warn, Title: q.P("case.nopack.title", map[string]any{"id": v.Pathway}), Text: q.P("case.nopack.text", nil)})
+	}
+	if len(v.PlanHeads) > 1 {
+		list = append(list, ui.Notice{Sort: ui.Warn, Title: q.P("case.dispute.title", nil), Text: q.P("case.dispute.text", nil), URL: v.Path("say", "plan"), Do: q.P("case.dispute.do", nil)})
+	}
+	for _, s := range v.Consent.All() {
+		if s.Disputed {
+			list = append(list, ui.Notice{Sort: ui.Warn, Text: q.P("case.consent.disputed", map[string]any{"scope": s.Scope.Name()})})
+		}
+	}
+	if len(v.Log.Forks) > 0 {
+		list = append(list, ui.Notice{Sort: ui.Bad, Title: q.P("case.fork.title", nil), Text: q.P("case.fork.text", nil)})
+	}
+	return list
+}
+
+// next is the one thing to do now, with its button, and what follows.
+func next(v *face.Case, say bool) (*ui.NextView, []ui.ListItem) {
+	q := v.Q
+	tasks := v.NextWith(v.Pack)
+	if len(tasks) == 0 {
+		return nil, nil
+	}
+	// Among what is open now, what is mine comes first: that is the one thing that this reader can do.
+	first := slices.IndexFunc(tasks, func(t casebook.Task) bool { return mine(v, t) })
+	if first < 0 || tasks[first].Kind == casebook.KindFollowUp && !mine(v, tasks[0]) {
+		first = 0
+	}
+	t := tasks[first]
+	n := &ui.NextView{Title: q.Text(t.What), Why: whyNext(v, t), Meta: whose(v, t)}
+	if !t.By.IsZero() {
+		n.Late = t.By.Before(q.Now())
+		n.Meta = face.JoinDots(n.Meta, q.P("case.by", map[string]any{"when": q.Day(t.By)}))
+	}
+	if say && mine(v, t) {
+		n.Do = doTask(v, t, false)
+	}
+	var then []ui.ListItem
+	for i, t := range tasks {
+		if i == first {
+			continue
+		}
+		item := ui.ListItem{Text: q.Text(t.What), Note: elsewhere(v, t)}
+		if !t.By.IsZero() {
+			item.End, item.Late = q.Day(t.By), t.By.Before(q.Now())
+		}
+		if say && mine(v, t) {
+			item.URL = taskURL(v, t)
+		}
+		then = append(then, item)
+	}
+	return n, then
+}
+
+// mine tells whether the reader is one of those whose task it is.
+func mine(v *face.Case, t casebook.Task) bool {
+	if t.Hospital != v.Q.Desk.ID {
+		return false
+	}
+	if t.Person != "" {
+		return t.Person == v.Q.Caller.Person
+	}
+	return slices.ContainsFunc(t.Roles, func(r people.Role) bool { return slices.Contains(v.Q.Caller.Roles, r) })
+}
+
+func whose(v *face.Case, t casebook.Task) string {
+	who := ""
+	for _, p := range v.People {
+		if t.Person != "" && p.Hospital == t.Hospital && p.Person == t.Person {
+			who = v.Q.Person(p.Name)
+		}
+	}
+	if who == "" {
+		var roles []string
+		for _, r := range t.Roles {
+			roles = append(roles, v.Q.Text(r.Name()))
+		}
+		who = strings.Join(roles, " / ")
+	}
+	return face.JoinDots(who, v.Name(t.Hospital))
+}
+
+// elsewhere names whose task it is where it is not this hospital's as a whole.
+func elsewhere(v *face.Case, t casebook.Task) string {
+	if t.Hospital == v.Q.Desk.ID && t.Person == "" {
+		return ""
+	}
+	return whose(v, t)
+}
+
+// whyNext says in one line why this is the next step.
+func whyNext(v *face.Case, t casebook.Task) string {
+	key := "case.why." + strings.ReplaceAll(strings.TrimPrefix(t.Kind, "case."), ".", "-")
+	if lang.Has(key) {
+		return v.Q.P(key, nil)
+	}
+	return ""
+}
+
+func taskURL(v *face.Case, t casebook.Task) string {
+	if t.Kind == casebook.KindPlanSigned {
+		return v.Path() + "#" + planAnchor(v)
+	}
+	return actionURL(casebook.OpenTask{Task: t, Thread: v.Thread})
+}
+
+func planAnchor(v *face.Case) string {
+	if p := v.Plan(); p != nil {
+		return "e-" + p.Hash.Short()
+	}
+	return "content"
+}
+
+// doTask is the button, or for a signature the question, that does a task.
+func doTask(v *face.Case, t casebook.Task, quiet bool) templ.Component {
+	q := v.Q
+	switch t.Kind {
+	case casebook.KindPlanSigned:
+		if p := v.Plan(); p != nil {
+			return signDialog(v, p, "sign-next")
+		}
+	case ledger.KindStewardAccepted:
+		return ui.Button(ui.ButtonView{Label: q.P("case.custody.accept", nil), URL: v.Path("custody"), Post: true, CSRF: q.CSRF(), Hidden: []ui.Hidden{{Name: "step", Value: "accept"}}, Wide: true})
+	case ledger.KindStewardConfirmed:
+		return ui.Button(ui.ButtonView{Label: q.P("case.custody.confirm", nil), URL: v.Path("custody"), Post: true, CSRF: q.CSRF(), Hidden: []ui.Hidden{{Name: "step", Value: "confirm"}}, Wide: true})
+	case casebook.KindAccepted:
+		query := "?ref=" + t.Refs[0].String()
+		return templ.Join(ui.Button(ui.ButtonView{Label: q.P("case.do.accepted", nil), URL: v.Path("say", "accepted") + query, Wide: true}),
+			ui.Button(ui.ButtonView{Label: q.P("case.do.declined", nil), URL: v.Path("say", "declined") + query, Quiet: true, Wide: true}))
+	case casebook.KindReferred:
+		return templ.Join(ui.Button(ui.ButtonView{Label: q.P("case.do.referred", nil), URL: v.Path("refer"), Wide: true}),
+			ui.Button(ui.ButtonView{Label: q.P("case.kind.plan", nil), URL: v.Path("say", "plan"), Quiet: true, Wide: true}))
+	}
+	label := q.P("case.do.say", nil)
+	if key := "case.next." + strings.TrimPrefix(t.Kind, "case."); lang.Has(key) {
+		label = q.P(key, nil)
+	}
+	return ui.Button(ui.ButtonView{Label: label, URL: taskURL(v, t), Wide: true, Quiet: quiet})
+}
+
+// sayGroups are all that may be said about the case now, by verb.
+func sayGroups(v *face.Case) (list []sayGroup) {
+	q := v.Q
+	group := func(verb string, slugs ...string) {
+		g := sayGroup{Title: q.P("case.verb."+verb, nil)}
+		for _, s := range slugs {
+			k := saying.Kinds[s]
+			if s == "refer" {
+				g.Links = append(g.Links, ui.Link{Label: q.P("case.refer.title", nil), URL: v.Path("refer")})
+			} else if k != nil && sayable(v, k.Kind) {
+				g.Links = append(g.Links, ui.Link{Label: q.P("case.kind."+s, nil), URL: v.Path("say", s)})
+			}
+		}
+		if len(g.Links) > 0 {
+			list = append(list, g)
+		}
+	}
+	if v.Closed != nil {
+		group("follow", "followup", "complication", "reopened", "consent", "consent-withdrawn")
+		return list
+	}
+	refer := []string{"finding", "imaging", "consent", "consent-withdrawn"}
+	if v.Own() {
+		refer = append(refer, "refer")
+	}
+	group("refer", refer...)
+	group("consult", "question", "answer", "opinion", "advice")
+	group("plan", "plan", "scheduled")
+	group("operate", "safety-check", "operation", "hand-over")
+	group("follow", "followup", "complication", "reminder", "closed")
+	group("teach", "teaching")
+	return list
+}
+
+// sayable leaves out what the reader's roles never say, and what there is nothing to say about.
+func sayable(v *face.Case, kind string) bool {
+	k, ok := v.Q.Desk.Book.Kinds.Get(kind)
+	if !ok || k.Roles != nil && !slices.ContainsFunc(v.Q.Caller.Roles, func(r people.Role) bool { return slices.Contains(k.Roles, string(r)) }) {
+		return false
+	}
+	switch kind {
+	case casebook.KindAnswer:
+		return saying.OpenQuestion(v) != nil
+	case casebook.KindAdvice:
+		return saying.OpenAdvice(v) != nil
+	case casebook.KindOpinion:
+		return saying.ReferralToUs(casebook.AcceptedState)(v) != nil
+	case casebook.KindFollowUp, casebook.KindComplication:
+		return len(v.Operations) > 0
+	case access.KindConsent, casebook.KindClosed:
+		return v.Own()
+	}
+	return true
+}

@@ -1,0 +1,406 @@
+package cases
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"consilium/casebook"
+	"consilium/desk"
+	"consilium/lang"
+	"consilium/ledger"
+	"consilium/pathway"
+	"consilium/terms"
+	"consilium/web/face"
+	"consilium/web/saying"
+	"consilium/web/ui"
+)
+
+// timeline is what happened, the newest first.
+func timeline(v *face.Case, say bool) ui.TimelineView {
+	t := ui.TimelineView{}
+	for i, h := range v.Lanes {
+		if i < face.MaxLanes {
+			t.Lanes = append(t.Lanes, v.Hospital(h))
+		}
+	}
+	for i := len(v.Timeline) - 1; i >= 0; i-- {
+		t.Entries = append(t.Entries, timelineEntry(v, v.Timeline[i], say))
+	}
+	return t
+}
+
+func timelineEntry(v *face.Case, item casebook.Item, say bool) ui.TimelineEntry {
+	q := v.Q
+	date, clock := when(v, item.When)
+	e := ui.TimelineEntry{ID: "e-" + item.Hash.Short(), Lane: v.Lane(item.By.Hospital), Date: date, Clock: clock, When: machineTime(item.When),
+		Title: entryTitle(v, item), By: by(v, item.By), Said: words(v, item.Lines), Struck: item.Retracted, Quiet: strings.HasPrefix(item.Kind, "thread.")}
+	if item.By.Name == "" {
+		e.By = v.Name(item.By.Hospital)
+	}
+	e.Marks = marks(v, item)
+	if item.Erased {
+		e.Said = ""
+	}
+	detail(v, item, &e)
+	if item.Belated && !e.Quiet {
+		e.Under = face.JoinDots(e.Under, q.P("case.belated", map[string]any{"when": q.Moment(item.Written)}))
+	}
+	if len(item.Corrections) > 0 {
+		e.Content = together(e.Content, corrections(v, item))
+	}
+	if say && !item.Erased && !e.Quiet && correctable(v, item) {
+		if links := correctLinks(v, item); links != nil {
+			if e.Folded == nil {
+				e.Folded = &ui.FoldView{ID: "k-" + item.Hash.Short(), Label: q.P("case.amend.link", nil)}
+			}
+			e.Folded.Content = together(e.Folded.Content, links)
+		}
+	}
+	return e
+}
+
+// together is what of some parts there is.
+func together(parts ...templ.Component) templ.Component {
+	parts = slices.DeleteFunc(parts, func(c templ.Component) bool { return c == nil })
+	if len(parts) == 0 {
+		return nil
+	}
+	return templ.Join(parts...)
+}
+
+// when writes an event's date for the margin: the day, and the time where one is known.
+func when(v *face.Case, stored string) (date, clock string) {
+	t, err := time.Parse("2006-01-02T15:04Z07:00", stored)
+	if err != nil {
+		if t, err = time.Parse(time.RFC3339, stored); err != nil {
+			if day, err := time.ParseInLocation(time.DateOnly, stored, v.Q.Now().Location()); err == nil {
+				return shortDay(v.Q.Lang, day, v.Q.Now()), ""
+			}
+			return lang.PartialDate(v.Q.Lang, stored), ""
+		}
+	}
+	t = t.In(v.Q.Now().Location())
+	return shortDay(v.Q.Lang, t, v.Q.Now()), lang.Clock(v.Q.Lang, t)
+}
+
+// shortDay is today and yesterday in words, and all else as a date: a record is read for its dates.
+func shortDay(l lang.Language, t, now time.Time) string {
+	if y1, m1, d1 := t.Date(); true {
+		y2, m2, d2 := now.Date()
+		if days := time.Date(y2, m2, d2, 12, 0, 0, 0, time.UTC).Sub(time.Date(y1, m1, d1, 12, 0, 0, 0, time.UTC)).Hours() / 24; days == 0 || days == 1 {
+			return lang.Day(l, t, now)
+		}
+	}
+	if l == lang.Chinese && t.Year() != now.Year() {
+		return t.Format(time.DateOnly) // as it is written on a chart, and short enough for the margin
+	}
+	return lang.ShortDate(l, t, now)
+}
+
+func machineTime(stored string) string {
+	if _, err := terms.ParsePartialDate(stored); err != nil {
+		return ""
+	}
+	return stored
+}
+
+func by(v *face.Case, a casebook.Author) string {
+	return face.JoinDots(v.Q.Person(a.Name), v.Q.RoleName(a.Role), v.Name(a.Hospital))
+}
+
+func words(v *face.Case, lines []lang.Text) string {
+	var list []string
+	for _, l := range lines {
+		list = append(list, v.Q.Text(l))
+	}
+	return strings.Join(list, "\n")
+}
+
+// entryTitle names codes of the pack by their names.
+func entryTitle(v *face.Case, item casebook.Item) string {
+	title := v.Q.Text(item.Title)
+	s := v.Log.Find(item.Hash)
+	if s == nil || v.Pack == nil || s.Says() == nil {
+		return title
+	}
+	switch item.Kind {
+	case casebook.KindComplication:
+		if k, err := ledger.Decode[casebook.Complication](s.Says()); err == nil {
+			if c := v.Pack.Complication(k.Code); c != nil {
+				return v.Q.P("case.title.complication", map[string]any{"name": v.Q.PackText(c.Name)})
+			}
+		}
+	case casebook.KindFollowUp:
+		if u, err := ledger.Decode[casebook.FollowUp](s.Says()); err == nil {
+			if f := v.Pack.FollowUp(u.Schedule); f != nil {
+				key := "case.title.followup"
+				if u.Lost != "" {
+					key = "case.title.lost"
+				}
+				return v.Q.P(key, map[string]any{"name": v.Q.PackText(f.Name)})
+			}
+		}
+	case casebook.KindFinding:
+		if n, err := ledger.Decode[casebook.Finding](s.Says()); err == nil && n.Form != "" {
+			if f := v.Pack.Form(n.Form); f != nil {
+				return v.Q.PackText(f.Name)
+			}
+		}
+	}
+	return title
+}
+
+// marks are what is odd about an entry, in plain words.
+func marks(v *face.Case, item casebook.Item) (list []string) {
+	q := v.Q
+	switch item.Standing {
+	case ledger.Late:
+		list = append(list, q.P("case.mark.late", nil))
+	case ledger.Doubted:
+		list = append(list, q.P("case.mark.doubted", nil))
+	}
+	if item.Erased {
+		list = append(list, q.P("case.mark.erased", nil))
+	}
+	if item.Unread {
+		list = append(list, q.P("case.mark.unread", nil))
+	}
+	if item.Conflict {
+		list = append(list, q.P("case.mark.conflict", nil))
+	}
+	if v.Odd[item.Hash] {
+		list = append(list, q.P("case.mark.clock", nil))
+	}
+	for _, m := range item.Marks {
+		list = append(list, q.Text(m.Text))
+	}
+	return list
+}
+
+// detail adds what an entry holds beside its words: answers, images, the plan as a document.
+func detail(v *face.Case, item casebook.Item, e *ui.TimelineEntry) {
+	s := v.Log.Find(item.Hash)
+	if s == nil || item.Erased || item.Retracted {
+		return
+	}
+	var parts []templ.Component
+	if item.Kind == casebook.KindPlan {
+		if i := slices.IndexFunc(v.Plans, func(p casebook.PlanVersion) bool { return p.Hash == item.Hash }); i >= 0 {
+			e.Said, e.Title = "", v.Q.P("case.plan.version", map[string]any{"n": strconv.FormatInt(v.Plans[i].Says.Version, 10)})
+			parts = append(parts, planInTimeline(v, i))
+		}
+	}
+	if len(item.Blobs) > 0 {
+		if thumbs := thumbs(v, item.Blobs); thumbs != nil {
+			parts = append(parts, thumbs)
+		}
+	}
+	switch item.Kind {
+	case casebook.KindReferred:
+		e.Under = referredTo(v, s)
+	case casebook.KindOpinion:
+		e.Said, e.Under = opinionWords(v, s, e.Said)
+	case casebook.KindOperation:
+		if o, err := ledger.Decode[casebook.Operation](s.Says()); err == nil {
+			e.Under = saying.TableTeam(v, o)
+		}
+		if i := slices.IndexFunc(v.Operations, func(o casebook.Operated) bool { return o.Hash == item.Hash }); i >= 0 && len(v.Operations[i].Deviation) > 0 {
+			parts = append(parts, deviation(v, v.Operations[i]))
+		}
+	}
+	if says := s.Says(); says != nil && item.Kind != casebook.KindPlan {
+		answersOf(v, says, e)
+	}
+	e.Content = together(parts...)
+}
+
+// answersOf shows the scores of a form as chips, and folds the rest away.
+func answersOf(v *face.Case, says json.RawMessage, e *ui.TimelineEntry) {
+	var body struct {
+		Form   string         `json:"form"`
+		Values pathway.Values `json:"values"`
+	}
+	if json.Unmarshal(says, &body) != nil || len(body.Values) == 0 {
+		return
+	}
+	chips, facts := answers(v, body.Form, body.Values)
+	e.Chips = append(e.Chips, chips...)
+	if len(facts) > 0 {
+		e.Folded = &ui.FoldView{ID: "a-" + strings.TrimPrefix(e.ID, "e-"), Label: v.Q.P("case.answers", map[string]any{"count": len(facts)}), Content: ui.Facts(facts)}
+	}
+}
+
+// answers tells the answers of a form in the order of its fields: scores as chips, all of it as facts. Without the pack the codes are shown.
+func answers(v *face.Case, formID string, values pathway.Values) (chips []ui.ChipView, facts []ui.Fact) {
+	var form *pathway.Form
+	if v.Pack != nil {
+		form = v.Pack.Form(formID)
+	}
+	if form == nil {
+		ids := make([]string, 0, len(values))
+		for id := range values {
+			ids = append(ids, id)
+		}
+		slices.Sort(ids)
+		for _, id := range ids {
+			facts = append(facts, ui.Fact{Label: id, Value: values[id].String()})
+		}
+		return nil, facts
+	}
+	for _, f := range form.AllFields() {
+		value := values[f.ID]
+		if value.IsZero() || f.Type == pathway.KindMedia {
+			continue
+		}
+		words := answer(v, f, value)
+		facts = append(facts, ui.Fact{Label: v.Q.PackText(f.Label), Value: words})
+		if s := v.Pack.Scale(f.ID); s != nil && value.Given() && len(chips) < 4 {
+			chips = append(chips, ui.ChipView{Text: scoreChip(v, s, f, value)})
+		}
+	}
+	return chips, facts
+}
+
+// answer is one answer in words: dates and numbers as the reader's language writes them.
+func answer(v *face.Case, f pathway.Field, value pathway.Value) string {
+	if text, ok := value.AsString(); ok && (f.Type == pathway.KindDate || f.Type == pathway.KindDateTime) {
+		return lang.PartialDate(v.Q.Lang, text)
+	}
+	words := v.Q.PackText(f.Answer(value))
+	if f.Unit != "" {
+		words = strings.Replace(words, " "+f.Unit, " "+face.UnitName(v.Q.Lang, f.Unit), 1)
+	}
+	return words
+}
+
+// scoreChip is a score as short as it can be: "Cohen 3", "HFS-7 19 of 28".
+func scoreChip(v *face.Case, s *pathway.Scale, f pathway.Field, value pathway.Value) string {
+	text := v.Q.PackText(s.Name) + " " + value.String()
+	if len(s.Grades) == 0 && s.Max != "" {
+		text = v.Q.P("case.score", map[string]any{"scale": v.Q.PackText(s.Name), "value": value.String(), "max": s.Max})
+	}
+	return text
+}
+
+func referredTo(v *face.Case, s *ledger.Said) string {
+	r, err := ledger.Decode[casebook.Referred](s.Says())
+	if err != nil {
+		return ""
+	}
+	parts := []string{v.Q.SubSpecialtyName(r.SubSpecialty), r.PersonName}
+	if !r.To.IsZero() {
+		parts = append(parts, v.Name(r.To))
+	}
+	parts = append(parts, r.Outside)
+	text := v.Q.P("case.referred.to", map[string]any{"whom": face.JoinDots(parts...)})
+	if r.NeededBy != "" {
+		text = face.JoinDots(text, v.Q.P("case.by", map[string]any{"when": lang.PartialDate(v.Q.Lang, r.NeededBy)}))
+	}
+	if len(r.Gaps) == 0 {
+		return face.JoinDots(text, v.Q.P("case.packet.whole", nil))
+	}
+	return face.JoinDots(text, v.Q.P("case.packet.gaps", map[string]any{"count": len(r.Gaps)}))
+}
+
+// opinionWords shows the recommendations below the opinion, each with what became of it.
+func opinionWords(v *face.Case, s *ledger.Said, said string) (words, under string) {
+	o, err := ledger.Decode[casebook.Opinion](s.Says())
+	if err != nil || len(o.Recommendations) == 0 {
+		return said, ""
+	}
+	words = o.Text
+	done := 0
+	for _, r := range o.Recommendations {
+		line := "→ " + r.Text + " (" + face.JoinDots(v.Q.Person(v.OwnerName(r.Owner)), lang.PartialDate(v.Q.Lang, r.Due)) + ")"
+		for _, a := range v.Recommendations {
+			if a.Opinion == s.Hash && a.ID == r.ID && a.Outcome != nil {
+				done++
+				line += " — " + v.Q.ChoiceName("advice", a.Outcome.Says.Status)
+				if a.Outcome.Says.Why != "" {
+					line += ": " + a.Outcome.Says.Why
+				}
+			}
+		}
+		words += "\n" + line
+	}
+	return words, v.Q.P("case.rec.count", map[string]any{"count": len(o.Recommendations), "done": done})
+}
+
+// thumbs are the pictures of an entry that a browser can show, and links to all other files.
+func thumbs(v *face.Case, blobs []ledger.BlobRef) templ.Component {
+	var pictures, files []ui.Link
+	for _, b := range blobs {
+		if b.Type == desk.PackType {
+			continue // it travels with the case; nobody opens it on the timeline
+		}
+		here := !b.Sealed && v.Q.Desk.Blobs.Has(b.Hash)
+		link := ui.Link{Label: face.JoinDots(fileName(v, b), typeName(v.Q, b.Type), sizeOf(v.Q, b.Size))}
+		if here {
+			link.URL = v.Path("files", b.Hash.String())
+		}
+		if here && slices.Contains(shown, b.Type) && len(pictures) < 6 {
+			pictures = append(pictures, link)
+		} else {
+			files = append(files, link)
+		}
+	}
+	more := 0
+	if len(files) > 4 {
+		more = len(files) - 4
+		files = files[:4]
+	}
+	return entryFiles(pictures, files, more, v.Path("files"), v.Q)
+}
+
+// correctable: who said it, or the head of the department, may correct what was said here; the door decides.
+func correctable(v *face.Case, item casebook.Item) bool {
+	if item.By.Hospital != v.Q.Desk.ID || item.Standing == ledger.Late {
+		return false
+	}
+	return item.By.Person == v.Q.Caller.Person || v.Q.Is("head_of_department")
+}
+
+func correctLinks(v *face.Case, item casebook.Item) templ.Component {
+	q := v.Q
+	query := "?ref=" + item.Hash.String()
+	var links []ui.Link
+	known := saying.Kinds[strings.TrimPrefix(item.Kind, "case.")] != nil
+	if known && item.Kind != casebook.KindPlan && item.Kind != casebook.KindPlanSigned && !item.Retracted {
+		label := q.P("case.amend.link", nil)
+		if item.Conflict {
+			label = q.P("case.settle", nil)
+		}
+		links = append(links, ui.Link{Label: label, URL: v.Path("say", ledger.KindAmend) + query})
+	}
+	if !item.Retracted && item.Kind != casebook.KindOpened && strings.HasPrefix(item.Kind, "case.") {
+		links = append(links, ui.Link{Label: q.P("case.retract.link", nil), URL: v.Path("say", ledger.KindRetract) + query})
+	}
+	if len(links) == 0 {
+		return nil
+	}
+	return entryLinks(links)
+}
+
+// correctionView is one correction as it stands beside others.
+type correctionView struct {
+	By, Why, Words string
+	Retracted      bool
+}
+
+// corrections shows one correction folded, and those that conflict side by side, open.
+func corrections(v *face.Case, item casebook.Item) templ.Component {
+	var list []correctionView
+	for _, c := range item.Corrections {
+		list = append(list, correctionView{By: face.JoinDots(by(v, c.By), v.Q.Moment(c.Written)), Why: c.Why, Words: words(v, c.Lines), Retracted: c.Retracted})
+	}
+	if item.Conflict {
+		return entryConflict(v.Q, list, words(v, item.Original))
+	}
+	label := v.Q.P("case.corrected", map[string]any{"count": len(list)})
+	return ui.Folded(ui.FoldView{ID: "c-" + item.Hash.Short(), Label: label, Content: entryCorrected(v.Q, list, words(v, item.Original))})
+}

@@ -1,0 +1,212 @@
+package members
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+
+	"consilium/access"
+	"consilium/casebook"
+	"consilium/desk"
+	"consilium/lang"
+	"consilium/ledger"
+	"consilium/people"
+	"consilium/web/face"
+	"consilium/web/saying"
+	"consilium/web/ui"
+)
+
+// maxSeen is how many readings the page of a case lists.
+const maxSeen = 300
+
+// accessPage tells who read the case, when, and by what right.
+func accessPage(q *face.Request) error {
+	v, err := q.OpenedCase()
+	if err != nil {
+		return err
+	}
+	if !v.May(access.ReadAccessLog) {
+		return access.Need(q.Caller.Who, access.ReadAccessLog, access.What{Kind: "case", Thread: v.Thread})
+	}
+	t := ui.TableView{Caption: q.P("case.access.title", nil), Columns: []ui.Column{{Label: q.P("case.access.when", nil)}, {Label: q.P("case.access.who", nil)},
+		{Label: q.P("case.access.what", nil)}, {Label: q.P("case.access.why", nil)}, {Label: q.P("case.access.origin", nil)}}}
+	err = q.Desk.View(q.Context(), func(ctx context.Context, tx ledger.Tx) error {
+		rows, err := access.LogOf(ctx, tx, v.Thread, maxSeen)
+		names := map[ledger.PersonID]string{}
+		for _, r := range rows {
+			if names[r.Person] == "" {
+				names[r.Person] = string(r.Person)
+				if p, err := people.Get(ctx, tx, r.Person); err == nil {
+					names[r.Person] = p.DisplayName
+				}
+			}
+			row := ui.TableRow{Cells: []ui.Cell{{Text: q.Moment(r.At)}, {Text: names[r.Person]}, {Text: q.ChoiceName("action", string(r.Action))}, {Text: whySeen(q, r)}, {Text: r.Origin}}}
+			switch {
+			case r.Why == access.Denied:
+				row.Cells[2].Chips = []ui.ChipView{{Text: q.P("case.access.denied", nil), Sort: ui.Bad, Icon: "x"}}
+			case r.Glass():
+				row.Cells[2].Chips = []ui.ChipView{{Text: q.P("case.access.glass", nil), Sort: ui.Warn, Icon: "alert"}}
+			}
+			t.Rows = append(t.Rows, row)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	head := v.HeadOf(q.P("case.access.title", nil))
+	return q.Show(q.Data(head.Title, "cases"), face.ListContent(head, t, ui.EmptyView{}, ui.ButtonView{}))
+}
+
+// whySeen is the right by which somebody read, as the rules word it.
+func whySeen(q *face.Request, s access.Seen) string {
+	if s.Why == access.Denied {
+		return q.P("case.access.norule", nil)
+	}
+	if key := "case.rule." + s.Why; lang.Has(key) {
+		return q.P(key, nil)
+	}
+	return s.Why
+}
+
+// breakView is the page that opens a case in an emergency.
+type breakView struct {
+	Head   ui.HeadView
+	Form   ui.FormView
+	Reason ui.FieldView
+	Stays  string
+	Do     string
+	q      *face.Request
+}
+
+func breakGlassPage(q *face.Request) error { return showBreak(q, http.StatusOK, "") }
+
+func showBreak(q *face.Request, status int, wrong string) error {
+	id, err := ledger.ParseThreadID(q.PathValue("id"))
+	if err != nil {
+		return errors.Join(desk.ErrNotHere, err)
+	}
+	if err := access.Need(q.Caller.Who, access.Break, access.What{Kind: "case", Thread: id}); err != nil {
+		return err
+	}
+	stays := q.Desk.Door.GlassStays
+	if stays <= 0 {
+		stays = access.GlassStaysOpen
+	}
+	g := breakView{q: q, Head: ui.HeadView{Title: q.P("case.glass.title", nil), Sub: q.P("case.number", map[string]any{"id": face.ShortID(id)}), Back: ui.Link{Label: q.P("case.all", nil), URL: "/cases"}},
+		Stays: lang.Duration(q.Lang, stays), Do: q.P("case.glass.do", nil)}
+	g.Reason = ui.FieldView{Name: "reason", Type: ui.FieldText, Long: true, Label: q.P("case.glass.reason", nil), Help: q.P("case.glass.help", nil), Required: true,
+		Value: q.PostForm.Get("reason"), Error: wrong, Autofocus: true}
+	g.Form = ui.FormView{ID: "glass", Action: "/cases/" + id.String() + "/break-glass", CSRF: q.CSRF()}
+	return q.Render(status, q.Data(g.Head.Title, "cases"), breakContent(g))
+}
+
+func breakGlass(q *face.Request) error {
+	id, err := ledger.ParseThreadID(q.PathValue("id"))
+	if err != nil {
+		return errors.Join(desk.ErrNotHere, err)
+	}
+	_, err = q.Desk.Door.BreakGlass(q.Context(), q.Caller.Who, id, q.PostForm.Get("reason"))
+	if errors.Is(err, access.ErrNoReason) {
+		return showBreak(q, http.StatusUnprocessableEntity, q.P("case.glass.short", nil))
+	}
+	if err != nil {
+		return err
+	}
+	return q.See("/cases/" + id.String() + "?done=glass")
+}
+
+// identityView is who the patient is.
+type identityView struct {
+	Head   ui.HeadView
+	Lead   string
+	Facts  []ui.Fact
+	Form   ui.FormView
+	Fields []ui.FieldView // none: it cannot be changed here
+	Do     ui.ActionsView
+}
+
+func identityPage(q *face.Request) error {
+	v, err := q.OpenedCase()
+	if err != nil {
+		return err
+	}
+	return showIdentity(v, http.StatusOK, url.Values{}, nil)
+}
+
+func showIdentity(v *face.Case, status int, in url.Values, faults map[string]string) error {
+	q := v.Q
+	view := identityView{Head: v.HeadOf(q.P("case.identity.title", nil)), Lead: q.P("case.identity.lead", nil)}
+	switch {
+	case v.Home == q.Desk.ID && v.May(access.Say):
+		if v.Patient != nil && faults == nil {
+			in = url.Values{"patient_name": {v.Patient.Name}, "patient_latin": {v.Patient.Latin}, "local_number": {v.Patient.LocalNumber}, "birth_date": {v.Patient.BirthDate}}
+		}
+		view.Fields = saying.IdentityFields(q, in, faults)
+		view.Form = ui.FormView{ID: "identity", Action: v.Path("identity"), CSRF: q.CSRF()}
+		view.Do = ui.ActionsView{Submit: q.P("case.identity.keep", nil), Cancel: ui.Link{Label: q.P("case.cancel", nil), URL: v.Path()}}
+	case v.Patient != nil:
+		view.Facts = v.IdentityFacts()
+	default:
+		view.Lead = q.P("case.identity.elsewhere", nil)
+		if p, ok := opened(v); ok {
+			v.Patient = &p
+			view.Lead, view.Facts = q.P("case.identity.granted", nil), v.IdentityFacts()
+		}
+	}
+	return q.Render(status, q.Data(view.Head.Title, "cases"), identityContent(view))
+}
+
+// opened is who another hospital's patient is, where a consent gave this hospital the key.
+func opened(v *face.Case) (p casebook.Patient, ok bool) {
+	q := v.Q
+	if v.Identity == nil || q.Desk.Sealer == nil || !v.Consent.Allows(access.Identity, q.Desk.ID) {
+		return p, false
+	}
+	plain, err := q.Desk.Sealer.Open(q.Context(), v.Identity.Hash, v.Consent.Keys(q.Desk.ID))
+	if err != nil {
+		q.Desk.Log.Info("opening a sealed identity", "err", err)
+		return p, false
+	}
+	var m map[string]string
+	if json.Unmarshal(plain, &m) != nil {
+		return p, false
+	}
+	return casebook.Patient{Name: m["name"], Latin: m["latin"], LocalNumber: m["local_number"], BirthDate: m["birth_date"]}, true
+}
+
+// keepIdentity writes down who the patient is, at home, and attaches it sealed.
+func keepIdentity(q *face.Request) error {
+	v, err := q.OpenedCase()
+	if err != nil {
+		return err
+	}
+	if v.Home != q.Desk.ID {
+		return desk.ErrNotHere
+	}
+	if !v.May(access.Say) {
+		return &access.Denial{Action: access.Say, Reason: access.May(q.Caller.Who, access.Say, access.What{Kind: "case", Thread: v.Thread}).Reason}
+	}
+	in, faults := q.PostForm, map[string]string{}
+	p := casebook.Patient{Name: in.Get("patient_name"), Latin: in.Get("patient_latin"), LocalNumber: in.Get("local_number"), BirthDate: in.Get("birth_date")}
+	saying.PatientFault(q, p, faults)
+	if len(faults) > 0 {
+		return showIdentity(v, http.StatusUnprocessableEntity, in, faults)
+	}
+	if v.Own() && v.Closed == nil {
+		d, err := q.Desk.SealedIdentity(q.Context(), p)
+		if err != nil {
+			return err
+		}
+		d.Thread = v.Thread
+		if _, err := q.Desk.Door.Say(q.Context(), q.Caller.Who, d); err != nil {
+			return err
+		}
+	}
+	if err := q.Desk.KeepIdentity(q.Context(), v.Thread, p); err != nil {
+		return err
+	}
+	return q.See(v.Path() + "?done=identity")
+}

@@ -1,0 +1,234 @@
+package say
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"consilium/access"
+	"consilium/casebook"
+	"consilium/desk"
+	"consilium/ledger"
+	"consilium/pathway"
+	"consilium/web/face"
+	"consilium/web/saying"
+	"consilium/web/ui"
+)
+
+// openingKind is the form that opens a case: what everybody who takes part may know, and the pathway's own examination.
+var openingKind = &saying.Kind{Kind: casebook.KindOpened, Pack: saying.StageForm("examination"), Files: "-", Fields: []saying.Field{
+	{Name: "title", Sort: saying.SortText, Need: true},
+	{Name: "urgency", Sort: saying.SortCode, Need: true, Codes: casebook.Urgencies, List: "urgency", Value: saying.Constant("routine")},
+	{Name: "side", Sort: saying.SortCode, Codes: []string{"left", "right", "bilateral"}, List: "side"},
+	{Name: "sex", Sort: saying.SortCode, Codes: []string{"female", "male", "other"}, List: "sex"},
+	{Name: "age", Sort: saying.SortInteger},
+	{Name: "sub_specialty", Sort: saying.SortCode, Options: subSpecialtyOptions, Value: func(e *saying.Form) string { return e.V.Pack.SubSpecialty }},
+	{Name: "summary", Sort: saying.SortLong},
+}}
+
+func subSpecialtyOptions(e *saying.Form) (list []ui.Option) {
+	if e.V.Pack == nil {
+		return nil
+	}
+	for _, s := range e.V.Pack.SubSpecialties {
+		list = append(list, ui.Option{Value: s.ID, Label: e.Q.PackText(s.Name)})
+	}
+	return list
+}
+
+// newCaseView is the form that opens a case as it is drawn.
+type newCaseView struct {
+	Head     ui.HeadView
+	Form     ui.FormView
+	Banners  []ui.Notice
+	Own      []saying.Group
+	Identity saying.Group
+	Consent  saying.Group
+	Pack     []saying.Group
+	PackIs   string
+	Names    string
+	Actions  ui.ActionsView
+}
+
+// newCasePage chooses the pathway.
+func newCasePage(q *face.Request) error {
+	if err := access.Need(q.Caller.Who, access.Open, access.What{Kind: "case"}); err != nil {
+		return err
+	}
+	var items []ui.ListItem
+	for _, p := range saying.Pathways(q) {
+		item := ui.ListItem{Text: q.PackText(p.Name), Note: q.PackText(p.Summary), URL: "/open/" + p.ID, End: q.SubSpecialtyName(p.SubSpecialty)}
+		if p.Level > 0 {
+			item.Chips = append(item.Chips, ui.ChipView{Text: q.P("case.level", map[string]any{"level": strconv.Itoa(p.Level)})})
+		}
+		items = append(items, item)
+	}
+	head := ui.HeadView{Title: q.P("case.new.title", nil), Sub: q.P("case.new.choose", nil), Back: ui.Link{Label: q.P("case.all", nil), URL: "/cases"}}
+	return q.Show(q.Data(head.Title, "cases"), pathwayChoice(head, items))
+}
+
+// opening is the form of one pathway: the opening itself, and the consent beside it.
+type opening struct {
+	*saying.Form
+	consent *saying.Form
+	pack    *pathway.Pack
+}
+
+func newOpening(q *face.Request) (*opening, error) {
+	if err := access.Need(q.Caller.Who, access.Open, access.What{Kind: "case"}); err != nil {
+		return nil, err
+	}
+	pack := q.Desk.Packs(q.PathValue("pathway"), "")
+	if pack == nil || pack.Abstract {
+		return nil, desk.ErrNotHere
+	}
+	own := ledger.Member{Hospital: q.Desk.ID, State: ledger.Joined}
+	v := &face.Case{Q: q, Pack: pack, Names: map[ledger.HospitalID]string{q.Desk.ID: q.Desk.Name},
+		Case: casebook.Case{Members: []ledger.Member{own}, Steward: q.Desk.ID, Home: q.Desk.ID, Pathway: pack.ID}}
+	o := &opening{Form: &saying.Form{Q: q, V: v, Kind: openingKind, Faults: map[string]string{}, Media: map[string][]string{}}, pack: pack}
+	o.consent = &saying.Form{Q: q, V: v, Kind: saying.Kinds["consent"], Faults: map[string]string{}}
+	o.ChoosePackForm()
+	return o, nil
+}
+
+func (o *opening) name() string { return "new." + o.pack.ID }
+
+func newCaseForm(q *face.Request) error {
+	o, err := newOpening(q)
+	if err != nil {
+		return err
+	}
+	in := url.Values{}
+	for _, e := range []*saying.Form{o.Form, o.consent} {
+		for _, f := range e.Kind.Fields {
+			if f.Value != nil {
+				in.Set(f.Name, f.Value(e))
+			}
+		}
+	}
+	if o.In, o.Saved, err = q.Draft(o.name(), in); err != nil {
+		return err
+	}
+	o.consent.In = o.In
+	o.ReadValues()
+	return o.show(http.StatusOK)
+}
+
+func openCase(q *face.Request) error {
+	if err := q.ReadForm(); err != nil {
+		return err
+	}
+	o, err := newOpening(q)
+	if err != nil {
+		return err
+	}
+	o.In, o.consent.In = q.PostForm, q.PostForm
+	o.ReadValues()
+	if o.Get("_evaluate") != "" || q.Header.Get("X-CSRF-Token") != "" {
+		return o.show(http.StatusOK)
+	}
+	patient := casebook.Patient{Name: o.Get("patient_name"), Latin: o.Get("patient_latin"), LocalNumber: o.Get("local_number"), BirthDate: o.Get("birth_date")}
+	drafts := o.drafts(patient)
+	if len(o.Faults)+len(o.consent.Faults) > 0 {
+		return o.show(http.StatusUnprocessableEntity)
+	}
+	id, err := q.Desk.OpenCase(q.Context(), q.Caller.Who, drafts, patient)
+	if err != nil {
+		if o.explain(err) {
+			return o.show(http.StatusUnprocessableEntity)
+		}
+		return err
+	}
+	q.DropDraft(o.name())
+	return q.See("/cases/" + id.String() + "?done=opened")
+}
+
+// drafts are the first entries of the case.
+func (o *opening) drafts(patient casebook.Patient) []ledger.Draft {
+	says := o.Body()
+	says["pathway"] = o.pack.ID
+	if age, ok := says["age"].(int64); ok && (age < 0 || age > 120) {
+		o.Fault("age", "case.fault.age")
+	}
+	if title, _ := says["title"].(string); len(title) > 300 {
+		o.Fault("title", "case.fault.long")
+	}
+	if o.Q.Desk.Demo {
+		says["demo"] = true
+	}
+	for _, field := range []string{"title", "summary"} {
+		if text, _ := says[field].(string); text != "" && (saying.HoldsName(text, patient) || saying.Numbers.MatchString(text)) {
+			o.Fault(field, "case.fault.named")
+		}
+	}
+	if patient != (casebook.Patient{}) {
+		saying.PatientFault(o.Q, patient, o.Faults)
+	}
+	o.CheckValues()
+	ref := casebook.PackRef(o.pack)
+	list := []ledger.Draft{{Kind: casebook.KindOpened, Pack: ref, Says: saying.RawJSON(says)}}
+	if scopes := o.consent.Scopes(); len(scopes) > 0 {
+		given := o.consent.Body()
+		saying.FinishConsent(o.consent, given)
+		list = append(list, ledger.Draft{Kind: access.KindConsent, Says: saying.RawJSON(given)})
+	}
+	if len(o.Values) > 0 && o.PackForm != nil {
+		list = append(list, ledger.Draft{Kind: casebook.KindFinding, Pack: ref, Says: saying.RawJSON(casebook.Finding{Form: o.PackForm.ID, Values: o.Values})})
+	}
+	return list
+}
+
+// explain shows a fault of the consent at its own fields too.
+func (o *opening) explain(err error) bool {
+	var broken *ledger.Break
+	return !errors.As(err, &broken) && o.Form.Explain(err)
+}
+
+func (o *opening) show(status int) error {
+	q := o.Q
+	v := newCaseView{Head: ui.HeadView{Title: q.P("case.new.title", nil), Sub: q.PackText(o.pack.Name), Back: ui.Link{Label: q.P("case.new.else", nil), URL: "/cases/new"}},
+		Banners: o.Banner, Names: q.P("case.names", nil), Pack: o.PackGroups(), PackIs: q.P("case.new.known", nil)}
+	v.Own = o.OwnGroups()
+	for i := range v.Own {
+		v.Own[i].Title = q.P("case.new.about", nil)
+	}
+	v.Identity = o.identityGroup()
+	v.Consent = o.consentGroup()
+	for name, text := range o.consent.Faults {
+		o.Faults[name] = text
+	}
+	groups := append(append(slices.Clone(v.Own), v.Identity, v.Consent), v.Pack...)
+	v.Form = ui.FormView{ID: "open", Action: "/open/" + o.pack.ID, CSRF: q.CSRF(), DraftURL: face.DraftURL(o.name()), Owner: string(q.Caller.Person),
+		Evaluate: "/open/" + o.pack.ID, Errors: o.FaultLines(groups)}
+	v.Actions = ui.ActionsView{Submit: q.P("case.new.do", nil), Cancel: ui.Link{Label: q.P("case.cancel", nil), URL: "/cases"}, Draft: true, Saved: o.Saved, Evaluate: true}
+	d := q.Data(v.Head.Title, "cases")
+	d.LiveURL = ""
+	return q.Render(status, d, newCaseContent(v))
+}
+
+func (o *opening) identityGroup() saying.Group {
+	g := saying.Group{Title: o.Q.P("case.identity.title", nil), Lead: o.Q.P("case.identity.lead", nil)}
+	g.Fields = append(g.Fields, saying.IdentityFields(o.Q, o.In, o.Faults)...)
+	return g
+}
+
+// consentGroup asks for consent at the opening; to whom identity goes is asked once it is known.
+func (o *opening) consentGroup() saying.Group {
+	e := o.consent
+	g := saying.Group{Title: o.Q.P("case.consent.title", nil), Lead: o.Q.P("case.consent.lead", nil)}
+	for _, f := range e.ScopeFields() {
+		if f.Name != "scope."+string(access.Identity) {
+			g.Fields = append(g.Fields, f)
+		}
+	}
+	for _, f := range e.Kind.Fields {
+		if f.Sort != saying.SortScopes && f.Sort != saying.SortHospitals {
+			v := e.OwnField(f)
+			v.Required = false
+			g.Fields = append(g.Fields, v)
+		}
+	}
+	return g
+}

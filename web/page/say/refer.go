@@ -1,0 +1,417 @@
+package say
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"consilium/access"
+	"consilium/casebook"
+	"consilium/lang"
+	"consilium/ledger"
+	"consilium/network"
+	"consilium/pathway"
+	"consilium/web/face"
+	"consilium/web/saying"
+	"consilium/web/ui"
+)
+
+// referKind is the pathway's own form for asking for help.
+var referKind = &saying.Kind{Kind: casebook.KindReferred, Pack: saying.StageForm("referral"), Files: "-", Fields: []saying.Field{
+	{Name: "sub_specialty", Sort: saying.SortCode, Options: subSpecialtyOptions},
+	{Name: "question", Sort: saying.SortLong, Need: true, From: "question"},
+	{Name: "urgency", Sort: saying.SortCode, Need: true, Codes: casebook.Urgencies, List: "urgency", From: "urgency"},
+	{Name: "needed_by", Sort: saying.SortDay, From: "needed_by"},
+	{Name: "expires", Sort: saying.SortDay},
+}}
+
+// candidate is a hospital that may be asked, with the reasons for its place in the list.
+type candidate struct {
+	network.Partner
+	Shared, Waiting int
+	Distance        float64 // km; NaN: not known
+	Reasons         []string
+}
+
+// referView is the page that asks for help.
+type referView struct {
+	Head     ui.HeadView
+	Form     ui.FormView
+	Banners  []ui.Notice
+	Packet   []ui.ListItem
+	PacketIs string
+	Routes   []ui.ListItem // what the pathway suggests
+	Whom     []ui.FieldView
+	Groups   []saying.Group
+	Gap      ui.FieldView
+	Actions  ui.ActionsView
+	q        *face.Request
+}
+
+// referring is the form while it is filled in.
+type referring struct {
+	*saying.Form
+	candidates []candidate
+	gaps       []pathway.PacketItem
+}
+
+func newReferring(q *face.Request) (*referring, error) {
+	v, err := q.OpenedCase()
+	if err != nil {
+		return nil, err
+	}
+	r := &referring{Form: &saying.Form{Q: q, V: v, Kind: referKind, Faults: map[string]string{}, Media: map[string][]string{}}}
+	r.ChoosePackForm()
+	r.candidates, err = candidates(q)
+	return r, err
+}
+
+func (r *referring) name() string { return "refer." + r.V.Thread.String() }
+
+func referPage(q *face.Request) error {
+	r, err := newReferring(q)
+	if err != nil {
+		return err
+	}
+	if r.In, r.Saved, err = q.Draft(r.name(), r.start()); err != nil {
+		return err
+	}
+	r.ReadValues()
+	r.findGaps()
+	return r.show(http.StatusOK)
+}
+
+// start begins with what the case knows already.
+func (r *referring) start() url.Values {
+	in := url.Values{}
+	known := pathway.Values{}
+	if r.PackForm != nil {
+		for _, f := range r.PackForm.AllFields() {
+			if a, ok := r.V.Latest[f.ID]; ok && f.Type != pathway.KindMedia && f.ID != "question" && f.ID != "needed_by" {
+				known[f.ID] = a.Value
+			}
+		}
+	}
+	set := func(id string, v pathway.Value) {
+		if known[id].IsZero() && !v.IsZero() {
+			known[id] = v
+		}
+	}
+	set("urgency", pathway.String(r.V.Urgency))
+	if r.V.Side != "" {
+		set("side", pathway.String(r.V.Side))
+	}
+	if r.V.Sex != "" {
+		set("sex", pathway.String(r.V.Sex))
+	}
+	if r.V.Age != nil {
+		set("age", pathway.Int(*r.V.Age))
+	}
+	if r.V.Summary != "" {
+		set("record_summary", pathway.String(r.V.Summary))
+	}
+	saying.FillValues(known, in)
+	in.Set("urgency", r.V.Urgency)
+	if hits := r.routes(known); len(hits) > 0 {
+		in.Set("sub_specialty", hits[0].SubSpecialty)
+	} else if r.V.Pack != nil {
+		in.Set("sub_specialty", r.V.Pack.SubSpecialty)
+	}
+	return in
+}
+
+func (r *referring) routes(values pathway.Values) []pathway.RouteHit {
+	if r.V.Pack == nil {
+		return nil
+	}
+	return r.V.Pack.Route(r.V.Answers().With(values), map[string]any{"side": r.V.Side, "urgency": r.V.Urgency})
+}
+
+func (r *referring) referred() casebook.Referred {
+	says := casebook.Referred{Question: r.Get("question"), Values: r.Values}
+	if v, ok := r.Values["question"].AsString(); ok && r.PackForm != nil {
+		says.Question = v
+	}
+	return says
+}
+
+func (r *referring) findGaps() {
+	if r.V.Pack != nil {
+		r.gaps = casebook.Gaps(r.V.Case, r.V.Pack, r.referred())
+	}
+}
+
+func refer(q *face.Request) error {
+	if err := q.ReadForm(); err != nil {
+		return err
+	}
+	r, err := newReferring(q)
+	if err != nil {
+		return err
+	}
+	r.In = q.PostForm
+	r.ReadValues()
+	r.findGaps()
+	if r.Get("_evaluate") != "" || q.Header.Get("X-CSRF-Token") != "" {
+		return r.show(http.StatusOK)
+	}
+	draft, to := r.draft()
+	if len(r.Faults) > 0 {
+		return r.show(http.StatusUnprocessableEntity)
+	}
+	if r.NamesSomebody() && r.Get("_named") == "" {
+		r.Named = true
+		return r.show(http.StatusUnprocessableEntity)
+	}
+	entry, err := r.send(draft, to)
+	if err != nil {
+		if r.Explain(err) {
+			return r.show(http.StatusUnprocessableEntity)
+		}
+		return err
+	}
+	q.DropDraft(r.name())
+	return q.See(r.V.Path() + "?done=referred#e-" + entry.Hash.Short())
+}
+
+// draft is the referral as it is to be sent, and whom it asks; nil for a hospital outside the network.
+func (r *referring) draft() (ledger.Draft, *candidate) {
+	says := r.Body()
+	r.CheckValues()
+	var to *candidate
+	switch whom := r.Get("to"); {
+	case whom == "outside":
+		if r.Get("outside") == "" {
+			r.Fault("outside", "case.fault.needed")
+		}
+		says["outside"] = r.Get("outside")
+	case whom == r.Q.Desk.ID.Raw():
+		says["to"] = r.Q.Desk.ID
+		if says["sub_specialty"] == nil {
+			r.Fault("sub_specialty", "case.fault.needed")
+		}
+	default:
+		i := slices.IndexFunc(r.candidates, func(c candidate) bool { return c.Hospital.Raw() == whom })
+		if i < 0 {
+			r.Fault("to", "case.fault.needed")
+		} else {
+			to = &r.candidates[i]
+			says["to"] = to.Hospital
+		}
+	}
+	if len(r.gaps) > 0 {
+		if r.Get("gap_reason") == "" {
+			r.Fault("gap_reason", "case.fault.gaps")
+		}
+		var ids []string
+		for _, g := range r.gaps {
+			ids = append(ids, g.ID)
+		}
+		says["gaps"], says["gap_reason"] = ids, r.Get("gap_reason")
+	}
+	if r.PackForm != nil && len(r.Values) > 0 {
+		says["form"], says["values"] = r.PackForm.ID, r.Values
+	}
+	d := ledger.Draft{Thread: r.V.Thread, Kind: casebook.KindReferred, Says: saying.RawJSON(says)}
+	if r.V.Pack != nil {
+		d.Pack = casebook.PackRef(r.V.Pack)
+	}
+	return d, to
+}
+
+// send invites the hospital where it takes no part yet, and refers: both or neither. An invitation alone gives nothing away: what leaves is asked of the
+// consent.
+func (r *referring) send(d ledger.Draft, to *candidate) (*ledger.Entry, error) {
+	drafts := []ledger.Draft{d}
+	if to != nil {
+		if state := r.V.Log.Roster.State(to.Hospital); state != ledger.Joined && state != ledger.Invited {
+			drafts = []ledger.Draft{saying.Invitation(r.V.Thread, to.Partner), d}
+		}
+	}
+	return r.Q.Desk.Door.Say(r.Q.Context(), r.Q.Caller.Who, drafts...)
+}
+
+// candidates are the partners, ranked: near, little waiting, known from earlier cases.
+func candidates(q *face.Request) ([]candidate, error) {
+	partners, err := q.Partners()
+	if err != nil {
+		return nil, err
+	}
+	var list []candidate
+	err = q.Desk.View(q.Context(), func(ctx context.Context, tx ledger.Tx) error {
+		for _, p := range partners {
+			c := candidate{Partner: p, Distance: distance(q, p)}
+			shared, err := ledger.Shared(ctx, tx, p.Hospital, ledger.ThreadID{}, 1000)
+			if err != nil {
+				return err
+			}
+			for _, s := range shared {
+				if s.Kind == "case" {
+					c.Shared++
+				}
+			}
+			tasks, err := casebook.Tasks(ctx, tx, casebook.TaskQuery{Hospital: p.Hospital, Kinds: []string{casebook.KindAccepted, casebook.KindOpinion}, Limit: 200})
+			if err != nil {
+				return err
+			}
+			c.Waiting = len(tasks)
+			list = append(list, c)
+		}
+		return nil
+	})
+	for i := range list {
+		list[i].Reasons = reasons(q, list[i])
+	}
+	slices.SortStableFunc(list, func(a, b candidate) int {
+		if a.State != b.State {
+			return cmp.Compare(stateRank(a), stateRank(b))
+		}
+		return cmp.Or(cmp.Compare(a.Waiting, b.Waiting), cmp.Compare(b.Shared, a.Shared), cmp.Compare(nearness(a), nearness(b)))
+	})
+	return list, err
+}
+
+func stateRank(c candidate) int {
+	if c.State == network.Accepted {
+		return 0
+	}
+	return 1
+}
+
+func nearness(c candidate) float64 {
+	if math.IsNaN(c.Distance) {
+		return math.MaxFloat64
+	}
+	return c.Distance
+}
+
+func reasons(q *face.Request, c candidate) (list []string) {
+	if c.State == network.Asked {
+		list = append(list, q.P("case.refer.asked", nil))
+	}
+	list = append(list, q.P("case.refer.waiting", map[string]any{"count": c.Waiting}))
+	if c.Shared > 0 {
+		list = append(list, q.P("case.refer.shared", map[string]any{"count": c.Shared}))
+	}
+	switch {
+	case !math.IsNaN(c.Distance):
+		list = append(list, q.P("case.refer.distance", map[string]any{"km": lang.Number(q.Lang, int64(math.Round(c.Distance)))}))
+	case c.Place != "":
+		list = append(list, c.Place)
+	}
+	return list
+}
+
+// distance is how far a partner is, where both places are known as degrees north and east.
+func distance(q *face.Request, p network.Partner) float64 {
+	lat, lon, ok := face.PlaceOf(p.Place)
+	if !ok || q.Desk.Place == nil {
+		return math.NaN()
+	}
+	return greatCircle(q.Desk.Place[0], q.Desk.Place[1], lat, lon)
+}
+
+// greatCircle is the distance on the ground in km.
+func greatCircle(lat1, lon1, lat2, lon2 float64) float64 {
+	const earth, rad = 6371.0, math.Pi / 180
+	a := math.Pow(math.Sin((lat2-lat1)*rad/2), 2) + math.Cos(lat1*rad)*math.Cos(lat2*rad)*math.Pow(math.Sin((lon2-lon1)*rad/2), 2)
+	return 2 * earth * math.Asin(math.Min(1, math.Sqrt(a)))
+}
+
+func (r *referring) show(status int) error {
+	q := r.Q
+	v := referView{q: q, Head: r.V.HeadOf(q.P("case.refer.title", nil)), Banners: r.Banner, Packet: r.packet(), Whom: r.whom()}
+	have := 0
+	for _, item := range v.Packet {
+		if item.Icon == "check-circle" {
+			have++
+		}
+	}
+	v.PacketIs = q.P("case.packet.count", map[string]any{"have": have, "of": len(v.Packet)})
+	if r.Named {
+		v.Banners = append(v.Banners, ui.Notice{Sort: ui.Warn, Title: q.P("case.named.title", nil), Text: q.P("case.named.text", nil)})
+	}
+	if len(r.candidates) == 0 {
+		v.Banners = append(v.Banners, ui.Notice{Sort: ui.Info, Title: q.P("case.refer.nobody", nil), Text: q.P("case.refer.nobody-text", nil), URL: "/network", Do: q.P("case.refer.network", nil)})
+	}
+	if r.V.Consent.State(access.Consult).Answer != access.Granted {
+		v.Banners = append(v.Banners, ui.Notice{Sort: ui.Warn, Title: q.P("case.refer.noconsent", nil), Text: q.P("case.refer.noconsent-text", nil),
+			URL: r.V.Path("say", "consent"), Do: q.P("case.kind.consent", nil)})
+	}
+	for _, h := range r.routes(r.Values) {
+		v.Routes = append(v.Routes, ui.ListItem{Icon: "arrow-right", Text: q.PackText(h.Name), Note: face.JoinDots(q.PackText(h.Reason), r.sourceName(h.Source))})
+	}
+	v.Groups = append(r.OwnGroups(), r.PackGroups()...)
+	v.Gap = ui.FieldView{Name: "gap_reason", Type: ui.FieldText, Long: true, Label: q.P("case.field.gap-reason", nil), Help: q.P("case.help.gap-reason", nil),
+		Value: r.In.Get("gap_reason"), Error: r.Faults["gap_reason"], Hidden: len(r.gaps) == 0}
+	groups := append(slices.Clone(v.Groups), saying.Group{Fields: append(slices.Clone(v.Whom), v.Gap)})
+	v.Form = ui.FormView{ID: "refer", Action: r.V.Path("refer"), CSRF: q.CSRF(), DraftURL: face.DraftURL(r.name()), Owner: string(q.Caller.Person), Evaluate: r.V.Path("refer"), Errors: r.FaultLines(groups)}
+	if r.Named {
+		v.Groups = append(v.Groups, saying.Group{Fields: []ui.FieldView{{Name: "_named", Type: ui.FieldTick, Label: q.P("case.named.ok", nil)}}})
+	}
+	v.Actions = ui.ActionsView{Submit: q.P("case.do.referred", nil), Cancel: ui.Link{Label: q.P("case.cancel", nil), URL: r.V.Path()}, Draft: true, Saved: r.Saved, Evaluate: r.PackForm != nil}
+	d := q.Data(v.Head.Title, "cases")
+	d.LiveURL = ""
+	return q.Render(status, d, referContent(v))
+}
+
+func (r *referring) sourceName(id string) string {
+	if s := r.V.Pack.SourceOf(id); s != nil {
+		if !s.Checked {
+			return s.Text + " · " + r.Q.P("case.unchecked", nil)
+		}
+		return s.Text
+	}
+	return ""
+}
+
+// packet shows what the pathway wants a referral to bring, and what of it is there.
+func (r *referring) packet() (list []ui.ListItem) {
+	if r.V.Pack == nil {
+		return nil
+	}
+	missing := map[string]bool{}
+	for _, g := range r.gaps {
+		missing[g.ID] = true
+	}
+	missing["question"] = strings.TrimSpace(r.referred().Question) == ""
+	all := r.V.Pack.PacketGaps(pathway.Values{}, nil)
+	wanted := func(item pathway.PacketItem) bool {
+		return item.When.IsZero() || missing[item.ID] || slices.ContainsFunc(all, func(g pathway.PacketItem) bool { return g.ID == item.ID })
+	}
+	for _, item := range r.V.Pack.Packet {
+		if !wanted(item) {
+			continue
+		}
+		line := ui.ListItem{Icon: "check-circle", Text: r.Q.PackText(item.Label), End: r.Q.P("case.packet.there", nil)}
+		if missing[item.ID] {
+			line.Icon, line.End, line.Note = "alert", r.Q.P("case.packet.missing", nil), r.Q.PackText(item.Help)
+			if item.Kind == "attachment" {
+				slug := "finding?_form=-"
+				if saying.AttachmentOf(item) == "dicom" || saying.AttachmentOf(item) == "video" {
+					slug = "imaging"
+				}
+				line.URL = r.V.Path("say", slug)
+			}
+		}
+		list = append(list, line)
+	}
+	return list
+}
+
+// whom asks which hospital, with the reasons beside each.
+func (r *referring) whom() []ui.FieldView {
+	q := r.Q
+	f := ui.FieldView{Name: "to", Type: ui.FieldCode, Label: q.P("case.field.to", nil), Required: true, Value: r.Get("to"), Error: r.Faults["to"]}
+	for _, c := range r.candidates {
+		f.Options = append(f.Options, ui.Option{Value: c.Hospital.Raw(), Label: ui.NameIn(q.Lang, c.Name), Help: strings.Join(c.Reasons, " · ")})
+	}
+	f.Options = append(f.Options, ui.Option{Value: q.Desk.ID.Raw(), Label: q.P("case.refer.inside", map[string]any{"hospital": ui.NameIn(q.Lang, q.Desk.Name)}), Help: q.P("case.refer.inside-help", nil)},
+		ui.Option{Value: "outside", Label: q.P("case.refer.outside", nil), Help: q.P("case.refer.outside-help", nil)})
+	return []ui.FieldView{f, {Name: "outside", Type: ui.FieldText, Label: q.P("case.field.outside", nil), Value: r.In.Get("outside"), Error: r.Faults["outside"],
+		Hidden: r.Get("to") != "outside"}}
+}

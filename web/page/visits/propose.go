@@ -1,0 +1,240 @@
+package visits
+
+import (
+	"context"
+	"errors"
+	"mime"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"consilium/access"
+	"consilium/casebook"
+	"consilium/desk"
+	"consilium/lang"
+	"consilium/ledger"
+	"consilium/network"
+	"consilium/outreach"
+	"consilium/people"
+	"consilium/web/face"
+	"consilium/web/ui"
+)
+
+// maxLetter bounds the file of a letter.
+const maxLetter = 32 << 20
+
+func newVisitPage(q *face.Request) error {
+	if err := access.Need(q.Caller.Who, access.Open, access.What{Kind: "visit"}); err != nil {
+		return err
+	}
+	form, saved, err := q.Draft("visit-new", url.Values{})
+	if err != nil {
+		return err
+	}
+	return showProposal(q, http.StatusOK, nil, form, saved, nil, nil)
+}
+
+// showProposal shows the invitation: of a new visit, or a changed one.
+func showProposal(q *face.Request, status int, v *outreach.Visit, form url.Values, saved string, wrong map[string]string, notices []ui.Notice) error {
+	fields, err := proposalFields(q, v)
+	if err != nil {
+		return err
+	}
+	f := visitForm{Title: q.P("visits.new", nil), Lead: q.P("visits.newlead", nil), Action: "/visits/new", Submit: q.P("visits.propose", nil), Draft: face.DraftURL("visit-new"), Saved: saved,
+		Back: ui.Link{Label: q.P("visits.title", nil), URL: "/visits"}, Files: true, Notices: notices}
+	if v != nil {
+		f.Title, f.Action = q.P("visits.say.proposed", nil), visitStepURL(v.Thread, outreach.KindProposed)
+		f.Draft, f.Back.URL = face.DraftURL(visitDraft(v, outreach.KindProposed)), "/visits/"+v.Thread.String()
+	}
+	return renderVisitForm(q, status, f, fields, form, wrong)
+}
+
+func visitDraft(v *outreach.Visit, kind string) string {
+	return "visit-" + v.Thread.String() + "-" + shortKind(kind)
+}
+
+// proposalFields are the parts of the written invitation that the provisions ask for.
+func proposalFields(q *face.Request, v *outreach.Visit) ([]ui.FieldView, error) {
+	partners, err := q.Partners()
+	if err != nil {
+		return nil, err
+	}
+	guest := ui.FieldView{Name: "guest", Type: ui.FieldCode, Label: q.P("visits.form.guest", nil), Required: true}
+	for _, p := range partners {
+		guest.Options = append(guest.Options, ui.Option{Value: p.Hospital.String(), Label: q.PartnerName(p)})
+	}
+	cases, err := openCases(q)
+	if err != nil {
+		return nil, err
+	}
+	text := func(name string, long, required bool) ui.FieldView {
+		return ui.FieldView{Name: name, Type: ui.FieldText, Long: long, Required: required, Label: q.P("visits.form."+name, nil), Help: help(q, "visits.form."+name+"-help")}
+	}
+	fields := []ui.FieldView{guest, text("skill", false, true), text("purpose", true, true),
+		{Name: "from", Type: ui.FieldDay, Label: q.P("visits.form.from", nil), Required: true},
+		{Name: "until", Type: ui.FieldDay, Label: q.P("visits.form.until", nil), Required: true},
+		{Name: "cases", Type: ui.FieldCodes, Label: q.P("visits.form.cases", nil), Help: q.P("visits.form.cases-help", nil), Options: cases},
+		{Name: "informed", Type: ui.FieldDay, Label: q.P("visits.form.informed", nil), Help: q.P("visits.form.informed-help", nil)},
+		{Name: "procedures", Type: ui.FieldCodes, Label: q.P("visits.form.procedures", nil), Help: q.P("visits.form.procedures-help", nil), Options: procedureOptions(q)},
+		text("place", false, false), text("fee", false, false),
+		{Name: "letter", Type: ui.FieldMedia, Label: q.P("visits.form.letter", nil), Help: q.P("visits.form.letter-help", nil), Accept: "application/pdf,image/*"},
+		{Name: "conditions", Type: ui.FieldTick, Label: q.P("visits.form.conditions", nil)},
+		text("emergency", true, false)}
+	fields = slices.DeleteFunc(fields, func(f ui.FieldView) bool { return f.Type == ui.FieldCodes && len(f.Options) == 0 })
+	if v != nil && v.Proposal != nil {
+		fields = face.Filled(q, fields, formOfProposal(v.Proposal.Says), people.ErrInvalid{})
+	}
+	return fields, nil
+}
+
+func help(q *face.Request, key string) string {
+	if !lang.Has(key) {
+		return ""
+	}
+	return q.P(key, nil)
+}
+
+func formOfProposal(p outreach.Proposed) url.Values {
+	form := url.Values{"guest": {p.Guest.String()}, "skill": {p.Skill}, "purpose": {p.Purpose}, "from": {p.From}, "until": {p.Until}, "procedures": p.Procedures,
+		"place": {p.Place}, "fee": {p.Fee}, "emergency": {p.Emergency}}
+	for _, c := range p.Cases {
+		form.Add("cases", c.Case.String())
+		form.Set("informed", c.Informed)
+	}
+	if p.Conditions {
+		form.Set("conditions", "true")
+	}
+	return form
+}
+
+func procedureOptions(q *face.Request) (list []ui.Option) {
+	seen := map[string]bool{}
+	for _, p := range q.Desk.AllPacks() {
+		for _, o := range p.Procedures {
+			if !seen[o.ID] {
+				seen[o.ID] = true
+				list = append(list, ui.Option{Value: o.ID, Label: q.PackText(o.Name)})
+			}
+		}
+	}
+	return list
+}
+
+// openCases are the hospital's own cases that the person may see, the newest first.
+func openCases(q *face.Request) (list []ui.Option, err error) {
+	err = q.Desk.View(q.Context(), func(ctx context.Context, tx ledger.Tx) error {
+		rows, _, err := casebook.List(ctx, tx, casebook.Query{State: "open", Steward: q.Desk.ID, Limit: 100})
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			ok, err := q.Desk.MaySee(ctx, tx, q.Caller, r.Thread)
+			if err != nil {
+				return err
+			}
+			if ok {
+				list = append(list, ui.Option{Value: r.Thread.String(), Label: r.Title})
+			}
+		}
+		return nil
+	})
+	return list, err
+}
+
+// missing says of each required field that is empty that it is needed.
+func missing(q *face.Request, fields []ui.FieldView) map[string]string {
+	wrong := map[string]string{}
+	for _, f := range fields {
+		if f.Required && strings.TrimSpace(strings.Join(q.PostForm[f.Name], "")) == "" {
+			wrong[f.Name] = q.P("visits.needed", nil)
+		}
+	}
+	return wrong
+}
+
+// proposed reads the invitation from the form.
+func proposed(q *face.Request) (outreach.Proposed, []ledger.BlobRef, error) {
+	get := func(name string) string { return strings.TrimSpace(q.PostForm.Get(name)) }
+	p := outreach.Proposed{Host: q.Desk.ID, Purpose: get("purpose"), Skill: get("skill"), Procedures: q.PostForm["procedures"], From: get("from"), Until: get("until"),
+		Place: get("place"), Fee: get("fee"), Conditions: get("conditions") == "true", Emergency: get("emergency")}
+	guest, err := ledger.ParseHospitalID(get("guest"))
+	if err != nil {
+		return p, nil, errors.Join(desk.ErrInput, err)
+	}
+	p.Guest = guest
+	for _, text := range q.PostForm["cases"] {
+		id, err := ledger.ParseThreadID(text)
+		if err != nil {
+			return p, nil, errors.Join(desk.ErrInput, err)
+		}
+		p.Cases = append(p.Cases, outreach.PatientCase{Case: id, Informed: get("informed")})
+	}
+	blobs, err := attached(q, "letter")
+	if len(blobs) > 0 {
+		p.Letter = blobs[0].Hash
+	}
+	return p, blobs, err
+}
+
+// attached stores the file of a field, if one was chosen.
+func attached(q *face.Request, field string) ([]ledger.BlobRef, error) {
+	if q.MultipartForm == nil || len(q.MultipartForm.File[field]) == 0 {
+		return nil, nil
+	}
+	head := q.MultipartForm.File[field][0]
+	file, err := head.Open()
+	if err != nil {
+		return nil, errors.Join(desk.ErrInput, err)
+	}
+	defer file.Close()
+	hash, size, err := q.Desk.Blobs.Put(q.Context(), file, maxLetter)
+	if err != nil {
+		return nil, err
+	}
+	kind, _, err := mime.ParseMediaType(head.Header.Get("Content-Type"))
+	if err != nil {
+		kind = "application/octet-stream"
+	}
+	return []ledger.BlobRef{{Hash: hash, Size: size, Type: kind, Label: filepath.Base(head.Filename)}}, nil
+}
+
+// invitationOf invites a partner into the thread, with the statement by which other members know it.
+func invitationOf(q *face.Request, guest ledger.HospitalID) (ledger.Draft, error) {
+	p, err := q.Partner(guest)
+	if err == nil && p.State == network.Blocked {
+		err = network.ErrNoPartner
+	}
+	return ledger.Draft{Kind: ledger.KindInvited, Says: ledger.Invitation{Hospital: guest, Statement: p.Link}}, err
+}
+
+func proposeVisit(q *face.Request) error {
+	if err := access.Need(q.Caller.Who, access.Open, access.What{Kind: "visit"}); err != nil {
+		return err
+	}
+	fields, err := proposalFields(q, nil)
+	if err != nil {
+		return err
+	}
+	if wrong := missing(q, fields); len(wrong) > 0 {
+		return showProposal(q, http.StatusUnprocessableEntity, nil, q.PostForm, "", wrong, nil)
+	}
+	says, blobs, err := proposed(q)
+	if err != nil {
+		return err
+	}
+	invite, err := invitationOf(q, says.Guest)
+	if err != nil {
+		return err
+	}
+	id, err := q.Desk.Door.Open(q.Context(), q.Caller.Who, "visit", []ledger.Draft{invite, {Kind: outreach.KindProposed, Says: says, Blobs: blobs}})
+	if notices, ok := stopped(q, err); ok {
+		return showProposal(q, http.StatusUnprocessableEntity, nil, q.PostForm, "", nil, notices)
+	}
+	if err != nil {
+		return err
+	}
+	q.DropDraft("visit-new")
+	return q.See("/visits/" + id.String() + "?done=proposed")
+}

@@ -1,0 +1,320 @@
+package saying
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"consilium/casebook"
+	"consilium/desk"
+	"consilium/ledger"
+	"consilium/web/face"
+	"consilium/web/ui"
+)
+
+// New begins the form of the address: a kind, perhaps an entry that it refers to or corrects.
+func New(q *face.Request) (*Form, error) {
+	v, err := q.OpenedCase()
+	if err != nil {
+		return nil, err
+	}
+	e := &Form{Q: q, V: v, Faults: map[string]string{}, Media: map[string][]string{}}
+	for _, text := range q.Form["ref"] {
+		h, err := ledger.ParseHash(text)
+		if err != nil || v.Log.Find(h) == nil {
+			return nil, desk.ErrNotHere
+		}
+		e.refs = append(e.refs, h)
+	}
+	slug := q.PathValue("kind")
+	if slug == ledger.KindAmend || slug == ledger.KindRetract {
+		return e, e.correcting(slug)
+	}
+	if e.Kind = Kinds[slug]; e.Kind == nil {
+		return nil, desk.ErrNotHere
+	}
+	if len(e.refs) == 0 && e.Kind.Refs != nil {
+		e.refs = e.Kind.Refs(v)
+	}
+	return e, nil
+}
+
+// correcting aims the form at the entry that is corrected, with everything said about it so far.
+func (e *Form) correcting(slug string) error {
+	if len(e.refs) == 0 {
+		return desk.ErrNotHere
+	}
+	e.target = e.V.Log.Find(e.refs[0])
+	if e.target.Content == nil {
+		return desk.ErrNotHere
+	}
+	known := Kinds[strings.TrimPrefix(e.target.Kind, "case.")]
+	if slug == ledger.KindRetract || known == nil {
+		e.Kind = &Kind{Kind: ledger.KindRetract, Files: "-", Fields: []Field{{Name: "why", Sort: SortLong, Need: true}}}
+		if slug == ledger.KindAmend {
+			return desk.ErrNotHere
+		}
+		return nil
+	}
+	amended := *known
+	amended.Files, amended.Start, amended.At = "-", nil, ""
+	amended.Fields = append(slices.Clone(known.Fields), Field{Name: "why", Sort: SortLong, Need: true})
+	e.Kind = &amended
+	return nil
+}
+
+// DraftName names the form's draft.
+func (e *Form) DraftName() string {
+	name := "say." + e.V.Thread.String() + "." + e.Q.PathValue("kind")
+	for _, r := range e.refs {
+		name += "." + r.Short()
+	}
+	return name
+}
+
+// ChoosePackForm finds the pack's form that belongs to the kind.
+func (e *Form) ChoosePackForm() {
+	e.PackForm = nil
+	if e.Kind.Pack == nil || e.V.Pack == nil {
+		return
+	}
+	if e.target != nil {
+		var body struct {
+			Form string `json:"form"`
+		}
+		if json.Unmarshal(e.target.Content.Says, &body) == nil && body.Form != "" {
+			e.PackForm = e.V.Pack.Form(body.Form)
+			return
+		}
+	}
+	e.PackForm = e.V.Pack.Form(e.Kind.Pack(e))
+}
+
+// Prefill gives what the form begins with.
+func (e *Form) Prefill() (url.Values, error) {
+	in := url.Values{}
+	if e.target != nil && e.Kind.Kind != ledger.KindRetract {
+		says := e.target.Says()
+		if says == nil {
+			says = e.target.Content.Says
+		}
+		return e.fill(says)
+	}
+	if e.Kind.Start != nil {
+		in = e.Kind.Start(e)
+	}
+	for _, f := range e.Kind.Fields {
+		if f.Value != nil && in.Get(f.Name) == "" {
+			in.Set(f.Name, f.Value(e))
+		}
+	}
+	return in, nil
+}
+
+// Draft is the entry as it is to be said.
+func (e *Form) Draft() ledger.Draft {
+	d := ledger.Draft{Thread: e.V.Thread, Kind: e.Kind.Kind, Refs: e.refs, Blobs: e.blobs}
+	if e.Kind.Kind == ledger.KindRetract {
+		e.check(map[string]any{})
+		return e.correction(d, ledger.Retraction{Why: e.Get("why")})
+	}
+	says := e.check(e.Body())
+	if e.PackForm != nil && len(e.Values) > 0 {
+		says["form"], says["values"] = e.PackForm.ID, e.Values
+	}
+	if at, ok := says[e.Kind.At].(string); ok {
+		d.At = at
+	}
+	if e.Kind.At == "_at" {
+		d.At = e.Get("_at")
+	}
+	if e.target != nil {
+		why, _ := says["why"].(string)
+		delete(says, "why")
+		e.keepUnasked(says)
+		return e.correction(d, ledger.Amendment{Says: RawJSON(says), Why: why})
+	}
+	d.Says = json.RawMessage(RawJSON(says))
+	d.Blobs = e.blobs
+	prepared, err := casebook.Prepare(e.V.Case, d, e.V.Pack)
+	if err != nil {
+		e.Banner = append(e.Banner, ui.Notice{Sort: ui.Bad, Text: err.Error()})
+		return d
+	}
+	return prepared
+}
+
+// keepUnasked takes over what the corrected entry says and this form does not ask, such as the steps that an operation was recorded with elsewhere. Names and
+// roles follow the person who is chosen, and appointments the day.
+func (e *Form) keepUnasked(says map[string]any) {
+	now := e.target.Says()
+	if now == nil {
+		now = e.target.Content.Says
+	}
+	var was map[string]json.RawMessage
+	if json.Unmarshal(now, &was) != nil {
+		return
+	}
+	for _, name := range []string{"form", "values", "name", "role", "follow_ups"} {
+		delete(was, name)
+	}
+	for _, f := range e.Kind.Fields {
+		delete(was, f.Name)
+	}
+	for name, value := range was {
+		if _, ok := says[name]; !ok {
+			says[name] = value
+		}
+	}
+}
+
+// check lets the kind add what it knows, and the pack say what it does not take.
+func (e *Form) check(says map[string]any) map[string]any {
+	if e.Kind.Kind == ledger.KindRetract && e.Get("why") == "" {
+		e.Fault("why", "case.fault.needed")
+	}
+	e.CheckValues()
+	if e.Kind.Finish != nil {
+		e.Kind.Finish(e, says)
+	}
+	return says
+}
+
+// correction names the entry and every correction of it that was seen.
+func (e *Form) correction(d ledger.Draft, says any) ledger.Draft {
+	d.Kind, d.Blobs, d.Refs = ledger.KindAmend, nil, []ledger.Hash{e.target.Hash}
+	if _, ok := says.(ledger.Retraction); ok {
+		d.Kind = ledger.KindRetract
+	}
+	for _, c := range e.target.Corrected {
+		d.Refs = append(d.Refs, c.By.Hash)
+	}
+	d.Says = says
+	return d
+}
+
+// Send says it, and for a withdrawn or given consent everything that hangs on it.
+func (e *Form) Send(d ledger.Draft) (*ledger.Entry, error) {
+	return e.Q.Desk.Door.Say(e.Q.Context(), e.Q.Caller.Who, d)
+}
+
+// Explain shows next to the form why something could not be said. What is no fault of the form is left to the page of faults.
+func (e *Form) Explain(err error) bool {
+	var stopped *casebook.Stopped
+	var invalid *casebook.InvalidValues
+	switch {
+	case errors.As(err, &stopped):
+		n := ui.Notice{Sort: ui.Bad, Title: e.Q.P("case.stopped", nil)}
+		for _, m := range stopped.Marks {
+			n.Items = append(n.Items, e.Q.Text(m.Text))
+		}
+		e.Banner = append(e.Banner, n)
+	case errors.As(err, &invalid):
+		for _, p := range invalid.Problems {
+			e.Faults["v."+p.Field] = e.Q.PackText(p.Text)
+		}
+	case errors.Is(err, ledger.ErrNotSayable), errors.Is(err, ledger.ErrBody):
+		f := desk.FaultOf(err)
+		e.Banner = append(e.Banner, ui.Notice{Sort: ui.Bad, Title: e.Q.Text(f.Title), Text: e.Q.Text(f.Detail)})
+	default:
+		return false
+	}
+	return true
+}
+
+// What looks like somebody's number: a Chinese identity card, a mobile number.
+var Numbers = regexp.MustCompile(`\b\d{17}[\dXx]\b|\b1[3-9]\d{9}\b`)
+
+// NamesSomebody tells whether free text holds the patient's name or number, or what looks like one.
+func (e *Form) NamesSomebody() bool {
+	for _, values := range e.In {
+		for _, text := range values {
+			if Numbers.MatchString(text) || e.V.Patient != nil && HoldsName(text, *e.V.Patient) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func HoldsName(text string, p casebook.Patient) bool {
+	text = strings.ToLower(text)
+	for _, name := range []string{p.Name, p.Latin, p.LocalNumber} {
+		if name = strings.ToLower(strings.TrimSpace(name)); len([]rune(name)) >= 2 && strings.Contains(text, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// Show renders the form.
+func (e *Form) Show(status int) error {
+	title := e.title()
+	d := e.Q.Data(title, "cases")
+	d.LiveURL = "" // what is being typed is not disturbed
+	d.Path = e.path()
+	view, err := e.view()
+	if err != nil {
+		return fmt.Errorf("building the form %s: %w", e.Kind.Kind, err)
+	}
+	return e.Q.Render(status, d, Content(view))
+}
+
+// path is the address of the form, also where its answer was put right: what it refers to stands in the address, and a POST has lost that.
+func (e *Form) path() string {
+	refs := url.Values{}
+	for _, r := range e.refs {
+		refs.Add("ref", r.String())
+	}
+	path := e.V.Path("say", e.Q.PathValue("kind"))
+	if e.Q.Method == http.MethodGet {
+		return e.Q.URL.RequestURI()
+	}
+	if len(refs) > 0 {
+		path += "?" + refs.Encode()
+	}
+	return path
+}
+
+func (e *Form) title() string {
+	switch {
+	case e.Kind.Kind == ledger.KindRetract:
+		return e.Q.P("case.kind.retract", nil)
+	case e.target != nil:
+		return e.Q.P("case.amend.title", map[string]any{"what": e.Q.P("case.kind."+e.Kind.slug(), nil)})
+	case e.Kind.Kind == casebook.KindReminder && remindsOf(e):
+		return e.Q.P("case.kind.reminder-done", nil)
+	}
+	return e.Q.P("case.kind."+e.Kind.slug(), nil)
+}
+
+// FaultLines are the summary above the form, in the order of its fields.
+func (e *Form) FaultLines(groups []Group) (list []ui.FieldError) {
+	left := maps.Clone(e.Faults)
+	for _, g := range groups {
+		for _, f := range g.Fields {
+			if text, ok := left[f.Name]; ok {
+				list = append(list, ui.FieldError{ID: "f-" + f.Name, Label: f.Label, Text: text})
+				delete(left, f.Name)
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(left)) {
+		list = append(list, ui.FieldError{ID: "f-" + name, Label: e.fieldName(name), Text: left[name]})
+	}
+	return list
+}
+
+// fieldName is what people call a field that is not shown.
+func (e *Form) fieldName(name string) string {
+	if id, ok := strings.CutPrefix(name, "v."); ok && e.V.Pack != nil && e.V.Pack.Variable(id) != nil {
+		return e.Q.PackText(e.V.Pack.Variable(id).Label)
+	}
+	return name
+}

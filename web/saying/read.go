@@ -1,0 +1,364 @@
+package saying
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"consilium/access"
+	"consilium/casebook"
+	"consilium/ledger"
+	"consilium/pathway"
+	"consilium/terms"
+	"consilium/web/face"
+)
+
+// maxAdvice is how many recommendations one form has room for.
+const maxAdvice = 5
+
+// Body reads the fields that every pathway has.
+func (e *Form) Body() map[string]any {
+	says := map[string]any{}
+	for _, f := range e.Kind.Fields {
+		if e.mirrored(f) {
+			e.mirror(f, says)
+			continue
+		}
+		if f.Unless != nil && f.Unless(e) {
+			continue
+		}
+		e.read(f, says)
+	}
+	return says
+}
+
+// mirror takes a field from the answer of the pack's form.
+func (e *Form) mirror(f Field, says map[string]any) {
+	v := e.Values[f.From]
+	if b, ok := v.AsBool(); ok {
+		if b {
+			says[f.Name] = true
+		}
+		return
+	}
+	if text := v.String(); v.Given() && text != "" {
+		says[f.Name] = text
+	} else if f.Need {
+		e.Fault("v."+f.From, "case.fault.needed")
+	}
+}
+
+func (e *Form) read(f Field, says map[string]any) {
+	value := e.Get(f.Name)
+	put := func(v any, given bool) {
+		switch {
+		case given:
+			says[f.Name] = v
+		case f.Need:
+			e.Fault(f.Name, "case.fault.needed")
+		}
+	}
+	switch f.Sort {
+	case SortCode:
+		if value != "" && !slices.ContainsFunc(e.options(f), face.OptionIs(value)) {
+			e.Fault(f.Name, "case.fault.choice")
+			return
+		}
+		put(value, value != "")
+	case SortCodes:
+		list := slices.DeleteFunc(slices.Clone(e.In[f.Name]), func(s string) bool { return !slices.ContainsFunc(e.options(f), face.OptionIs(s)) })
+		put(list, len(list) > 0)
+	case SortTick:
+		put(true, value == "true")
+	case SortInteger:
+		n, err := strconv.ParseInt(value, 10, 64)
+		if value != "" && err != nil {
+			e.Fault(f.Name, "case.fault.number")
+			return
+		}
+		put(n, value != "")
+	case SortDate, SortDay, SortDateTime:
+		value = e.zoned(value)
+		if value != "" {
+			if _, err := terms.ParsePartialDate(value); err != nil {
+				e.Fault(f.Name, "case.fault.date")
+				return
+			}
+		}
+		put(value, value != "")
+	case SortLines:
+		put(face.LinesOf(value), len(face.LinesOf(value)) > 0)
+	default:
+		e.readMore(f, value, put)
+	}
+}
+
+// readMore reads the sorts that are more than one value.
+func (e *Form) readMore(f Field, value string, put func(any, bool)) {
+	switch f.Sort {
+	case SortOwner:
+		o, ok := e.owner(value)
+		if value != "" && !ok {
+			e.Fault(f.Name, "case.fault.choice")
+			return
+		}
+		put(o, ok)
+	case SortStaff:
+		put(value, slices.ContainsFunc(e.options(f), face.OptionIs(value)))
+	case SortHospital:
+		h, ok := e.hospitalOf(value)
+		put(h, ok)
+	case SortHospitals:
+		list := e.hospitalList(f.Name)
+		put(list, len(list) > 0)
+	case SortAdvice:
+		list := e.advice()
+		put(list, len(list) > 0)
+	case SortSteps:
+		list := e.steps()
+		put(list, len(list) > 0)
+	case SortTeam:
+		list := e.assistants(f)
+		put(list, len(list) > 0)
+	case SortSafety:
+		put(e.safety(), true)
+	case SortScopes:
+		list := e.Scopes()
+		put(list, len(list) > 0)
+	default:
+		put(value, value != "")
+	}
+}
+
+func (e *Form) hospitalList(name string) []ledger.HospitalID {
+	list := []ledger.HospitalID{}
+	for _, raw := range e.In[name] {
+		if h, ok := e.hospitalOf(raw); ok && !slices.Contains(list, h) {
+			list = append(list, h)
+		}
+	}
+	return list
+}
+
+func (e *Form) advice() (list []casebook.Recommendation) {
+	for i := range e.roomForAdvice() {
+		name := "rec." + strconv.Itoa(i)
+		text, due := e.Get(name+".text"), e.Get(name+".due")
+		owner, ok := e.owner(e.Get(name + ".owner"))
+		if text == "" {
+			continue
+		}
+		if !ok {
+			e.Fault(name+".owner", "case.fault.needed")
+		}
+		if due == "" {
+			e.Fault(name+".due", "case.fault.needed")
+		} else if _, err := terms.ParsePartialDate(due); err != nil {
+			e.Fault(name+".due", "case.fault.date")
+		}
+		list = append(list, casebook.Recommendation{ID: e.Get(name + ".id"), Text: text, Owner: owner, Due: due})
+	}
+	e.nameAdvice(list)
+	return list
+}
+
+// nameAdvice gives every new recommendation an id that none of the opinion had: what became of one is said under its id, and must not pass to another when
+// the opinion is corrected.
+func (e *Form) nameAdvice(list []casebook.Recommendation) {
+	taken := map[string]bool{}
+	for _, r := range e.advised() {
+		taken[r.ID] = true
+	}
+	kept := map[string]bool{}
+	for i := range list {
+		if id := list[i].ID; !taken[id] || kept[id] {
+			list[i].ID = ""
+		}
+		kept[list[i].ID] = true
+	}
+	n := 0
+	for i := range list {
+		for list[i].ID == "" {
+			n++
+			if id := "r" + strconv.Itoa(n); !taken[id] {
+				list[i].ID, taken[id] = id, true
+			}
+		}
+	}
+}
+
+// advised are the recommendations that the opinion which is corrected has had: first, and now.
+func (e *Form) advised() (list []casebook.Recommendation) {
+	if e.target == nil || e.target.Content == nil {
+		return nil
+	}
+	for _, says := range []json.RawMessage{e.target.Content.Says, e.target.Says()} {
+		if o, err := ledger.Decode[casebook.Opinion](says); err == nil {
+			list = append(list, o.Recommendations...)
+		}
+	}
+	return list
+}
+
+// roomForAdvice is how many recommendations the form has room for: those that stand are all kept.
+func (e *Form) roomForAdvice() int { return max(maxAdvice, len(e.advised())) }
+
+func (e *Form) steps() (list []casebook.PlannedStep) {
+	if e.V.Pack == nil {
+		for _, line := range face.LinesOf(e.Get("steps")) {
+			list = append(list, casebook.PlannedStep{Step: line})
+		}
+		return list
+	}
+	for _, s := range e.V.Pack.Plan.Steps {
+		if slices.Contains(e.In["steps"], s.ID) {
+			list = append(list, casebook.PlannedStep{Step: s.ID, Text: e.Get("step." + s.ID)})
+		}
+	}
+	return list
+}
+
+func (e *Form) safety() (list []casebook.CheckItem) {
+	for _, id := range safetyItems[e.safetyPart()] {
+		list = append(list, casebook.CheckItem{ID: id, Done: slices.Contains(e.In["items"], id)})
+	}
+	return list
+}
+
+func (e *Form) Scopes() map[access.Scope]access.Answer {
+	m := map[access.Scope]access.Answer{}
+	for _, s := range access.Scopes {
+		switch a := access.Answer(e.Get("scope." + string(s))); a {
+		case access.Granted, access.Refused:
+			m[s] = a
+		}
+	}
+	return m
+}
+
+// ReadValues reads the answers to the pack's form: what is asked and given, what was worked out, and why something is missing.
+func (e *Form) ReadValues() {
+	e.Values = pathway.Values{}
+	if e.PackForm == nil {
+		return
+	}
+	for _, f := range e.PackForm.AllFields() {
+		if v := e.value(f); !v.IsZero() {
+			e.Values[f.ID] = v
+		}
+	}
+	e.settle()
+}
+
+// settle leaves out what is not asked and puts in what the answers work out to.
+func (e *Form) settle() {
+	context := e.V.Answers()
+	visible := map[string]bool{}
+	for _, f := range e.V.Pack.Visible(e.PackForm, context.With(e.Values)) {
+		visible[f.ID] = true
+	}
+	bare := pathway.Values{}
+	for _, f := range e.PackForm.AllFields() {
+		switch v := e.Values[f.ID]; {
+		case !visible[f.ID]:
+			delete(e.Values, f.ID)
+		case !f.Computed && !v.IsZero():
+			bare[f.ID] = v
+		}
+	}
+	worked := e.V.Pack.Compute(contextWithout(context, e.PackForm).With(bare))
+	for _, f := range e.PackForm.AllFields() {
+		if v := worked[f.ID]; f.Computed && visible[f.ID] && v.Given() {
+			e.Values[f.ID] = v
+		}
+	}
+}
+
+// contextWithout is what is known from other forms: a score that was worked out earlier is not the score of these answers.
+func contextWithout(context pathway.Values, form *pathway.Form) pathway.Values {
+	out := context.Clone()
+	for _, f := range form.AllFields() {
+		delete(out, f.ID)
+	}
+	if out == nil {
+		out = pathway.Values{}
+	}
+	return out
+}
+
+func (e *Form) value(f pathway.Field) pathway.Value {
+	name := "v." + f.ID
+	if hashes := e.Media[f.ID]; len(hashes) > 0 {
+		return pathway.Codes(hashes...)
+	}
+	if f.Type == pathway.KindCodes {
+		return e.codes(name)
+	}
+	text := e.Get(name)
+	if text == "" {
+		return e.missing(name)
+	}
+	switch f.Type {
+	case pathway.KindBool:
+		return pathway.Bool(text == "true")
+	case pathway.KindInteger:
+		if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+			return pathway.Int(n)
+		}
+	case pathway.KindDecimal:
+		return pathway.String(strings.ReplaceAll(text, ",", "."))
+	case pathway.KindDateTime:
+		return pathway.String(e.zoned(text))
+	}
+	return pathway.String(text)
+}
+
+// noneOfThem is the tick that says so: an answer, where an empty list of boxes is none. Packs have codes of letters, digits and "_".
+const noneOfThem = "-"
+
+// codes reads a question with several answers.
+func (e *Form) codes(name string) pathway.Value {
+	list := slices.DeleteFunc(slices.Clone(e.In[name]), func(s string) bool { return s == "" || s == noneOfThem })
+	none := slices.Contains(e.In[name], noneOfThem)
+	switch {
+	case none && len(list) > 0:
+		e.Fault(name, "case.fault.none")
+	case none:
+		return pathway.Codes()
+	case len(list) == 0:
+		return e.missing(name)
+	}
+	return pathway.Codes(list...)
+}
+
+func (e *Form) missing(name string) pathway.Value {
+	reason := e.Get(name + ".missing")
+	if slices.ContainsFunc(pathway.MissingReasons, func(c pathway.Choice) bool { return c.Code == reason }) {
+		return pathway.Missing(reason)
+	}
+	return pathway.Value{}
+}
+
+// zoned gives a time of day from a browser the offset of this hospital.
+func (e *Form) zoned(text string) string {
+	t, err := time.ParseInLocation("2006-01-02T15:04", text, e.Q.Now().Location())
+	if err != nil {
+		return text
+	}
+	return t.Format("2006-01-02T15:04Z07:00")
+}
+
+// CheckValues says what the pack does not take.
+func (e *Form) CheckValues() {
+	if e.PackForm == nil {
+		return
+	}
+	for _, p := range e.V.Pack.CheckWith(e.PackForm.ID, e.Values, e.V.Answers()) {
+		field := "v." + p.Field
+		if e.Faults[field] == "" {
+			e.Faults[field] = e.Q.PackText(p.Text)
+		}
+	}
+}
