@@ -97,6 +97,7 @@ func (r *reader) file(inflate func()) (*File, error) {
 		inflate()
 	}
 	r.setSyntax(f.Syntax)
+	r.body = true
 	err := r.dataset(f.Dataset, r.end, false)
 	if err != nil && r.recovers(f, err) {
 		err = nil
@@ -208,7 +209,7 @@ func (r *reader) chooseSyntax(f *File) error {
 		return r.fail(ErrTransferSyntax, "%s is not known", safe(string(f.Syntax)))
 	}
 	guess, ok := guessSyntax(b)
-	if ok && !f.Syntax.Deflated() && (guess.Explicit() != f.Syntax.Explicit() || guess.BigEndian() != f.Syntax.BigEndian()) {
+	if ok && !f.Syntax.Deflated() && !plausible(f.Syntax, b) && (guess.Explicit() != f.Syntax.Explicit() || guess.BigEndian() != f.Syntax.BigEndian()) {
 		r.warn("the transfer syntax says %s and the data set is %s", f.Syntax.Name(), guess.Name())
 		if f.Syntax.Encapsulated() && guess.BigEndian() {
 			return r.fail(ErrMalformed, "a compressed data set in big endian")
@@ -218,22 +219,34 @@ func (r *reader) chooseSyntax(f *File) error {
 	return nil
 }
 
-// guessSyntax looks at the first element of a data set: a low group, then either a VR or a length.
+// guessSyntax looks at the first element of a data set: a tag of the standard in a low group, then either a VR or a length.
 func guessSyntax(b []byte) (TransferSyntax, bool) {
 	if len(b) < 8 {
 		return "", false
 	}
-	little, big := binary.LittleEndian.Uint16(b), binary.BigEndian.Uint16(b)
+	begins := func(t Tag) bool {
+		_, known := Lookup(t)
+		return known && t.Group() > 0 && t.Group() < 0x7FFF
+	}
+	little, big := tagOf(b), Tag(binary.BigEndian.Uint32(b))
 	explicit := VR(uint16(b[4])<<8 | uint16(b[5])).known()
 	switch {
-	case explicit && little <= big:
-		return ExplicitVRLittleEndian, little > 0 && little < 0x7FFF
+	case explicit && begins(little) && (little.Group() <= big.Group() || !begins(big)):
+		return ExplicitVRLittleEndian, true
 	case explicit:
-		return ExplicitVRBigEndian, big > 0 && big < 0x7FFF
+		return ExplicitVRBigEndian, begins(big)
 	}
-	t := tagOf(b)
-	_, known := Lookup(t)
-	return ImplicitVRLittleEndian, known && little > 0 && little < 0x7FFF && binary.LittleEndian.Uint32(b[4:]) < 1<<20
+	return ImplicitVRLittleEndian, begins(little) && binary.LittleEndian.Uint32(b[4:]) < 1<<20
+}
+
+// plausible says whether an element in that syntax could begin a data set: then the header is believed.
+func plausible(s TransferSyntax, b []byte) bool {
+	group, other := binary.LittleEndian.Uint16(b), binary.BigEndian.Uint16(b)
+	if s.BigEndian() {
+		group, other = other, group
+	}
+	explicit := VR(uint16(b[4])<<8 | uint16(b[5])).known()
+	return explicit == s.Explicit() && (group <= 0xFF || group <= other)
 }
 
 // safe is a short text for messages without anything that could be a control character or a name.

@@ -48,6 +48,7 @@ type reader struct {
 	big      bool
 	used     int64
 	depth    int
+	body     bool // reading the data set of a file, behind its header
 	warnings []Warning
 	tag      Tag // being read, for errors
 	last     Tag // read before in the same data set
@@ -272,6 +273,8 @@ func (r *reader) value(d *Dataset, e *Element, h header, end int64) error {
 func (r *reader) place(d *Dataset, e Element) {
 	n := len(d.Elements)
 	switch {
+	case r.body && e.Tag.Group() <= 2:
+		r.warn("a command or a header stands in the data set and was left out")
 	case n == 0 || d.Elements[n-1].Tag < e.Tag:
 		d.Elements = append(d.Elements, e)
 	case d.Find(e.Tag) != nil:

@@ -31,7 +31,7 @@ func open(t *testing.T, name string) *File {
 	t.Helper()
 	f, closing, err := Open(name, Options{})
 	if err != nil {
-		t.Fatal(err)
+		t.Fatal(name, err)
 	}
 	t.Cleanup(func() { closing() })
 	return f
