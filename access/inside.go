@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -140,7 +141,7 @@ func (i Inside) relations(ctx context.Context, who Who, l ledger.Log) ([]string,
 			}
 		}
 	}
-	if i.wrote(l, who) {
+	if ledger.Folded(l, writers)[writer{i.door.Book.Signer().Hospital(), who.Person}] {
 		list = append(list, relationAuthor)
 	}
 	open, err := openGlass(ctx, i.tx, who.Person, l.Thread, i.door.Now())
@@ -154,11 +155,39 @@ func (i Inside) relations(ctx context.Context, who Who, l ledger.Log) ([]string,
 	return slices.Compact(list), nil
 }
 
-func (i Inside) wrote(l ledger.Log, who Who) bool {
-	own := i.door.Book.Signer().Hospital()
-	return slices.ContainsFunc(l.Said, func(s ledger.Said) bool {
-		return s.Hospital == own && s.Person == who.Person && (s.Kind == ledger.KindOpened || !strings.HasPrefix(s.Kind, "thread."))
-	})
+// writer is somebody of a hospital who said something in a thread.
+type writer struct {
+	hospital ledger.HospitalID
+	person   ledger.PersonID
+}
+
+// writers are all who wrote in a thread. Who only governed it, but for its opening, has no part in what it is about.
+var writers = &ledger.Fold[map[writer]bool]{
+	Whole: func(l ledger.Log) map[writer]bool {
+		all := map[writer]bool{}
+		for _, s := range l.Said {
+			if wrote(s) {
+				all[writer{s.Hospital, s.Person}] = true
+			}
+		}
+		return all
+	},
+	Onward: func(before map[writer]bool, l ledger.Log, from int) (map[writer]bool, bool) {
+		all := before
+		for _, s := range l.Said[from:] {
+			w := writer{s.Hospital, s.Person}
+			if !wrote(s) || all[w] {
+				continue
+			}
+			all = maps.Clone(all)
+			all[w] = true
+		}
+		return all, true
+	},
+}
+
+func wrote(s ledger.Said) bool {
+	return s.Kind == ledger.KindOpened || !strings.HasPrefix(s.Kind, "thread.")
 }
 
 func (i Inside) ownEntry(l ledger.Log, who Who, draft ledger.Draft) bool {

@@ -269,7 +269,7 @@ func TestManyCorrectionsUnderTwoKeysAreRead(t *testing.T) {
 		if n.Hash != target.Hash && n.Kind == KindAmend {
 			cut := *n
 			cut.after = nil // whoever walks finds nothing
-			if !north.thread.follows(&cut, north.thread.nodes[target.Hash]) {
+			if !north.thread.follows(&cut, north.thread.node(target.Hash)) {
 				t.Fatal("it walks")
 			}
 		}

@@ -73,7 +73,6 @@ func (b *Book) Open(ctx context.Context, tx Tx, kind string, by Draft, now time.
 	if err := w.thread.Admit(e); err != nil {
 		return nil, err
 	}
-	w.log = w.thread.Log()
 	for _, d := range more {
 		d.Thread = e.Thread
 		if _, err := w.say(d); err != nil {
@@ -115,7 +114,7 @@ func (b *Book) Append(ctx context.Context, tx Tx, d Draft, now time.Time) (*Entr
 
 // AppendAll says several things in one thread, in their order, as [Book.Append] does: all or none. What hangs on the thread is folded once.
 func (b *Book) AppendAll(ctx context.Context, tx Tx, id ThreadID, drafts []Draft, now time.Time) ([]*Entry, error) {
-	t, l, err := b.openLog(ctx, tx, id)
+	t, l, err := b.open(ctx, tx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -184,10 +183,9 @@ func entryCells(to []any, e *Entry, now time.Time) []any {
 	return append(to, e.Hash[:], e.Thread[:], e.Hospital[:], e.Key[:], int64(e.Seq), e.Kind, e.Wire.Header, e.Wire.Signature, e.Wire.Body, now.UnixMilli(), boolInt(odd))
 }
 
-// refold writes what is derived from a thread after new entries, and perhaps bodies of older ones: its row, its roster, its attachments, and every projection that
+// refold writes what is derived from a thread, as it reads after new entries, and perhaps bodies of older ones: its row, its roster, its attachments, and every projection that
 // wants it. What must not be stored of the new entries themselves, erased bodies, is taken out of the list.
-func (b *Book) refold(ctx context.Context, tx Tx, t *Thread, added, filled []*Entry, put func([]*Entry) error) (Log, error) {
-	l := t.Log()
+func (b *Book) refold(ctx context.Context, tx Tx, t *Thread, l Log, added, filled []*Entry, put func([]*Entry) error) (Log, error) {
 	if gone := erasedOf(l, added); gone != nil {
 		t.replace(gone)
 		l = t.Log()
@@ -280,48 +278,41 @@ func boolInt(b bool) int {
 
 // Log reads a thread as folds read it.
 func (b *Book) Log(ctx context.Context, tx Tx, id ThreadID) (Log, error) {
-	have, err := holdingOf(ctx, tx, id)
-	if err != nil {
-		return Log{}, err
-	}
-	if l, ok := b.threads.log(id, have); ok {
-		return l, nil
-	}
-	t, err := load(ctx, tx, id)
-	if err != nil {
-		return Log{}, err
-	}
-	l := t.Log()
-	b.threads.keepLog(t, l, len(t.lacking(l)))
-	return l, nil
+	_, l, err := b.read(ctx, tx, id)
+	return l, err
 }
 
-// open gives the thread for adding to it: a copy that nobody else sees, so that a transaction which is rolled back leaves nothing behind.
-func (b *Book) open(ctx context.Context, tx Tx, id ThreadID) (*Thread, error) {
-	have, err := holdingOf(ctx, tx, id)
-	if err != nil {
-		return nil, err
-	}
-	if t, _, ok := b.threads.take(id, have); ok {
-		return t, nil
-	}
-	return load(ctx, tx, id)
+// Thread gives a thread for reading: do not add to it.
+func (b *Book) Thread(ctx context.Context, tx Tx, id ThreadID) (*Thread, error) {
+	t, _, err := b.read(ctx, tx, id)
+	return t, err
 }
 
-// openLog gives the thread for adding to it, and how it reads now.
-func (b *Book) openLog(ctx context.Context, tx Tx, id ThreadID) (*Thread, Log, error) {
+// open gives the thread for adding to it, and how it reads now: a copy that nobody else sees, so that a transaction which is rolled back leaves nothing behind.
+func (b *Book) open(ctx context.Context, tx Tx, id ThreadID) (*Thread, Log, error) {
+	t, l, err := b.read(ctx, tx, id)
+	if err != nil {
+		return nil, l, err
+	}
+	return t.clone(), l, nil
+}
+
+// read gives the thread and how it reads, as others see them too.
+func (b *Book) read(ctx context.Context, tx Tx, id ThreadID) (*Thread, Log, error) {
 	have, err := holdingOf(ctx, tx, id)
 	if err != nil {
 		return nil, Log{}, err
 	}
-	if t, l, ok := b.threads.take(id, have); ok {
+	if t, l, ok := b.threads.find(id, have); ok {
 		return t, l, nil
 	}
 	t, err := load(ctx, tx, id)
 	if err != nil {
 		return nil, Log{}, err
 	}
-	return t, t.Log(), nil
+	l := t.Log()
+	b.threads.keepLog(t, l, len(t.lacking(l)))
+	return t, l, nil
 }
 
 // holding says what this node has of a thread: which entries, and how many of them without bodies that should be here. As long as the entries are the same, bodies

@@ -38,15 +38,19 @@ var notes = Projection{
 	Name: "notes", Version: 1, Threads: []string{"case"}, Tables: []string{"note_count"},
 	Schema: `CREATE TABLE note_count (thread BLOB PRIMARY KEY, notes INTEGER NOT NULL) STRICT;`,
 	Fold: func(ctx context.Context, tx Tx, l Log) error {
-		n := 0
-		for _, s := range l.Said {
-			if s.Kind == "note" && s.Says() != nil {
-				n++
-			}
-		}
+		n := countNotes(l)
 		_, err := tx.ExecContext(ctx, `INSERT INTO note_count (thread, notes) VALUES ($1, $2) ON CONFLICT (thread) DO UPDATE SET notes = excluded.notes`, l.Thread[:], n)
 		return err
 	},
+}
+
+func countNotes(l Log) (n int) {
+	for _, s := range l.Said {
+		if s.Kind == "note" && s.Says() != nil {
+			n++
+		}
+	}
+	return n
 }
 
 var noteKinds = []Kind{Declare[note](Kind{Name: "note", Roles: []string{"surgeon"}, Check: func(l Log, d Draft) error {

@@ -14,10 +14,11 @@ func (h *Hash) xor(other Hash) {
 	}
 }
 
-// clone gives a thread that grows apart from this one. Nodes are shared: they never change.
+// clone gives a thread that grows apart from this one. It shares the entries with it; what it copies is as long as the thread has keys and heads.
 func (t *Thread) clone() *Thread {
-	return &Thread{ID: t.ID, nodes: maps.Clone(t.nodes), chain: maps.Clone(t.chain), heads: maps.Clone(t.heads), count: maps.Clone(t.count), sum: t.sum,
-		bare: t.bare, forked: maps.Clone(t.forked), numbers: maps.Clone(t.numbers)}
+	c := *t
+	c.heads, c.count, c.forked, c.numbers = maps.Clone(t.heads), maps.Clone(t.count), maps.Clone(t.forked), maps.Clone(t.numbers)
+	return &c
 }
 
 // cacheEntries bounds what the cache holds, counted in entries over all threads.
@@ -31,10 +32,12 @@ type threadCache struct {
 	entries int
 }
 
+// cached is a thread as it is, and as it was before: readers of an older snapshot ask for that, and a transaction that is rolled back leaves the other one.
 type cached struct {
 	thread *Thread
 	log    Log
 	lacks  int // bodies
+	before *cached
 }
 
 func (c *cached) is(h holding) bool {
@@ -48,10 +51,12 @@ func newThreadCache() threadCache {
 func (c *threadCache) keepLog(t *Thread, l Log, lacks int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	k := &cached{t, l, lacks, nil}
 	if old := c.threads[t.ID]; old != nil {
 		c.entries -= old.thread.Len()
+		k.before = &cached{old.thread, old.log, old.lacks, nil}
 	}
-	c.threads[t.ID] = &cached{t, l, lacks}
+	c.threads[t.ID] = k
 	c.entries += t.Len()
 	for id, old := range c.threads { // map order: any victim will do
 		if c.entries <= cacheEntries || id == t.ID {
@@ -62,22 +67,16 @@ func (c *threadCache) keepLog(t *Thread, l Log, lacks int) {
 	}
 }
 
-// take gives a copy to grow, and how it reads.
-func (c *threadCache) take(id ThreadID, h holding) (*Thread, Log, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if k := c.threads[id]; k.is(h) {
-		return k.thread.clone(), k.log, true
-	}
-	return nil, Log{}, false
-}
-
-func (c *threadCache) log(id ThreadID, h holding) (Log, bool) {
+// find gives a thread and how it reads.
+func (c *threadCache) find(id ThreadID, h holding) (*Thread, Log, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	k := c.threads[id]
-	if !k.is(h) {
-		return Log{}, false
+	if !k.is(h) && k != nil {
+		k = k.before
 	}
-	return k.log, true
+	if !k.is(h) {
+		return nil, Log{}, false
+	}
+	return k.thread, k.log, true
 }

@@ -22,7 +22,7 @@ func (t *Thread) Tips() []Tip {
 	tips := make([]Tip, 0, len(t.count))
 	for key, count := range t.count {
 		if t.forked[key] == 0 {
-			tips = append(tips, Tip{Key: key, Count: count, Newest: t.chain[chainPlace{key, count}][0].Hash})
+			tips = append(tips, Tip{Key: key, Count: count, Newest: t.chainAt(key, count)[0].Hash})
 		}
 	}
 	if len(t.forked) > 0 {
@@ -89,7 +89,7 @@ func (t *Thread) lacksFrom(ours, theirs Tip) uint64 {
 		return t.count[ours.Key] + 1
 	}
 	forked := ours.Count != t.count[ours.Key]
-	at := t.chain[chainPlace{ours.Key, theirs.Count}]
+	at := t.chainAt(ours.Key, theirs.Count)
 	switch {
 	case theirs.Count == 0 || forked:
 		return 1
@@ -101,14 +101,9 @@ func (t *Thread) lacksFrom(ours, theirs Tip) uint64 {
 	return 1
 }
 
-// Thread gives a thread for reading: do not add to it.
-func (b *Book) Thread(ctx context.Context, tx Tx, id ThreadID) (*Thread, error) {
-	return b.open(ctx, tx, id)
-}
-
 // Tips are the tips of a thread; none where it is not here.
 func (b *Book) Tips(ctx context.Context, tx Tx, id ThreadID) ([]Tip, error) {
-	t, err := b.open(ctx, tx, id)
+	t, err := b.Thread(ctx, tx, id)
 	if errors.Is(err, ErrNoThread) {
 		return nil, nil
 	}

@@ -103,14 +103,16 @@ type Log struct {
 	Said   []Said
 	Forks  []Key // keys with two entries of one count, in the order of their forks
 
-	thread *Thread
-	at     map[Hash]int // where each entry stands in Said
-	writer HospitalID   // in a check: the hospital that is about to write
+	thread *Thread    // which keys have forked
+	places *places    // where each entry stands in Said
+	ahead  bool       // an erasure names an entry that is not here
+	memo   *memo      // what was folded of it
+	writer HospitalID // in a check: the hospital that is about to write
 }
 
 // Find gives an entry of the log, or nil.
 func (l Log) Find(h Hash) *Said {
-	i, ok := l.at[h]
+	i, ok := l.places.of(h)
 	if !ok || i >= len(l.Said) { // a fold may look at the first part of a log alone
 		return nil
 	}
@@ -129,7 +131,7 @@ func (l Log) Follows(b, a Hash) bool {
 // Log reads the thread: order, standing, corrections, erasures. The same entries give the same log.
 func (t *Thread) Log() Log {
 	nodes := t.sorted()
-	l := Log{Thread: t.ID, thread: &Thread{forked: maps.Clone(t.forked)}, Said: make([]Said, len(nodes)), at: make(map[Hash]int, len(nodes))}
+	l := Log{Thread: t.ID, thread: &Thread{forked: maps.Clone(t.forked)}, Said: make([]Said, len(nodes)), places: newPlaces(nodes)}
 	l.Forks = t.forks(nodes)
 	standing := t.standings(nodes, t.forked, &l)
 	marks := t.marks(nodes, standing, &l)
@@ -141,11 +143,12 @@ func (t *Thread) Log() Log {
 		if c := marks.corrections[n.Hash]; c != nil {
 			s.Corrected = t.standingCorrections(c, marks.erased)
 		}
-		l.Said[i], l.at[n.Hash] = s, i
+		l.Said[i] = s
 	}
 	if len(nodes) > 0 {
 		l.Kind = kindOfThread(nodes[0])
 	}
+	l.ahead, l.memo = t.ahead(nodes), &memo{size: len(nodes)}
 	return l
 }
 
@@ -234,12 +237,12 @@ func (t *Thread) marks(nodes []*node, standing map[*node]Standing, l *Log) marks
 		switch n.Kind {
 		case KindErased:
 			for _, h := range n.Refs {
-				if x := t.nodes[h]; x != nil && mayErase(n, x, &l.Roster) {
+				if x := t.node(h); x != nil && mayErase(n, x, &l.Roster) {
 					m.erased[h] = true
 				}
 			}
 		case KindAmend, KindRetract:
-			if x := t.nodes[n.Refs[0]]; x != nil && x.Hospital == n.Hospital && t.follows(n, x) && x.Kind != KindAmend && x.Kind != KindRetract {
+			if x := t.node(n.Refs[0]); x != nil && x.Hospital == n.Hospital && t.follows(n, x) && x.Kind != KindAmend && x.Kind != KindRetract {
 				m.corrections[x.Hash] = append(m.corrections[x.Hash], n)
 			}
 		}

@@ -61,7 +61,7 @@ func ReadWires(wires []Wire) ([]*Entry, []error) {
 // already changes nothing; the rest is stored and folded. One bad entry never stops the others. The wires were read by [ReadWires] outside of the
 // transaction, for that is where the time goes.
 func (b *Book) Receive(ctx context.Context, tx Tx, from HospitalID, id ThreadID, entries []*Entry, now time.Time) (Received, error) {
-	t, err := b.open(ctx, tx, id)
+	t, before, err := b.open(ctx, tx, id)
 	if errors.Is(err, ErrNoThread) {
 		t, err = NewThread(id), nil
 	}
@@ -71,7 +71,7 @@ func (b *Book) Receive(ctx context.Context, tx Tx, from HospitalID, id ThreadID,
 	r, came := Received{}, map[Hash]*Entry{}
 	queue := slices.Clone(entries)
 	for len(queue) > 0 {
-		before := len(r.Added)
+		had := len(r.Added)
 		for _, e := range queue {
 			if here := t.Entry(e.Hash); here != nil && !here.HasBody() && e.HasBody() {
 				came[e.Hash] = e
@@ -80,7 +80,7 @@ func (b *Book) Receive(ctx context.Context, tx Tx, from HospitalID, id ThreadID,
 				return r, err
 			}
 		}
-		if len(r.Added) == before {
+		if len(r.Added) == had {
 			break
 		}
 		if queue, err = takeWaiting(ctx, tx, t); err != nil {
@@ -96,7 +96,7 @@ func (b *Book) Receive(ctx context.Context, tx Tx, from HospitalID, id ThreadID,
 	if len(r.Added) == 0 && len(r.Filled) == 0 {
 		return r, nil
 	}
-	l, err := b.refold(ctx, tx, t, r.Added, r.Filled, func(entries []*Entry) error { return store(ctx, tx, entries, now) })
+	l, err := b.refold(ctx, tx, t, t.logAfter(before, r.Added), r.Added, r.Filled, func(entries []*Entry) error { return store(ctx, tx, entries, now) })
 	if err != nil {
 		return r, err
 	}

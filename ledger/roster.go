@@ -359,7 +359,7 @@ func (l leaving) excludes(t *Thread, n *node, forked map[Key]uint64) bool {
 
 // onBranch tells whether the entry of a forked key is on the branch that ends with the cut.
 func (t *Thread) onBranch(n *node, c Cut) bool {
-	end := t.nodes[c.Hash]
+	end := t.node(c.Hash)
 	if end == nil || end.Key != n.Key || end.Seq != c.Seq {
 		return true // the cut is not here: only its count is known
 	}

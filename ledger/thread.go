@@ -22,12 +22,12 @@ func (e *MissingError) Error() string {
 // accepts or refuses depends on an entry and its ancestors alone, so that no two nodes can ever differ about it.
 type Thread struct {
 	ID    ThreadID
-	nodes map[Hash]*node
-	chain map[chainPlace][]*node // more than one node: a fork
-	heads map[Hash]*node         // entries that nothing follows
-	count map[Key]uint64         // the greatest count of each key
-	sum   Hash                   // see digest
-	bare  int                    // entries without their bodies
+	nodes []*node        // in the order in which they came
+	grove *grove         // finds them
+	heads map[Hash]*node // entries that nothing follows
+	count map[Key]uint64 // the greatest count of each key
+	sum   Hash           // see digest
+	bare  int            // entries without their bodies
 
 	forked  map[Key]uint64 // keys with two entries of one count: the first such count
 	numbers map[Key]int    // see seen
@@ -45,25 +45,25 @@ type node struct {
 	past  *past // the roster entries among its ancestors
 	self  *past // its past and itself, where it changes who takes part
 
+	place  int // in the order in which the thread's entries came
 	number int // of its key
 	seen   seen
 }
 
 // NewThread is an empty thread.
 func NewThread(id ThreadID) *Thread {
-	return &Thread{ID: id, nodes: map[Hash]*node{}, chain: map[chainPlace][]*node{}, heads: map[Hash]*node{}, count: map[Key]uint64{},
-		forked: map[Key]uint64{}, numbers: map[Key]int{}}
+	return &Thread{ID: id, grove: newGrove(nil), heads: map[Hash]*node{}, count: map[Key]uint64{}, forked: map[Key]uint64{}, numbers: map[Key]int{}}
 }
 
 // Len is how many entries the thread has.
 func (t *Thread) Len() int { return len(t.nodes) }
 
 // Has tells whether the entry is in the thread.
-func (t *Thread) Has(h Hash) bool { return t.nodes[h] != nil }
+func (t *Thread) Has(h Hash) bool { return t.node(h) != nil }
 
 // Entry gives an entry of the thread, or nil.
 func (t *Thread) Entry(h Hash) *Entry {
-	if n := t.nodes[h]; n != nil {
+	if n := t.node(h); n != nil {
 		return n.Entry
 	}
 	return nil
@@ -83,14 +83,12 @@ func (t *Thread) Admit(e *Entry) error {
 		return err
 	}
 	n.number, n.seen = t.number(e.Key), t.seenBy(n.after)
-	t.nodes[e.Hash] = n
+	t.grow(n)
 	t.sum.xor(e.Hash)
 	if !e.HasBody() {
 		t.bare++
 	}
-	at := chainPlace{e.Key, e.Seq}
-	t.chain[at] = append(slices.Clip(t.chain[at]), n)
-	if len(t.chain[at]) > 1 {
+	if len(t.chainAt(e.Key, e.Seq)) > 1 {
 		if first, forked := t.forked[e.Key]; !forked || e.Seq < first {
 			t.forked[e.Key] = e.Seq
 		}
@@ -116,7 +114,7 @@ func (t *Thread) place(e *Entry) (*node, error) {
 	var missing []Hash
 	var highest uint64
 	for _, h := range e.After {
-		p := t.nodes[h]
+		p := t.node(h)
 		if p == nil {
 			missing = append(missing, h)
 			continue
@@ -184,10 +182,7 @@ func order(a, b *node) int {
 
 // sorted gives all nodes in folding order.
 func (t *Thread) sorted() []*node {
-	all := make([]*node, 0, len(t.nodes))
-	for _, n := range t.nodes {
-		all = append(all, n)
-	}
+	all := slices.Clone(t.nodes)
 	slices.SortFunc(all, order)
 	return all
 }
@@ -214,7 +209,7 @@ func (t *Thread) next(key Key) (after []Hash, seq, height uint64) {
 
 // newest is the key's newest entry. After a fork it is the first branch in folding order; a node whose own key has forked makes a new one.
 func (t *Thread) newest(key Key) *node {
-	at := t.chain[chainPlace{key, t.count[key]}]
+	at := t.chainAt(key, t.count[key])
 	if len(at) == 0 {
 		return nil
 	}

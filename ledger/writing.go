@@ -13,8 +13,8 @@ type writing struct {
 	signer Signer
 	now    time.Time
 	thread *Thread // a copy that nobody else sees
-	log    Log     // as it reads now; stale after an entry was added, see fresh
-	stale  bool
+	log    Log     // as it read before the last entries; see fresh
+	read   int     // how many of the entries the log has
 
 	entries    []*Entry
 	signatures []signature
@@ -37,9 +37,10 @@ func (w *writing) say(d Draft) (*Entry, error) {
 	return w.admit(d)
 }
 
+// fresh is the thread as it reads now.
 func (w *writing) fresh() Log {
-	if w.stale {
-		w.log, w.stale = w.thread.Log(), false
+	if w.read < len(w.entries) {
+		w.log, w.read = w.thread.logAfter(w.log, w.entries[w.read:]), len(w.entries)
 	}
 	return w.log
 }
@@ -64,7 +65,6 @@ func (w *writing) admit(d Draft) (*Entry, error) {
 	if err := w.thread.Admit(e); err != nil {
 		return nil, err
 	}
-	w.stale = true
 	w.entries, w.signatures = append(w.entries, e), append(w.signatures, sum)
 	return e, nil
 }
@@ -72,7 +72,7 @@ func (w *writing) admit(d Draft) (*Entry, error) {
 // finish folds what hangs on the thread and stores what was said. The signatures are made on other processors meanwhile: nothing but the stored bytes needs
 // them, and nobody sees the entries before.
 func (w *writing) finish(ctx context.Context, tx Tx) error {
-	_, err := w.book.refold(ctx, tx, w.thread, w.entries, nil, func(entries []*Entry) error {
+	_, err := w.book.refold(ctx, tx, w.thread, w.fresh(), w.entries, nil, func(entries []*Entry) error {
 		own := entries[len(entries)-len(w.signatures):] // the opening of a thread is signed already
 		for i, s := range w.signatures {
 			s.entry.Wire.Signature = <-s.made
