@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -15,6 +16,7 @@ func causalMethods() []Method {
 		{Name: "treatment", Kind: Variable, Needed: true, Example: "endoscopic", About: "1 for the treatment, 0 for the other"},
 		{Name: "outcome", Kind: Variable, Needed: true, Example: "relief", About: "what is compared: 0 and 1, or a number"},
 		level,
+		{Name: "trim", Kind: Number, Example: 0.05, About: "leave out rows whose propensity is below this or above 1 less this, and fit the score again"},
 	}
 	covariates := Parameter{Name: "covariates", Kind: Variables, Needed: true, Example: []any{"age", "female"}, About: "what the propensity depends on, linearly on the logit"}
 	return []Method{
@@ -46,6 +48,7 @@ type comparison struct {
 	covariates stats.Design
 	score      *causal.Score
 	outcome    []float64
+	trimmed    int // rows left out because their propensity was too near 0 or 1
 }
 
 // compared reads the treatment, the outcome and the covariates of the score, and fits the score. also are further variables that must be there.
@@ -72,8 +75,31 @@ func compared(in Input, covariates []string, also ...string) (*comparison, error
 	if c.covariates, err = predictors(t, covariates); err != nil {
 		return nil, err
 	}
-	c.score, err = causal.Propensity(c.arms, c.covariates)
-	return c, err
+	if c.score, err = causal.Propensity(c.arms, c.covariates); err != nil {
+		return c, err
+	}
+	if trim := in.Spec.Number("trim", 0); trim != 0 && c.trimmed == 0 {
+		return c.trim(in, trim, covariates, also)
+	}
+	return c, nil
+}
+
+// trim leaves out the rows whose propensity is below trim or above 1 − trim, and fits the score again to those that are left (Crump, Hotz, Imbens and Mitnik,
+// Biometrika 96 (2009) 187–199).
+func (c *comparison) trim(in Input, trim float64, covariates, also []string) (*comparison, error) {
+	if !(trim > 0 && trim < 0.5) {
+		return nil, &stats.Error{Problem: stats.Invalid, Variable: "trim", Detail: fmt.Sprintf("%g is not between 0 and 0.5", trim), Advice: "0.05 or 0.1 is usual"}
+	}
+	e := c.score.Probability
+	in.Table = c.table.Keep(func(i int) bool { return e[i] >= trim && e[i] <= 1-trim })
+	in.Spec = maps.Clone(in.Spec)
+	delete(in.Spec, "trim")
+	left, err := compared(in, covariates, also...)
+	if err != nil {
+		return nil, err
+	}
+	left.trimmed = c.table.Rows() - left.table.Rows()
+	return left, nil
 }
 
 func propensityWeighting(in Input) (any, error) {
@@ -85,7 +111,8 @@ func propensityWeighting(in Input) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	weightings := object{}
+	weightings, computed := object{}, 0
+	var last error
 	for name, w := range map[string]struct {
 		e      []float64
 		target causal.Target
@@ -97,17 +124,23 @@ func propensityWeighting(in Input) (any, error) {
 		"ate_stabilised": {c.score.Probability, causal.Stabilized},
 		"ate_trim_1_99":  {trimmed, causal.ATE},
 	} {
-		if weightings[name], err = c.weighted(w.e, w.target); err != nil {
-			return nil, err
+		weighted, err := c.weighted(w.e, w.target)
+		weightings[name] = part(err, func() any { return weighted }) // a target that the data cannot tell of does not take the others along
+		if err == nil {
+			computed++
+		} else {
+			last = err
 		}
 	}
-	out := object{"ps": c.propensity(), "weights": weightings}
+	if computed == 0 {
+		return nil, last
+	}
+	out := object{"ps": c.propensity(), "weights": weightings, "positivity": c.positivity()}
 	for name, target := range map[string]causal.Target{"ate": causal.ATE, "att": causal.ATT, "atc": causal.ATC, "overlap": causal.Overlap} {
-		stacked, err := causal.Stacked(c.arms, c.outcome, c.score, target)
-		if err != nil {
-			return nil, err
+		out[name+"_stacked_se"] = math.NaN()
+		if stacked, err := causal.Stacked(c.arms, c.outcome, c.score, target); err == nil {
+			out[name+"_stacked_se"], out[name+"_stacked_ci"] = stacked.SE, stacked.Interval(in.level())
 		}
-		out[name+"_stacked_se"] = stacked.SE
 	}
 	return out, nil
 }
@@ -119,6 +152,21 @@ func (c *comparison) propensity() object {
 		"terms": m.Terms, "coef": m.Coef, "se": m.SE(),
 		"first10": e[:min(10, len(e))], "min": slices.Min(e), "max": slices.Max(e), "c": c.score.C(c.arms),
 	}
+}
+
+// positivity tells how far the arms overlap, names the rows that hardly anybody in the other arm is like, and says what may be done.
+func (c *comparison) positivity() object {
+	p := c.score.Positivity()
+	out := object{"least": p.Least, "most": p.Most, "beyond_0.01_0.99": p.Outside, "trimmed": c.trimmed}
+	if len(p.Extreme) > 0 {
+		rows := make([]int, len(p.Extreme))
+		for k, i := range p.Extreme {
+			rows[k] = i + 1
+		}
+		out["extreme_rows"] = rows[:min(20, len(rows))]
+		out["advice"] = "These rows have a propensity within 1e-6 of 0 or 1: leave out who could not have had the other treatment (\"trim\": 0.05), or take overlap weights"
+	}
+	return out
 }
 
 func (c *comparison) weighted(e []float64, target causal.Target) (object, error) {
@@ -282,7 +330,7 @@ func doublyRobust(in Input) (any, error) {
 		return terms
 	}
 	return object{"separated1": separated(r.SeparatedTreated), "separated0": separated(r.SeparatedUntreated), "mu1": r.MeanTreated, "mu0": r.MeanUntreated, "ate": r.Difference, "se_if": r.SE, "ci": r.Interval(in.level()), "g_formula_ate": r.GFormula,
-		"mu1_se": r.SETreated, "mu0_se": r.SEUntreated}, nil
+		"mu1_se": r.SETreated, "mu0_se": r.SEUntreated, "positivity": c.positivity()}, nil
 }
 
 func eValues(in Input) (any, error) {

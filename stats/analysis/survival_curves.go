@@ -96,16 +96,32 @@ func logRank(in Input) (any, error) {
 		return nil, err
 	}
 	out, err := logRankFields(in.Spec.Number("rho", 0), stratified...)
-	if err != nil {
-		return nil, err
-	}
-	for name, of := range map[string]struct {
+	var last error // each part stands by itself: one that cannot be had does not take the others along
+	computed := 0
+	for _, part := range []struct {
+		name   string
 		rho    float64
 		counts []survival.Counts
-	}{"logrank": {0, pooled}, "peto_peto_rho1": {1, pooled}, "stratified": {0, stratified}} {
-		if out[name], err = logRankFields(of.rho, of.counts...); err != nil {
-			return nil, err
+	}{{"logrank", 0, pooled}, {"peto_peto_rho1", 1, pooled}, {"stratified", 0, stratified}} {
+		fields, err := logRankFields(part.rho, part.counts...)
+		if fields == nil {
+			fields = object{}
 		}
+		if err != nil {
+			fields["problem"], last = err.Error(), err
+		} else {
+			computed++
+		}
+		if out == nil {
+			out = object{}
+		}
+		out[part.name] = fields
+	}
+	if computed == 0 {
+		return nil, last
+	}
+	if err != nil {
+		out["problem"] = err.Error()
 	}
 	return out, nil
 }
@@ -131,12 +147,13 @@ func logRankCounts(in Input, names, strata []string) ([]survival.Counts, error) 
 	return survival.CountStrata(d.times, g, by)
 }
 
+// logRankFields is a test; without its chi-square if that cannot be had, with the error that says why.
 func logRankFields(rho float64, counts ...survival.Counts) (object, error) {
 	t, err := survival.LogRank(rho, counts...)
-	if err != nil {
+	if t == nil {
 		return nil, err
 	}
-	return object{"n": t.N, "observed": t.Observed, "expected": t.Expected, "variance": t.Variance, "chisq": t.ChiSquare, "df": t.DF, "p": t.P}, nil
+	return object{"n": t.N, "observed": t.Observed, "expected": t.Expected, "variance": t.Variance, "chisq": t.ChiSquare, "df": t.DF, "p": t.P}, err
 }
 
 func restrictedMeans(in Input) (any, error) {

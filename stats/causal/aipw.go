@@ -59,6 +59,9 @@ func AIPW(a Arms, y, e []float64, covariates stats.Design, family Family) (*Doub
 	phi1, phi0 := make([]float64, len(y)), make([]float64, len(y))
 	for i := range y {
 		phi1[i], phi0[i] = m1[i], m0[i]
+		if a.Treated[i] && e[i] == 0 || !a.Treated[i] && e[i] == 1 {
+			return nil, noWeight(method, a, i, e[i])
+		}
 		if a.Treated[i] {
 			phi1[i] += (y[i] - m1[i]) / e[i]
 		} else {

@@ -34,9 +34,23 @@ func Propensity(a Arms, covariates stats.Design) (*Score, error) {
 	}
 	s := &Score{Model: model, Linear: covariates.Times(model.Coef), Probability: make([]float64, len(t))}
 	for i, eta := range s.Linear {
-		s.Probability[i] = 1 / (1 + math.Exp(-eta))
+		s.Probability[i] = saturated(eta)
 	}
 	return s, checkPropensity(method, a, s.Probability)
+}
+
+// saturated is the probability at a linear predictor. Beyond ±30 it is one epsilon from 1 or 0, as in R's glm: what a logistic model says of so small a
+// rest is no measurement, and every row keeps a finite weight, by which [Score.Positivity] finds it.
+func saturated(eta float64) float64 {
+	const most, epsilon = 30, 0x1p-52
+	odds := math.Exp(eta)
+	switch {
+	case eta > most:
+		odds = 1 / epsilon
+	case eta < -most:
+		odds = epsilon
+	}
+	return odds / (1 + odds)
 }
 
 // infinite says of a separated treatment what it means here: weights without bound.
@@ -58,14 +72,15 @@ func infinite(a Arms, err error) error {
 	return &named
 }
 
-// checkPropensity refuses probabilities that give no finite weight, and arms whose probabilities do not overlap.
+// checkPropensity refuses what is no probability, and arms whose probabilities do not overlap. One that rounds to 0 or 1 is refused by the weightings for which
+// it has no finite weight, see [noWeight].
 func checkPropensity(method string, a Arms, e []float64) error {
 	if err := a.check(method, "propensity", e); err != nil {
 		return err
 	}
 	low, high := [2]float64{2, 2}, [2]float64{-1, -1} // of the untreated, of the treated
 	for i, p := range e {
-		if p < 1e-13 || p > 1-1e-13 {
+		if !(p >= 0 && p <= 1) {
 			return &stats.Error{Method: method, Problem: stats.Infinite, Variable: a.Name, Detail: fmt.Sprintf("the propensity of row %d is %v", i+1, p),
 				Advice: "Compare only rows that could have had either treatment"}
 		}
@@ -81,6 +96,33 @@ func checkPropensity(method string, a Arms, e []float64) error {
 			Advice: "Compare only rows that could have had either treatment"}
 	}
 	return nil
+}
+
+// noWeight is the error of a row whose propensity leaves it no finite weight.
+func noWeight(method string, a Arms, row int, e float64) error {
+	return &stats.Error{Method: method, Problem: stats.Infinite, Variable: a.Name, Detail: fmt.Sprintf("the propensity of row %d is %v, which leaves it no finite weight", row+1, e),
+		Advice: "Compare only rows that could have had either treatment (trim the propensities), or take overlap weights"}
+}
+
+// Positivity is how near propensities come to 0 and 1, where a comparison rests on few rows or on none.
+type Positivity struct {
+	Least, Most float64 // propensities
+	Outside     int     // rows with a propensity below 0.01 or above 0.99
+	Extreme     []int   // rows within 1e-6 of 0 or 1: hardly anybody like them had the other treatment
+}
+
+// Positivity looks at all propensities.
+func (s *Score) Positivity() Positivity {
+	p := Positivity{Least: slices.Min(s.Probability), Most: slices.Max(s.Probability)}
+	for i, e := range s.Probability {
+		if e < 0.01 || e > 0.99 {
+			p.Outside++
+		}
+		if e < 1e-6 || e > 1-1e-6 {
+			p.Extreme = append(p.Extreme, i)
+		}
+	}
+	return p
 }
 
 // C is the probability that a treated row has the higher score of a treated and an untreated one, ties counting half. Near 0.5 the covariates

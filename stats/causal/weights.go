@@ -55,8 +55,8 @@ var weightings = map[Target]func(e float64, treated bool, share float64) (w, slo
 	},
 }
 
-// Weights is one weight a row, from its propensity e within (0, 1). Propensities of 0 or 1 are an Infinite error; arms whose
-// propensities do not overlap, a NotEstimable one.
+// Weights is one weight a row, from its propensity e. A propensity of 0 or 1 that leaves a row no finite weight for this target is an
+// Infinite error that names it; arms whose propensities do not overlap are a NotEstimable one.
 // Source: Robins, Hernán and Brumback, Epidemiology 11 (2000) 550–560; overlap weights: Li, Morgan and Zaslavsky, JASA 113 (2018) 390–400.
 func Weights(a Arms, e []float64, target Target) ([]float64, error) {
 	w, _, err := weigh(a, e, target)
@@ -75,6 +75,9 @@ func weigh(a Arms, e []float64, target Target) (w, slope []float64, err error) {
 	w, slope = make([]float64, len(e)), make([]float64, len(e))
 	for i, p := range e {
 		w[i], slope[i] = weighting(p, a.Treated[i], share)
+		if math.IsInf(w[i], 0) || math.IsNaN(w[i]) {
+			return nil, nil, noWeight("propensity weights", a, i, p)
+		}
 	}
 	return w, slope, nil
 }

@@ -95,7 +95,7 @@ func (f Family) pearson(y, eta float64) (residual, root float64) {
 
 // correlation is the moment estimate of α at the present coefficients.
 func (e *Estimating) correlation(c Correlation) (float64, error) {
-	if c == Independence {
+	if c == Independence || e.Pairs == 0 { // clusters of one row each have no correlation within them
 		return 0, nil
 	}
 	alpha := e.Products / e.Pairs / (e.Squares / float64(e.Rows))

@@ -39,7 +39,7 @@ type GEEOptions struct {
 	Family        Family
 	Correlation   Correlation
 	Offset        []float64 // added to the linear predictor of each row; nil for none
-	MaxIterations int       // default 500
+	MaxIterations int       // default 1000
 }
 
 // GEEModel is a marginal model.
@@ -70,8 +70,9 @@ func (m *GEEModel) NaiveSE() []float64 { return (&fit.Fit{Coef: m.Coef, Covarian
 // the plain mean of the products of Pearson residuals over all pairs within clusters, divided by the scale.
 //
 // y has one value for each of n rows, x is n×p; cluster[i] is the cluster of row i, numbered from 0 without gaps; the order of rows means nothing.
-// It returns no model but a *stats.Error as [regress.Logistic] and [regress.Poisson] do, for fewer clusters than two ([stats.OneLevel]), for
-// clusters of one row each under exchangeable correlation ([stats.NotEstimable]), and if the iteration does not settle ([stats.NotConverged]).
+// Clusters of one row each have a correlation of 0, whatever the working one is.
+// It returns no model but a *stats.Error as [regress.Logistic] and [regress.Poisson] do, for fewer clusters than two ([stats.OneLevel]), and if the iteration
+// does not settle ([stats.NotConverged]).
 func GEE(y []float64, x stats.Design, cluster []int, o GEEOptions) (*GEEModel, error) {
 	if o.Correlation != Independence && o.Correlation != Exchangeable {
 		return nil, &stats.Error{Method: geeName, Problem: stats.Unsupported, Variable: "corstr", Detail: fmt.Sprintf("%q", o.Correlation), Advice: "Take exchangeable or independence"}
@@ -80,7 +81,7 @@ func GEE(y []float64, x stats.Design, cluster []int, o GEEOptions) (*GEEModel, e
 	if err != nil {
 		return nil, err
 	}
-	if err := checkClusters(cluster, x.Rows(), o.Correlation); err != nil {
+	if err := checkClusters(cluster, x.Rows()); err != nil {
 		return nil, err
 	}
 	moved, around := originOf(x)
@@ -109,10 +110,10 @@ func GEE(y []float64, x stats.Design, cluster []int, o GEEOptions) (*GEEModel, e
 	return m, nil
 }
 
-func checkClusters(cluster []int, rows int, correlation Correlation) error {
+func checkClusters(cluster []int, rows int) error {
 	err := checkGroups(geeName, cluster, rows)
-	if e, ok := err.(*stats.Error); ok && e.Problem == stats.NotEstimable && correlation == Independence {
-		return nil // clusters of one row: the sandwich of independent rows
+	if e, ok := err.(*stats.Error); ok && e.Problem == stats.NotEstimable {
+		return nil // clusters of one row: no correlation, and the sandwich of independent rows
 	}
 	return err
 }
@@ -146,14 +147,10 @@ func geeStart(y []float64, x stats.Design, o GEEOptions) ([]float64, error) {
 // is the moment estimate at its own β.
 func SolveGEE(terms []string, start []float64, sums func(beta []float64, alpha float64) (Estimating, error), o GEEOptions) (*GEEModel, error) {
 	if o.MaxIterations == 0 {
-		o.MaxIterations = 500
+		o.MaxIterations = 1000
 	}
 	s := &equations{terms: terms, sums: sums, left: o.MaxIterations, beta: append([]float64(nil), start...)}
-	alpha, settled, err := s.alternate(o.Correlation)
-	if err == nil && !settled {
-		s.left, s.beta = o.MaxIterations, append([]float64(nil), start...)
-		alpha, err = s.secants(o.Correlation)
-	}
+	alpha, err := s.settle(start, o)
 	if err != nil {
 		return nil, err
 	}
@@ -164,10 +161,23 @@ func SolveGEE(terms []string, start []float64, sums func(beta []float64, alpha f
 	return at.model(terms, s.beta, alpha, o.MaxIterations-s.left, o)
 }
 
-// alternate takes a step for β at the present α, and α from the new β. It may pass through an α that no correlation can have, where the information
-// is not positive definite.
-func (s *equations) alternate(c Correlation) (alpha float64, settled bool, err error) {
-	for range 100 {
+// settle tries whole steps, then halves and quarters of them for equations whose whole steps go round in a circle, then secants.
+func (s *equations) settle(start []float64, o GEEOptions) (alpha float64, err error) {
+	for _, share := range []float64{1, 0.5, 0.25} {
+		s.left, s.beta = o.MaxIterations, append([]float64(nil), start...)
+		alpha, settled, err := s.alternate(o.Correlation, share)
+		if err != nil || settled {
+			return alpha, err
+		}
+	}
+	s.left, s.beta = o.MaxIterations, append([]float64(nil), start...)
+	return s.secants(o.Correlation)
+}
+
+// alternate takes a share of the step for β at the present α, and as much of the step to the α that the new β gives. It may pass through an α that no
+// correlation can have, where the information is not positive definite.
+func (s *equations) alternate(c Correlation, share float64) (alpha float64, settled bool, err error) {
+	for s.left > 1 {
 		at, err := s.sums(s.beta, alpha)
 		if err != nil {
 			return 0, false, err
@@ -175,11 +185,11 @@ func (s *equations) alternate(c Correlation) (alpha float64, settled bool, err e
 		step, ok := solveGeneral(at.Information, at.Score)
 		gain := math.Abs(dot(step, at.Score)) / 2
 		s.left -= 2
-		if !ok || !finite(gain) || s.left < 0 {
+		if !ok || !finite(gain) {
 			return 0, false, nil
 		}
 		for a := range s.beta {
-			s.beta[a] += step[a]
+			s.beta[a] += share * step[a]
 		}
 		if at, err = s.sums(s.beta, alpha); err != nil {
 			return 0, false, err
@@ -191,7 +201,7 @@ func (s *equations) alternate(c Correlation) (alpha float64, settled bool, err e
 		if gain <= 1e-21*max(1, at.Squares) && math.Abs(next-alpha) <= 1e-13 {
 			return next, true, nil
 		}
-		alpha = next
+		alpha += share * (next - alpha)
 	}
 	return 0, false, nil
 }

@@ -77,7 +77,6 @@ func TestWhatCannotBeFittedIsSaidWithItsName(t *testing.T) {
 		"equations, correlation":         {gee(d.y, d.x, d.group, Binomial, "ar1"), stats.Unsupported, "corstr"},
 		"equations, separated":           {gee(d.y, separating, d.group, Binomial, Exchangeable), stats.Separation, ""},
 		"equations, no events":           {gee(make([]float64, n), d.x, d.group, Poisson, Exchangeable), stats.NoEvents, ""},
-		"equations, no pairs":            {gee(d.y, d.x, own, Binomial, Exchangeable), stats.NotEstimable, "group"},
 		"equations, one cluster":         {gee(d.y, d.x, one, Binomial, Exchangeable), stats.OneLevel, "group"},
 		"equations, collinear":           {gee(d.measured, copied, d.group, Gaussian, Exchangeable), stats.Collinear, "copy"},
 		"equations, no residual":         {gee(make([]float64, n), d.x, d.group, Gaussian, Exchangeable), stats.NotEstimable, "alpha"},

@@ -20,7 +20,7 @@ type FineGrayModel struct {
 }
 
 // FineGray fits a model for the hazard of the subdistribution of cause (from 1), by which terms act on its cumulative incidence. Rows that had another
-// cause stay at risk, with the weight G(t-)/G(T-) that they would still have been watched, G being the Kaplan-Meier curve of the censoring of all rows. Ties are Breslow's. The covariance is
+// cause stay at risk, with the weight G(t-)/G(T-) that they would still have been watched, G being the Kaplan-Meier curve of the censoring of all rows. Ties are Breslow's; times nearer than rounding are one, as everywhere in this package. The covariance is
 // the sandwich with the term for the estimated G. x has no intercept. Sorting apart, an iteration takes linear time.
 //
 // It returns NoEvents if nobody had the cause, Collinear and Separation as [Cox] does, and Unsupported for entry times.
@@ -29,7 +29,7 @@ func FineGray(t Times, x stats.Design, cause int, o fit.Options) (*FineGrayModel
 	if err := checkFineGray(t, x, cause); err != nil {
 		return nil, stats.In("Fine-Gray model", err)
 	}
-	s := newSubdistribution(t, x, cause)
+	s := newSubdistribution(t.settle(), x, cause)
 	for j, column := range s.x {
 		if !slices.ContainsFunc(column, func(v float64) bool { return v != 0 }) {
 			return nil, &stats.Error{Method: "Fine-Gray model", Problem: stats.OneLevel, Variable: x.Terms[j], Detail: "it has the same value in all rows", Advice: "Leave it out"}

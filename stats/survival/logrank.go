@@ -27,7 +27,7 @@ type Test struct {
 // by S(t-)^rho, S being the Kaplan-Meier curve of the stratum's groups together: 0 is the log-rank test, 1 the Peto-Peto form of the Gehan-Wilcoxon test.
 //
 // It returns OneLevel for fewer than two groups, Unsupported for more than 200 and for the robust counts of [CountWeighted], NoEvents if there are none, and NotEstimable if
-// the groups were never at risk together.
+// the groups were never at risk together. With NotEstimable and EmptyStratum it returns the test too, without its chi-square: what was observed and expected stands.
 // Mantel, Cancer Chemother Rep 50 (1966) 163-170, with the hypergeometric variance; rho: Harrington and Fleming, Biometrika 69 (1982) 553-566.
 func LogRank(rho float64, strata ...Counts) (*Test, error) {
 	if err := checkTest(rho, strata); err != nil {
@@ -39,7 +39,7 @@ func LogRank(rho float64, strata ...Counts) (*Test, error) {
 	for _, c := range strata {
 		t.add(c, rho, variance)
 	}
-	t.Variance = variance.Rows()
+	t.Variance, t.ChiSquare, t.P = variance.Rows(), math.NaN(), math.NaN()
 	return t, t.conclude(variance)
 }
 
