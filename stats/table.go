@@ -79,7 +79,7 @@ func (t *Table) Take(rows []int) *Table {
 	return out
 }
 
-// Complete is the table of the rows in which none of the named variables is missing.
+// Complete is the table of the rows in which none of the named variables is missing: the table itself if that is all of them, else a copy.
 func (t *Table) Complete(names ...string) (*Table, error) {
 	var used []Column
 	for _, name := range names {
@@ -89,9 +89,16 @@ func (t *Table) Complete(names ...string) (*Table, error) {
 		}
 		used = append(used, c)
 	}
-	return t.Keep(func(i int) bool {
-		return !slices.ContainsFunc(used, func(c Column) bool { return c.Missing(i) })
-	}), nil
+	rows, all := make([]int, 0, t.Rows()), t.Rows()
+	for i := range all {
+		if !slices.ContainsFunc(used, func(c Column) bool { return c.Missing(i) }) {
+			rows = append(rows, i)
+		}
+	}
+	if len(rows) == all {
+		return t, nil
+	}
+	return t.Take(rows), nil
 }
 
 func take[T any](from []T, rows []int) []T {

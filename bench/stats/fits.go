@@ -185,15 +185,15 @@ func curves(t *stats.Table) func() (map[string]any, error) {
 		if err != nil {
 			return nil, err
 		}
-		counts, err := survival.Count(times, survival.Groups{Labels: labels, Of: of})
+		counts, err := survival.CountEach(times, survival.Groups{Labels: labels, Of: of}, nil, false)
 		if err != nil {
 			return nil, err
 		}
-		estimates, err := survival.KaplanMeier(counts, survival.LogLog, 0.95)
+		estimates, err := survival.KaplanMeierEach(counts, survival.LogLog, 0.95)
 		if err != nil {
 			return nil, err
 		}
-		test, err := survival.LogRank(0, counts)
+		test, err := survival.LogRankEach(0, counts)
 		if err != nil {
 			return nil, err
 		}

@@ -31,8 +31,8 @@ func censored(k survival.Curve) []float64 {
 }
 
 // wholeIncidence are the cumulative incidences at each of their times, with log-log limits.
-func wholeIncidence(c survival.Competing, level float64) ([]any, error) {
-	curves, err := survival.CumulativeIncidence(c)
+func wholeIncidence(each []survival.Competing, level float64) ([]any, error) {
+	curves, err := incidences(each)
 	if err != nil {
 		return nil, err
 	}

@@ -173,7 +173,7 @@ func federatedKaplanMeier(in Input) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return kaplanMeierResult(pooled, in.Spec)
+	return kaplanMeierResult(in.Spec, pooled.Each())
 }
 
 // federatedLogRank compares groups over the rows of all sites together, and with each site as a stratum.
@@ -187,11 +187,15 @@ func federatedLogRank(in Input) (any, error) {
 		return nil, err
 	}
 	rho := in.Spec.Number("rho", 0)
-	all, err := logRankFields(rho, pooled)
+	all, err := logRankFields(rho, pooled.Each())
 	if err != nil {
 		return nil, err
 	}
-	stratified, err := logRankFields(rho, counts...)
+	sites := make([][]survival.Counts, len(counts))
+	for i, c := range counts {
+		sites[i] = c.Each()
+	}
+	stratified, err := logRankFields(rho, sites...)
 	if err != nil {
 		return nil, err
 	}

@@ -27,6 +27,7 @@ var incidenceKeys = []Parameter{
 	{Name: "times", Kind: Numbers, Example: []any{12.0, 24.0}, About: "when the curves are read off"},
 	{Name: "strata", Kind: Variables, Example: "hospital", About: "Gray's test compares within each value of these"},
 	{Name: "rho", Kind: Number, Default: 0.0, Example: 1.0, About: "weight of early events in Gray's test"},
+	{Name: "gray", Kind: Truth, Example: true, About: "Gray's test among more groups than it is computed for unasked"},
 	{Name: "whole", Kind: Truth, Default: false, Example: true, About: "the curves at each of their times, for drawing"},
 	{Name: "time_label", Kind: Text, Example: "Months since operation", About: "how the axis of time is written"},
 	censoredKey,
@@ -56,7 +57,7 @@ func competingIncidence(in Input) (any, error) {
 	if len(names) == 0 {
 		g.Labels = []string{"1"}
 	}
-	c, err := survival.CountCauses(d.times, g)
+	c, err := survival.CountCausesEach(d.times, g)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +66,9 @@ func competingIncidence(in Input) (any, error) {
 		return nil, err
 	}
 	if len(g.Labels) > 1 {
-		if out["gray"], err = grayFields(d, g, in.Spec); err != nil {
+		if len(g.Labels) > mostGray && !in.Spec.Truth("gray") {
+			out["gray"] = object{"problem": fmt.Sprintf("%d groups: the work grows with the third power of their number; ask for it with \"gray\": true", len(g.Labels))}
+		} else if out["gray"], err = grayFields(d, g, in.Spec); err != nil {
 			return nil, err
 		}
 	}
@@ -77,6 +80,9 @@ func competingIncidence(in Input) (any, error) {
 	out["survfit"], err = stateFields(c, in.Spec)
 	return out, err
 }
+
+// mostGray is how many groups Gray's test compares unasked.
+const mostGray = 12
 
 // recoded swaps the code for censored with 0.
 func recoded(events []int, censored int) []int {
@@ -95,15 +101,16 @@ func recoded(events []int, censored int) []int {
 	return out
 }
 
-func incidenceFields(c survival.Competing, s Spec) ([]any, error) {
-	curves, err := survival.CumulativeIncidence(c)
+func incidenceFields(each []survival.Competing, s Spec) ([]any, error) {
+	curves, err := incidences(each)
 	if err != nil {
 		return nil, err
 	}
 	times := slices.Compact(slices.Sorted(slices.Values(s.Numbers("times"))))
 	var out []any
+	seen := causesSeen(each...)
 	for _, curve := range curves {
-		if !slices.Contains(causesSeen(c), curve.Cause) {
+		if !slices.Contains(seen, curve.Cause) {
 			continue
 		}
 		var est, variance, lower, upper []float64
@@ -114,6 +121,20 @@ func incidenceFields(c survival.Competing, s Spec) ([]any, error) {
 		}
 		out = append(out, object{"group_cause": fmt.Sprintf("%s %d", curve.Label, curve.Cause), "est": est, "var_aalen": variance, "loglog_lower": lower, "loglog_upper": upper})
 	}
+	return out, nil
+}
+
+// incidences are the curves of all groups, by cause and within it by group.
+func incidences(each []survival.Competing) ([]survival.Incidence, error) {
+	var out []survival.Incidence
+	for _, c := range each {
+		curves, err := survival.CumulativeIncidence(c)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, curves...)
+	}
+	slices.SortStableFunc(out, func(a, b survival.Incidence) int { return a.Cause - b.Cause })
 	return out, nil
 }
 
@@ -152,13 +173,18 @@ func causesSeen(strata ...survival.Competing) []int {
 	return out
 }
 
-func stateFields(c survival.Competing, s Spec) (object, error) {
-	curves, err := survival.StateCurves(c)
-	if err != nil {
-		return nil, err
+func stateFields(each []survival.Competing, s Spec) (object, error) {
+	var curves []survival.StateCurve
+	causes := 0
+	for _, c := range each {
+		own, err := survival.StateCurves(c)
+		if err != nil {
+			return nil, err
+		}
+		curves, causes = append(curves, own...), len(c)
 	}
 	strata, time := []string{}, []float64{}
-	states := max(3, len(c)+1) // two causes are written even if nobody had the second
+	states := max(3, causes+1) // two causes are written even if nobody had the second
 	p, se := make([][]float64, states), make([][]float64, states)
 	for _, curve := range curves {
 		for _, t := range slices.Sorted(slices.Values(s.Numbers("times"))) {
@@ -168,7 +194,7 @@ func stateFields(c survival.Competing, s Spec) (object, error) {
 			time = append(time, t)
 			for state := range p {
 				var v, e float64
-				if state <= len(c) {
+				if state <= causes {
 					v, e = curve.At(state, t)
 				}
 				p[state], se[state] = append(p[state], v), append(se[state], e)

@@ -34,23 +34,23 @@ func kaplanMeier(in Input) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return kaplanMeierResult(counts, in.Spec)
+	return kaplanMeierResult(in.Spec, counts)
 }
 
-// survivalCounts counts rows, or their weights. As in R, weights that are whole numbers count equal rows, and others call for robust errors.
-func survivalCounts(d survivalData, g survival.Groups, weights []string) (survival.Counts, error) {
+// survivalCounts counts rows, or their weights, of each group. As in R, weights that are whole numbers count equal rows, and others call for robust errors.
+func survivalCounts(d survivalData, g survival.Groups, weights []string) ([]survival.Counts, error) {
 	if len(weights) == 0 {
-		return survival.Count(d.times, g)
+		return survival.CountEach(d.times, g, nil, false)
 	}
 	w, err := d.table.Numbers(weights[0])
 	if err != nil {
-		return survival.Counts{}, err
+		return nil, err
 	}
-	return survival.CountWeighted(d.times, g, w, slices.ContainsFunc(w, func(v float64) bool { return v != math.Floor(v) }))
+	return survival.CountEach(d.times, g, w, slices.ContainsFunc(w, func(v float64) bool { return v != math.Floor(v) }))
 }
 
-func kaplanMeierResult(counts survival.Counts, s Spec) (any, error) {
-	curves, err := survival.KaplanMeier(counts, confScale(s), s.Number(level.Name, 0.95))
+func kaplanMeierResult(s Spec, counts []survival.Counts) (any, error) {
+	curves, err := survival.KaplanMeierEach(counts, confScale(s), s.Number(level.Name, 0.95))
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +101,7 @@ func logRank(in Input) (any, error) {
 	for _, part := range []struct {
 		name   string
 		rho    float64
-		counts []survival.Counts
+		counts [][]survival.Counts
 	}{{"logrank", 0, pooled}, {"peto_peto_rho1", 1, pooled}, {"stratified", 0, stratified}} {
 		fields, err := logRankFields(part.rho, part.counts...)
 		if fields == nil {
@@ -127,7 +127,7 @@ func logRank(in Input) (any, error) {
 }
 
 // logRankCounts counts the groups in each stratum, or in all rows together.
-func logRankCounts(in Input, names, strata []string) ([]survival.Counts, error) {
+func logRankCounts(in Input, names, strata []string) ([][]survival.Counts, error) {
 	d, err := survivalRows(twoStates(in), slices.Concat(names, strata)...)
 	if err != nil {
 		return nil, err
@@ -137,19 +137,19 @@ func logRankCounts(in Input, names, strata []string) ([]survival.Counts, error) 
 		return nil, err
 	}
 	if len(strata) == 0 {
-		c, err := survival.Count(d.times, g)
-		return []survival.Counts{c}, err
+		c, err := survival.CountEach(d.times, g, nil, false)
+		return [][]survival.Counts{c}, err
 	}
 	by, err := survivalGroups(d.table, strata, true)
 	if err != nil {
 		return nil, err
 	}
-	return survival.CountStrata(d.times, g, by)
+	return survival.CountStrataEach(d.times, g, by)
 }
 
 // logRankFields is a test; without its chi-square if that cannot be had, with the error that says why.
-func logRankFields(rho float64, counts ...survival.Counts) (object, error) {
-	t, err := survival.LogRank(rho, counts...)
+func logRankFields(rho float64, strata ...[]survival.Counts) (object, error) {
+	t, err := survival.LogRankEach(rho, strata...)
 	if t == nil {
 		return nil, err
 	}
@@ -169,12 +169,12 @@ func restrictedMeans(in Input) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	counts, err := survival.Count(d.times, g)
+	counts, err := survival.CountEach(d.times, g, nil, false)
 	if err != nil {
 		return nil, err
 	}
 	tau := in.Spec.Number("tau", math.NaN())
-	means, err := survival.RestrictedMean(counts, tau)
+	means, err := survival.RestrictedMeanEach(counts, tau)
 	if err != nil {
 		return nil, err
 	}

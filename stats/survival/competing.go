@@ -18,19 +18,32 @@ func CountCauses(t Times, g Groups) (Competing, error) {
 	if err := t.check(); err != nil {
 		return nil, err
 	}
+	causes, err := causesOf(t)
+	if err != nil {
+		return nil, err
+	}
+	return countCauses(t, g, causes)
+}
+
+// causesOf is the highest cause that anybody had.
+func causesOf(t Times) (int, error) {
 	if t.Start != nil {
-		return nil, &stats.Error{Problem: stats.Unsupported, Variable: "start", Detail: "competing causes are counted from time 0 only"}
+		return 0, &stats.Error{Problem: stats.Unsupported, Variable: "start", Detail: "competing causes are counted from time 0 only"}
 	}
 	causes := 0
 	for _, e := range t.Event {
 		causes = max(causes, e)
 	}
 	if causes == 0 {
-		return nil, noEvents("cumulative incidence")
+		return 0, noEvents("cumulative incidence")
 	}
 	if causes > 100 {
-		return nil, &stats.Error{Problem: stats.Invalid, Variable: "status", Detail: fmt.Sprintf("there is a cause %d", causes), Advice: "Number the causes from 1"}
+		return 0, &stats.Error{Problem: stats.Invalid, Variable: "status", Detail: fmt.Sprintf("there is a cause %d", causes), Advice: "Number the causes from 1"}
 	}
+	return causes, nil
+}
+
+func countCauses(t Times, g Groups, causes int) (Competing, error) {
 	out := make(Competing, causes)
 	for k := range out {
 		only := Times{Stop: t.Stop, Event: make([]int, len(t.Event))}

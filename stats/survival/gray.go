@@ -9,7 +9,7 @@ import (
 
 // GrayTest compares the cumulative incidence of one cause (from 1) between groups, over all strata. rho weighs an event at t by (1-F(t-))^rho, F being the
 // incidence that the groups would share; 0 is usual.
-// It returns OneLevel for fewer than two groups, Unsupported for more than 200, NoEvents if nobody had the cause, and NotEstimable if the groups were never at risk together.
+// It returns OneLevel for fewer than two groups, Unsupported for more than 1,000, NoEvents if nobody had the cause, and NotEstimable if the groups were never at risk together.
 // Gray, Annals of Statistics 16 (1988) 1141-1154.
 func GrayTest(cause int, rho float64, strata ...Competing) (ChiSquare, error) {
 	if err := checkGray(cause, strata); err != nil {
@@ -60,10 +60,14 @@ func checkGray(cause int, strata []Competing) error {
 
 // gray is one stratum, in the letters of the paper: at a time t, group r has Y at risk, the overall survival S and the incidence F1 of the cause, both just before t;
 // h = Y/S estimates how many would be under observation without any event, R = h·(1-F1) how many would be at risk in the sense of the subdistribution.
-// F is the incidence common to all groups under the hypothesis, c the integrals of d over dF/(1-F).
+// F is the incidence common to all groups under the hypothesis, c the integrals of d over dF/(1-F). The variance needs c at each time and at the end, so that the
+// times are walked twice; what a step holds is used again by the next, because d and c have as many numbers as there are pairs of groups.
 type gray struct {
-	steps []grayStep
-	total [][]float64 // c at the end, [k][r]
+	counts Competing
+	cause  int
+	rho    float64
+	risk   [][]float64
+	total  [][]float64 // c at the end, [k][r]
 }
 
 // grayStep is one time at which any event happened.
@@ -83,35 +87,45 @@ type grayStep struct {
 
 func newGray(c Competing, cause int, rho float64) *gray {
 	groups := len(c[0].Labels)
-	g := &gray{total: square(groups)}
-	risk := make([][]float64, groups)
-	for r := range risk {
-		risk[r] = c[0].atRisk(r)
+	g := &gray{counts: c, cause: cause, rho: rho, risk: make([][]float64, groups)}
+	for r := range g.risk {
+		g.risk[r] = c[0].atRisk(r)
 	}
-	survival, incidence, common := make([]float64, groups), make([]float64, groups), 0.0
-	for r := range survival {
-		survival[r] = 1
+	g.walk(func(s *grayStep) { g.total = s.c })
+	return g
+}
+
+// walk calls do at each time at which any event happened. The step is the same one each time.
+func (g *gray) walk(do func(s *grayStep)) {
+	c, groups := g.counts, len(g.risk)
+	list := func() []float64 { return make([]float64, groups) }
+	s := &grayStep{events: list(), others: list(), y: list(), before: list(), after: list(), share: list(), d: square(groups), c: square(groups)}
+	incidence, common := list(), 0.0
+	for r := range s.after {
+		s.after[r] = 1
 	}
 	for i := range c[0].Times {
-		s := grayStep{events: make([]float64, groups), others: make([]float64, groups), y: make([]float64, groups), before: append([]float64(nil), survival...), share: make([]float64, groups)}
+		copy(s.before, s.after)
 		any, r1 := 0.0, 0.0
+		s.all, s.h = 0, 0
 		for r := range groups {
 			all := c.all(r, i)
 			any += all
-			if cause < len(c) {
-				s.events[r] = c[cause].Events[r][i]
+			s.events[r], s.share[r] = 0, 0
+			if g.cause < len(c) {
+				s.events[r] = c[g.cause].Events[r][i]
 			}
-			s.others[r], s.y[r] = all-s.events[r], risk[r][i]
+			s.others[r], s.y[r] = all-s.events[r], g.risk[r][i]
 			s.all += s.events[r]
 			if s.y[r] <= 0 {
 				continue
 			}
-			h := s.y[r] / survival[r]
+			h := s.y[r] / s.before[r]
 			s.h += h
 			s.share[r] = h * (1 - incidence[r])
 			r1 += s.share[r]
-			incidence[r] += survival[r] * s.events[r] / s.y[r]
-			survival[r] *= (s.y[r] - all) / s.y[r]
+			incidence[r] += s.before[r] * s.events[r] / s.y[r]
+			s.after[r] = s.before[r] * (s.y[r] - all) / s.y[r]
 		}
 		if any == 0 {
 			continue
@@ -119,14 +133,12 @@ func newGray(c Competing, cause int, rho float64) *gray {
 		for r := range s.share {
 			s.share[r] /= r1
 		}
-		s.after = append([]float64(nil), survival...)
-		s.weight = math.Pow(1-common, rho)
-		g.integrate(&s, s.all/(s.h*(1-common)))
+		s.weight = math.Pow(1-common, g.rho)
+		s.integrate(s.all / (s.h * (1 - common)))
 		common += s.all / s.h
 		s.left = 1 - common
-		g.steps = append(g.steps, s)
+		do(s)
 	}
-	return g
 }
 
 func square(n int) [][]float64 {
@@ -138,11 +150,11 @@ func square(n int) [][]float64 {
 }
 
 // integrate computes d at a step and adds it to the integrals c.
-func (g *gray) integrate(s *grayStep, hazard float64) {
+func (s *grayStep) integrate(hazard float64) {
 	n := len(s.y)
-	s.d, s.c = square(n), square(n)
 	for k := range n {
 		for r := range n {
+			s.d[k][r] = 0
 			if s.y[k] > 0 && s.y[r] > 0 {
 				hk, hr := s.y[k]/s.before[k], s.y[r]/s.before[r]
 				s.d[k][r] = -s.weight * hk * hr / s.h
@@ -150,8 +162,7 @@ func (g *gray) integrate(s *grayStep, hazard float64) {
 					s.d[k][r] += s.weight * hk
 				}
 			}
-			g.total[k][r] += s.d[k][r] * hazard
-			s.c[k][r] = g.total[k][r]
+			s.c[k][r] += s.d[k][r] * hazard
 		}
 	}
 }
@@ -160,7 +171,7 @@ func (g *gray) integrate(s *grayStep, hazard float64) {
 func (g *gray) add(score []float64, variance matrix.Symmetric) {
 	n := len(score)
 	a, b := make([]float64, n), make([]float64, n)
-	for _, s := range g.steps {
+	g.walk(func(s *grayStep) {
 		for k := range n {
 			score[k] += s.weight * (s.events[k] - s.all*s.share[k])
 		}
@@ -179,7 +190,7 @@ func (g *gray) add(score []float64, variance matrix.Symmetric) {
 			variance.AddOuter(a, s.before[r]/(s.h*s.y[r])*tied(s.all, s.h*s.before[r]))
 			variance.AddOuter(b, math.Pow(s.before[r], 2)*hypergeometric(s.others[r], s.y[r]))
 		}
-	}
+	})
 }
 
 // tied is a number of events with the share of their variance that ties leave.

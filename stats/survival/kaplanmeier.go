@@ -52,12 +52,38 @@ func KaplanMeier(c Counts, scale Scale, level float64) ([]Curve, error) {
 	if c.events() == 0 {
 		return nil, noEvents("Kaplan-Meier")
 	}
-	curves := make([]Curve, len(c.Labels))
-	for g, label := range c.Labels {
-		curves[g] = kaplanMeier(c, g)
-		curves[g].Label, curves[g].Scale, curves[g].Level = label, scale, level
+	return curves(c, scale, level), nil
+}
+
+// KaplanMeierEach is [KaplanMeier] of groups that were counted each by itself ([CountEach]): it takes time and memory in proportion to rows, whatever the number
+// of groups.
+func KaplanMeierEach(groups []Counts, scale Scale, level float64) ([]Curve, error) {
+	const method = "Kaplan-Meier"
+	if err := checkBand(scale, level); err != nil {
+		return nil, err
 	}
-	return curves, nil
+	if err := checkEach(method, groups); err != nil {
+		return nil, err
+	}
+	events := 0.0
+	var out []Curve
+	for _, c := range groups {
+		events += c.events()
+		out = append(out, curves(c, scale, level)...)
+	}
+	if events == 0 {
+		return nil, noEvents(method)
+	}
+	return out, nil
+}
+
+func curves(c Counts, scale Scale, level float64) []Curve {
+	out := make([]Curve, len(c.Labels))
+	for g, label := range c.Labels {
+		out[g] = kaplanMeier(c, g)
+		out[g].Label, out[g].Scale, out[g].Level = label, scale, level
+	}
+	return out
 }
 
 func noEvents(method string) error {

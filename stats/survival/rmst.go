@@ -25,13 +25,20 @@ type Mean struct {
 // It returns Invalid for a tau that is not above 0, NoEvents if no group has an event, and Unsupported for the robust counts of [CountWeighted].
 // Royston and Parmar, BMC Med Res Methodol 13 (2013) 152; Uno and others, J Clin Oncol 32 (2014) 2380-2385.
 func RestrictedMean(c Counts, tau float64) ([]Mean, error) {
+	return RestrictedMeanEach(c.Each(), tau)
+}
+
+// RestrictedMeanEach is [RestrictedMean] of groups that were counted each by itself ([CountEach]).
+func RestrictedMeanEach(groups []Counts, tau float64) ([]Mean, error) {
 	if !(tau > 0) || math.IsInf(tau, 0) {
 		return nil, &stats.Error{Method: "restricted mean", Problem: stats.Invalid, Variable: "tau", Detail: "it is not a time above 0"}
 	}
-	if err := c.unweighted(); err != nil {
-		return nil, stats.In("restricted mean", err)
+	for _, c := range groups {
+		if err := c.unweighted(); err != nil {
+			return nil, stats.In("restricted mean", err)
+		}
 	}
-	curves, err := KaplanMeier(c, LogLog, 0.95)
+	curves, err := KaplanMeierEach(groups, LogLog, 0.95)
 	if err != nil {
 		return nil, stats.In("restricted mean", err)
 	}
