@@ -1,10 +1,12 @@
 package analysis
 
 import (
+	"fmt"
 	"math"
 	"slices"
 
 	"consilium/stats"
+	"consilium/stats/fit"
 	"consilium/stats/formula"
 	"consilium/stats/matrix"
 	"consilium/stats/regress"
@@ -332,8 +334,10 @@ func goodnessObject(h regress.HosmerLemeshow) object {
 // robustObject has tests and limits for the clusters that were asked for: those of the model itself take rows for independent.
 func (r *regression) robustObject(m *regress.Model) (object, error) {
 	out := object{}
-	for name, kind := range map[string]regress.HC{"se_HC0": regress.HC0, "se_HC1": regress.HC1, "se_HC2": regress.HC2, "se_HC3": regress.HC3} {
-		out[name] = regress.SE(m.Robust(kind))
+	var errors [4][]float64
+	fit.InParallel(len(errors), func(k int) { errors[k] = regress.SE(m.Robust(regress.HC(k))) })
+	for k, se := range errors {
+		out[fmt.Sprintf("se_HC%d", k)] = se
 	}
 	if r.cluster == nil {
 		return out, nil
