@@ -11,6 +11,7 @@ import (
 )
 
 type labCmd struct {
+	IGTL  labIGTLCmd  `cmd:"" name:"igtl" help:"OpenIGTLink: show, listen, record a path against a plan. Simulation, not control of a robot."`
 	FE    labFECmd    `cmd:"" name:"fe" help:"Strength: voxel finite elements from a CT, by a specification."`
 	Check labCheckCmd `cmd:"" help:"Compute every case of a folder and compare with the results that stand there."`
 }
