@@ -34,6 +34,7 @@ type cli struct {
 	Stats    statsCmd    `cmd:"" help:"Statistics: run an analysis, check all against reference results."`
 	Lab      labCmd      `cmd:"" help:"The surgery lab: strength, registration, navigation link; check all against reference results."`
 	Study    studyCmd    `cmd:"" help:"Studies: check a protocol, rehearse it on a file of rows."`
+	Dicom    dicomCmd    `cmd:"" help:"DICOM images: an archive in a folder, and the network of scanners and PACS."`
 	Verify   verifyCmd   `cmd:"" help:"Prove every thread of the node, or one, from its bytes."`
 	Rebuild  rebuildCmd  `cmd:"" help:"Drop every projection and fold all entries anew."`
 	Bundle   bundleCmd   `cmd:"" help:"A case in a file that anybody can verify: export, verify."`

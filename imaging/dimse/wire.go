@@ -172,11 +172,11 @@ func (w *wire) write(b []byte) error {
 	return slow(w.w.Flush())
 }
 
-// hangUp sends the last PDU of an association and waits for the peer to close (state 13 of PS3.8): closing first
+// hangUp sends the last PDU of an association, if there is one, and waits for the peer to close (state 13 of PS3.8): closing first
 // could destroy what was just sent. What still comes is thrown away, for as long as an association may take to begin.
 func (w *wire) hangUp(last []byte) {
 	defer w.conn.Close()
-	if last != nil && w.write(last) != nil {
+	if last == nil || w.write(last) != nil {
 		return
 	}
 	w.within(min(w.timing.Associate, lingering))

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"consilium/imaging/archive"
+	"consilium/store"
+)
+
+type dicomCmd struct {
+	Serve dicomServeCmd `cmd:"" help:"Keep a DICOM archive in a folder and serve it over DIMSE and DICOMweb, without a hospital around it."`
+}
+
+// openArchive opens the archive in a folder that is its own, and makes it if it is missing.
+func openArchive(ctx context.Context, folder string, log *slog.Logger) (*archive.Archive, *store.Store, error) {
+	s, err := store.Open(ctx, store.Options{Dir: folder, Create: true, Migrations: []fs.FS{archive.Migrations}, Log: log})
+	if err != nil {
+		return nil, nil, err
+	}
+	blobs := s.Blobs()
+	a, err := archive.Open(archive.Options{Tables: s, Full: store.ErrDiskFull, Scratch: filepath.Join(folder, "receiving"), Now: time.Now, Log: log,
+		Blobs: archive.Blobs{
+			Batch: func() (archive.Batch, error) { return blobs.Batch() },
+			Open:  func(h archive.Hash) (archive.Blob, int64, error) { return blobs.Open(h) },
+			Has:   blobs.Has,
+		}})
+	if err != nil {
+		return nil, nil, fmt.Errorf("opening the archive: %w", err)
+	}
+	return a, s, nil
+}
