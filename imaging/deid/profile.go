@@ -1,0 +1,198 @@
+package deid
+
+import (
+	"fmt"
+	"strings"
+
+	"consilium/imaging/dicom"
+)
+
+// Dates says what becomes of dates and times.
+type Dates int
+
+// The choices for dates: gone (the basic profile), moved by a number of days that is one patient's in one case, or kept.
+const (
+	DatesRemoved Dates = iota
+	DatesMoved
+	DatesKept
+)
+
+// Profile is how objects of one case are de-identified. The zero value is the basic profile and lacks only the key.
+type Profile struct {
+	// Key makes UIDs, dates and pseudonyms of this case. It must be secret, random and the same for all objects of the case.
+	Key                    []byte
+	Dates                  Dates
+	CleanDescriptors       bool // descriptions keep the words of imaging, instead of being removed
+	PatientCharacteristics bool // sex, age, size, weight and the like are kept
+	DeviceIdentity         bool // station names, serial numbers and the like are kept
+	// Subject is the name and ID that the patient gets; if empty, one that is made of the key and the patient's ID.
+	Subject string
+	// Reviewed says that a person has looked at the pixels and found no text that identifies anybody, so that Screen does not hold them back.
+	Reviewed bool
+}
+
+// Held is the error for an object that a person must look at first.
+type Held struct{ Reasons []string }
+
+func (h *Held) Error() string {
+	return "held back until a person has looked at the image: " + strings.Join(h.Reasons, "; ")
+}
+
+// ErrKey is the error for a profile whose key is too short to hide anything.
+var ErrKey = fmt.Errorf("de-identification needs a secret key of at least %d bytes", minKey)
+
+const minKey = 16
+
+// Apply gives a de-identified copy of a file with a report of what was done. Pixel data and the file itself are not changed. The error is *Held
+// where Screen found reasons and nobody has looked.
+func (p Profile) Apply(f *dicom.File) (*dicom.File, *Report, error) {
+	if len(p.Key) < minKey {
+		return nil, nil, ErrKey
+	}
+	reasons := Screen(f)
+	if never := unfit(f.Dataset); never != "" {
+		return nil, nil, &Held{[]string{never}}
+	}
+	if len(reasons) > 0 && !p.Reviewed {
+		return nil, nil, &Held{reasons}
+	}
+	d := f.Dataset.Clone()
+	d.ToUTF8()
+	s := &subject{Profile: &p, report: &Report{Objects: 1}, known: identities(d)}
+	s.days = p.days(d.String(dicom.PatientID))
+	pseudonym := p.pseudonym(d.String(dicom.PatientID))
+	s.dataset(d, "", false)
+	d.SetString(dicom.PatientName, pseudonym)
+	d.SetString(dicom.PatientID, pseudonym)
+	s.mark(d)
+	out := dicom.NewFile(d, f.Syntax)
+	return out, s.report, nil
+}
+
+// subject is one object on its way through.
+type subject struct {
+	*Profile
+	report *Report
+	known  []string // what identifies the patient, in lower case
+	days   int      // to move dates by
+}
+
+// dataset applies the profile to a data set and its items. strict is inside of what must become a dummy: text and names go, whatever their tag.
+func (s *subject) dataset(d *dicom.Dataset, path string, strict bool) {
+	kept := d.Elements[:0]
+	for i := range d.Elements {
+		e := d.Elements[i]
+		if s.element(&e, path, strict) {
+			kept = append(kept, e)
+		}
+	}
+	d.Elements = kept
+}
+
+// element applies the profile to one element; false where it is removed.
+func (s *subject) element(e *dicom.Element, path string, strict bool) bool {
+	a := s.decide(e.Tag, e.VR)
+	if a == Keep && strict && (e.VR.Text() || e.VR == dicom.AS) && !code(e.Tag) {
+		a = Dummy
+	}
+	path += e.Tag.Hex()
+	if e.VR == dicom.SQ {
+		return s.sequence(e, a, path, strict)
+	}
+	switch a {
+	case Remove:
+		s.report.did(path, Remove)
+		return false
+	case Empty:
+		s.empty(e, path)
+	case Dummy:
+		s.dummy(e, path)
+	case Replace:
+		s.replace(e, path)
+	case Clean:
+		s.clean(e, path)
+	case Keep:
+		s.keep(e, path)
+	}
+	return true
+}
+
+// code says whether a text is part of a coded concept, which structured reports are made of.
+func code(t dicom.Tag) bool {
+	switch t {
+	case 0x00080100, 0x00080102, 0x00080103, 0x00080104, 0x00080119, 0x00080120:
+		return true
+	}
+	return false
+}
+
+// sequence applies the profile to a sequence: emptied and removed as a whole, else item by item.
+func (s *subject) sequence(e *dicom.Element, a Action, path string, strict bool) bool {
+	switch a {
+	case Remove:
+		s.report.did(path, Remove)
+		return false
+	case Empty:
+		if len(e.Items) > 0 {
+			s.report.did(path, Empty)
+		}
+		e.Items = nil
+		return true
+	case Dummy:
+		s.report.did(path, Dummy)
+	}
+	for _, it := range e.Items {
+		s.dataset(it, path+"/", strict || a == Dummy)
+	}
+	return true
+}
+
+func (s *subject) empty(e *dicom.Element, path string) {
+	if !e.Empty() {
+		s.report.did(path, Empty)
+	}
+	e.Value, e.Bulk = nil, nil
+}
+
+func (s *subject) replace(e *dicom.Element, path string) {
+	uids := strings.Split(strings.TrimRight(string(e.Value), "\x00 "), `\`)
+	changed := false
+	for i, u := range uids {
+		if u = strings.Trim(u, "\x00 "); u != "" && !strings.HasPrefix(u, standardRoot) {
+			uids[i], changed = s.UID(u), true
+		}
+	}
+	if changed {
+		e.Value = padded(strings.Join(uids, `\`), 0)
+		s.report.did(path, Replace)
+	}
+}
+
+// standardRoot begins the UIDs that the standard itself defines: classes, transfer syntaxes, coding schemes.
+const standardRoot = "1.2.840.10008."
+
+// keep lets an element pass, unless it is text that names the patient all the same.
+func (s *subject) keep(e *dicom.Element, path string) {
+	switch {
+	case e.Tag == 0x00101010: // ages above 89 are few enough to point at somebody
+		s.capAge(e, path)
+	case e.VR.IsString() && e.VR != dicom.UI && e.VR != dicom.CS && s.names(string(e.Value)):
+		s.empty(e, path)
+	}
+}
+
+func (s *subject) capAge(e *dicom.Element, path string) {
+	age := strings.Trim(string(e.Value), " \x00")
+	if len(age) == 4 && age[3] == 'Y' && age[:3] > "089" {
+		e.Value = []byte("090Y")
+		s.report.did(path, Clean)
+	}
+}
+
+func padded(s string, pad byte) []byte {
+	b := []byte(s)
+	if len(b)%2 == 1 {
+		b = append(b, pad)
+	}
+	return b
+}
