@@ -76,11 +76,6 @@ func (n *Node) verifyAccessLog(ctx context.Context, r *VerifyReport) error {
 	})
 }
 
-// Rebuild drops every projection and folds all threads anew.
-func (n *Node) Rebuild(ctx context.Context, report func(done, total int)) error {
-	return n.db.Update(ctx, func(ctx context.Context, tx ledger.Tx) error { return n.book.Rebuild(ctx, tx, report) })
-}
-
 // Backup copies the data folder, keys and all, while everything goes on.
 func (n *Node) Backup(ctx context.Context, to string) error {
 	files, err := keyFiles(n.o.Dir)

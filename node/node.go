@@ -89,7 +89,7 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 	if n.keys.Issuer.Hospital() != h.ID {
 		return nil, fmt.Errorf("the keys in %s are those of another hospital (%s) than hospital.toml names (%s)", o.Dir, n.keys.Issuer.Hospital(), h.ID)
 	}
-	if n.store, err = store.Open(ctx, store.Options{Dir: o.Dir, URL: h.DB, Migrations: migrations(), Kinds: []jobs.Kind{desk.ImportJob}, Log: o.Log, Now: o.Now}); err != nil {
+	if n.store, err = store.Open(ctx, store.Options{Dir: o.Dir, URL: h.DB, Migrations: migrations(), Kinds: []jobs.Kind{desk.ImportJob, refoldJob}, Log: o.Log, Now: o.Now}); err != nil {
 		return nil, err
 	}
 	n.db = database{n.store}
@@ -110,14 +110,7 @@ func (n *Node) furnish(ctx context.Context) error {
 	}
 	kinds := ledger.NewKinds(casebook.Kinds(n.packs.find), access.ConsentKinds(), outreach.Kinds())
 	n.book = ledger.NewBook(kinds, n.keys.Signer, n.store.DDL, casebook.Projection(), outreach.Projection())
-	err = n.db.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
-		return n.book.Prepare(ctx, tx, func(done, total int) {
-			if done%10000 == 0 {
-				n.o.Log.Info("folding threads anew", slog.Int("done", done), slog.Int("total", total))
-			}
-		})
-	})
-	if err != nil {
+	if err := n.catchUpProjections(ctx); err != nil {
 		return err
 	}
 	if n.network, err = network.New(n.networkOptions()); err != nil {

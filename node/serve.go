@@ -52,7 +52,7 @@ func (n *Node) Start(ctx context.Context) error {
 		return err
 	}
 	n.peer = partners.Addr().String()
-	if err := n.store.StartJobs(ctx, store.JobOptions{Work: []store.JobWork{{Kind: desk.ImportJob, Do: n.desk.Import}}}); err != nil {
+	if err := n.store.StartJobs(ctx, store.JobOptions{Work: []store.JobWork{{Kind: desk.ImportJob, Do: n.desk.Import}, {Kind: refoldJob, Do: n.refold}}}); err != nil {
 		return err
 	}
 	n.serve(people, n.handler())
