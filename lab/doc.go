@@ -1,6 +1,10 @@
 // Package lab is the surgery lab: from images of one patient to a surface, a plan, a guide, a strength and a position, so that an
 // operation can be rehearsed before it is done. It holds packages that know numbers and files and nothing of cases or pages:
 //
+//	space      points, directions, rigid motions
+//	volume     scans, masks and fields: slices into a volume, NIfTI, resampling, thresholds, HU statistics
+//	scan       a scan from files: DICOM, NIfTI, InVesalius
+//	surface    from a volume to triangles: smoothed, thinned, mended, measured; STL, PLY, 3MF, GLB
 //	strength   voxel finite elements from CT: displacement, stress, factor of risk
 //	align      registration: paired points, points to a surface, volume to volume, each with its uncertainty
 //	igtlink    OpenIGTLink: poses, images and points between the lab, trackers and 3D Slicer

@@ -11,9 +11,10 @@ import (
 )
 
 type labCmd struct {
-	IGTL  labIGTLCmd  `cmd:"" name:"igtl" help:"OpenIGTLink: show, listen, record a path against a plan. Simulation, not control of a robot."`
-	FE    labFECmd    `cmd:"" name:"fe" help:"Strength: voxel finite elements from a CT, by a specification."`
-	Check labCheckCmd `cmd:"" help:"Compute every case of a folder and compare with the results that stand there."`
+	IGTL    labIGTLCmd    `cmd:"" name:"igtl" help:"OpenIGTLink: show, listen, record a path against a plan. Simulation, not control of a robot."`
+	FE      labFECmd      `cmd:"" name:"fe" help:"Strength: voxel finite elements from a CT, by a specification."`
+	Surface labSurfaceCmd `cmd:"" help:"Surface of what is at or above a threshold, smoothed, thinned, measured and written for print or view."`
+	Check   labCheckCmd   `cmd:"" help:"Compute every case of a folder and compare with the results that stand there."`
 }
 
 type labCheckCmd struct {

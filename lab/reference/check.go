@@ -41,6 +41,7 @@ type format struct {
 var formats = []format{
 	{"registration", isRegistration, checkRegistrations},
 	{"finite elements", isFE, checkFE},
+	{"surfaces", isSurfaces, checkSurfaces},
 }
 
 // Check computes every case file of a folder, in the order of their names, and tells each outcome as soon as it is known. It returns the names of the

@@ -117,6 +117,18 @@ func TestStackFillsAndEvensOut(t *testing.T) {
 	agrees(t, v, 1.01, math.Inf(-1))
 }
 
+// A head scanned in steps of 3.5 mm and, higher up, of 7 and 14 mm: nothing is missing, distances differ.
+func TestStackOfTwoSteps(t *testing.T) {
+	v, r, err := Stack(scan([]float64{0, 3.5, 7, 10.5, 14, 17.5, 21, 28, 35, 42, 56}, 0, plane))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Missing != nil || math.Abs(r.Uneven-10.5) > 1e-9 || v.Size[2] != 17 {
+		t.Errorf("%+v, %v", r, v.Size)
+	}
+	agrees(t, v, 1.01, math.Inf(-1))
+}
+
 func TestStackDropsDoubles(t *testing.T) {
 	s := scan(even, 0, plane)
 	double := s[3]

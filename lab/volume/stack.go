@@ -42,11 +42,16 @@ func (st *stack) judge(report *Report) error {
 	sorted := slices.Sorted(slices.Values(gaps))
 	usual := sorted[len(sorted)/2]
 	st.step = usual
-	if err := st.findGaps(gaps, usual, report); err != nil {
+	alone, err := st.findGaps(gaps, usual, report)
+	if err != nil {
 		return err
 	}
-	if worst := max(usual-sorted[0], maxUnexplained(gaps, usual)); worst > 0.01*usual+samePlace {
-		report.Uneven, st.step = worst, sorted[0]
+	worst := max(usual-sorted[0], sorted[len(sorted)-1]-usual)
+	if alone {
+		worst = max(usual-sorted[0], maxUnexplained(gaps, usual))
+	}
+	if worst > 0.01*usual+samePlace {
+		report.Uneven, st.step = worst, max(sorted[0], usual/4) // a single narrow distance does not make the volume large
 	} else { // the mean of all distances carries less rounding than any of them
 		steps := math.Round(st.depth[len(st.depth)-1] / usual)
 		st.step = st.depth[len(st.depth)-1] / steps
@@ -57,23 +62,32 @@ func (st *stack) judge(report *Report) error {
 	return nil
 }
 
-// findGaps finds distances that are a whole multiple of the usual one.
-func (st *stack) findGaps(gaps []float64, usual float64, report *Report) error {
-	if len(gaps) < 3 { // of two distances none is the usual one
-		return nil
-	}
+// findGaps finds distances that are a whole multiple of the usual one. They are gaps where they stand alone; where two follow each other, or a tenth of all distances is so
+// long, the scanner was told to (a head is often scanned more coarsely above its base), and the stack is uneven instead.
+func (st *stack) findGaps(gaps []float64, usual float64, report *Report) (alone bool, err error) {
+	var found []Missing
+	last := -2
 	for i, gap := range gaps {
 		times := math.Round(gap / usual)
 		if times < 2 {
 			continue
 		}
-		m := Missing{After: st.images[i].Name, Count: int(min(times, 1e6)) - 1, Gap: gap}
-		if m.Count > maxFilled {
-			return fmt.Errorf("%w: %d between %s and %s, %.1f mm where %.2f mm are usual; at most %d in a row are filled in", ErrMissing, m.Count, m.After, st.images[i+1].Name, gap, usual, maxFilled)
+		if i == last+1 {
+			return false, nil
 		}
-		report.Missing = append(report.Missing, m)
+		last = i
+		found = append(found, Missing{After: st.images[i].Name, Count: int(min(times, 1e6)) - 1, Gap: gap})
 	}
-	return nil
+	if len(gaps) < 3 || 10*len(found) > len(gaps)+10 { // of two distances none is the usual one
+		return false, nil
+	}
+	for _, m := range found {
+		if m.Count > maxFilled {
+			return false, fmt.Errorf("%w: %d after %s, %.1f mm where %.2f mm are usual; at most %d in a row are filled in", ErrMissing, m.Count, m.After, m.Gap, usual, maxFilled)
+		}
+	}
+	report.Missing = found
+	return true, nil
 }
 
 // maxUnexplained is how far the worst distance is from a whole multiple of the usual one.
