@@ -144,7 +144,9 @@ func inspect(svg []byte) (width, height float64, texts []textElement, err error)
 			}
 			switch token.Name.Local {
 			case "svg":
-				fmt.Sscanf(attributes["viewBox"], "0 0 %f %f", &width, &height)
+				var left float64 // the margin at either side, minus
+				fmt.Sscanf(attributes["viewBox"], "%f 0 %f %f", &left, &width, &height)
+				width += 2 * left // words stay within the figure, not within its margin
 			case "text":
 				x, _ := strconv.ParseFloat(attributes["x"], 64)
 				y, _ := strconv.ParseFloat(attributes["y"], 64)

@@ -20,8 +20,8 @@ func (d *drawing) svg() []byte {
 	if d.fixed {
 		width = num(d.width)
 	}
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %s %s" width="%s" role="img" aria-labelledby="%s-title %s-desc"`,
-		num(d.width), num(d.height), width, id, id)
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="%s" width="%s" role="img" aria-labelledby="%s-title %s-desc"`,
+		d.viewBox(), width, id, id)
 	fmt.Fprintf(&b, ` font-family="%s" font-size="%d" font-variant="tabular-nums" fill="none">`, escape(d.theme.Font), fontSize)
 	fmt.Fprintf(&b, "\n<title id=\"%s-title\">%s</title>\n<desc id=\"%s-desc\">%s</desc>\n", id, escape(d.Title), id, escape(d.Desc))
 	for _, i := range d.items {
@@ -33,6 +33,18 @@ func (d *drawing) svg() []byte {
 	}
 	b.WriteString("</svg>\n")
 	return b.Bytes()
+}
+
+// sideMargin is the room at the sides of a figure that fills its place: words that begin at the very edge look cut off where the place has no margin of its own.
+const sideMargin = 8
+
+// viewBox is what is shown; a figure that keeps its width, as a sparkline within a line of text, has no margin.
+func (d *drawing) viewBox() string {
+	margin := float64(sideMargin)
+	if d.fixed {
+		margin = 0
+	}
+	return fmt.Sprintf("%s 0 %s %s", num(-margin), num(d.width+2*margin), num(d.height))
 }
 
 func (w words) svg(b *bytes.Buffer, t Theme) {

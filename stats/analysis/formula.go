@@ -9,6 +9,9 @@ import (
 	"consilium/stats/formula"
 )
 
+// partsKey is where a specification whose formula was written out keeps how its variables enter.
+const partsKey = "(parts)"
+
 // written replaces the key "formula" by the keys and columns that it stands for, so that each method reads its specification in one way: outcome and predictors, or
 // time, status and predictors, with offset, strata, cluster and group where the formula has them. Factors become indicator columns, splines their basis.
 func (s Spec) written(t *stats.Table) (Spec, *stats.Table, error) {
@@ -41,7 +44,7 @@ func (s Spec) written(t *stats.Table) (Spec, *stats.Table, error) {
 			terms = append(terms, term)
 		}
 	}
-	out["predictors"] = terms
+	out["predictors"], out[partsKey] = terms, d.Parts
 	for key, numbers := range map[string][]float64{"outcome": d.Y, "start": d.Start, "time": d.Time, "status": d.Status, "offset": d.Offset} {
 		if numbers != nil {
 			add(key, fmt.Sprintf("(%s)", key), stats.Column{Numbers: numbers})

@@ -84,6 +84,7 @@ func metaGeneric(in Input) (any, error) {
 		}
 		result["leave_one_out"] = leaveOneOut(s.Studies, in.Spec)
 		result["egger"] = asymmetry(s.Studies)
+		result["measure"], result["log"] = measureNamed(measure, strings.Join(in.Spec.Texts("measure"), " "))
 		each[measure] = result
 	}
 	if len(measures) == 1 {
@@ -295,6 +296,7 @@ func associate(to object, t meta.Tables) {
 }
 
 var (
+	hazardRatio    = regexp.MustCompile(`\bHR\b|(?i:log[ _-]?hr\b|hazard)`)
 	oddsRatio      = regexp.MustCompile(`\bOR\b|(?i:log[ _-]?or\b|odds)`)
 	riskRatio      = regexp.MustCompile(`\bRR\b|(?i:log[ _-]?rr\b|risk ratio|relative risk)`)
 	riskDifference = regexp.MustCompile(`\bRD\b|(?i:risk difference)`)
@@ -332,6 +334,22 @@ func measuresOf(in Input) ([]string, error) {
 		return []string{"md", "smd"}, nil
 	}
 	return nil, &stats.Error{Problem: stats.Invalid, Variable: "measure", Detail: "it is neither named nor clear from the columns"}
+}
+
+// measureNamed is the effect as figures call it, and whether it is a logarithm. Effects that are given are what the specification says they are.
+func measureNamed(measure, text string) (name string, log bool) {
+	if measure != "yi" {
+		return strings.ToUpper(measure), measure == "or" || measure == "rr"
+	}
+	for _, m := range []struct {
+		name string
+		is   *regexp.Regexp
+	}{{"HR", hazardRatio}, {"OR", oddsRatio}, {"RR", riskRatio}, {"RD", riskDifference}, {"SMD", standardized}, {"MD", difference}} {
+		if m.is.MatchString(text) {
+			return m.name, strings.Contains(strings.ToLower(text), "log")
+		}
+	}
+	return "", false
 }
 
 // holds says whether the specification or the table has the column.

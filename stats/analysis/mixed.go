@@ -113,6 +113,7 @@ func logisticMixed(in Input) (any, error) {
 	}
 	result := waldTests(in, m.Terms, m.Coef, m.SE())
 	result["or"] = exponentials(m.Coef)
+	result["effects"] = fitted{terms: m.Terms, coef: m.Coef, covariance: m.Covariance, df: math.Inf(1), level: in.level(), x: g.x, events: g.y}.effects(in.Spec)
 	result["se_full_hessian"] = m.SE()
 	result["vcov"] = m.Covariance.Rows()
 	result["sd"], result["var"] = m.SD, m.SD*m.SD

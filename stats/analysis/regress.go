@@ -53,11 +53,12 @@ type regression struct {
 	cluster []int // nil for none
 	level   float64
 	profile bool // limits by profile likelihood are asked for
+	spec    Spec
 	table   *stats.Table
 }
 
 func readRegression(in Input) (*regression, error) {
-	r := &regression{outcome: in.Spec.Text("outcome"), level: in.level(), profile: in.Spec.Truth("profile")}
+	r := &regression{outcome: in.Spec.Text("outcome"), level: in.level(), profile: in.Spec.Truth("profile"), spec: in.Spec}
 	if in.Table == nil || r.outcome == "" {
 		return nil, &stats.Error{Problem: stats.Invalid, Variable: r.outcome, Detail: "a data set and an outcome are needed"}
 	}
@@ -179,6 +180,9 @@ func negativeBinomialCase(in Input) (any, error) {
 	out["theta"], out["se_theta"] = m.Theta, m.SETheta
 	out["twologlik"], out["aic"], out["bic"], out["deviance"] = 2*m.LogLik, m.AIC(), m.BIC(), m.Deviance
 	out["n"], out["df_residual"] = m.N, m.DFResidual
+	if err := r.addEffects(out, &m.Model); err != nil {
+		return nil, err
+	}
 	out["robust"], err = r.robustObject(&m.Model)
 	return out, err
 }
@@ -197,6 +201,7 @@ func firthCase(in Input) (any, error) {
 	}
 	out := coefficients(m.Terms, m.Coef, m.SE(), r.level)
 	out["or"], out["penalised_loglik"], out["n"] = exponential(m.Coef), m.LogLik, len(r.y)
+	out["effects"] = fitted{terms: m.Terms, coef: m.Coef, covariance: m.Covariance, df: math.Inf(1), level: r.level, x: r.x, events: r.y}.effects(r.spec)
 	if !r.profile {
 		return out, nil
 	}
@@ -250,9 +255,32 @@ func (r *regression) modelObject(m *regress.Model) (object, error) {
 			return nil, err
 		}
 	}
+	if err := r.addEffects(out, m); err != nil {
+		return nil, err
+	}
 	var err error
 	out["robust"], err = r.robustObject(m)
 	return out, err
+}
+
+// addEffects tells what each variable does; with clusters, by the errors that allow for them and t with one degree of freedom less than there are clusters.
+func (r *regression) addEffects(out object, m *regress.Model) error {
+	f := fitted{terms: m.Terms, coef: m.Coef, covariance: m.Covariance, df: math.Inf(1), level: r.level, x: r.x, events: r.y}
+	if r.cluster != nil {
+		v, err := m.Clustered(r.cluster, regress.CR1)
+		if err != nil {
+			return err
+		}
+		f.covariance, f.df = v, float64(distinct(r.cluster)-1)
+		if distinct(r.cluster) <= len(m.Coef) { // nothing can be said
+			f.covariance = matrix.NewSymmetric(len(m.Coef))
+			for i := range f.covariance.Data {
+				f.covariance.Data[i] = math.NaN()
+			}
+		}
+	}
+	out["effects"] = f.effects(r.spec)
+	return nil
 }
 
 // named gives an error about the outcome the name of its column.

@@ -20,7 +20,7 @@ func survivalMethods() []Method {
 	return []Method{
 		{Name: "cox", About: "what goes with the time until an event: hazard ratios, test of proportional hazards", Parameters: join(timeKeys, entryKeys, coxKeys), Result: object{}, compute: coxModel},
 		{Name: "cox_prediction", About: "survival curves that a Cox model predicts for given patients", Parameters: join(timeKeys, entryKeys, coxKeys, predictionKeys), Result: object{}, compute: coxPrediction},
-		{Name: "kaplan_meier", About: "how many are still without the event at each time, by group", Parameters: join(timeKeys, entryKeys, groupKeys, curveKeys), Result: object{}, compute: kaplanMeier},
+		{Name: "kaplan_meier", About: "how many are still without the event at each time, by group", Parameters: join(timeKeys, entryKeys, groupKeys, curveKeys, compareKeys), Result: object{}, compute: kaplanMeier},
 		{Name: "logrank", About: "do the curves of groups differ", Parameters: join(timeKeys, entryKeys, groupKeys, rankKeys), Result: object{}, compute: logRank},
 		{Name: "rmst", About: "mean time without the event up to a limit, and its difference between two groups", Parameters: join(timeKeys, entryKeys, groupKeys, tauKeys), Result: object{}, compute: restrictedMeans},
 	}
@@ -50,6 +50,11 @@ var curveKeys = []Parameter{
 	{Name: "weights", Kind: Variable, Example: "w", About: "weight of each row; whole numbers count equal rows, others call for robust errors"},
 	{Name: "whole", Kind: Truth, Default: false, Example: true, About: "the curve at each of its times, for drawing"},
 	{Name: "time_label", Kind: Text, Example: "Months since operation", About: "how the axis of time is written"},
+}
+
+var compareKeys = []Parameter{
+	{Name: "logrank", Kind: Truth, Default: false, Example: true, About: "also the log-rank test of the groups"},
+	{Name: "hr", Kind: Truth, Default: false, Example: true, About: "also the hazard ratio of two groups, for the figure"},
 }
 
 var rankKeys = []Parameter{
@@ -202,6 +207,18 @@ type coxCase struct {
 	data    survivalData
 	sets    *survival.RiskSets
 	cluster []int // nil: none
+	x       stats.Design
+}
+
+// eventsOf is 1 for the rows that had a cause.
+func eventsOf(events []int, cause int) []float64 {
+	out := make([]float64, len(events))
+	for i, e := range events {
+		if e == cause {
+			out[i] = 1
+		}
+	}
+	return out
 }
 
 func readCox(in Input) (*coxCase, error) {
@@ -243,7 +260,7 @@ func readCox(in Input) (*coxCase, error) {
 		return nil, err
 	}
 	x = stats.Design{Terms: x.Terms[1:], Columns: x.Columns[1:]} // a Cox model has no intercept
-	c := &coxCase{data: d}
+	c := &coxCase{data: d, x: x}
 	if c.sets, err = survival.NewRiskSets(d.times, x, o); err != nil {
 		return nil, err
 	}
@@ -286,6 +303,11 @@ func coxModel(in Input) (any, error) {
 		robust = &v
 	}
 	result := coxResult(&m.Fit, robust, m.Rows, m.Events, m.Pairs(), in.level())
+	covariance := m.Covariance
+	if robust != nil {
+		covariance = *robust
+	}
+	result["effects"] = fitted{terms: m.Terms, coef: m.Coef, covariance: covariance, df: math.Inf(1), level: in.level(), x: c.x, events: eventsOf(c.data.times.Event, 1)}.effects(in.Spec)
 	clocks := []survival.Transform{survival.ByKM, survival.ByIdentity, survival.ByRank}
 	if in.Spec.Text("start") != "" { // where rows enter late, the curve of all rows is a poor clock
 		clocks = []survival.Transform{survival.ByIdentity, survival.ByKM, survival.ByRank}

@@ -234,6 +234,7 @@ func fineGray(in Input) (any, error) {
 	}
 	out := waldFields(m.Terms, m.Coef, m.Covariance, in.level())
 	maps.Copy(out, object{"shr": exponentialsOf(m.Coef), "loglik": m.Sums.LogLik, "loglik_null": m.Start.LogLik, "converged": true,
-		"n": m.Rows, "events": m.Events, "vcov": m.Covariance.Rows()})
+		"n": m.Rows, "events": m.Events, "vcov": m.Covariance.Rows(),
+		"effects": fitted{terms: m.Terms, coef: m.Coef, covariance: m.Covariance, df: math.Inf(1), level: in.level(), x: x, events: eventsOf(times.Event, cause)}.effects(in.Spec)})
 	return out, nil
 }

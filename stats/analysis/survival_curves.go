@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"consilium/stats"
+	"consilium/stats/fit"
 	"consilium/stats/survival"
 )
 
@@ -34,7 +35,43 @@ func kaplanMeier(in Input) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return kaplanMeierResult(in.Spec, counts)
+	out, err := kaplanMeierResult(in.Spec, counts)
+	if err != nil {
+		return nil, err
+	}
+	return out, compareCurves(in, d, g, counts, out)
+}
+
+// compareCurves adds the log-rank test and the hazard ratio of two groups, where they are asked for.
+func compareCurves(in Input, d survivalData, g survival.Groups, counts []survival.Counts, out object) error {
+	if len(counts) < 2 {
+		return nil
+	}
+	if in.Spec.Truth("logrank") {
+		test, err := logRankFields(0, counts)
+		out["logrank"] = part(err, func() any { return test })
+	}
+	if !in.Spec.Truth("hr") {
+		return nil
+	}
+	if len(counts) != 2 {
+		return &stats.Error{Problem: stats.Unsupported, Variable: "hr", Detail: fmt.Sprintf("a hazard ratio compares two groups, and there are %d", len(counts)), Advice: "Fit a Cox model"}
+	}
+	x := make([]float64, len(g.Of))
+	for i, k := range g.Of {
+		x[i] = float64(k)
+	}
+	sets, err := survival.NewRiskSets(d.times, stats.Design{Terms: []string{"group"}, Columns: [][]float64{x}}, survival.CoxOptions{})
+	if err != nil {
+		return err
+	}
+	m, err := survival.Cox(sets, fit.Options{})
+	if err != nil {
+		return err
+	}
+	w := survival.Wald(m.Coef, m.Covariance, in.level())
+	out["hazard_ratio"] = object{"versus": g.Labels[1] + " v " + g.Labels[0], "hr": math.Exp(m.Coef[0]), "se": w.SE[0], "p": w.P[0], "lower": math.Exp(w.Lower[0]), "upper": math.Exp(w.Upper[0])}
+	return nil
 }
 
 // survivalCounts counts rows, or their weights, of each group. As in R, weights that are whole numbers count equal rows, and others call for robust errors.
@@ -49,7 +86,7 @@ func survivalCounts(d survivalData, g survival.Groups, weights []string) ([]surv
 	return survival.CountEach(d.times, g, w, slices.ContainsFunc(w, func(v float64) bool { return v != math.Floor(v) }))
 }
 
-func kaplanMeierResult(s Spec, counts []survival.Counts) (any, error) {
+func kaplanMeierResult(s Spec, counts []survival.Counts) (object, error) {
 	curves, err := survival.KaplanMeierEach(counts, confScale(s), s.Number(level.Name, 0.95))
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package formula
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -23,6 +24,16 @@ type Data struct {
 	Rows    []int          // rows of the table that were used
 	Dropped []Dropped      // variables with missing values
 	Levels  []FactorLevels // how each factor was coded
+	Parts   []Part         // how each variable enters that is a term by itself
+}
+
+// Part is how a variable enters a model that is a term by itself: a factor with its levels, a spline, or a number.
+type Part struct {
+	Variable string    // without factor() or rcs() around it
+	Terms    []string  // names of its columns
+	Levels   []string  // of a factor: the reference, and then one level a column; nil for numbers
+	From, To float64   // of a spline: the quartiles of its variable
+	Change   []float64 // of a spline: its columns at To less those at From; nil for others
 }
 
 // Dropped says how many rows miss a variable.
@@ -62,7 +73,7 @@ func (f *Formula) Design(t *stats.Table, o Options) (*Data, error) {
 	if d.X, err = b.design(); err != nil {
 		return nil, err
 	}
-	d.Levels = b.levels
+	d.Levels, d.Parts = b.levels, b.parts
 	return d, f.sidesOf(complete, d)
 }
 
@@ -210,6 +221,7 @@ type builder struct {
 	o       Options
 	columns map[string]coded
 	levels  []FactorLevels
+	parts   []Part
 }
 
 func (b *builder) design() (stats.Design, error) {
@@ -255,7 +267,41 @@ func (b *builder) term(t term, present map[string]bool, x *stats.Design) error {
 	}
 	x.Terms = append(x.Terms, names...)
 	x.Columns = append(x.Columns, columns...)
+	if len(t) == 1 {
+		b.parts = append(b.parts, b.part(t[0], names, columns))
+	}
 	return nil
+}
+
+// part says how a term of one factor enters.
+func (b *builder) part(f factor, names []string, columns [][]float64) Part {
+	p := Part{Variable: f.text, Terms: names}
+	if n := f.node; n.op == "call" && len(n.args) > 0 && n.args[0].op == "name" && (n.name == "factor" || n.name == "C" || n.name == "rcs") {
+		p.Variable = n.args[0].name
+	}
+	for _, l := range b.levels {
+		if l.Factor == f.text && len(l.Levels) == len(names)+1 {
+			p.Levels = l.Levels
+		}
+	}
+	if f.node.op == "call" && f.node.name == "rcs" {
+		p.quartiles(columns)
+	}
+	return p
+}
+
+// quartiles is the change of a spline's columns between the rows that stand at the quartiles of its variable, which is its first column.
+func (p *Part) quartiles(columns [][]float64) {
+	order := make([]int, len(columns[0]))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(columns[0][a], columns[0][b]) })
+	from, to := order[(len(order)-1)/4], order[(len(order)-1)*3/4]
+	p.From, p.To = columns[0][from], columns[0][to]
+	for _, c := range columns {
+		p.Change = append(p.Change, c[to]-c[from])
+	}
 }
 
 // product multiplies each column of the one with each of the other; the first varies fastest, as in R.

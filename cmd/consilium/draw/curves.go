@@ -2,6 +2,8 @@ package draw
 
 import (
 	"errors"
+	"math"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -25,7 +27,17 @@ func incidenceCurves(o Order) (figure.Figure, error) { return o.curves("incidenc
 
 func (o Order) curves(key string, rising bool) (figure.Figure, error) {
 	var r struct {
-		Curves []curve `json:"whole"`
+		Curves  []curve `json:"whole"`
+		LogRank *struct {
+			ChiSquare number `json:"chisq"`
+			P         number `json:"p"`
+		} `json:"logrank"`
+		HazardRatio *struct {
+			Versus   string `json:"versus"`
+			Estimate number `json:"hr"`
+			Lower    number `json:"lower"`
+			Upper    number `json:"upper"`
+		} `json:"hazard_ratio"`
 	}
 	if err := o.decode(&r); err != nil {
 		return nil, err
@@ -43,28 +55,52 @@ func (o Order) curves(key string, rising bool) (figure.Figure, error) {
 		f.Curves = append(f.Curves, figure.SurvivalCurve{Name: name, Time: floats(c.Time), Value: floats(c.Value), Low: floats(c.Lower), High: floats(c.Upper),
 			AtRisk: floats(c.AtRisk), Censored: floats(c.Censored)})
 	}
+	if r.LogRank != nil && !math.IsNaN(float64(r.LogRank.P)) {
+		f.Notes = append(f.Notes, o.say("logrank", map[string]any{"p": pValue(float64(r.LogRank.P))}))
+	}
+	if h := r.HazardRatio; h != nil {
+		f.Notes = append(f.Notes, o.interval(o.say("hr", nil))+" "+interval(float64(h.Estimate), float64(h.Lower), float64(h.Upper))+", "+h.Versus)
+	}
 	if !rising {
 		f.AtRisk = o.say("atrisk", nil)
 	}
 	return f, nil
 }
 
-// group names a curve: a word by itself, a number with its variable.
+// group names a curve: by the specification's label, or a word by itself, or a number with its variable.
 func (o Order) group(label string) string {
-	_, value, found := strings.Cut(label, "=")
-	if !found {
-		value = label
+	var names []string
+	for _, one := range strings.Split(label, ", ") {
+		variable, value, found := strings.Cut(one, "=")
+		if !found {
+			variable, value = o.Case.Spec.Text("group"), one
+		}
+		name := o.valueOf(variable, value)
+		if _, err := strconv.ParseFloat(name, 64); err == nil && variable != "" {
+			name = o.named(variable) + " = " + name
+		}
+		names = append(names, name)
 	}
-	if _, err := strconv.ParseFloat(value, 64); err == nil && o.Case.Spec.Text("group") != "" {
-		return o.Case.Spec.Text("group") + " = " + value
-	}
-	return value
+	return strings.Join(names, ", ")
 }
+
+// survivalTime is the variable of time within a formula.
+var survivalTime = regexp.MustCompile(`Surv\(\s*([\w.]+)\s*(?:,\s*([\w.]+)\s*,)?`)
 
 // label is the specification's own label of an axis, or the name of the variable.
 func (o Order) label(key string) string {
 	if label := o.Case.Spec.Text(key + "_label"); label != "" {
 		return label
 	}
-	return o.Case.Spec.Text(key)
+	name := o.Case.Spec.Text(key)
+	if found := survivalTime.FindStringSubmatch(o.Case.Spec.Text("formula")); name == "" && found != nil {
+		name = found[1]
+		if found[2] != "" { // start, stop
+			name = found[2]
+		}
+	}
+	if name == "" {
+		name = o.Case.Spec.Text("stop")
+	}
+	return o.named(name)
 }

@@ -93,6 +93,9 @@ func Whole(c analysis.Case) analysis.Case {
 		c.Spec = analysis.Spec{}
 	}
 	c.Spec["whole"] = true
+	if c.Method == "kaplan_meier" && c.Spec["weights"] == nil && c.Spec["logrank"] == nil {
+		c.Spec["logrank"] = true
+	}
 	return c
 }
 
@@ -150,24 +153,34 @@ func floats(list []number) []float64 {
 	return out
 }
 
-// short writes an estimate as tables do: two decimals, or more where it is small.
+// short writes an estimate as tables do: two decimals, or more where it is small, with a minus of its own and not a hyphen.
 func short(x float64) string {
+	text := strconv.FormatFloat(x, 'g', 2, 64)
 	switch a := math.Abs(x); {
 	case math.IsNaN(x):
 		return "–"
 	case math.IsInf(x, 0):
-		return strings.ReplaceAll(strconv.FormatFloat(x, 'g', -1, 64), "Inf", "∞")
+		text = strings.ReplaceAll(strconv.FormatFloat(x, 'g', -1, 64), "Inf", "∞")
+		text = strings.TrimPrefix(text, "+")
 	case a >= 100 || a == math.Trunc(a) && a >= 10:
-		return strconv.FormatFloat(x, 'f', 0, 64)
+		text = strconv.FormatFloat(x, 'f', 0, 64)
 	case a >= 0.095 || a == 0:
-		return strconv.FormatFloat(x, 'f', 2, 64)
+		text = strconv.FormatFloat(x, 'f', 2, 64)
 	}
-	return strconv.FormatFloat(x, 'g', 2, 64)
+	return strings.ReplaceAll(text, "-", "−")
 }
 
 // interval is an estimate with its limits.
 func interval(x, low, high float64) string {
-	return fmt.Sprintf("%s (%s–%s)", short(x), short(low), short(high))
+	return fmt.Sprintf("%s (%s)", short(x), between(low, high))
+}
+
+// between are two limits: with a dash, or apart where a minus would run into it.
+func between(low, high float64) string {
+	if low < 0 || high < 0 {
+		return short(low) + " – " + short(high)
+	}
+	return short(low) + "–" + short(high)
 }
 
 // oneTo is 1, 2, …, n: the number of each case.

@@ -8,52 +8,8 @@ import (
 	"strings"
 
 	"consilium/figure"
-	"consilium/stats"
+	"consilium/stats/tail"
 )
-
-// ratios is the forest plot of a model's terms: odds, hazard or rate ratios with their intervals, those of clusters if there are any.
-func ratios(o Order) (figure.Figure, error) {
-	var r struct {
-		Terms  []string `json:"terms"`
-		Coef   []number `json:"coef"`
-		Lower  []number `json:"wald_lower"`
-		Upper  []number `json:"wald_upper"`
-		Robust struct {
-			Cluster struct {
-				Lower []number `json:"lower"`
-				Upper []number `json:"upper"`
-			} `json:"cluster"`
-		} `json:"robust"`
-	}
-	if err := o.decode(&r); err != nil {
-		return nil, err
-	}
-	if c := r.Robust.Cluster; len(c.Lower) > 0 {
-		if math.IsNaN(float64(c.Lower[0])) {
-			return nil, errors.New("there are no more clusters than terms, so that no interval can allow for them: take fewer terms, or a random intercept (logistic_mixed)")
-		}
-		r.Lower, r.Upper = c.Lower, c.Upper
-	}
-	if len(r.Terms) != len(r.Coef) || len(r.Lower) != len(r.Coef) || len(r.Upper) != len(r.Coef) {
-		return nil, errors.New("the answer holds no coefficients with limits")
-	}
-	if len(r.Terms) == 0 {
-		return nil, errors.New("there are no terms to draw")
-	}
-	kind := map[string]string{"cox": "hr", "poisson": "rr", "negative_binomial": "rr", "fine_gray": "shr"}[o.Case.Method]
-	if kind == "" {
-		kind = "or"
-	}
-	f := figure.Forest{Sheet: o.sheet("ratios"), Names: o.say("term", nil), Effect: o.say("interval", map[string]any{"measure": o.say(kind, nil)}),
-		X: figure.Axis{Log: true, Label: o.say(kind+"long", nil)}, Null: 1}
-	for i, term := range r.Terms {
-		if term == stats.Intercept {
-			continue
-		}
-		f.Rows = append(f.Rows, exponent(figure.Study, term, float64(r.Coef[i]), float64(r.Lower[i]), float64(r.Upper[i])))
-	}
-	return f, nil
-}
 
 func exponent(kind figure.EffectKind, name string, x, low, high float64) figure.Effect {
 	x, low, high = math.Exp(x), math.Exp(low), math.Exp(high)
@@ -80,6 +36,8 @@ type pool struct {
 	Variances []number `json:"vi"`
 	Fixed     *pooled  `json:"fixed"`
 	Random    *pooled  `json:"REML"`
+	Measure   string   `json:"measure"`
+	Log       bool     `json:"log"`
 }
 
 // poolOf reads the answer, and its effects from the data where the answer does not repeat them.
@@ -133,15 +91,17 @@ func (o Order) names(n int) []string {
 	return names
 }
 
-// measured says whether effects are logarithms of ratios, and what they are called.
-func (o Order) measured() (log bool, label string) {
-	measure := o.Case.Spec.Text("measure")
-	for _, m := range []struct{ word, key string }{{"log OR", "or"}, {"log RR", "rr"}, {"log HR", "hr"}} {
-		if strings.Contains(measure, m.word) {
-			return true, o.say(m.key+"long", nil)
+// measured is what effects are called on an axis.
+func (p pool) measured(o Order) string {
+	switch p.Measure {
+	case "OR", "RR", "HR":
+		if p.Log {
+			return o.say(map[string]string{"OR": "or", "RR": "riskratio", "HR": "hr"}[p.Measure]+"long", nil)
 		}
+	case "RD", "MD", "SMD":
+		return o.say(strings.ToLower(p.Measure)+"long", nil)
 	}
-	return strings.HasPrefix(measure, "log"), measure
+	return o.Case.Spec.Text("measure")
 }
 
 func studies(o Order) (figure.Figure, error) {
@@ -149,14 +109,14 @@ func studies(o Order) (figure.Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	log, label := o.measured()
+	log, label, z := p.Log, p.measured(o), tail.NormalCritical(o.level())
 	row := func(kind figure.EffectKind, name string, x, low, high float64) figure.Effect {
 		if log {
 			return exponent(kind, name, x, low, high)
 		}
 		return figure.Effect{Kind: kind, Name: name, Value: x, Low: low, High: high, Text: interval(x, low, high), Weight: 1}
 	}
-	f := figure.Forest{Sheet: o.sheet("studies"), Names: o.say("studies.name", nil), Effect: o.say("interval", map[string]any{"measure": label}), Weight: o.say("weight", nil),
+	f := figure.Forest{Sheet: o.sheet("studies"), Names: o.say("studies.name", nil), Effect: o.interval(label), Weight: o.say("weight", nil),
 		X: figure.Axis{Log: log, Label: label}}
 	weights, total := make([]float64, len(p.Effects)), 0.0
 	for i, v := range p.Variances {
@@ -169,7 +129,7 @@ func studies(o Order) (figure.Figure, error) {
 		if math.IsNaN(float64(p.Effects[i])) {
 			continue // it lacks a number, and takes no part
 		}
-		y, half := float64(p.Effects[i]), 1.959963984540054*math.Sqrt(float64(p.Variances[i]))
+		y, half := float64(p.Effects[i]), z*math.Sqrt(float64(p.Variances[i]))
 		e := row(figure.Study, name, y, y-half, y+half)
 		e.Weight, e.WeightText = weights[i], fmt.Sprintf("%.1f %%", 100*weights[i]/total)
 		f.Rows = append(f.Rows, e)
@@ -182,7 +142,7 @@ func studies(o Order) (figure.Figure, error) {
 	}
 	if pi := floats(p.Random.Prediction); len(pi) == 2 {
 		e := row(figure.Prediction, o.say("prediction", nil), math.NaN(), pi[0], pi[1])
-		e.Text = fmt.Sprintf("%s–%s", short(e.Low), short(e.High))
+		e.Text = between(e.Low, e.High)
 		f.Rows = append(f.Rows, e)
 	}
 	f.Notes = []string{o.say("heterogeneity", map[string]any{"tau2": short(float64(p.Random.Tau2)), "i2": short(float64(p.Random.I2)), "q": short(float64(p.Random.Q)),
@@ -204,7 +164,7 @@ func asymmetry(o Order) (figure.Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	log, label := o.measured()
+	log, label := p.Log, p.measured(o)
 	f := figure.Funnel{Sheet: o.sheet("asymmetry"), X: figure.Axis{Label: label, Log: log}, Y: figure.Axis{Label: o.say("se", nil)}, Center: float64(p.Fixed.Estimate),
 		Limits: []figure.FunnelLimit{{Z: 1.959963984540054, Name: o.say("limit", map[string]any{"percent": "95"})}, {Z: 3.290526731491925, Name: o.say("limit", map[string]any{"percent": "99.9"})}}}
 	if log {
@@ -218,7 +178,12 @@ func asymmetry(o Order) (figure.Figure, error) {
 		if log {
 			x = math.Exp(x)
 		}
-		f.Points = append(f.Points, figure.FunnelPoint{Name: name, Effect: x, SE: math.Sqrt(float64(p.Variances[i]))})
+		se := math.Sqrt(float64(p.Variances[i]))
+		point := figure.FunnelPoint{Name: name, Effect: x, SE: se}
+		if math.Abs(float64(p.Effects[i]-p.Fixed.Estimate)) > 1.959963984540054*se { // outside of the limits of 95 %
+			point.Label = name
+		}
+		f.Points = append(f.Points, point)
 	}
 	return f, nil
 }
