@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"github.com/nicksnyder/go-i18n/v2/i18n/template"
@@ -23,6 +22,7 @@ var phraseFiles embed.FS
 type book struct {
 	localizer *i18n.Localizer
 	keys      map[string]string // key to the file that holds it
+	simple    map[string]simple // the phrases that need no template language
 }
 
 // parser refuses a phrase whose argument was not given, rather than printing "<no value>".
@@ -57,7 +57,7 @@ func readBook(files fs.FS, l Language, tag language.Tag) (book, error) {
 	}
 	bundle := i18n.NewBundle(tag)
 	bundle.RegisterUnmarshalFunc("toml", toml.Unmarshal)
-	b := book{keys: map[string]string{}}
+	b := book{keys: map[string]string{}, simple: map[string]simple{}}
 	for _, path := range paths {
 		text, err := fs.ReadFile(files, path)
 		if err != nil {
@@ -72,6 +72,9 @@ func readBook(files fs.FS, l Language, tag language.Tag) (book, error) {
 				return book{}, fmt.Errorf("phrase %s stands in %s and in %s", m.ID, there, path)
 			}
 			b.keys[m.ID] = path
+			if s, ok := cut(m.Other); ok && m.One == "" {
+				b.simple[m.ID] = s
+			}
 		}
 		// The file's own tag is "zh", the bundle's is "zh-Hans": add the phrases under the latter.
 		if err := bundle.AddMessages(tag, messages.Messages...); err != nil {
@@ -89,6 +92,12 @@ func P(l Language, key string, args map[string]any) string {
 	if !ok {
 		b = books()[English]
 	}
+	if s, ok := b.simple[key]; ok {
+		if said, ok := s.say(l, args); ok {
+			return said
+		}
+		return key
+	}
 	ask := &i18n.LocalizeConfig{MessageID: key, TemplateParser: parser, TemplateData: written(l, args)}
 	if count, ok := args["count"]; ok {
 		ask.PluralCount = count
@@ -100,22 +109,11 @@ func P(l Language, key string, args map[string]any) string {
 	return said
 }
 
-// written turns arguments into what is read: numbers grouped, texts and times in the language.
+// written turns arguments into what is read.
 func written(l Language, args map[string]any) map[string]any {
 	out := make(map[string]any, len(args))
 	for name, value := range args {
-		switch v := value.(type) {
-		case Text:
-			out[name] = v.In(l)
-		case time.Time:
-			out[name] = DateTime(l, v)
-		case int:
-			out[name] = Number(l, int64(v))
-		case int64:
-			out[name] = Number(l, v)
-		default:
-			out[name] = value
-		}
+		out[name] = inWords(l, value)
 	}
 	return out
 }
