@@ -1,14 +1,12 @@
 package access
 
 import (
-	"errors"
-	"fmt"
-	"regexp"
 	"slices"
 
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/people"
+	"consilium/record"
 )
 
 // Scope is one use of a case to which a patient says yes or no.
@@ -84,110 +82,78 @@ type ConsentWithdrawn struct {
 	Reason string  `json:"reason,omitempty"` // a patient owes nobody one
 }
 
-// ConsentKinds are the kinds that this package declares.
-func ConsentKinds() []ledger.Kind {
-	cases := []string{"case"}
+// ConsentKinds declare what can be said about consent. They stand in the thread of a case, whatever state its room folds.
+func ConsentKinds[S record.State]() []record.Of[S] {
 	speakers := []string{string(people.ReferringDoctor), string(people.Surgeon), string(people.HeadOfDepartment), string(people.Coordinator), string(people.System)}
-	return []ledger.Kind{
-		ledger.Declare[ConsentGiven](ledger.Kind{Name: KindConsent, Threads: cases, Roles: speakers, Check: grantsAtHome}),
-		ledger.Declare[ConsentWithdrawn](ledger.Kind{Name: KindConsentWithdrawn, Threads: cases, Roles: append(speakers, string(people.Trainee))}),
+	return []record.Of[S]{
+		record.Declare(KindConsent, record.Meaning[S, ConsentGiven]{
+			Roles: speakers, First: true, AfterClosing: true,
+			Rule: func(s S, a record.Said[ConsentGiven]) []record.Mark {
+				return record.When(a.Says.grants() && record.KeeperOf(s) != a.By.Hospital, "consent-elsewhere", "scopes")
+			},
+			Words: func(record.Said[ConsentGiven]) record.Words { return record.Titled("access.told.consent", nil) },
+		}),
+		record.Declare(KindConsentWithdrawn, record.Meaning[S, ConsentWithdrawn]{
+			Roles: append(speakers, string(people.Trainee)), First: true, AfterClosing: true,
+			Words: func(record.Said[ConsentWithdrawn]) record.Words {
+				return record.Titled("access.told.consent-withdrawn", nil)
+			},
+		}),
 	}
 }
 
-var partialDate = regexp.MustCompile(`^\d{4}(-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2}))?)?)?$`)
+// grants tells whether the patient said yes to anything. Anybody may pass on a no; a yes is recorded where the patient is.
+func (c ConsentGiven) grants() bool {
+	for _, answer := range c.Scopes {
+		if answer == Granted {
+			return true
+		}
+	}
+	return false
+}
 
-// Check looks at the consent's own form.
+// Check is the form of the body.
 func (c *ConsentGiven) Check() error {
-	if len(c.Scopes) == 0 {
-		return errors.New("a consent answers for one scope or more")
-	}
+	var k record.Checks
+	k.Need(len(c.Scopes) > 0, "scopes", "access.unfit.scopes")
 	for s, a := range c.Scopes {
-		if !s.Known() || a != Granted && a != Refused && a != Withdrawn {
-			return fmt.Errorf("scope %q with answer %q: a scope is granted, refused or withdrawn", s, a)
-		}
+		k.Need(s.Known() && (a == Granted || a == Refused || a == Withdrawn), "scopes", "access.unfit.answer")
 	}
-	switch {
-	case !partialDate.MatchString(c.Date):
-		return errors.New("a consent has the date on which it was given")
-	case c.Text == "" && c.How != Emergency:
-		return errors.New("a consent names the version of the text that was read")
-	}
-	if err := c.checkHow(); err != nil {
-		return err
-	}
-	return c.checkKeys()
+	k.Date("date", c.Date, true)
+	k.Need(c.Text != "" || c.How == Emergency, "text", "access.unfit.text")
+	c.checkHow(&k)
+	c.checkKeys(&k)
+	return k.Err()
 }
 
-func (c *ConsentGiven) checkHow() error {
-	switch c.How {
-	case Written, Guardian:
-	case Oral:
-		if c.Witness == "" {
-			return errors.New("an oral consent has a witness")
-		}
-	case Emergency:
-		if c.Reason == "" {
-			return errors.New("an emergency says why nobody could be asked")
-		}
-		for _, s := range []Scope{Recording, Teaching, Research} {
-			if c.Scopes[s] == Granted {
-				return fmt.Errorf("an emergency does not open %s: it can wait until the patient is asked", s)
-			}
-		}
-	default:
-		return fmt.Errorf("consent is given in writing, orally, by a guardian, or there is an emergency; not %q", c.How)
+func (c *ConsentGiven) checkHow(k *record.Checks) {
+	k.Code("how", string(c.How), string(Written), string(Oral), string(Guardian), string(Emergency))
+	k.Need(c.How != Oral || c.Witness != "", "witness", "access.unfit.witness")
+	if c.How != Emergency {
+		return
 	}
-	return nil
+	k.Need(c.Reason != "", "reason", "access.unfit.reason")
+	for _, s := range []Scope{Recording, Teaching, Research} {
+		k.Need(c.Scopes[s] != Granted, "scopes", "access.unfit.can-wait")
+	}
 }
 
-func (c *ConsentGiven) checkKeys() error {
-	if c.Scopes[Identity] == Granted && len(c.Hospitals) == 0 {
-		return errors.New("who the patient is goes only to hospitals that are named")
+func (c *ConsentGiven) checkKeys(k *record.Checks) {
+	k.Need(c.Scopes[Identity] != Granted || len(c.Hospitals) > 0, "hospitals", "access.unfit.named")
+	for _, w := range c.Keys {
+		k.Need(c.Scopes[Identity] == Granted && slices.Contains(c.Hospitals, w.Hospital), "keys", "access.unfit.key")
+		k.Need(w.Wrapped != "" && !w.Blob.IsZero(), "keys", "access.unfit.wrapped")
 	}
-	for _, k := range c.Keys {
-		if c.Scopes[Identity] != Granted || !slices.Contains(c.Hospitals, k.Hospital) {
-			return errors.New("a key is for a hospital that this consent names for identity")
-		}
-		if k.Wrapped == "" || k.Blob.IsZero() {
-			return errors.New("a wrapped key names its file")
-		}
-	}
-	return nil
 }
 
-// Check looks at the withdrawal's own form.
+// Check is the form of the body.
 func (c *ConsentWithdrawn) Check() error {
+	var k record.Checks
 	for _, s := range c.Scopes {
-		if !s.Known() {
-			return fmt.Errorf("there is no scope %q", s)
-		}
+		k.Need(s.Known(), "scopes", "access.unfit.scope")
 	}
-	if !partialDate.MatchString(c.Date) {
-		return errors.New("a withdrawal has its date")
-	}
-	return nil
-}
-
-// grantsAtHome stops a hospital that would say yes for another's patient. Anybody may pass on a no.
-func grantsAtHome(l ledger.Log, d ledger.Draft) error {
-	given, err := saysConsent(d.Says)
-	if err != nil {
-		return err
-	}
-	for _, a := range given.Scopes {
-		if a == Granted && l.Roster.Steward != l.Writer() {
-			return errors.New("only the hospital that has custody of the case records what its patient agrees to; a refusal or withdrawal may be recorded anywhere")
-		}
-	}
-	return nil
-}
-
-func saysConsent(says any) (ConsentGiven, error) {
-	raw, err := ledger.Encode(says)
-	if err != nil {
-		return ConsentGiven{}, err
-	}
-	return ledger.Decode[ConsentGiven](raw)
+	k.Date("date", c.Date, true)
+	return k.Err()
 }
 
 // Name is what people call the scope.

@@ -3,7 +3,6 @@ package access
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"consilium/lang"
@@ -108,26 +107,16 @@ func (d *Door) MayList(who Who, threadKind string) Listing {
 	return l
 }
 
-// ActionOf tells what saying an entry of a kind amounts to.
-func ActionOf(kind string) Action {
-	switch {
-	case kind == ledger.KindAmend || kind == ledger.KindRetract:
-		return Correct
-	case strings.HasPrefix(kind, "thread."):
-		return Govern
-	case strings.HasSuffix(kind, "-signed") || strings.HasSuffix(kind, ".signed"):
-		return Sign
-	}
-	return Say
-}
-
-// actionOf is [ActionOf] for whoever speaks. That the program answers an erasure governs nothing: it tells what it has done. A person who answers that
-// something is kept decides it.
-func actionOf(who Who, kind string) Action {
+// actionOf tells what saying an entry of a kind amounts to, as its declaration says; a kind that nobody declared is stopped later, whatever it is. That the
+// program answers an erasure governs nothing: it tells what it has done. A person who answers that something is kept decides it.
+func (d *Door) actionOf(who Who, kind string) Action {
 	if who.System && kind == ledger.KindErasureAnswered {
 		return Say
 	}
-	return ActionOf(kind)
+	if k, _ := d.Book.Kinds.Get(kind); k.Act != "" {
+		return Action(k.Act)
+	}
+	return Say
 }
 
 // by fills in who speaks.
@@ -154,7 +143,7 @@ func (d *Door) role(who Who, draft ledger.Draft) (string, error) {
 	}
 	if chosen != "" {
 		if !slices.Contains(who.Roles, people.Role(chosen)) {
-			return "", &Denial{ActionOf(draft.Kind), notYourRole}
+			return "", &Denial{d.actionOf(who, draft.Kind), notYourRole}
 		}
 		return chosen, nil
 	}
@@ -164,5 +153,5 @@ func (d *Door) role(who Who, draft ledger.Draft) (string, error) {
 			return string(r), nil
 		}
 	}
-	return "", &Denial{ActionOf(draft.Kind), notYourRole}
+	return "", &Denial{d.actionOf(who, draft.Kind), notYourRole}
 }

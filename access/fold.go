@@ -49,13 +49,16 @@ func (a *act) covers(s Scope, h ledger.HospitalID) bool {
 // FoldConsent reads what the patient of a case agrees to.
 func FoldConsent(l ledger.Log) Consent {
 	c := Consent{roster: l.Roster, current: map[Scope][]int{}}
-	var keeper custody
-	for _, s := range l.Said {
-		keeper.follow(l, s)
+	keepers := l.Keepers()
+	var keeper ledger.HospitalID
+	for i, s := range l.Said {
+		if len(keepers) > 0 && keepers[0].From <= i {
+			keeper, keepers = keepers[0].Hospital, keepers[1:]
+		}
 		switch s.Kind {
 		case KindConsent:
 			a := readConsent(s)
-			a.firm = s.Standing == ledger.Counts && keeper.holds(l, s)
+			a.firm = s.Standing == ledger.Counts && s.Hospital == keeper && s.Steward() == keeper // it had custody, and knew it
 			c.acts = append(c.acts, a)
 		case KindConsentWithdrawn:
 			c.acts = append(c.acts, readWithdrawal(s))
@@ -298,44 +301,4 @@ func readWithdrawal(s ledger.Said) act {
 		}
 	}
 	return a
-}
-
-// custody follows who keeps the case through its entries, in folding order.
-type custody struct {
-	keeper   ledger.HospitalID
-	since    ledger.Hash // the entry that gave it; zero: the opening
-	to       ledger.HospitalID
-	offered  ledger.Hash
-	accepted ledger.Hash
-}
-
-func (c *custody) follow(l ledger.Log, s ledger.Said) {
-	if s.Kind == ledger.KindOpened && s.Height == 1 {
-		c.keeper = s.Hospital
-		return
-	}
-	if s.Standing != ledger.Counts {
-		return
-	}
-	switch s.Kind {
-	case ledger.KindStewardOffered:
-		if s.Content != nil && c.holds(l, s) {
-			if v, err := ledger.Decode[ledger.StewardOffer](s.Content.Says); err == nil {
-				c.to, c.offered, c.accepted = v.Hospital, s.Hash, ledger.Hash{}
-			}
-		}
-	case ledger.KindStewardAccepted:
-		if s.Hospital == c.to && slices.Contains(s.Refs, c.offered) {
-			c.accepted = s.Hash
-		}
-	case ledger.KindStewardConfirmed:
-		if c.holds(l, s) && !c.accepted.IsZero() && slices.Contains(s.Refs, c.accepted) {
-			*c = custody{keeper: c.to, since: s.Hash}
-		}
-	}
-}
-
-// holds tells whether the writer of an entry had custody then, and knew it.
-func (c *custody) holds(l ledger.Log, s ledger.Said) bool {
-	return s.Hospital == c.keeper && (c.since.IsZero() || l.Follows(s.Hash, c.since))
 }

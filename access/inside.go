@@ -46,7 +46,7 @@ func (i Inside) say(ctx context.Context, who Who, draft ledger.Draft) (*ledger.E
 	if i.ownEntry(l, who, draft) {
 		relations = append(relations, relationOwnEntry)
 	}
-	if err := Need(who, actionOf(who, draft.Kind), What{l.Kind, l.Thread, relations}); err != nil {
+	if err := Need(who, i.door.actionOf(who, draft.Kind), What{l.Kind, l.Thread, relations}); err != nil {
 		return nil, err
 	}
 	entry, err := i.append(ctx, who, draft)
@@ -75,7 +75,7 @@ func (i Inside) Open(ctx context.Context, who Who, threadKind string, first []le
 	}
 	for n, draft := range first {
 		draft.Thread = e.Thread
-		if err := Need(who, actionOf(who, draft.Kind), What{threadKind, e.Thread, []string{relationAuthor}}); err != nil {
+		if err := Need(who, i.door.actionOf(who, draft.Kind), What{threadKind, e.Thread, []string{relationAuthor}}); err != nil {
 			return none, err
 		}
 		if _, err := i.append(ctx, who, draft); err != nil {

@@ -23,7 +23,7 @@ func TestKindsDocument(t *testing.T) {
 	for _, s := range sections {
 		names = append(names, string(s[1]))
 	}
-	for i, k := range ConsentKinds() {
+	for i, k := range consents.Spoken() {
 		declared = append(declared, k.Name)
 		says := reflect.New(k.Says)
 		d := json.NewDecoder(bytes.NewReader(sections[min(i, len(sections)-1)][2]))

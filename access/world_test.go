@@ -10,6 +10,7 @@ import (
 	"consilium/ledger"
 	"consilium/ledger/ledgertest"
 	"consilium/people"
+	"consilium/record"
 )
 
 var start = time.Date(2026, 11, 21, 9, 0, 0, 0, time.FixedZone("", 8*3600))
@@ -31,9 +32,9 @@ type finding struct {
 }
 
 func testKinds() *ledger.Kinds {
-	return ledger.NewKinds(ConsentKinds(), []ledger.Kind{
+	return ledger.NewKinds(consents.Spoken(), []ledger.Kind{
 		ledger.Declare[finding](ledger.Kind{Name: "case.finding", Threads: []string{"case"}, Roles: []string{"surgeon", "referring_doctor", "trainee", "coordinator"}}),
-		ledger.Declare[finding](ledger.Kind{Name: "case.plan-signed", Threads: []string{"case"}, Roles: []string{"surgeon"}}),
+		ledger.Declare[finding](ledger.Kind{Name: "case.plan-signed", Act: "sign", Threads: []string{"case"}, Roles: []string{"surgeon"}}),
 	})
 }
 
@@ -178,3 +179,8 @@ func grants(scopes string, to ...ledger.HospitalID) ConsentGiven {
 func withdraws(scopes ...Scope) ConsentWithdrawn {
 	return ConsentWithdrawn{Scopes: scopes, Date: "2026-11-22"}
 }
+
+// consents is the thread of a case in which nothing but consent is said.
+var consents = &record.Thread[reading]{Kind: "case", Phrases: "case", Kinds: ConsentKinds[reading](), Begin: func(r *record.Reading) reading { return reading{r} }}
+
+type reading struct{ *record.Reading }

@@ -8,8 +8,8 @@ import (
 	"consilium/ledger"
 )
 
-// kinds are the entries that the open tasks ask for.
-func kinds(c Case) (list []string) {
+// tasked are the entries that the open tasks ask for.
+func tasked(c Case) (list []string) {
 	for _, t := range c.Next {
 		list = append(list, t.Kind)
 	}
@@ -20,37 +20,37 @@ func TestASecondOperationIsPlannedLikeTheFirst(t *testing.T) {
 	w := newWorld(t)
 	plan := w.signedPlan()
 	w.home.must(w.draft(KindOperation, w.operation(), plan))
-	if c := w.home.fold(w.id); c.Verb != "follow" || slices.Contains(kinds(c), KindPlanSigned) {
-		t.Fatalf("after the operation: %s, %v", c.Verb, kinds(c))
+	if c := w.home.fold(w.id); c.Verb != "follow" || slices.Contains(tasked(c), KindPlanSigned) {
+		t.Fatalf("after the operation: %s, %v", c.Verb, tasked(c))
 	}
 	ref := w.home.must(w.draft(KindReferred, Referred{To: w.far.id, Question: "The spasm is back: again?", Urgency: "soon"}))
 	w.sync()
-	if c := w.far.fold(w.id); !slices.Contains(kinds(c), KindAccepted) {
-		t.Errorf("nobody is asked to answer a referral after the operation: %v", kinds(c))
+	if c := w.far.fold(w.id); !slices.Contains(tasked(c), KindAccepted) {
+		t.Errorf("nobody is asked to answer a referral after the operation: %v", tasked(c))
 	}
 	w.far.must(w.draft(KindAccepted, w.accepted(), ref))
 	w.sync()
 	again := w.home.must(w.draft(KindPlan, w.plan(2), plan))
 	c := w.home.fold(w.id)
-	if c.Verb != "plan" || !slices.Contains(kinds(c), KindPlanSigned) || !slices.Contains(kinds(c), KindFollowUp) {
-		t.Errorf("with a new plan: %s, %v", c.Verb, kinds(c))
+	if c.Verb != "plan" || !slices.Contains(tasked(c), KindPlanSigned) || !slices.Contains(tasked(c), KindFollowUp) {
+		t.Errorf("with a new plan: %s, %v", c.Verb, tasked(c))
 	}
 	w.home.must(w.draft(KindPlanSigned, PlanSigned{Meaning: "approve"}, again))
 	w.sync()
 	w.far.must(w.draft(KindPlanSigned, PlanSigned{Meaning: "approve"}, again))
 	w.sync()
-	if c = w.home.fold(w.id); c.Verb != "operate" || !slices.Contains(kinds(c), KindScheduled) {
-		t.Errorf("with the new plan signed: %s, %v", c.Verb, kinds(c))
+	if c = w.home.fold(w.id); c.Verb != "operate" || !slices.Contains(tasked(c), KindScheduled) {
+		t.Errorf("with the new plan signed: %s, %v", c.Verb, tasked(c))
 	}
 	w.home.must(w.draft(KindScheduled, Scheduled{Date: "2026-09-01", Hospital: w.home.id}))
-	if c = w.home.fold(w.id); !slices.Contains(kinds(c), KindOperation) {
-		t.Errorf("scheduled: %v", kinds(c))
+	if c = w.home.fold(w.id); !slices.Contains(tasked(c), KindOperation) {
+		t.Errorf("scheduled: %v", tasked(c))
 	}
 	second := w.operation()
 	second.Date = "2026-09-01"
 	w.home.must(w.draft(KindOperation, second, again))
-	if c = w.home.fold(w.id); c.Verb != "follow" || slices.Contains(kinds(c), KindOperation) || slices.Contains(kinds(c), KindScheduled) {
-		t.Errorf("after the second operation: %s, %v", c.Verb, kinds(c))
+	if c = w.home.fold(w.id); c.Verb != "follow" || slices.Contains(tasked(c), KindOperation) || slices.Contains(tasked(c), KindScheduled) {
+		t.Errorf("after the second operation: %s, %v", c.Verb, tasked(c))
 	}
 }
 
@@ -60,12 +60,12 @@ func TestAnAbandonedOperationIsScheduledAnew(t *testing.T) {
 	w.home.must(w.draft(KindScheduled, Scheduled{Date: "2026-04-01", Hospital: w.home.id}))
 	w.home.must(w.draft(KindOperation, Operation{Date: "2026-04-01", Abandoned: true, AbandonReason: "bleeding"}, plan))
 	c := w.home.fold(w.id)
-	if !slices.Contains(kinds(c), KindScheduled) || slices.Contains(kinds(c), KindOperation) {
-		t.Errorf("the day of the abandoned operation still counts: %v", kinds(c))
+	if !slices.Contains(tasked(c), KindScheduled) || slices.Contains(tasked(c), KindOperation) {
+		t.Errorf("the day of the abandoned operation still counts: %v", tasked(c))
 	}
 	w.home.must(w.draft(KindScheduled, Scheduled{Date: "2026-05-01", Hospital: w.home.id}))
-	if c = w.home.fold(w.id); !slices.Contains(kinds(c), KindOperation) {
-		t.Errorf("scheduled anew: %v", kinds(c))
+	if c = w.home.fold(w.id); !slices.Contains(tasked(c), KindOperation) {
+		t.Errorf("scheduled anew: %v", tasked(c))
 	}
 }
 

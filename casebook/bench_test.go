@@ -9,6 +9,7 @@ import (
 
 	"consilium/ledger"
 	"consilium/pathway"
+	"consilium/record"
 )
 
 // BenchmarkFold1000 folds a case of 1,000 entries: findings with answers, opinions, questions, plans. The target is 5 ms.
@@ -91,7 +92,7 @@ func fill(b *testing.B, n *node, cases int) {
 			c := Case{Opened: true, Pathway: pathways[i%5], Title: "Hemifacial spasm, left", Urgency: Urgencies[i%50/25+i%97/96], Verb: verbs[i/5%5],
 				OpenedAt: start, Newest: start.Add(time.Duration(i) * time.Minute)}
 			binary.BigEndian.PutUint64(c.Thread[8:], uint64(i)+1)
-			c.Next = []Task{{By: start.Add(time.Duration(i*7919%cases) * time.Minute)}}
+			c.Next = []record.Task{{By: start.Add(time.Duration(i*7919%cases) * time.Minute)}}
 			if err := keep(ctx, tx, c, 9); err != nil {
 				return err
 			}

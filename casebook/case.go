@@ -8,28 +8,8 @@ import (
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/pathway"
-	"consilium/people"
+	"consilium/record"
 )
-
-// Author is who said something, as their hospital vouches for them.
-type Author struct {
-	Hospital ledger.HospitalID
-	Person   ledger.PersonID
-	Name     string
-	Role     string
-}
-
-// Said is one entry that counts, with what it says now.
-type Said[B any] struct {
-	Hash    ledger.Hash
-	By      Author
-	When    string // when it happened: a date, perhaps partial; the day of writing where nothing else was said
-	Written time.Time
-	Refs    []ledger.Hash
-	Pack    *ledger.PackRef
-	Blobs   []ledger.BlobRef
-	Says    B
-}
 
 // Case is what the entries of a case amount to. It is a value: the same entries give an equal one at every node.
 type Case struct {
@@ -47,34 +27,34 @@ type Case struct {
 	Offer                                                              *ledger.Offer     // custody on its way
 	Members                                                            []ledger.Member
 	Identity                                                           *ledger.BlobRef // sealed
-	Closed                                                             *Said[Closed]
+	Closed                                                             *record.Said[Closed]
 
 	Verb     string // where the case stands
 	Stages   []Stage
-	Timeline []Item // by the date of the event
-	Next     []Task // who is to do what by when; the first is the next step
-	Marks    int    // entries that carry a mark, stand in conflict, or are doubted
+	Timeline []record.Item // by the date of the event
+	Next     []record.Task // who is to do what by when; the first is the next step
+	Marks    int           // entries that carry a mark, stand in conflict, or are doubted
 
-	Findings        []Said[Finding]
-	Imaging         []Said[Imaging]
+	Findings        []record.Said[Finding]
+	Imaging         []record.Said[Imaging]
 	Holds           []string            // what of the pathway's packet is attached: "dicom", "report", …
 	Latest          map[string]Answered // the newest answer to each variable
 	Series          map[string][]Point  // all numbers that a variable had, by date
 	Referrals       []Referral
 	Questions       []AskedQuestion
-	Opinions        []Said[Opinion]
+	Opinions        []record.Said[Opinion]
 	Rounds          int64
 	Recommendations []Advised
-	HandOvers       []Said[HandOver]
+	HandOvers       []record.Said[HandOver]
 	Plans           []PlanVersion
 	PlanHeads       []int // indexes of the versions that none replaces: more than one is a dispute
-	Scheduled       *Said[Scheduled]
+	Scheduled       *record.Said[Scheduled]
 	SafetyChecks    []SafetyPart
 	Operations      []Operated
-	Complications   []Said[Complication]
+	Complications   []record.Said[Complication]
 	FollowUps       []FollowedUp
 	Due             []DueState
-	Teaching        []Said[Teaching]
+	Teaching        []record.Said[Teaching]
 	Reminders       []OpenReminder
 	Consent         access.Consent
 	People          []Involved
@@ -114,7 +94,7 @@ const (
 
 // Referral is a referral and what became of it.
 type Referral struct {
-	Said[Referred]
+	record.Said[Referred]
 	State    ReferralState
 	Answer   ledger.Hash // the acceptance or refusal
 	Answered string      // when
@@ -128,21 +108,21 @@ type Referral struct {
 
 // AskedQuestion is a question and its answers.
 type AskedQuestion struct {
-	Said[Question]
-	Answers []Said[Answer]
+	record.Said[Question]
+	Answers []record.Said[Answer]
 }
 
 // Advised is a recommendation and what became of it.
 type Advised struct {
 	Recommendation
 	Opinion ledger.Hash
-	By      Author
-	Outcome *Said[Advice] // nil: open
+	By      record.Author
+	Outcome *record.Said[Advice] // nil: open
 }
 
 // PlanVersion is one version of the plan with its signatures.
 type PlanVersion struct {
-	Said[Plan]
+	record.Said[Plan]
 	Signatures []Signature
 	Retracted  bool
 	Changed    bool // amended or retracted after it was said: not what was signed
@@ -153,7 +133,7 @@ type PlanVersion struct {
 
 // Signature is one hospital's signature of a version.
 type Signature struct {
-	Said[PlanSigned]
+	record.Said[PlanSigned]
 	Withdrawn bool
 
 	at, undoneAt int
@@ -161,13 +141,13 @@ type Signature struct {
 
 // SafetyPart is a part of the checklist, and of how manieth operation (0, 1, …).
 type SafetyPart struct {
-	Said[SafetyCheck]
+	record.Said[SafetyCheck]
 	Operation int
 }
 
 // Operated is an operation, its plan, and how the two differ.
 type Operated struct {
-	Said[Operation]
+	record.Said[Operation]
 	Plan      int  // index of the plan that it names; -1: none
 	Signed    bool // that plan was signed when the operation was recorded
 	Deviation []Change
@@ -175,7 +155,7 @@ type Operated struct {
 
 // FollowedUp is a follow-up, and how many operations stood before it.
 type FollowedUp struct {
-	Said[FollowUp]
+	record.Said[FollowUp]
 	Operation int
 }
 
@@ -189,7 +169,7 @@ type DueState struct {
 
 // OpenReminder is a reminder, done or not.
 type OpenReminder struct {
-	Said[Reminder]
+	record.Said[Reminder]
 	Done bool
 }
 
@@ -211,18 +191,6 @@ const (
 	RelationAssigned = "assigned"
 )
 
-// Task says who is to do what by when, and which entry does it.
-type Task struct {
-	What     lang.Text
-	Verb     string
-	Hospital ledger.HospitalID
-	Person   ledger.PersonID // whose task it is; empty: anybody's in one of the roles
-	Roles    []people.Role
-	By       time.Time // zero: no date was set. Whether it is overdue is for the page to say
-	Kind     string    // the entry that does it
-	Refs     []ledger.Hash
-}
-
 // StageState is how far one of the nine verbs is.
 type StageState string
 
@@ -240,42 +208,6 @@ type Stage struct {
 	State StageState
 	Note  lang.Text
 	Date  string // of the event that the note speaks of
-}
-
-// Item is one line of the timeline.
-type Item struct {
-	Hash        ledger.Hash
-	Kind        string
-	Version     uint64
-	Title       lang.Text
-	Lines       []lang.Text // what was written, in full
-	By          Author
-	When        string
-	Written     time.Time
-	Belated     bool // written more than two days after it happened
-	Standing    ledger.Standing
-	Erased      bool
-	Retracted   bool
-	Unread      bool // of a kind or form that this release does not know: kept, relayed, not folded
-	Conflict    bool // corrections stand side by side that had not seen each other
-	Corrections []Corrected
-	Original    []lang.Text // the lines as first said, where a correction changed them
-	Marks       []Mark
-	Blobs       []ledger.BlobRef
-	Refs        []ledger.Hash
-
-	moment time.Time
-}
-
-// Corrected is a correction that stands.
-type Corrected struct {
-	Hash      ledger.Hash
-	By        Author
-	Written   time.Time
-	Why       string
-	Retracted bool
-	Title     lang.Text
-	Lines     []lang.Text
 }
 
 // Answers are the newest answers to all variables.
@@ -334,8 +266,8 @@ func (c Case) planned() bool {
 func (c Case) scheduled() bool { return c.Scheduled != nil && c.scheduledAfter == c.begun() }
 
 // Conflicts are the entries whose corrections stand side by side.
-func (c Case) Conflicts() []Item {
-	var list []Item
+func (c Case) Conflicts() []record.Item {
+	var list []record.Item
 	for _, i := range c.Timeline {
 		if i.Conflict {
 			list = append(list, i)

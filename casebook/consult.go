@@ -1,11 +1,9 @@
 package casebook
 
 import (
-	"strconv"
-
-	"consilium/lang"
 	"consilium/ledger"
 	"consilium/pathway"
+	"consilium/record"
 )
 
 // Question asks for one thing more.
@@ -17,23 +15,25 @@ type Question struct {
 
 // Check is the form of the body.
 func (q *Question) Check() error {
-	var c checks
-	c.text("text", q.Text, true)
-	c.date("due", q.Due, false)
-	return c.err
+	var c record.Checks
+	c.Text("text", q.Text, true)
+	c.Date("due", q.Due, false)
+	return c.Err()
 }
 
 // KindQuestion asks.
-var KindQuestion = define("case.question", meaning[Question]{
-	roles: everyone,
-	rule: func(f *folding, a said[Question]) []Mark {
-		return when(!a.says.To.Hospital.IsZero() && !f.member(a.says.To.Hospital), "not-a-member")
+const KindQuestion = "case.question"
+
+var questionEntry = record.Declare(KindQuestion, record.Meaning[*folding, Question]{
+	Roles: everyone,
+	Rule: func(f *folding, a record.Said[Question]) []record.Mark {
+		return record.When(!a.Says.To.Hospital.IsZero() && !f.Member(a.Says.To.Hospital), "not-a-member")
 	},
-	fold: func(f *folding, a said[Question]) {
-		f.c.Questions = append(f.c.Questions, AskedQuestion{Said: a.keep()})
+	Fold: func(f *folding, a record.Said[Question]) {
+		f.c.Questions = append(f.c.Questions, AskedQuestion{Said: a})
 	},
-	words: func(a said[Question]) words {
-		return words{lang.Text{En: "Question", Zh: "提问"}, lines(a.says.Text)}
+	Words: func(a record.Said[Question]) record.Words {
+		return record.Titled("case.told.question", nil, record.Lines(a.Says.Text)...)
 	},
 })
 
@@ -44,29 +44,31 @@ type Answer struct {
 
 // Check is the form of the body.
 func (a *Answer) Check() error {
-	var c checks
-	c.text("text", a.Text, true)
-	return c.err
+	var c record.Checks
+	c.Text("text", a.Text, true)
+	return c.Err()
 }
 
 // KindAnswer answers the question that it refers to.
-var KindAnswer = define("case.answer", meaning[Answer]{
-	roles: everyone,
-	rule: func(f *folding, a said[Answer]) []Mark {
-		q := f.question(a.ref())
+const KindAnswer = "case.answer"
+
+var answerEntry = record.Declare(KindAnswer, record.Meaning[*folding, Answer]{
+	Roles: everyone,
+	Rule: func(f *folding, a record.Said[Answer]) []record.Mark {
+		q := f.question(a.Ref())
 		if q == nil {
-			return when(true, "no-question")
+			return record.When(true, "no-question")
 		}
 		to := q.Says.To.Hospital
-		return when(!to.IsZero() && to != a.by.Hospital, "question-other")
+		return record.When(!to.IsZero() && to != a.By.Hospital, "question-other")
 	},
-	fold: func(f *folding, a said[Answer]) {
-		if q := f.question(a.ref()); q != nil {
-			q.Answers = append(q.Answers, a.keep())
+	Fold: func(f *folding, a record.Said[Answer]) {
+		if q := f.question(a.Ref()); q != nil {
+			q.Answers = append(q.Answers, a)
 		}
 	},
-	words: func(a said[Answer]) words {
-		return words{lang.Text{En: "Answer", Zh: "答复"}, lines(a.says.Text)}
+	Words: func(a record.Said[Answer]) record.Words {
+		return record.Titled("case.told.answer", nil, record.Lines(a.Says.Text)...)
 	},
 })
 
@@ -98,55 +100,55 @@ type Opinion struct {
 
 // Check is the form of the body.
 func (o *Opinion) Check() error {
-	var c checks
-	c.need(o.Round >= 1, "rounds count from 1")
-	c.text("text", o.Text, true)
-	c.need(len(o.Values) == 0 || o.Form != "", "answers name the form that they belong to")
+	var c record.Checks
+	c.Need(o.Round >= 1, "round", "case.unfit.first")
+	c.Text("text", o.Text, true)
+	c.Need(len(o.Values) == 0 || o.Form != "", "form", "case.unfit.form")
 	seen := map[string]bool{}
 	for _, r := range o.Recommendations {
-		c.text("a recommendation's id", r.ID, true)
-		c.need(!seen[r.ID], "two recommendations are called %s", r.ID)
+		c.Text("recommendations", r.ID, true)
+		c.Need(!seen[r.ID], "recommendations", "case.unfit.advice-twice")
 		seen[r.ID] = true
-		c.text("recommendation "+r.ID, r.Text, true)
-		c.hospital("the owner of recommendation "+r.ID, r.Owner.Hospital)
-		c.date("the due date of recommendation "+r.ID, r.Due, true)
+		c.Text("recommendations", r.Text, true)
+		c.Hospital("recommendations", r.Owner.Hospital)
+		c.Date("recommendations", r.Due, true)
 	}
-	return c.err
+	return c.Err()
 }
 
 // KindOpinion gives an opinion. It refers to the referral that it answers.
-var KindOpinion = define("case.opinion", meaning[Opinion]{
-	roles:  clinicians,
-	rule:   opinionRule,
-	values: func(o Opinion) (string, pathway.Values) { return o.Form, o.Values },
-	fold: func(f *folding, a said[Opinion]) {
-		f.c.Opinions = append(f.c.Opinions, a.keep())
-		f.c.Rounds = max(f.c.Rounds, a.says.Round)
-		if r := f.referral(a.ref()); r != nil {
+const KindOpinion = "case.opinion"
+
+var opinionEntry = record.Declare(KindOpinion, record.Meaning[*folding, Opinion]{
+	Roles: clinicians,
+	Rule:  opinionRule,
+	Fold: func(f *folding, a record.Said[Opinion]) {
+		f.c.Opinions = append(f.c.Opinions, a)
+		f.c.Rounds = max(f.c.Rounds, a.Says.Round)
+		if r := f.referral(a.Ref()); r != nil {
 			r.Opinions++
 		}
-		for _, r := range a.says.Recommendations {
-			if f.recommendation(a.hash, r.ID) == nil {
-				f.advised[adviceKey{a.hash, r.ID}] = len(f.c.Recommendations)
-				f.c.Recommendations = append(f.c.Recommendations, Advised{Recommendation: r, Opinion: a.hash, By: a.by})
+		for _, r := range a.Says.Recommendations {
+			if f.recommendation(a.Hash, r.ID) == nil {
+				f.advised[adviceKey{a.Hash, r.ID}] = len(f.c.Recommendations)
+				f.c.Recommendations = append(f.c.Recommendations, Advised{Recommendation: r, Opinion: a.Hash, By: a.By})
 			}
 		}
 	},
-	words: func(a said[Opinion]) words {
-		n := strconv.FormatInt(a.says.Round, 10)
-		w := words{lang.Text{En: "Opinion, round " + n, Zh: "会诊意见（第" + n + "轮）"}, lines(a.says.Text)}
-		for _, r := range a.says.Recommendations {
-			w.lines = append(w.lines, lang.Text{En: "Recommended: " + r.Text, Zh: "建议：" + r.Text})
+	Words: func(a record.Said[Opinion]) record.Words {
+		w := record.Titled("case.told.opinion", map[string]any{"round": a.Says.Round}, record.Lines(a.Says.Text)...)
+		for _, r := range a.Says.Recommendations {
+			w.Lines = append(w.Lines, record.Labeled("case.line.recommended", r.Text)...)
 		}
 		return w
 	},
 })
 
 // opinionRule wants a referral that the writer's hospital has accepted, and rounds that follow each other.
-func opinionRule(f *folding, a said[Opinion]) []Mark {
-	r := f.referral(a.ref())
-	marks := when(r == nil || r.State != AcceptedState || r.Says.To != a.by.Hospital, "not-accepted")
-	return append(marks, when(a.read && (a.says.Round < 1 || a.says.Round > f.c.Rounds+1), "round")...)
+func opinionRule(f *folding, a record.Said[Opinion]) []record.Mark {
+	r := f.referral(a.Ref())
+	marks := record.When(r == nil || r.State != AcceptedState || r.Says.To != a.By.Hospital, "not-accepted")
+	return append(marks, record.When(a.Read && (a.Says.Round < 1 || a.Says.Round > f.c.Rounds+1), "round")...)
 }
 
 // Advice says what became of a recommendation.
@@ -158,34 +160,36 @@ type Advice struct {
 
 // Check is the form of the body.
 func (v *Advice) Check() error {
-	var c checks
-	c.text("recommendation", v.Recommendation, true)
-	c.code("status", v.Status, "done", "not_done")
-	c.text("why", v.Why, v.Status == "not_done")
-	return c.err
+	var c record.Checks
+	c.Text("recommendation", v.Recommendation, true)
+	c.Code("status", v.Status, "done", "not_done")
+	c.Text("why", v.Why, v.Status == "not_done")
+	return c.Err()
 }
 
 // KindAdvice closes a recommendation of the opinion that it refers to.
-var KindAdvice = define("case.advice", meaning[Advice]{
-	roles: team,
-	rule: func(f *folding, a said[Advice]) []Mark {
-		r := f.recommendation(a.ref(), a.says.Recommendation)
+const KindAdvice = "case.advice"
+
+var adviceEntry = record.Declare(KindAdvice, record.Meaning[*folding, Advice]{
+	Roles: team,
+	Rule: func(f *folding, a record.Said[Advice]) []record.Mark {
+		r := f.recommendation(a.Ref(), a.Says.Recommendation)
 		if r == nil {
-			return when(true, "no-recommendation")
+			return record.When(true, "no-recommendation")
 		}
-		return when(r.Owner.Hospital != a.by.Hospital, "not-owner")
+		return record.When(r.Owner.Hospital != a.By.Hospital, "not-owner")
 	},
-	fold: func(f *folding, a said[Advice]) {
-		if r := f.recommendation(a.ref(), a.says.Recommendation); r != nil && r.Owner.Hospital == a.by.Hospital {
-			k := a.keep()
+	Fold: func(f *folding, a record.Said[Advice]) {
+		if r := f.recommendation(a.Ref(), a.Says.Recommendation); r != nil && r.Owner.Hospital == a.By.Hospital {
+			k := a
 			r.Outcome = &k
 		}
 	},
-	words: func(a said[Advice]) words {
-		if a.says.Status == "done" {
-			return words{lang.Text{En: "Recommendation done", Zh: "建议已落实"}, lines(a.says.Why)}
+	Words: func(a record.Said[Advice]) record.Words {
+		if a.Says.Status == "done" {
+			return record.Titled("case.told.advice-done", nil, record.Lines(a.Says.Why)...)
 		}
-		return words{lang.Text{En: "Recommendation not done", Zh: "建议未落实"}, lines(a.says.Why)}
+		return record.Titled("case.told.advice-not-done", nil, record.Lines(a.Says.Why)...)
 	},
 })
 
@@ -210,25 +214,27 @@ type HandOver struct {
 
 // Check is the form of the body.
 func (h *HandOver) Check() error {
-	var c checks
-	c.hospital("to whom", h.To.Hospital)
-	c.text("situation", h.Situation, true)
-	c.text("background", h.Background, false)
-	c.text("done", h.Done, false)
-	return c.err
+	var c record.Checks
+	c.Hospital("to", h.To.Hospital)
+	c.Text("situation", h.Situation, true)
+	c.Text("background", h.Background, false)
+	c.Text("done", h.Done, false)
+	return c.Err()
 }
 
 // KindHandOver hands over the work, not the custody: that moves with the stewardship of the thread.
-var KindHandOver = define("case.hand-over", meaning[HandOver]{
-	roles: team,
-	rule: func(f *folding, a said[HandOver]) []Mark {
-		return when(a.read && !f.member(a.says.To.Hospital), "not-a-member")
+const KindHandOver = "case.hand-over"
+
+var handOverEntry = record.Declare(KindHandOver, record.Meaning[*folding, HandOver]{
+	Roles: team,
+	Rule: func(f *folding, a record.Said[HandOver]) []record.Mark {
+		return record.When(a.Read && !f.Member(a.Says.To.Hospital), "not-a-member")
 	},
-	fold: func(f *folding, a said[HandOver]) { f.c.HandOvers = append(f.c.HandOvers, a.keep()) },
-	words: func(a said[HandOver]) words {
-		w := words{lang.Text{En: "Hand-over", Zh: "交接"}, lines(a.says.Situation, a.says.Background, a.says.Done, a.says.Drugs)}
-		w.lines = append(w.lines, lines(a.says.Risks...)...)
-		w.lines = append(w.lines, lines(a.says.ToDo...)...)
+	Fold: func(f *folding, a record.Said[HandOver]) { f.c.HandOvers = append(f.c.HandOvers, a) },
+	Words: func(a record.Said[HandOver]) record.Words {
+		w := record.Titled("case.told.hand-over", nil, record.Lines(a.Says.Situation, a.Says.Background, a.Says.Done, a.Says.Drugs)...)
+		w.Lines = append(w.Lines, record.Lines(a.Says.Risks...)...)
+		w.Lines = append(w.Lines, record.Lines(a.Says.ToDo...)...)
 		return w
 	},
 })
@@ -245,19 +251,20 @@ type Teaching struct {
 
 // Check is the form of the body.
 func (t *Teaching) Check() error {
-	var c checks
-	c.need(t.Note != "" || len(t.Values) > 0 || t.Mark, "a teaching note has words, an assessment, or marks the case")
-	c.need(len(t.Values) == 0 || t.Form != "", "answers name the form that they belong to")
-	c.text("note", t.Note, false)
-	return c.err
+	var c record.Checks
+	c.Need(t.Note != "" || len(t.Values) > 0 || t.Mark, "note", "case.unfit.teaching")
+	c.Need(len(t.Values) == 0 || t.Form != "", "form", "case.unfit.form")
+	c.Text("note", t.Note, false)
+	return c.Err()
 }
 
 // KindTeaching notes what was learned.
-var KindTeaching = define("case.teaching", meaning[Teaching]{
-	roles:  team,
-	values: func(t Teaching) (string, pathway.Values) { return t.Form, t.Values },
-	fold:   func(f *folding, a said[Teaching]) { f.c.Teaching = append(f.c.Teaching, a.keep()) },
-	words: func(a said[Teaching]) words {
-		return words{lang.Text{En: "Teaching note", Zh: "带教记录"}, lines(a.says.Note)}
+const KindTeaching = "case.teaching"
+
+var teachingEntry = record.Declare(KindTeaching, record.Meaning[*folding, Teaching]{
+	Roles: team,
+	Fold:  func(f *folding, a record.Said[Teaching]) { f.c.Teaching = append(f.c.Teaching, a) },
+	Words: func(a record.Said[Teaching]) record.Words {
+		return record.Titled("case.told.teaching", nil, record.Lines(a.Says.Note)...)
 	},
 })

@@ -2,25 +2,15 @@ package casebook
 
 import (
 	"bytes"
-	"fmt"
 	"strconv"
 
 	jsonv2 "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
-	"consilium/ledger"
 	"consilium/pathway"
 )
 
-// decode is [ledger.Decode] with a shorter way to the answers of forms, of which a case has thousands. What it takes and refuses is the same.
-func decode[B any](says []byte) (B, error) {
-	var v B
-	if err := jsonv2.Unmarshal(says, &v, quickValues); err != nil {
-		return v, fmt.Errorf("%w: %w", ledger.ErrBody, err)
-	}
-	return v, nil
-}
-
+// quickValues is a shorter way to the answers of forms than the ledger's own, of which a case has thousands. What it takes and refuses is the same.
 var quickValues = jsonv2.WithUnmarshalers(jsonv2.UnmarshalFromFunc(readValue))
 
 // missing are the values without an answer, as they are written in nearly every entry.

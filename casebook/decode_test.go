@@ -4,6 +4,8 @@ import (
 	"reflect"
 	"testing"
 
+	jsonv2 "github.com/go-json-experiment/json"
+
 	"consilium/ledger"
 )
 
@@ -14,7 +16,8 @@ func TestDecodeAgrees(t *testing.T) {
 		`{"missing":"unknown","more":1}`, `{}`, `[[]]`} {
 		says := []byte(`{"form":"f","values":{"x":` + value + `}}`)
 		want, wantErr := ledger.Decode[Finding](says)
-		got, err := decode[Finding](says)
+		var got Finding
+		err := jsonv2.Unmarshal(says, &got, quickValues)
 		if (err == nil) != (wantErr == nil) || err == nil && !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: got %+v, %v; want %+v, %v", value, got.Values, err, want.Values, wantErr)
 		}

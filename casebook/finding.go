@@ -1,10 +1,9 @@
 package casebook
 
 import (
-	"strconv"
-
 	"consilium/lang"
 	"consilium/pathway"
+	"consilium/record"
 )
 
 // Finding is a filled-in form about the patient: examination, scale, test, history.
@@ -17,27 +16,28 @@ type Finding struct {
 
 // Check is the form of the body.
 func (n *Finding) Check() error {
-	var c checks
-	c.need(len(n.Values) > 0 || n.Note != "" || len(n.Holds) > 0, "a finding has answers, a note or attachments")
-	c.need(len(n.Values) == 0 || n.Form != "", "answers name the form that they belong to")
-	c.text("note", n.Note, false)
-	return c.err
+	var c record.Checks
+	c.Need(len(n.Values) > 0 || n.Note != "" || len(n.Holds) > 0, "note", "case.unfit.finding")
+	c.Need(len(n.Values) == 0 || n.Form != "", "form", "case.unfit.form")
+	c.Text("note", n.Note, false)
+	return c.Err()
 }
 
 // KindFinding records what is known about the patient.
-var KindFinding = define("case.finding", meaning[Finding]{
-	roles: everyone,
-	rule: func(_ *folding, a said[Finding]) []Mark {
-		return when(len(a.says.Holds) > 0 && len(a.blobs) == 0, "image-none")
+const KindFinding = "case.finding"
+
+var findingEntry = record.Declare(KindFinding, record.Meaning[*folding, Finding]{
+	Roles: everyone,
+	Rule: func(_ *folding, a record.Said[Finding]) []record.Mark {
+		return record.When(len(a.Says.Holds) > 0 && len(a.Blobs) == 0, "image-none")
 	},
-	values: func(n Finding) (string, pathway.Values) { return n.Form, n.Values },
-	fold: func(f *folding, a said[Finding]) {
-		f.c.Findings = append(f.c.Findings, a.keep())
-		f.c.hold(a.says.Holds)
-		f.answers(a.entry, a.when, a.says.Values)
+	Fold: func(f *folding, a record.Said[Finding]) {
+		f.c.Findings = append(f.c.Findings, a)
+		f.c.hold(a.Says.Holds)
+		f.answers(a.Entry, a.When, a.Says.Values)
 	},
-	words: func(a said[Finding]) words {
-		return words{lang.Text{En: "Finding", Zh: "检查与评估"}, lines(a.says.Note)}
+	Words: func(a record.Said[Finding]) record.Words {
+		return record.Titled("case.told.finding", nil, record.Lines(a.Says.Note)...)
 	},
 })
 
@@ -53,59 +53,43 @@ type Imaging struct {
 
 // Check is the form of the body.
 func (i *Imaging) Check() error {
-	var c checks
-	c.code("modality", i.Modality, "mr", "ct", "xray", "us", "pet", "angio", "video", "other")
-	c.text("description", i.Description, false)
-	c.date("date", i.Date, false)
-	c.need(i.Count >= 0, "count is not below 0")
-	return c.err
+	var c record.Checks
+	c.Code("modality", i.Modality, "mr", "ct", "xray", "us", "pet", "angio", "video", "other")
+	c.Text("description", i.Description, false)
+	c.Date("date", i.Date, false)
+	c.Need(i.Count >= 0, "count", "case.unfit.count")
+	return c.Err()
 }
 
 // KindImaging attaches images.
-var KindImaging = define("case.imaging", meaning[Imaging]{
-	roles: recorders,
-	rule: func(_ *folding, a said[Imaging]) (marks []Mark) {
+const KindImaging = "case.imaging"
+
+var imagingEntry = record.Declare(KindImaging, record.Meaning[*folding, Imaging]{
+	Roles: recorders,
+	Rule: func(_ *folding, a record.Said[Imaging]) (marks []record.Mark) {
 		scope, named := false, false
-		for _, b := range a.blobs {
+		for _, b := range a.Blobs {
 			scope = scope || b.Scope != scopeImages && b.Scope != scopeRecording
-			named = named || !a.says.Deidentified && !b.Sealed
+			named = named || !a.Says.Deidentified && !b.Sealed
 		}
-		return append(when(scope, "image-scope"), when(named, "image-named")...)
+		return append(record.When(scope, "image-scope"), record.When(named, "image-named")...)
 	},
-	fold: func(f *folding, a said[Imaging]) {
-		f.c.Imaging = append(f.c.Imaging, a.keep())
+	Fold: func(f *folding, a record.Said[Imaging]) {
+		f.c.Imaging = append(f.c.Imaging, a)
 		switch {
-		case len(a.blobs) == 0:
-		case len(a.says.Holds) > 0:
-			f.c.hold(a.says.Holds)
+		case len(a.Blobs) == 0:
+		case len(a.Says.Holds) > 0:
+			f.c.hold(a.Says.Holds)
 		default:
 			f.c.hold([]string{"dicom"})
 		}
 	},
-	date: func(b Imaging) string { return b.Date },
-	words: func(a said[Imaging]) words {
-		w := words{title: lang.Text{En: "Images: " + modalities[a.says.Modality].En, Zh: "影像：" + modalities[a.says.Modality].Zh}}
-		w.lines = lines(a.says.Description)
-		if a.says.Count > 0 {
-			n := strconv.FormatInt(a.says.Count, 10)
-			w.lines = append(w.lines, lang.Text{En: n + " images", Zh: n + " 幅"})
+	Date: func(b Imaging) string { return b.Date },
+	Words: func(a record.Said[Imaging]) record.Words {
+		lines := record.Lines(a.Says.Description)
+		if a.Says.Count > 0 {
+			lines = append(lines, lang.Phrase("case.line.images", map[string]any{"count": a.Says.Count}))
 		}
-		return w
+		return record.Titled("case.told.imaging", map[string]any{"modality": lang.Named("case.modality", a.Says.Modality)}, lines...)
 	},
 })
-
-var modalities = map[string]lang.Text{
-	"mr": {En: "MRI", Zh: "磁共振"}, "ct": {En: "CT", Zh: "CT"}, "xray": {En: "plain film", Zh: "X线片"}, "us": {En: "ultrasound", Zh: "超声"},
-	"pet": {En: "PET-CT", Zh: "PET-CT"}, "angio": {En: "angiography", Zh: "血管造影"}, "video": {En: "video", Zh: "视频"}, "other": {En: "other", Zh: "其他"},
-}
-
-// lines are texts that a person wrote, as they are in both languages; empty ones are left out.
-func lines(texts ...string) []lang.Text {
-	var list []lang.Text
-	for _, t := range texts {
-		if t != "" {
-			list = append(list, lang.Same(t))
-		}
-	}
-	return list
-}

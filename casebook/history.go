@@ -142,7 +142,7 @@ func (r Record) Say(ctx context.Context, tx ledger.Tx, door *access.Door, who ac
 	for i := range first {
 		first[i].Author.Role = role
 	}
-	id, err := door.In(tx).Open(ctx, who, thread, first)
+	id, err := door.In(tx).Open(ctx, who, Thread, first)
 	if err != nil {
 		return false, err
 	}

@@ -30,7 +30,7 @@ func SetIdentity(ctx context.Context, tx ledger.Tx, id ledger.ThreadID, p Patien
 	if strings.TrimSpace(p.Name+p.LocalNumber) == "" {
 		return fmt.Errorf("who the patient of case %s is: a name or a local number is needed", id)
 	}
-	if err := checkDate("birth date", p.BirthDate); err != nil {
+	if err := checkDate(p.BirthDate); err != nil {
 		return err
 	}
 	find := searchText(p.Name + " " + p.Latin + " " + p.LocalNumber)

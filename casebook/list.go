@@ -15,6 +15,7 @@ import (
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/people"
+	"consilium/record"
 )
 
 // Row is a case in a list. Patient is set for this hospital's own patients; who may see it is for the page to ask of access.
@@ -289,7 +290,7 @@ func Counts(ctx context.Context, tx ledger.Tx) ([]Count, error) {
 
 // OpenTask is a task, and the case that it belongs to.
 type OpenTask struct {
-	Task
+	record.Task
 	Thread  ledger.ThreadID
 	Title   string
 	Pathway string
@@ -376,13 +377,13 @@ func Tasks(ctx context.Context, tx ledger.Tx, q TaskQuery) ([]OpenTask, error) {
 		}
 		copy(t.Thread[:], id)
 		if n := len(list); n > 0 && list[n-1].Place == t.Place && list[n-1].Thread == t.Thread {
-			list[n-1].Roles = append(list[n-1].Roles, people.Role(role))
+			list[n-1].Roles = append(list[n-1].Roles, role)
 			continue
 		}
 		if len(list) == limit {
 			break
 		}
-		t.Hospital, t.Person, t.By, t.Roles = q.Hospital, ledger.PersonID(who), fromBy(by), []people.Role{people.Role(role)}
+		t.Hospital, t.Person, t.By, t.Roles = q.Hospital, ledger.PersonID(who), fromBy(by), []string{role}
 		for _, text := range strings.Fields(refs) {
 			h, err := ledger.ParseHash(text)
 			if err != nil {

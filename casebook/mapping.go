@@ -15,6 +15,7 @@ import (
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/pathway"
+	"consilium/record"
 	"consilium/terms"
 )
 
@@ -111,7 +112,19 @@ func (s Source) given() bool { return s.Column != "" || s.Always != "" }
 // MappingError says what is wrong with a mapping, each thing as people read it.
 type MappingError struct{ Why []lang.Text }
 
-func (e *MappingError) Error() string { return "the mapping: " + oneAfterAnother(e.Why).En }
+func (e *MappingError) Error() string { return "the mapping: " + record.Together(e.Faults()).En }
+
+// Tell is all of it, as people read it.
+func (e *MappingError) Tell() lang.Text { return record.Together(e.Faults()) }
+
+// Faults are the reasons, each about the mapping.
+func (e *MappingError) Faults() []record.Fault {
+	list := make([]record.Fault, len(e.Why))
+	for i, why := range e.Why {
+		list[i] = record.Fault{Field: "mapping", Text: why}
+	}
+	return list
+}
 
 // mappingFault is one thing that is wrong, by a phrase under case.mapping.
 func mappingFault(key string, args map[string]any) *MappingError {
@@ -250,7 +263,7 @@ func ended(drafts []ledger.Draft, now time.Time) bool {
 	for _, d := range drafts {
 		if o, ok := d.Says.(Operation); ok {
 			for _, u := range o.FollowUps {
-				if t := instant(u.Until); t.After(last) {
+				if t := record.Instant(u.Until); t.After(last) {
 					last = t
 				}
 			}
@@ -458,7 +471,7 @@ func (m *Mapping) readDate(r row, column, cell string) (string, error) {
 	if t, err := time.Parse(m.Dates, cell); err == nil {
 		return t.Format(time.DateOnly), nil
 	}
-	if checkDate("date", cell) == nil {
+	if checkDate(cell) == nil {
 		return cell, nil
 	}
 	return "", r.fault(column, "date", map[string]any{"cell": cell, "layout": m.Dates})

@@ -3,17 +3,18 @@ package casebook
 import (
 	"cmp"
 	"slices"
-	"strconv"
 
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/people"
+	"consilium/record"
 )
 
 var (
-	rolesDesk    = []people.Role{people.Coordinator, people.ReferringDoctor, people.HeadOfDepartment}
-	rolesSurgeon = []people.Role{people.Surgeon, people.HeadOfDepartment}
-	rolesDoctor  = []people.Role{people.Surgeon, people.ReferringDoctor, people.HeadOfDepartment}
+	rolesDesk    = []string{string(people.Coordinator), string(people.ReferringDoctor), string(people.HeadOfDepartment)}
+	rolesOffice  = []string{string(people.Coordinator), string(people.HeadOfDepartment)}
+	rolesSurgeon = []string{string(people.Surgeon), string(people.HeadOfDepartment)}
+	rolesDoctor  = []string{string(people.Surgeon), string(people.ReferringDoctor), string(people.HeadOfDepartment)}
 )
 
 // due lines up the appointments of the last operation with the follow-ups that were recorded.
@@ -32,13 +33,17 @@ func (c *Case) due() {
 			}
 			c.Due = append(c.Due, state)
 		}
-		slices.SortStableFunc(c.Due, func(a, b DueState) int { return instant(a.DueFollowUp.Due).Compare(instant(b.DueFollowUp.Due)) })
+		slices.SortStableFunc(c.Due, func(a, b DueState) int {
+			return record.Instant(a.DueFollowUp.Due).Compare(record.Instant(b.DueFollowUp.Due))
+		})
 		return
 	}
 }
 
 // before tells whether an appointment lies before its operation, as a baseline does.
-func before(d DueFollowUp, op Operated) bool { return instant(d.Due).Before(instant(op.Says.Date)) }
+func before(d DueFollowUp, op Operated) bool {
+	return record.Instant(d.Due).Before(record.Instant(op.Says.Date))
+}
 
 // tasks works out who is to do what: first what moves the case on, in the order of the pathway, then what else is open.
 func (c *Case) tasks() {
@@ -51,12 +56,15 @@ func (c *Case) tasks() {
 	c.conflictTasks()
 }
 
-func (c *Case) add(t Task) { c.Next = append(c.Next, t) }
+// todo is what a task asks for.
+func todo(what string, args map[string]any) lang.Text { return lang.Phrase("case.task."+what, args) }
+
+func (c *Case) add(t record.Task) { c.Next = append(c.Next, t) }
 
 // course adds what moves the case on.
 func (c *Case) course() {
 	if !c.Opened {
-		c.add(Task{What: lang.Text{En: "Open the case", Zh: "建立病例"}, Verb: "refer", Hospital: c.Steward, Roles: rolesDesk, Kind: KindOpened})
+		c.add(record.Task{What: todo("open", nil), Verb: "refer", Hospital: c.Steward, Roles: rolesDesk, Kind: KindOpened})
 		return
 	}
 	c.referTasks()
@@ -70,14 +78,14 @@ func (c *Case) course() {
 	case len(c.PlanHeads) > 0:
 		c.planning()
 	case len(c.Opinions) > 0:
-		c.add(c.atHome("plan", "Write the plan", "制订手术方案", KindPlan, rolesDoctor))
+		c.add(c.atHome("plan", "plan", KindPlan, rolesDoctor))
 	case !c.waiting():
-		c.add(c.atHome("refer", "Refer the case, or write the plan", "发出转诊或制订方案", KindReferred, rolesDesk))
+		c.add(c.atHome("refer", "refer", KindReferred, rolesDesk))
 	}
 }
 
-func (c *Case) atHome(verb, en, zh, kind string, roles []people.Role, refs ...ledger.Hash) Task {
-	return Task{What: lang.Text{En: en, Zh: zh}, Verb: verb, Hospital: c.Steward, Roles: roles, Kind: kind, Refs: refs}
+func (c *Case) atHome(verb, what, kind string, roles []string, refs ...ledger.Hash) record.Task {
+	return record.Task{What: todo(what, nil), Verb: verb, Hospital: c.Steward, Roles: roles, Kind: kind, Refs: refs}
 }
 
 func (c *Case) headHashes() (list []ledger.Hash) {
@@ -100,14 +108,14 @@ func (c *Case) referTasks() {
 		switch {
 		case r.after < done: // the operation answered it
 		case r.State == Pending && r.Says.Outside == "":
-			t := Task{What: lang.Text{En: "Answer the referral", Zh: "答复转诊"}, Verb: "refer", Hospital: r.Says.To, Person: r.Says.Person,
-				Roles: []people.Role{people.Coordinator, people.HeadOfDepartment}, By: instant(r.Says.NeededBy), Kind: KindAccepted, Refs: []ledger.Hash{r.Hash}}
+			t := record.Task{What: todo("answer-referral", nil), Verb: "refer", Hospital: r.Says.To, Person: r.Says.Person,
+				Roles: rolesOffice, By: record.Instant(r.Says.NeededBy), Kind: KindAccepted, Refs: []ledger.Hash{r.Hash}}
 			c.add(t)
 		case r.State == AcceptedState && r.Opinions == 0:
-			t := Task{What: lang.Text{En: "Give an opinion", Zh: "出具会诊意见"}, Verb: "consult", Hospital: r.Answers.Hospital, Person: r.Answers.Person,
-				Roles: rolesSurgeon, By: instant(cmp.Or(r.AnswerBy, r.Says.NeededBy)), Kind: KindOpinion, Refs: []ledger.Hash{r.Hash}}
+			t := record.Task{What: todo("opinion", nil), Verb: "consult", Hospital: r.Answers.Hospital, Person: r.Answers.Person,
+				Roles: rolesSurgeon, By: record.Instant(cmp.Or(r.AnswerBy, r.Says.NeededBy)), Kind: KindOpinion, Refs: []ledger.Hash{r.Hash}}
 			if r.Answers.Role != "" && people.Role(r.Answers.Role).Known() {
-				t.Roles = []people.Role{people.Role(r.Answers.Role)}
+				t.Roles = []string{r.Answers.Role}
 			}
 			c.add(t)
 		}
@@ -117,7 +125,7 @@ func (c *Case) referTasks() {
 // planning adds what brings the plan to the operation.
 func (c *Case) planning() {
 	if len(c.PlanHeads) > 1 {
-		c.add(c.atHome("plan", "Bring the two versions of the plan together", "合并两个并存的方案版本", KindPlan, rolesDoctor, c.headHashes()...))
+		c.add(c.atHome("plan", "merge", KindPlan, rolesDoctor, c.headHashes()...))
 		return
 	}
 	c.planTasks()
@@ -125,24 +133,23 @@ func (c *Case) planning() {
 
 func (c *Case) planTasks() {
 	p := c.Plan()
-	version := strconv.FormatInt(p.Says.Version, 10)
 	if p.Changed {
-		c.add(c.atHome("plan", "Write the corrected plan as a new version", "将更正后的方案写为新版本", KindPlan, rolesDoctor, p.Hash))
+		c.add(c.atHome("plan", "rewrite", KindPlan, rolesDoctor, p.Hash))
 		return
 	}
 	missing := p.Missing()
 	for _, h := range missing {
-		c.add(Task{What: lang.Text{En: "Sign the plan, version " + version, Zh: "签署方案第" + version + "版"}, Verb: "plan", Hospital: h,
+		c.add(record.Task{What: todo("sign", map[string]any{"version": p.Says.Version}), Verb: "plan", Hospital: h,
 			Roles: rolesSurgeon, Kind: KindPlanSigned, Refs: []ledger.Hash{p.Hash}})
 	}
 	switch {
 	case len(missing) > 0:
 	case !c.scheduled():
-		c.add(c.atHome("operate", "Schedule the operation", "安排手术", KindScheduled, rolesDesk, p.Hash))
+		c.add(c.atHome("operate", "schedule", KindScheduled, rolesDesk, p.Hash))
 	default:
 		s := c.Scheduled.Says
-		c.add(Task{What: lang.Text{En: "Operate and record it", Zh: "手术并记录"}, Verb: "operate", Hospital: s.Hospital, Person: personAt(s.Operator, s.Hospital),
-			Roles: rolesSurgeon, By: instant(s.Date), Kind: KindOperation, Refs: []ledger.Hash{p.Hash}})
+		c.add(record.Task{What: todo("operate", nil), Verb: "operate", Hospital: s.Hospital, Person: personAt(s.Operator, s.Hospital),
+			Roles: rolesSurgeon, By: record.Instant(s.Date), Kind: KindOperation, Refs: []ledger.Hash{p.Hash}})
 	}
 }
 
@@ -157,15 +164,15 @@ func personAt(o Owner, h ledger.HospitalID) ledger.PersonID {
 func (c *Case) followTasks() {
 	open := 0
 	for _, d := range c.Due {
-		if !d.Done.IsZero() || c.History != "" && instant(d.DueFollowUp.Due).Before(c.OpenedAt) {
+		if !d.Done.IsZero() || c.History != "" && record.Instant(d.DueFollowUp.Due).Before(c.OpenedAt) {
 			continue // kept, or missed long before the case came here
 		}
 		open++
-		c.add(Task{What: lang.Text{En: "Follow-up: " + d.Name.En, Zh: "随访：" + d.Name.In(lang.Chinese)}, Verb: "follow", Hospital: c.Steward,
-			Roles: rolesDesk, By: instant(d.DueFollowUp.Due), Kind: KindFollowUp, Refs: []ledger.Hash{d.Operation}})
+		c.add(record.Task{What: todo("follow-up", map[string]any{"name": d.Name}), Verb: "follow", Hospital: c.Steward,
+			Roles: rolesDesk, By: record.Instant(d.DueFollowUp.Due), Kind: KindFollowUp, Refs: []ledger.Hash{d.Operation}})
 	}
 	if open == 0 && len(c.Due) > 0 && c.Closed == nil && c.History == "" {
-		c.add(c.atHome("follow", "Close the case: every follow-up is in", "随访已完成，关闭病例", KindClosed, rolesDesk))
+		c.add(c.atHome("follow", "close", KindClosed, rolesDesk))
 	}
 }
 
@@ -173,7 +180,7 @@ func (c *Case) followTasks() {
 func (c *Case) sideTasks() {
 	for _, r := range c.Recommendations {
 		if r.Outcome == nil {
-			c.add(c.forOwner(r.Owner, "consult", lang.Text{En: "Recommended: " + r.Text, Zh: "落实建议：" + r.Text}, r.Due, KindAdvice, r.Opinion))
+			c.add(c.forOwner(r.Owner, "consult", todo("advice", map[string]any{"text": r.Text}), r.Due, KindAdvice, r.Opinion))
 		}
 	}
 	for _, q := range c.Questions {
@@ -184,7 +191,7 @@ func (c *Case) sideTasks() {
 		if to.Hospital.IsZero() {
 			to.Hospital = c.Steward
 		}
-		c.add(c.forOwner(to, "consult", lang.Text{En: "Answer: " + q.Says.Text, Zh: "答复提问：" + q.Says.Text}, q.Says.Due, KindAnswer, q.Hash))
+		c.add(c.forOwner(to, "consult", todo("answer", map[string]any{"text": q.Says.Text}), q.Says.Due, KindAnswer, q.Hash))
 	}
 	for _, r := range c.Reminders {
 		if !r.Done {
@@ -194,24 +201,24 @@ func (c *Case) sideTasks() {
 	switch o := c.Offer; {
 	case o == nil:
 	case o.Accepted.IsZero():
-		c.add(Task{What: lang.Text{En: "Take over custody of the case, or leave it", Zh: "接受病例管理权"}, Verb: "refer", Hospital: o.To, Roles: rolesDesk,
+		c.add(record.Task{What: todo("take-over", nil), Verb: "refer", Hospital: o.To, Roles: rolesDesk,
 			Kind: ledger.KindStewardAccepted, Refs: []ledger.Hash{o.Offered}})
 	default:
-		c.add(c.atHome("refer", "Confirm that custody moves", "确认移交管理权", ledger.KindStewardConfirmed, rolesDesk, o.Accepted))
+		c.add(c.atHome("refer", "confirm", ledger.KindStewardConfirmed, rolesDesk, o.Accepted))
 	}
 }
 
-func (c *Case) forOwner(o Owner, verb string, what lang.Text, due, kind string, ref ledger.Hash) Task {
-	t := Task{What: what, Verb: verb, Hospital: o.Hospital, Person: o.Person, Roles: rolesDoctor, By: instant(due), Kind: kind, Refs: []ledger.Hash{ref}}
+func (c *Case) forOwner(o Owner, verb string, what lang.Text, due, kind string, ref ledger.Hash) record.Task {
+	t := record.Task{What: what, Verb: verb, Hospital: o.Hospital, Person: o.Person, Roles: rolesDoctor, By: record.Instant(due), Kind: kind, Refs: []ledger.Hash{ref}}
 	if people.Role(o.Role).Known() {
-		t.Roles = []people.Role{people.Role(o.Role)}
+		t.Roles = []string{o.Role}
 	}
 	return t
 }
 
 func (c *Case) conflictTasks() {
 	for _, i := range c.Conflicts() {
-		c.add(Task{What: lang.Text{En: "Two corrections stand side by side: say which holds", Zh: "两处更正并存，请确认"}, Verb: c.Verb, Hospital: i.By.Hospital,
+		c.add(record.Task{What: todo("settle", nil), Verb: c.Verb, Hospital: i.By.Hospital,
 			Person: i.By.Person, Kind: ledger.KindAmend, Refs: []ledger.Hash{i.Hash}, Roles: rolesDoctor})
 	}
 }

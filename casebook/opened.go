@@ -1,8 +1,8 @@
 package casebook
 
 import (
-	"consilium/lang"
 	"consilium/ledger"
+	"consilium/record"
 )
 
 // Opened begins a case: what everybody who takes part may know about the patient. It holds no direct identifier.
@@ -24,40 +24,42 @@ var Urgencies = []string{"routine", "soon", "emergency"}
 
 // Check is the form of the body.
 func (o *Opened) Check() error {
-	var c checks
-	c.text("pathway", o.Pathway, true)
-	c.text("title", o.Title, true)
-	c.need(len(o.Title) <= 300, "title is longer than 300 bytes")
-	c.mayCode("side", o.Side, "left", "right", "bilateral")
-	c.code("urgency", o.Urgency, Urgencies...)
-	c.mayCode("sex", o.Sex, "female", "male", "other")
-	c.need(o.Age == nil || *o.Age >= 0 && *o.Age <= 120, "age is between 0 and 120 years")
-	c.text("summary", o.Summary, false)
-	c.text("history", o.History, false)
-	return c.err
+	var c record.Checks
+	c.Text("pathway", o.Pathway, true)
+	c.Text("title", o.Title, true)
+	c.Short("title", o.Title, 300)
+	c.MayCode("side", o.Side, "left", "right", "bilateral")
+	c.Code("urgency", o.Urgency, Urgencies...)
+	c.MayCode("sex", o.Sex, "female", "male", "other")
+	c.Need(o.Age == nil || *o.Age >= 0 && *o.Age <= 120, "age", "case.unfit.age")
+	c.Text("summary", o.Summary, false)
+	c.Text("history", o.History, false)
+	return c.Err()
 }
 
 // KindOpened begins a case. The hospital that began the thread says it once, first.
-var KindOpened = define("case.opened", meaning[Opened]{
-	roles: append(desk[:len(desk):len(desk)], "system"),
-	first: true, byHeader: true, keepUndone: true,
-	rule: func(f *folding, a said[Opened]) []Mark {
-		return append(when(f.c.Opened, "opened-twice"), when(a.by.Hospital != f.log.Roster.Opener, "not-opener")...)
+const KindOpened = "case.opened"
+
+var openedEntry = record.Declare(KindOpened, record.Meaning[*folding, Opened]{
+	Roles: openers,
+	First: true, ByHeader: true, KeepUndone: true,
+	Rule: func(f *folding, a record.Said[Opened]) []record.Mark {
+		return append(record.When(f.c.Opened, "opened-twice"), record.When(a.By.Hospital != f.Log.Roster.Opener, "not-opener")...)
 	},
-	fold: func(f *folding, a said[Opened]) {
-		c, o := f.c, a.says
-		if c.Opened || a.by.Hospital != f.log.Roster.Opener {
+	Fold: func(f *folding, a record.Said[Opened]) {
+		c, o := f.c, a.Says
+		if c.Opened || a.By.Hospital != f.Log.Roster.Opener {
 			return
 		}
-		if a.undone != never {
+		if a.Undone != record.Never {
 			o = Opened{} // taken back: the case goes on without what it said
 		}
-		c.Opened, c.Home, c.OpenedAt, c.Opening = true, a.by.Hospital, a.written, a.hash
+		c.Opened, c.Home, c.OpenedAt, c.Opening = true, a.By.Hospital, a.Written, a.Hash
 		c.Pathway, c.SubSpecialty, c.Title, c.Side, c.Urgency, c.Sex = o.Pathway, o.SubSpecialty, o.Title, o.Side, o.Urgency, o.Sex
 		c.Age, c.Summary, c.Demo, c.History = o.Age, o.Summary, o.Demo, o.History
 	},
-	words: func(a said[Opened]) words {
-		return words{lang.Text{En: "Case opened: " + a.says.Title, Zh: "建立病例：" + a.says.Title}, lines(a.says.Summary)}
+	Words: func(a record.Said[Opened]) record.Words {
+		return record.Titled("case.told.opened", map[string]any{"title": a.Says.Title}, record.Lines(a.Says.Summary)...)
 	},
 })
 
@@ -68,26 +70,28 @@ type Identity struct {
 
 // Check is the form of the body.
 func (i *Identity) Check() error {
-	var c checks
-	c.text("note", i.Note, false)
-	return c.err
+	var c record.Checks
+	c.Text("note", i.Note, false)
+	return c.Err()
 }
 
 // KindIdentity attaches who the patient is, sealed.
-var KindIdentity = define("case.identity", meaning[Identity]{
-	roles: desk, act: true,
-	rule: func(f *folding, a said[Identity]) []Mark {
-		ok := len(a.blobs) == 1 && a.blobs[0].Sealed && a.blobs[0].Scope == scopeIdentity
-		return append(when(!ok, "identity-blob"), f.custodian(a.by.Hospital)...)
+const KindIdentity = "case.identity"
+
+var identityEntry = record.Declare(KindIdentity, record.Meaning[*folding, Identity]{
+	Roles: desk, Answers: true,
+	Rule: func(f *folding, a record.Said[Identity]) []record.Mark {
+		ok := len(a.Blobs) == 1 && a.Blobs[0].Sealed && a.Blobs[0].Scope == scopeIdentity
+		return append(record.When(!ok, "identity-blob"), f.Custodian(a.By.Hospital)...)
 	},
-	fold: func(f *folding, a said[Identity]) {
-		if len(a.blobs) == 1 {
-			blob := a.blobs[0]
+	Fold: func(f *folding, a record.Said[Identity]) {
+		if len(a.Blobs) == 1 {
+			blob := a.Blobs[0]
 			f.c.Identity = &blob
 		}
 	},
-	words: func(a said[Identity]) words {
-		return words{lang.Text{En: "Patient's identity attached, sealed", Zh: "已附加密的患者身份信息"}, lines(a.says.Note)}
+	Words: func(a record.Said[Identity]) record.Words {
+		return record.Titled("case.told.identity", nil, record.Lines(a.Says.Note)...)
 	},
 })
 
@@ -109,22 +113,24 @@ var Outcomes = []string{"done", "advice_only", "declined", "lost", "died", "dupl
 
 // Check is the form of the body.
 func (o *Closed) Check() error {
-	var c checks
-	c.code("outcome", o.Outcome, Outcomes...)
-	c.text("note", o.Note, o.Outcome == "other")
-	return c.err
+	var c record.Checks
+	c.Code("outcome", o.Outcome, Outcomes...)
+	c.Text("note", o.Note, o.Outcome == "other")
+	return c.Err()
 }
 
 // KindClosed ends a case. After it come only corrections, follow-up and its reopening.
-var KindClosed = define("case.closed", meaning[Closed]{
-	roles: append(desk[:len(desk):len(desk)], "system"), byHeader: true, act: true,
-	rule: func(f *folding, a said[Closed]) []Mark { return f.custodian(a.by.Hospital) },
-	fold: func(f *folding, a said[Closed]) {
-		k := a.keep()
+const KindClosed = "case.closed"
+
+var closedEntry = record.Declare(KindClosed, record.Meaning[*folding, Closed]{
+	Roles: openers, ByHeader: true, Answers: true,
+	Rule: func(f *folding, a record.Said[Closed]) []record.Mark { return f.Custodian(a.By.Hospital) },
+	Fold: func(f *folding, a record.Said[Closed]) {
+		k := a
 		f.c.Closed = &k
 	},
-	words: func(a said[Closed]) words {
-		return words{lang.Text{En: "Case closed", Zh: "病例已关闭"}, lines(a.says.Note)}
+	Words: func(a record.Said[Closed]) record.Words {
+		return record.Titled("case.told.closed", nil, record.Lines(a.Says.Note)...)
 	},
 })
 
@@ -135,20 +141,22 @@ type Reopened struct {
 
 // Check is the form of the body.
 func (r *Reopened) Check() error {
-	var c checks
-	c.text("reason", r.Reason, true)
-	return c.err
+	var c record.Checks
+	c.Text("reason", r.Reason, true)
+	return c.Err()
 }
 
 // KindReopened opens a closed case again.
-var KindReopened = define("case.reopened", meaning[Reopened]{
-	roles: desk, afterClosing: true, byHeader: true, act: true,
-	rule: func(f *folding, a said[Reopened]) []Mark {
-		return append(when(f.c.Closed == nil, "not-closed"), f.custodian(a.by.Hospital)...)
+const KindReopened = "case.reopened"
+
+var reopenedEntry = record.Declare(KindReopened, record.Meaning[*folding, Reopened]{
+	Roles: desk, AfterClosing: true, ByHeader: true, Answers: true,
+	Rule: func(f *folding, a record.Said[Reopened]) []record.Mark {
+		return append(record.When(f.c.Closed == nil, "not-closed"), f.Custodian(a.By.Hospital)...)
 	},
-	fold: func(f *folding, _ said[Reopened]) { f.c.Closed = nil },
-	words: func(a said[Reopened]) words {
-		return words{lang.Text{En: "Case reopened", Zh: "病例重新开放"}, lines(a.says.Reason)}
+	Fold: func(f *folding, _ record.Said[Reopened]) { f.c.Closed = nil },
+	Words: func(a record.Said[Reopened]) record.Words {
+		return record.Titled("case.told.reopened", nil, record.Lines(a.Says.Reason)...)
 	},
 })
 
@@ -162,31 +170,33 @@ type Reminder struct {
 
 // Check is the form of the body.
 func (r *Reminder) Check() error {
-	var c checks
-	c.text("text", r.Text, !r.Done)
-	c.date("due", r.Due, false)
-	c.need(r.Done || !r.Owner.Hospital.IsZero(), "a reminder names the hospital that it is for")
-	return c.err
+	var c record.Checks
+	c.Text("text", r.Text, !r.Done)
+	c.Date("due", r.Due, false)
+	c.Need(r.Done || !r.Owner.Hospital.IsZero(), "owner", "case.unfit.owner")
+	return c.Err()
 }
 
 // KindReminder is a task in words.
-var KindReminder = define("case.reminder", meaning[Reminder]{
-	roles: recorders,
-	rule: func(f *folding, a said[Reminder]) []Mark {
-		return when(a.says.Done && f.reminder(a.ref()) == nil, "no-reminder")
+const KindReminder = "case.reminder"
+
+var reminderEntry = record.Declare(KindReminder, record.Meaning[*folding, Reminder]{
+	Roles: recorders,
+	Rule: func(f *folding, a record.Said[Reminder]) []record.Mark {
+		return record.When(a.Says.Done && f.reminder(a.Ref()) == nil, "no-reminder")
 	},
-	fold: func(f *folding, a said[Reminder]) {
-		if !a.says.Done {
-			f.c.Reminders = append(f.c.Reminders, OpenReminder{Said: a.keep()})
-		} else if r := f.reminder(a.ref()); r != nil {
+	Fold: func(f *folding, a record.Said[Reminder]) {
+		if !a.Says.Done {
+			f.c.Reminders = append(f.c.Reminders, OpenReminder{Said: a})
+		} else if r := f.reminder(a.Ref()); r != nil {
 			r.Done = true
 		}
 	},
-	words: func(a said[Reminder]) words {
-		if a.says.Done {
-			return words{lang.Text{En: "Reminder done", Zh: "提醒已完成"}, lines(a.says.Text)}
+	Words: func(a record.Said[Reminder]) record.Words {
+		if a.Says.Done {
+			return record.Titled("case.told.reminder-done", nil, record.Lines(a.Says.Text)...)
 		}
-		return words{lang.Text{En: "Reminder", Zh: "提醒"}, lines(a.says.Text)}
+		return record.Titled("case.told.reminder", nil, record.Lines(a.Says.Text)...)
 	},
 })
 

@@ -6,6 +6,7 @@ import (
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/pathway"
+	"consilium/record"
 )
 
 // CheckItem is one question of the safety checklist.
@@ -27,41 +28,39 @@ var SafetyParts = []string{"sign_in", "time_out", "sign_out"}
 
 // Check is the form of the body.
 func (s *SafetyCheck) Check() error {
-	var c checks
-	c.code("part", s.Part, SafetyParts...)
-	c.text("note", s.Note, false)
-	return c.err
+	var c record.Checks
+	c.Code("part", s.Part, SafetyParts...)
+	c.Text("note", s.Note, false)
+	return c.Err()
 }
 
 // KindSafetyCheck records a part of the checklist, once for each operation.
-var KindSafetyCheck = define("case.safety-check", meaning[SafetyCheck]{
-	roles: recorders,
-	rule: func(f *folding, a said[SafetyCheck]) []Mark {
+const KindSafetyCheck = "case.safety-check"
+
+var safetyCheckEntry = record.Declare(KindSafetyCheck, record.Meaning[*folding, SafetyCheck]{
+	Roles: recorders,
+	Rule: func(f *folding, a record.Said[SafetyCheck]) []record.Mark {
 		for _, s := range f.c.SafetyChecks {
-			if s.Says.Part == a.says.Part && s.Operation == len(f.c.Operations) {
-				return when(true, "safety-twice")
+			if s.Says.Part == a.Says.Part && s.Operation == len(f.c.Operations) {
+				return record.When(true, "safety-twice")
 			}
 		}
 		return nil
 	},
-	fold: func(f *folding, a said[SafetyCheck]) {
-		f.c.SafetyChecks = append(f.c.SafetyChecks, SafetyPart{Said: a.keep(), Operation: len(f.c.Operations)})
+	Fold: func(f *folding, a record.Said[SafetyCheck]) {
+		f.c.SafetyChecks = append(f.c.SafetyChecks, SafetyPart{Said: a, Operation: len(f.c.Operations)})
 	},
-	words: func(a said[SafetyCheck]) words {
-		name := safetyNames[a.says.Part]
-		w := words{lang.Text{En: "Safety checklist: " + name.En, Zh: "手术安全核查：" + name.Zh}, lines(a.says.Note)}
-		for _, i := range a.says.Items {
+	Words: func(a record.Said[SafetyCheck]) record.Words {
+		w := record.Titled("case.told.safety-check", map[string]any{"part": lang.Named("case.safety", a.Says.Part)}, record.Lines(a.Says.Note)...)
+		for _, i := range a.Says.Items {
 			if !i.Done {
-				w.lines = append(w.lines, lang.Text{En: "Not done: " + i.ID + " " + i.Note, Zh: "未完成：" + i.ID + " " + i.Note})
+				item := lang.Named("case.safety-items."+lang.Key(a.Says.Part), i.ID)
+				w.Lines = append(w.Lines, lang.Phrase("case.line.not-done", map[string]any{"item": item, "note": i.Note}))
 			}
 		}
 		return w
 	},
 })
-
-var safetyNames = map[string]lang.Text{
-	"sign_in": {En: "sign in", Zh: "麻醉实施前"}, "time_out": {En: "time out", Zh: "手术开始前"}, "sign_out": {En: "sign out", Zh: "离开手术室前"},
-}
 
 // StepDone is one step as it was done, and how far a trainee did it.
 type StepDone struct {
@@ -103,70 +102,68 @@ type Operation struct {
 
 // Check is the form of the body.
 func (o *Operation) Check() error {
-	var c checks
-	c.date("date", o.Date, true)
-	c.need(len(o.Values) == 0 || o.Form != "", "answers name the form that they belong to")
-	c.need(!o.Abandoned || strings.TrimSpace(o.AbandonReason) != "", "an abandoned operation says why")
-	c.mayCode("guidance", o.Guidance, Guidances...)
-	c.text("note", o.Note, false)
+	var c record.Checks
+	c.Date("date", o.Date, true)
+	c.Need(len(o.Values) == 0 || o.Form != "", "form", "case.unfit.form")
+	c.Need(!o.Abandoned || strings.TrimSpace(o.AbandonReason) != "", "abandon_reason", "case.unfit.abandoned")
+	c.MayCode("guidance", o.Guidance, Guidances...)
+	c.Text("note", o.Note, false)
 	for _, s := range o.Steps {
-		c.text("a step", s.Step, true)
-		c.code("what became of step "+s.Step, s.Done, "planned", "modified", "not_done")
-		c.need(s.Entrustment >= 0 && s.Entrustment <= 5, "entrustment of step %s is 1 to 5", s.Step)
+		c.Text("steps", s.Step, true)
+		c.Code("steps", s.Done, "planned", "modified", "not_done")
+		c.Need(s.Entrustment >= 0 && s.Entrustment <= 5, "steps", "case.unfit.entrustment")
 	}
 	for _, d := range o.FollowUps {
-		c.text("a follow-up's id", d.ID, true)
-		c.date("when follow-up "+d.ID+" is due", d.Due, true)
+		c.Text("follow_ups", d.ID, true)
+		c.Date("follow_ups", d.Due, true)
 	}
-	return c.err
+	return c.Err()
 }
 
 // KindOperation records an operation.
-var KindOperation = define("case.operation", meaning[Operation]{
-	roles:  append(clinicians[:len(clinicians):len(clinicians)], "system"),
-	rule:   operationRule,
-	values: func(o Operation) (string, pathway.Values) { return o.Form, o.Values },
-	fold: func(f *folding, a said[Operation]) {
-		op := Operated{Said: a.keep(), Plan: -1}
-		if i, ok := f.plans[a.ref()]; ok {
+const KindOperation = "case.operation"
+
+var operationEntry = record.Declare(KindOperation, record.Meaning[*folding, Operation]{
+	Roles: historians,
+	Rule:  operationRule,
+	Fold: func(f *folding, a record.Said[Operation]) {
+		op := Operated{Said: a, Plan: -1}
+		if i, ok := f.plans[a.Ref()]; ok {
 			op.Plan = i
-			op.Deviation = Deviation(f.c.Plans[i].Says, a.says)
+			op.Deviation = Deviation(f.c.Plans[i].Says, a.Says)
 		}
-		op.Signed = op.Plan >= 0 && f.c.Plans[op.Plan].signedAt(a.at)
+		op.Signed = op.Plan >= 0 && f.c.Plans[op.Plan].signedAt(a.Place)
 		f.c.Operations = append(f.c.Operations, op)
-		f.answers(a.entry, a.says.Date, a.says.Values)
+		f.answers(a.Entry, a.Says.Date, a.Says.Values)
 	},
-	date: func(b Operation) string { return b.Date },
-	words: func(a said[Operation]) words {
-		w := words{title: lang.Text{En: "Operation", Zh: "手术"}}
+	Date: func(b Operation) string { return b.Date },
+	Words: func(a record.Said[Operation]) record.Words {
+		title := "case.told.operation"
 		switch {
-		case a.says.Abandoned:
-			w.title = lang.Text{En: "Operation abandoned", Zh: "手术中止"}
-		case a.says.Elsewhere != "":
-			w.title = lang.Text{En: "Operation elsewhere", Zh: "外院手术"}
+		case a.Says.Abandoned:
+			title += "-abandoned"
+		case a.Says.Elsewhere != "":
+			title += "-elsewhere"
 		}
-		w.lines = lines(a.says.Elsewhere, a.says.AbandonReason, a.says.Note)
-		if a.says.Emergency != "" {
-			w.lines = append(w.lines, lang.Text{En: "Emergency: " + a.says.Emergency, Zh: "急诊：" + a.says.Emergency})
-		}
-		return w
+		lines := record.Lines(a.Says.Elsewhere, a.Says.AbandonReason, a.Says.Note)
+		return record.Titled(title, nil, append(lines, record.Labeled("case.line.emergency", a.Says.Emergency)...)...)
 	},
 })
 
 // operationRule wants a signed plan, an emergency, or a place in the past.
-func operationRule(f *folding, a said[Operation]) []Mark {
-	if a.says.Emergency != "" || a.says.Elsewhere != "" || f.c.History != "" {
+func operationRule(f *folding, a record.Said[Operation]) []record.Mark {
+	if a.Says.Emergency != "" || a.Says.Elsewhere != "" || f.c.History != "" {
 		return nil
 	}
-	i, ok := f.plans[a.ref()]
+	i, ok := f.plans[a.Ref()]
 	if !ok {
-		return when(true, "unsigned")
+		return record.When(true, "unsigned")
 	}
 	plan := &f.c.Plans[i]
-	if plan.signedAt(a.at) && !f.replacedBySigned(i, a.at) {
+	if plan.signedAt(a.Place) && !f.replacedBySigned(i, a.Place) {
 		return nil
 	}
-	return when(true, "unsigned")
+	return record.When(true, "unsigned")
 }
 
 // replacedBySigned tells whether a newer version, itself signed, had taken the plan's place.
@@ -194,30 +191,30 @@ var Grades = []string{"I", "II", "IIIa", "IIIb", "IVa", "IVb", "V"}
 
 // Check is the form of the body.
 func (k *Complication) Check() error {
-	var c checks
-	c.text("code", k.Code, true)
-	c.mayCode("grade", strings.TrimSuffix(k.Grade, "d"), Grades...)
-	c.date("date", k.Date, true)
-	c.need(len(k.Values) == 0 || k.Form != "", "answers name the form that they belong to")
-	c.text("note", k.Note, false)
-	return c.err
+	var c record.Checks
+	c.Text("code", k.Code, true)
+	c.MayCode("grade", strings.TrimSuffix(k.Grade, "d"), Grades...)
+	c.Date("date", k.Date, true)
+	c.Need(len(k.Values) == 0 || k.Form != "", "form", "case.unfit.form")
+	c.Text("note", k.Note, false)
+	return c.Err()
 }
 
 // KindComplication records a complication; it may come to light after the case was closed.
-var KindComplication = define("case.complication", meaning[Complication]{
-	roles: recorders, afterClosing: true,
-	rule:   func(f *folding, _ said[Complication]) []Mark { return when(len(f.c.Operations) == 0, "no-operation") },
-	values: func(k Complication) (string, pathway.Values) { return k.Form, k.Values },
-	fold: func(f *folding, a said[Complication]) {
-		f.c.Complications = append(f.c.Complications, a.keep())
+const KindComplication = "case.complication"
+
+var complicationEntry = record.Declare(KindComplication, record.Meaning[*folding, Complication]{
+	Roles: recorders, AfterClosing: true,
+	Rule: func(f *folding, _ record.Said[Complication]) []record.Mark {
+		return record.When(len(f.c.Operations) == 0, "no-operation")
 	},
-	date: func(b Complication) string { return b.Date },
-	words: func(a said[Complication]) words {
-		w := words{lang.Text{En: "Complication: " + a.says.Code, Zh: "并发症：" + a.says.Code}, lines(a.says.Note)}
-		if a.says.Grade != "" {
-			w.lines = append(w.lines, lang.Text{En: "Clavien–Dindo " + a.says.Grade, Zh: "Clavien–Dindo " + a.says.Grade + "级"})
-		}
-		return w
+	Fold: func(f *folding, a record.Said[Complication]) {
+		f.c.Complications = append(f.c.Complications, a)
+	},
+	Date: func(b Complication) string { return b.Date },
+	Words: func(a record.Said[Complication]) record.Words {
+		lines := append(record.Lines(a.Says.Note), record.Labeled("case.line.grade", a.Says.Grade)...)
+		return record.Titled("case.told.complication", map[string]any{"code": a.Says.Code}, lines...)
 	},
 })
 
@@ -233,36 +230,37 @@ type FollowUp struct {
 
 // Check is the form of the body.
 func (u *FollowUp) Check() error {
-	var c checks
-	c.text("schedule", u.Schedule, true)
-	c.date("date", u.Date, u.Lost == "")
-	c.need(u.Lost != "" || len(u.Values) > 0 || u.Note != "", "a follow-up says how the patient is, or why nobody knows")
-	c.need(len(u.Values) == 0 || u.Form != "", "answers name the form that they belong to")
-	c.text("note", u.Note, false)
-	return c.err
+	var c record.Checks
+	c.Text("schedule", u.Schedule, true)
+	c.Date("date", u.Date, u.Lost == "")
+	c.Need(u.Lost != "" || len(u.Values) > 0 || u.Note != "", "note", "case.unfit.follow-up")
+	c.Need(len(u.Values) == 0 || u.Form != "", "form", "case.unfit.form")
+	c.Text("note", u.Note, false)
+	return c.Err()
 }
 
 // KindFollowUp records a follow-up, also after the case was closed.
-var KindFollowUp = define("case.followup", meaning[FollowUp]{
-	roles: everyone, afterClosing: true,
-	rule: func(f *folding, a said[FollowUp]) []Mark {
+const KindFollowUp = "case.followup"
+
+var followUpEntry = record.Declare(KindFollowUp, record.Meaning[*folding, FollowUp]{
+	Roles: everyone, AfterClosing: true,
+	Rule: func(f *folding, a record.Said[FollowUp]) []record.Mark {
 		for _, u := range f.c.FollowUps {
-			if a.read && u.Says.Schedule == a.says.Schedule && u.Says.Lost == "" && u.By.Hospital == a.by.Hospital && u.Operation == len(f.c.Operations) {
-				return when(true, "follow-up-twice")
+			if a.Read && u.Says.Schedule == a.Says.Schedule && u.Says.Lost == "" && u.By.Hospital == a.By.Hospital && u.Operation == len(f.c.Operations) {
+				return record.When(true, "follow-up-twice")
 			}
 		}
 		return nil
 	},
-	values: func(u FollowUp) (string, pathway.Values) { return u.Form, u.Values },
-	fold: func(f *folding, a said[FollowUp]) {
-		f.c.FollowUps = append(f.c.FollowUps, FollowedUp{Said: a.keep(), Operation: len(f.c.Operations)})
-		f.answers(a.entry, a.says.Date, a.says.Values)
+	Fold: func(f *folding, a record.Said[FollowUp]) {
+		f.c.FollowUps = append(f.c.FollowUps, FollowedUp{Said: a, Operation: len(f.c.Operations)})
+		f.answers(a.Entry, a.Says.Date, a.Says.Values)
 	},
-	date: func(b FollowUp) string { return b.Date },
-	words: func(a said[FollowUp]) words {
-		if a.says.Lost != "" {
-			return words{lang.Text{En: "Lost to follow-up: " + a.says.Schedule, Zh: "失访：" + a.says.Schedule}, lines(a.says.Lost, a.says.Note)}
+	Date: func(b FollowUp) string { return b.Date },
+	Words: func(a record.Said[FollowUp]) record.Words {
+		if a.Says.Lost != "" {
+			return record.Titled("case.told.followup-lost", map[string]any{"schedule": a.Says.Schedule}, record.Lines(a.Says.Lost, a.Says.Note)...)
 		}
-		return words{lang.Text{En: "Follow-up: " + a.says.Schedule, Zh: "随访：" + a.says.Schedule}, lines(a.says.Note)}
+		return record.Titled("case.told.followup", map[string]any{"schedule": a.Says.Schedule}, record.Lines(a.Says.Note)...)
 	},
 })

@@ -21,7 +21,7 @@ func (p Patient) Check() error {
 			return people.ErrInvalid{Field: f.field, Text: lang.Text{En: "This is longer than 200 characters", Zh: "不得超过 200 个字符"}}
 		}
 	}
-	if checkDate("birth date", p.BirthDate) != nil {
+	if checkDate(p.BirthDate) != nil {
 		return people.ErrInvalid{Field: "birth_date", Text: lang.Text{En: "A date is written 1960, 1960-03 or 1960-03-14", Zh: "日期格式为 1960、1960-03 或 1960-03-14"}}
 	}
 	return nil

@@ -3,11 +3,11 @@ package casebook
 import (
 	"math"
 	"slices"
-	"strconv"
 
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/pathway"
+	"consilium/record"
 )
 
 // PlannedStep is one step of the operation as planned.
@@ -34,58 +34,56 @@ var Guidances = []string{"none", "remote_opinion", "remote_live", "expert_assist
 
 // Check is the form of the body.
 func (p *Plan) Check() error {
-	var c checks
-	c.need(p.Version >= 1, "versions count from 1")
-	c.text("title", p.Title, true)
-	c.text("text", p.Text, false)
-	c.need(len(p.Values) == 0 || p.Form != "", "answers name the form that they belong to")
-	c.mayCode("guidance", p.Guidance, Guidances...)
-	c.need(len(p.Signers) > 0, "a plan names the hospitals that must sign it")
+	var c record.Checks
+	c.Need(p.Version >= 1, "version", "case.unfit.first")
+	c.Text("title", p.Title, true)
+	c.Text("text", p.Text, false)
+	c.Need(len(p.Values) == 0 || p.Form != "", "form", "case.unfit.form")
+	c.MayCode("guidance", p.Guidance, Guidances...)
+	c.Need(len(p.Signers) > 0, "signers", "case.unfit.signers")
 	signs := map[ledger.HospitalID]bool{}
 	for _, s := range p.Signers {
-		c.hospital("a signer", s)
-		c.need(!signs[s], "a signer stands twice")
+		c.Hospital("signers", s)
+		c.Need(!signs[s], "signers", "case.unfit.signer-twice")
 		signs[s] = true
 	}
 	for _, s := range p.Steps {
-		c.text("a step", s.Step, true)
+		c.Text("steps", s.Step, true)
 	}
-	return c.err
+	return c.Err()
 }
 
 // KindPlan says a version of the plan. It refers to every version that it replaces.
-var KindPlan = define("case.plan", meaning[Plan]{
-	roles:      clinicians,
-	keepUndone: true,
-	rule:       planRule,
-	values:     func(p Plan) (string, pathway.Values) { return p.Form, p.Values },
-	fold: func(f *folding, a said[Plan]) {
-		f.plans[a.hash] = len(f.c.Plans)
-		changed, ok := f.changed[a.hash]
-		if !ok {
-			changed = never
-		}
-		f.c.Plans = append(f.c.Plans, PlanVersion{Said: a.keep(), Changed: ok, Retracted: a.undone != never, changedAt: changed, after: f.knew(a.hash).done()})
+const KindPlan = "case.plan"
+
+var planEntry = record.Declare(KindPlan, record.Meaning[*folding, Plan]{
+	Roles:      clinicians,
+	KeepUndone: true,
+	Rule:       planRule,
+	Fold: func(f *folding, a record.Said[Plan]) {
+		f.plans[a.Hash] = len(f.c.Plans)
+		changed := f.ChangedAt(a.Hash)
+		f.c.Plans = append(f.c.Plans, PlanVersion{Said: a, Changed: changed != record.Never, Retracted: a.Undone != record.Never, changedAt: changed, after: f.knew(a.Hash).done()})
 		f.c.heads(f)
 	},
-	words: func(a said[Plan]) words {
-		n := strconv.FormatInt(a.says.Version, 10)
-		return words{lang.Text{En: "Plan, version " + n + ": " + a.says.Title, Zh: "手术方案第" + n + "版：" + a.says.Title}, lines(a.says.Text)}
+	Words: func(a record.Said[Plan]) record.Words {
+		version := map[string]any{"version": a.Says.Version, "title": a.Says.Title}
+		return record.Titled("case.told.plan", version, record.Lines(a.Says.Text)...)
 	},
 })
 
-func planRule(f *folding, a said[Plan]) []Mark {
-	p := a.says
+func planRule(f *folding, a record.Said[Plan]) []record.Mark {
+	p := a.Says
 	newest := int64(0)
 	left := false
 	for _, i := range f.c.PlanHeads {
 		newest = max(newest, f.c.Plans[i].Says.Version)
-		left = left || !slices.Contains(a.refs, f.c.Plans[i].Hash)
+		left = left || !slices.Contains(a.Refs, f.c.Plans[i].Hash)
 	}
-	marks := when(left, "not-newest")
-	marks = append(marks, when(p.Version != newest+1, "version")...)
-	marks = append(marks, when(!slices.Contains(p.Signers, f.custody.keeper), "custodian-signs")...)
-	return append(marks, when(slices.ContainsFunc(p.Signers, func(h ledger.HospitalID) bool { return !f.member(h) }), "signer-member")...)
+	marks := record.When(left, "not-newest")
+	marks = append(marks, record.When(p.Version != newest+1, "version")...)
+	marks = append(marks, record.When(!slices.Contains(p.Signers, f.Keeper), "custodian-signs")...)
+	return append(marks, record.When(slices.ContainsFunc(p.Signers, func(h ledger.HospitalID) bool { return !f.Member(h) }), "signer-member")...)
 }
 
 // heads finds the versions that no other one replaces. More than one is a dispute. A retracted version replaces nothing; who replaces it
@@ -124,35 +122,37 @@ type PlanSigned struct {
 
 // Check is the form of the body.
 func (s *PlanSigned) Check() error {
-	var c checks
-	c.code("meaning", s.Meaning, "approve", "approve_with_note", "take_part")
-	c.text("note", s.Note, s.Meaning == "approve_with_note")
-	return c.err
+	var c record.Checks
+	c.Code("meaning", s.Meaning, "approve", "approve_with_note", "take_part")
+	c.Text("note", s.Note, s.Meaning == "approve_with_note")
+	return c.Err()
 }
 
 // KindPlanSigned signs the plan that it refers to, for the hospital.
-var KindPlanSigned = define("case.plan-signed", meaning[PlanSigned]{
-	roles: operators, byHeader: true, act: true, keepUndone: true,
-	rule: func(f *folding, a said[PlanSigned]) []Mark {
-		i, ok := f.plans[a.ref()]
+const KindPlanSigned = "case.plan-signed"
+
+var planSignedEntry = record.Declare(KindPlanSigned, record.Meaning[*folding, PlanSigned]{
+	Act: record.Sign, Roles: operators, ByHeader: true, Answers: true, KeepUndone: true,
+	Rule: func(f *folding, a record.Said[PlanSigned]) []record.Mark {
+		i, ok := f.plans[a.Ref()]
 		switch {
 		case !ok:
-			return when(true, "no-plan")
+			return record.When(true, "no-plan")
 		case len(f.c.PlanHeads) > 1 && slices.Contains(f.c.PlanHeads, i):
-			return when(true, "plan-disputed")
+			return record.When(true, "plan-disputed")
 		case !slices.Contains(f.c.PlanHeads, i):
-			return when(true, "plan-replaced")
-		case f.c.Plans[i].changedAt < a.at:
-			return when(true, "plan-changed")
+			return record.When(true, "plan-replaced")
+		case f.c.Plans[i].changedAt < a.Place:
+			return record.When(true, "plan-changed")
 		}
-		return when(f.c.Plans[i].signature(a.by.Hospital, a.at) != nil, "signed-twice")
+		return record.When(f.c.Plans[i].signature(a.By.Hospital, a.Place) != nil, "signed-twice")
 	},
-	fold: func(f *folding, a said[PlanSigned]) {
-		p := &f.c.Plans[f.plans[a.ref()]]
-		p.Signatures = append(p.Signatures, Signature{Said: a.keep(), Withdrawn: a.undone != never, at: a.at, undoneAt: a.undone})
+	Fold: func(f *folding, a record.Said[PlanSigned]) {
+		p := &f.c.Plans[f.plans[a.Ref()]]
+		p.Signatures = append(p.Signatures, Signature{Said: a, Withdrawn: a.Undone != record.Never, at: a.Place, undoneAt: a.Undone})
 	},
-	words: func(a said[PlanSigned]) words {
-		return words{lang.Text{En: "Plan signed", Zh: "方案已签署"}, lines(a.says.Note)}
+	Words: func(a record.Said[PlanSigned]) record.Words {
+		return record.Titled("case.told.plan-signed", nil, record.Lines(a.Says.Note)...)
 	},
 })
 
@@ -203,22 +203,24 @@ type Scheduled struct {
 
 // Check is the form of the body.
 func (s *Scheduled) Check() error {
-	var c checks
-	c.date("date", s.Date, true)
-	c.hospital("where", s.Hospital)
-	c.text("note", s.Note, false)
-	return c.err
+	var c record.Checks
+	c.Date("date", s.Date, true)
+	c.Hospital("hospital", s.Hospital)
+	c.Text("note", s.Note, false)
+	return c.Err()
 }
 
 // KindScheduled fixes the day. Said again, it moves it.
-var KindScheduled = define("case.scheduled", meaning[Scheduled]{
-	roles: desk,
-	fold: func(f *folding, a said[Scheduled]) {
-		k := a.keep()
-		f.c.Scheduled, f.c.scheduledAfter = &k, f.knew(a.hash).begun()
+const KindScheduled = "case.scheduled"
+
+var scheduledEntry = record.Declare(KindScheduled, record.Meaning[*folding, Scheduled]{
+	Roles: desk,
+	Fold: func(f *folding, a record.Said[Scheduled]) {
+		k := a
+		f.c.Scheduled, f.c.scheduledAfter = &k, f.knew(a.Hash).begun()
 	},
-	words: func(a said[Scheduled]) words {
-		return words{lang.Text{En: "Operation scheduled for " + lang.PartialDate(lang.English, a.says.Date),
-			Zh: "手术安排于" + lang.PartialDate(lang.Chinese, a.says.Date)}, lines(a.says.Place, a.says.Note)}
+	Words: func(a record.Said[Scheduled]) record.Words {
+		date := lang.Text{En: lang.PartialDate(lang.English, a.Says.Date), Zh: lang.PartialDate(lang.Chinese, a.Says.Date)}
+		return record.Titled("case.told.scheduled", map[string]any{"date": date}, record.Lines(a.Says.Place, a.Says.Note)...)
 	},
 })

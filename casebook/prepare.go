@@ -8,6 +8,7 @@ import (
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/pathway"
+	"consilium/record"
 )
 
 // PackRef names a pack as entries do.
@@ -21,16 +22,13 @@ func Prepare(c Case, d ledger.Draft, pack *pathway.Pack) (ledger.Draft, error) {
 	if pack == nil {
 		return d, nil
 	}
-	if d.Pack == nil && declared[d.Kind] != nil {
+	if d.Pack == nil && slices.ContainsFunc(kinds, func(k record.Of[*folding]) bool { return k.Name == d.Kind }) {
 		d.Pack = PackRef(pack)
 	}
 	if d.Kind != KindOperation {
 		return d, nil
 	}
-	raw, err := encoded(d.Says)
-	if err != nil {
-		return d, err
-	}
+	raw := d.Raw()
 	o, err := ledger.Decode[Operation](raw)
 	if err != nil {
 		return d, err
@@ -61,7 +59,7 @@ func withFollowUps(d ledger.Draft, raw []byte, due []DueFollowUp) (ledger.Draft,
 // DueList is the pack's schedule after an operation on a date, which may be partial: then the first day that it can be. What the schedule wants before the
 // operation is the examination's to give, and not owed afterwards.
 func DueList(pack *pathway.Pack, date string) []DueFollowUp {
-	day := instant(date)
+	day := record.Instant(date)
 	if day.IsZero() {
 		return nil
 	}
@@ -80,7 +78,7 @@ func DueList(pack *pathway.Pack, date string) []DueFollowUp {
 }
 
 // NextWith gives the tasks of a case with the pack's schedule, for a case whose operation was recorded without one.
-func (c Case) NextWith(pack *pathway.Pack) []Task {
+func (c Case) NextWith(pack *pathway.Pack) []record.Task {
 	op := c.Operation()
 	if pack == nil || op == nil || len(c.Due) > 0 {
 		return c.Next

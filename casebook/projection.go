@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"consilium/ledger"
+	"consilium/people"
+	"consilium/record"
 )
 
 // Migrations make the tables of this package that are not folds: who the hospital's own patients are.
@@ -30,7 +32,7 @@ const noDate = 1<<53 - 1
 
 // Projection keeps what lists need of each case.
 func Projection() ledger.Projection {
-	return ledger.Projection{Name: "casebook", Version: 6, Threads: []string{thread},
+	return ledger.Projection{Name: "casebook", Version: 6, Threads: []string{Thread},
 		Tables: []string{"case_row", "case_count", "case_title_gram", "case_task", "case_person"}, Schema: projectionSchema,
 		Fold: func(ctx context.Context, tx ledger.Tx, l ledger.Log) error {
 			return keep(ctx, tx, Fold(l), len(l.Said))
@@ -150,7 +152,7 @@ func sumRow(r Row) string {
 	return s.sum()
 }
 
-func sumTasks(list []Task) string {
+func sumTasks(list []record.Task) string {
 	var s summing
 	for _, t := range list {
 		s.text(t.Verb, string(t.Hospital[:]), string(t.Person), t.What.En, t.What.Zh, t.Kind)
@@ -214,7 +216,7 @@ func rowOf(c *Case, entries int) Row {
 		r.Next = t.What
 		r.NextHospital, r.NextPerson, r.NextBy = t.Hospital, t.Person, t.By
 		if len(t.Roles) > 0 {
-			r.NextRole = t.Roles[0]
+			r.NextRole = people.Role(t.Roles[0])
 		}
 	}
 	return r

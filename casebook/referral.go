@@ -1,6 +1,7 @@
 package casebook
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/pathway"
+	"consilium/record"
 )
 
 // Owner is whose turn it is: a hospital, and there a person, or anybody in a role.
@@ -37,45 +39,44 @@ type Referred struct {
 
 // Check is the form of the body.
 func (r *Referred) Check() error {
-	var c checks
-	c.need(r.To.IsZero() != (r.Outside == ""), "a referral names one hospital, or one outside the network")
-	c.text("question", r.Question, true)
-	c.date("needed_by", r.NeededBy, false)
-	c.date("expires", r.Expires, false)
-	c.code("urgency", r.Urgency, Urgencies...)
-	c.need(len(r.Values) == 0 || r.Form != "", "answers name the form that they belong to")
-	c.need(len(r.Gaps) == 0 || strings.TrimSpace(r.GapReason) != "", "a referral without its whole packet says why")
-	return c.err
+	var c record.Checks
+	c.Need(r.To.IsZero() != (r.Outside == ""), "to", "case.unfit.to-whom")
+	c.Text("question", r.Question, true)
+	c.Date("needed_by", r.NeededBy, false)
+	c.Date("expires", r.Expires, false)
+	c.Code("urgency", r.Urgency, Urgencies...)
+	c.Need(len(r.Values) == 0 || r.Form != "", "form", "case.unfit.form")
+	c.Need(len(r.Gaps) == 0 || strings.TrimSpace(r.GapReason) != "", "gap_reason", "case.unfit.gaps")
+	return c.Err()
 }
 
 // KindReferred asks for help. It leaves every earlier referral as it was, and none stands in its way.
-var KindReferred = define("case.referred", meaning[Referred]{
-	roles:  desk,
-	rule:   referredRule,
-	values: func(r Referred) (string, pathway.Values) { return r.Form, r.Values },
-	fold: func(f *folding, a said[Referred]) {
-		f.referrals[a.hash] = len(f.c.Referrals)
-		f.c.Referrals = append(f.c.Referrals, Referral{Said: a.keep(), State: Pending, after: f.knew(a.hash).done()})
-		f.answers(a.entry, a.when, a.says.Values)
+const KindReferred = "case.referred"
+
+var referredEntry = record.Declare(KindReferred, record.Meaning[*folding, Referred]{
+	Roles: desk,
+	Rule:  referredRule,
+	Fold: func(f *folding, a record.Said[Referred]) {
+		f.referrals[a.Hash] = len(f.c.Referrals)
+		f.c.Referrals = append(f.c.Referrals, Referral{Said: a, State: Pending, after: f.knew(a.Hash).done()})
+		f.answers(a.Entry, a.When, a.Says.Values)
 	},
-	words: func(a said[Referred]) words {
-		w := words{lang.Text{En: "Referral sent", Zh: "发出转诊"}, lines(a.says.Question)}
-		if a.says.Outside != "" {
-			w.title = lang.Text{En: "Referred outside the network: " + a.says.Outside, Zh: "转诊至网络外：" + a.says.Outside}
+	Words: func(a record.Said[Referred]) record.Words {
+		w := record.Titled("case.told.referred", nil, record.Lines(a.Says.Question)...)
+		if a.Says.Outside != "" {
+			w.Title = lang.Phrase("case.told.referred-outside", map[string]any{"outside": a.Says.Outside})
 		}
-		if a.says.GapReason != "" {
-			w.lines = append(w.lines, lang.Text{En: "Sent without the whole packet: " + a.says.GapReason, Zh: "资料不完整：" + a.says.GapReason})
-		}
+		w.Lines = append(w.Lines, record.Labeled("case.line.gaps", a.Says.GapReason)...)
 		return w
 	},
 })
 
-func referredRule(f *folding, a said[Referred]) []Mark {
-	r := a.says
-	marks := f.custodian(a.by.Hospital)
-	marks = append(marks, when(r.To == a.by.Hospital && r.SubSpecialty == "" && r.Person == "", "refers-to-itself")...)
-	marks = append(marks, when(!r.To.IsZero() && !f.member(r.To), "not-a-member")...)
-	return append(marks, when(len(r.Gaps) > 0 && strings.TrimSpace(r.GapReason) == "", "packet-gaps")...)
+func referredRule(f *folding, a record.Said[Referred]) []record.Mark {
+	r := a.Says
+	marks := f.Custodian(a.By.Hospital)
+	marks = append(marks, record.When(r.To == a.By.Hospital && r.SubSpecialty == "" && r.Person == "", "refers-to-itself")...)
+	marks = append(marks, record.When(!r.To.IsZero() && !f.Member(r.To), "not-a-member")...)
+	return append(marks, record.When(len(r.Gaps) > 0 && strings.TrimSpace(r.GapReason) == "", "packet-gaps")...)
 }
 
 // checkPacket stops a referral that hides what its packet lacks. Only the writer's pack is asked.
@@ -119,27 +120,29 @@ type Withdrawn struct {
 
 // Check is the form of the body.
 func (w *Withdrawn) Check() error {
-	var c checks
-	c.text("reason", w.Reason, true)
-	return c.err
+	var c record.Checks
+	c.Text("reason", w.Reason, true)
+	return c.Err()
 }
 
 // KindWithdrawn takes back the referral that it refers to.
-var KindWithdrawn = define("case.referral-withdrawn", meaning[Withdrawn]{
-	roles: desk, byHeader: true, act: true,
-	rule: func(f *folding, a said[Withdrawn]) []Mark {
-		r := f.referral(a.ref())
+const KindWithdrawn = "case.referral-withdrawn"
+
+var withdrawnEntry = record.Declare(KindWithdrawn, record.Meaning[*folding, Withdrawn]{
+	Roles: desk, ByHeader: true, Answers: true,
+	Rule: func(f *folding, a record.Said[Withdrawn]) []record.Mark {
+		r := f.referral(a.Ref())
 		if r == nil {
-			return when(true, "no-referral")
+			return record.When(true, "no-referral")
 		}
-		return append(when(r.By.Hospital != a.by.Hospital, "not-referrer"), when(r.State == WithdrawnState, "referral-withdrawn")...)
+		return append(record.When(r.By.Hospital != a.By.Hospital, "not-referrer"), record.When(r.State == WithdrawnState, "referral-withdrawn")...)
 	},
-	fold: func(f *folding, a said[Withdrawn]) {
-		r := f.referral(a.ref())
-		r.State, r.Answered, r.Reason = WithdrawnState, a.when, a.says.Reason
+	Fold: func(f *folding, a record.Said[Withdrawn]) {
+		r := f.referral(a.Ref())
+		r.State, r.Answered, r.Reason = WithdrawnState, a.When, a.Says.Reason
 	},
-	words: func(a said[Withdrawn]) words {
-		return words{lang.Text{En: "Referral withdrawn", Zh: "转诊已撤回"}, lines(a.says.Reason)}
+	Words: func(a record.Said[Withdrawn]) record.Words {
+		return record.Titled("case.told.referral-withdrawn", nil, record.Lines(a.Says.Reason)...)
 	},
 })
 
@@ -154,29 +157,28 @@ type Accepted struct {
 
 // Check is the form of the body.
 func (a *Accepted) Check() error {
-	var c checks
-	c.date("by", a.By, true)
-	c.need(a.Person != "" || a.Role != "", "an acceptance names who will answer: a person or a role")
-	c.text("note", a.Note, false)
-	return c.err
+	var c record.Checks
+	c.Date("by", a.By, true)
+	c.Need(a.Person != "" || a.Role != "", "person", "case.unfit.who-answers")
+	c.Text("note", a.Note, false)
+	return c.Err()
 }
 
 // KindAccepted takes on the referral that it refers to.
-var KindAccepted = define("case.accepted", meaning[Accepted]{
-	roles: desk, byHeader: true, act: true,
-	rule: func(f *folding, a said[Accepted]) []Mark { return f.mayAnswer(a.entry) },
-	fold: func(f *folding, a said[Accepted]) {
-		r := f.referral(a.ref())
-		r.State, r.Answered, r.Answer = AcceptedState, a.when, a.hash
-		r.Answers = Owner{Hospital: a.by.Hospital, Person: a.says.Person, Name: a.says.Name, Role: a.says.Role}
-		r.AnswerBy = a.says.By
+const KindAccepted = "case.accepted"
+
+var acceptedEntry = record.Declare(KindAccepted, record.Meaning[*folding, Accepted]{
+	Roles: desk, ByHeader: true, Answers: true,
+	Rule: func(f *folding, a record.Said[Accepted]) []record.Mark { return f.mayAnswer(a.Entry) },
+	Fold: func(f *folding, a record.Said[Accepted]) {
+		r := f.referral(a.Ref())
+		r.State, r.Answered, r.Answer = AcceptedState, a.When, a.Hash
+		r.Answers = Owner{Hospital: a.By.Hospital, Person: a.Says.Person, Name: a.Says.Name, Role: a.Says.Role}
+		r.AnswerBy = a.Says.By
 	},
-	words: func(a said[Accepted]) words {
-		who := a.says.Name
-		if who == "" {
-			who = a.by.Name
-		}
-		return words{lang.Text{En: "Referral accepted; " + who + " answers", Zh: "接受转诊，由" + who + "答复"}, lines(a.says.Note)}
+	Words: func(a record.Said[Accepted]) record.Words {
+		who := map[string]any{"who": cmp.Or(a.Says.Name, a.By.Name)}
+		return record.Titled("case.told.accepted", who, record.Lines(a.Says.Note)...)
 	},
 })
 
@@ -188,37 +190,39 @@ type Declined struct {
 
 // Check is the form of the body.
 func (d *Declined) Check() error {
-	var c checks
-	c.text("reason", d.Reason, true)
-	c.text("better", d.Better, false)
-	return c.err
+	var c record.Checks
+	c.Text("reason", d.Reason, true)
+	c.Text("better", d.Better, false)
+	return c.Err()
 }
 
 // KindDeclined says no to the referral that it refers to.
-var KindDeclined = define("case.declined", meaning[Declined]{
-	roles: desk, byHeader: true, act: true,
-	rule: func(f *folding, a said[Declined]) []Mark { return f.mayAnswer(a.entry) },
-	fold: func(f *folding, a said[Declined]) {
-		r := f.referral(a.ref())
-		r.State, r.Answered, r.Answer, r.Reason = DeclinedState, a.when, a.hash, a.says.Reason
+const KindDeclined = "case.declined"
+
+var declinedEntry = record.Declare(KindDeclined, record.Meaning[*folding, Declined]{
+	Roles: desk, ByHeader: true, Answers: true,
+	Rule: func(f *folding, a record.Said[Declined]) []record.Mark { return f.mayAnswer(a.Entry) },
+	Fold: func(f *folding, a record.Said[Declined]) {
+		r := f.referral(a.Ref())
+		r.State, r.Answered, r.Answer, r.Reason = DeclinedState, a.When, a.Hash, a.Says.Reason
 	},
-	words: func(a said[Declined]) words {
-		return words{lang.Text{En: "Referral declined", Zh: "谢绝转诊"}, lines(a.says.Reason, a.says.Better)}
+	Words: func(a record.Said[Declined]) record.Words {
+		return record.Titled("case.told.declined", nil, record.Lines(a.Says.Reason, a.Says.Better)...)
 	},
 })
 
 // mayAnswer is the rule of every answer to a referral: its target, once, while it is pending.
-func (f *folding) mayAnswer(e entry) []Mark {
-	r := f.referral(e.ref())
+func (f *folding) mayAnswer(e record.Entry) []record.Mark {
+	r := f.referral(e.Ref())
 	switch {
 	case r == nil:
-		return when(true, "no-referral")
-	case r.Says.To != e.by.Hospital:
-		return when(true, "not-asked")
+		return record.When(true, "no-referral")
+	case r.Says.To != e.By.Hospital:
+		return record.When(true, "not-asked")
 	case r.State == WithdrawnState:
-		return when(true, "referral-withdrawn")
+		return record.When(true, "referral-withdrawn")
 	}
-	return when(r.State != Pending, "referral-answered")
+	return record.When(r.State != Pending, "referral-answered")
 }
 
 func (f *folding) referral(h ledger.Hash) *Referral {

@@ -4,9 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 
+	"consilium/access"
+	"consilium/lang"
 	"consilium/ledger"
+	"consilium/record"
 )
 
 // rules are breaches: what was said before, who then says what, and the mark. Each must stop its writer and mark the entry at a reader.
@@ -186,6 +190,9 @@ var rules = []struct {
 	{"a reminder done that was not set", "no-reminder", func(w *world) (*node, ledger.Draft) {
 		return w.home, w.draft(KindReminder, Reminder{Done: true})
 	}},
+	{"a yes recorded away from the patient", "consent-elsewhere", func(w *world) (*node, ledger.Draft) {
+		return w.far, w.draft(access.KindConsent, access.ConsentGiven{Scopes: map[access.Scope]access.Answer{access.Teaching: access.Granted}, How: access.Written, Text: "form 3", Date: "2026-03-02"})
+	}},
 }
 
 func amendment(says any) ledger.Amendment {
@@ -214,7 +221,7 @@ func TestRulesMarkAtTheReader(t *testing.T) {
 			h := who.must(d)
 			w.sync()
 			item := find(t, w.far.fold(w.id), h)
-			if !slices.ContainsFunc(item.Marks, func(m Mark) bool { return m.Code == r.code && m.Text.Complete() }) {
+			if !slices.ContainsFunc(item.Marks, func(m record.Mark) bool { return m.Code == r.code && m.Text.Complete() }) {
 				t.Errorf("marks %+v, want %q", item.Marks, r.code)
 			}
 		})
@@ -224,7 +231,8 @@ func TestRulesMarkAtTheReader(t *testing.T) {
 // TestEveryMarkHasARule keeps the table of breaches whole.
 func TestEveryMarkHasARule(t *testing.T) {
 	elsewhere := []string{"form", "not-opened", "not-opener", "packet-gaps"} // TestBeforeTheOpening, TestAmendedOutOfForm
-	for code := range markTexts {
+	for _, key := range lang.Keys("case.stop.") {
+		code := strings.TrimPrefix(key, "case.stop.")
 		named := slices.Contains(elsewhere, code)
 		for _, r := range rules {
 			named = named || r.code == code
@@ -235,7 +243,7 @@ func TestEveryMarkHasARule(t *testing.T) {
 	}
 }
 
-func find(t testing.TB, c Case, h ledger.Hash) Item {
+func find(t testing.TB, c Case, h ledger.Hash) record.Item {
 	t.Helper()
 	for _, i := range c.Timeline {
 		if i.Hash == h {
@@ -243,7 +251,7 @@ func find(t testing.TB, c Case, h ledger.Hash) Item {
 		}
 	}
 	t.Fatalf("entry %s is not in the timeline", h.Short())
-	return Item{}
+	return record.Item{}
 }
 
 // TestActsInBreachChangeNothing: who may not answer, answers nothing; facts count whatever their marks.

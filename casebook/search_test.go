@@ -20,6 +20,7 @@ import (
 	"pgregory.net/rapid"
 
 	"consilium/ledger"
+	"consilium/record"
 	"consilium/store"
 	"consilium/store/storetest"
 )
@@ -57,10 +58,10 @@ func (c cabinet) filed(n int) filed {
 	f.Thread[15] = byte(n)
 	f.Newest = start.Add(time.Duration(rapid.IntRange(0, 9).Draw(c.T, "changed")) * time.Minute)
 	if due := rapid.IntRange(0, 3).Draw(c.T, "due"); due > 0 {
-		f.Next = []Task{{By: start.Add(time.Duration(due) * time.Hour)}}
+		f.Next = []record.Task{{By: start.Add(time.Duration(due) * time.Hour)}}
 	}
 	if rapid.IntRange(0, 2).Draw(c.T, "state") == 0 {
-		f.Closed = &Said[Closed]{}
+		f.Closed = &record.Said[Closed]{}
 	}
 	if rapid.Bool().Draw(c.T, "ours") {
 		f.patient = Patient{Name: c.text("name"), LocalNumber: c.text("number")}
@@ -234,7 +235,7 @@ func TestASearchReadsEveryStateAsFarAsThePage(t *testing.T) {
 	for i := range byte(12) {
 		c := Case{Opened: true, Title: "spasm", Verb: "plan", OpenedAt: start, Newest: start.Add(time.Duration(i) * time.Minute), Thread: ledger.ThreadID{i + 1}}
 		if i >= 6 {
-			c.Closed = &Said[Closed]{}
+			c.Closed = &record.Said[Closed]{}
 		}
 		if i > 6 {
 			c.Title = "knee"

@@ -13,9 +13,9 @@ import (
 
 	_ "modernc.org/sqlite"
 
-	"consilium/access"
 	"consilium/ledger"
 	"consilium/people"
+	"consilium/record"
 )
 
 var start = time.Date(2026, 3, 2, 9, 0, 0, 0, time.FixedZone("", 8*3600))
@@ -67,7 +67,7 @@ func newNode(t testing.TB, clock *time.Time, kinds []ledger.Kind) *node {
 		t.Fatal(err)
 	}
 	n := &node{t: t, db: openDB(t), id: root.Hospital(), clock: clock, doc: ledger.NewPersonID(), issuer: issuer}
-	n.book = ledger.NewBook(ledger.NewKinds(kinds, access.ConsentKinds()), signer, nil, Projection())
+	n.book = ledger.NewBook(ledger.NewKinds(kinds), signer, nil, Projection())
 	if err := n.book.Prepare(t.Context(), n.db, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -119,8 +119,8 @@ func (n *node) must(d ledger.Draft) ledger.Hash {
 func (n *node) stopped(d ledger.Draft, code string) {
 	n.t.Helper()
 	_, err := n.say(d)
-	var s *Stopped
-	if !errors.As(err, &s) || !slices.ContainsFunc(s.Marks, func(m Mark) bool { return m.Code == code }) {
+	var s *record.Stopped
+	if !errors.As(err, &s) || !slices.ContainsFunc(s.Marks, func(m record.Mark) bool { return m.Code == code }) {
 		n.t.Errorf("%s: got %v, want it stopped as %q", d.Kind, err, code)
 	}
 }
@@ -252,7 +252,7 @@ func (w *world) signedPlan() (plan ledger.Hash) {
 func openCase(ctx context.Context, tx ledger.Tx, book *ledger.Book, by ledger.Draft, says Opened, now time.Time) (ledger.ThreadID, error) {
 	opened := by
 	opened.Kind, opened.Says = KindOpened, says
-	e, err := book.Open(ctx, tx, thread, ledger.Draft{Person: by.Person, Author: by.Author}, now, opened)
+	e, err := book.Open(ctx, tx, Thread, ledger.Draft{Person: by.Person, Author: by.Author}, now, opened)
 	if err != nil {
 		return ledger.ThreadID{}, err
 	}

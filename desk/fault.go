@@ -5,11 +5,11 @@ import (
 	"strings"
 
 	"consilium/access"
-	"consilium/casebook"
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/network"
 	"consilium/people"
+	"consilium/record"
 )
 
 // Fault is an error as a person is told it: what happened, what was kept, what to do.
@@ -18,7 +18,7 @@ type Fault struct {
 	Code   string    // stable, for programs
 	Title  lang.Text // the sort of fault
 	Detail lang.Text // this one
-	Fields []FieldFault
+	Fields []record.Fault
 	Retry  int  // seconds until it may be tried again; 0: no word on that
 	Hidden bool // the cause is the node's own affair: log it, do not show it
 }
@@ -38,12 +38,6 @@ const (
 	TooOften                // too many attempts
 	Unavailable             // the node cannot do it now
 )
-
-// FieldFault is what is wrong with one field.
-type FieldFault struct {
-	Field string
-	Text  lang.Text
-}
 
 // row is one line of the table that turns errors into faults.
 type row struct {
@@ -94,7 +88,7 @@ func FaultOf(err error) Fault {
 	switch {
 	case errors.As(err, &invalid):
 		return Fault{Sort: Invalid, Code: "invalid", Title: lang.Text{En: "Something is not right yet", Zh: "内容有误"}, Detail: invalid.Text,
-			Fields: []FieldFault{{invalid.Field, invalid.Text}}}
+			Fields: []record.Fault{{Field: invalid.Field, Text: invalid.Text}}}
 	case errors.As(err, &limited):
 		wait := int(limited.RetryAfter.Seconds()) + 1
 		return Fault{Sort: TooOften, Code: "slow-down", Title: lang.Text{En: "Too many attempts", Zh: "尝试次数过多"}, Retry: wait,
@@ -110,29 +104,17 @@ func FaultOf(err error) Fault {
 		Detail: lang.Text{En: "Nothing was changed. The administrator finds the cause in the node's log.", Zh: "未作任何更改，管理员可在节点日志中查找原因。"}}
 }
 
-// Texts is an error that knows how it is told to people, such as a rule of a case that stopped its writer.
-type Texts interface{ Texts() []FieldFault }
+// Told is an error that knows how it is told to people, field by field and as a whole: what stops the writer of an entry does.
+type Told interface {
+	error
+	Faults() []record.Fault
+	Tell() lang.Text
+}
 
 func (f Fault) with(err error) Fault {
-	var t Texts
-	var stopped *casebook.Stopped
-	var invalid *casebook.InvalidValues
-	var unfit *casebook.MappingError
-	switch {
-	case errors.As(err, &t):
-		f.Fields = t.Texts()
-	case errors.As(err, &unfit):
-		for _, why := range unfit.Why {
-			f.Fields = append(f.Fields, FieldFault{"mapping", why})
-		}
-	case errors.As(err, &stopped):
-		for _, m := range stopped.Marks {
-			f.Fields = append(f.Fields, FieldFault{Text: m.Text})
-		}
-	case errors.As(err, &invalid):
-		for _, p := range invalid.Problems {
-			f.Fields = append(f.Fields, FieldFault{p.Field, lang.Text(p.Text)})
-		}
+	var told Told
+	if errors.As(err, &told) {
+		f.Fields = told.Faults()
 	}
 	return f
 }
@@ -142,6 +124,10 @@ func detail(err error, s row) lang.Text {
 	var denial *access.Denial
 	if errors.As(err, &denial) {
 		return denial.Reason
+	}
+	var told Told
+	if errors.As(err, &told) {
+		return told.Tell()
 	}
 	if s.sort == Unknown || s.sort == Missing {
 		return lang.Text{}

@@ -1,5 +1,7 @@
 package lang
 
+import "strings"
+
 // Text is something written in both languages. In JSON it is {"en":"…","zh":"…"}.
 type Text struct {
 	En string `json:"en" yaml:"en" toml:"en"`
@@ -27,4 +29,20 @@ func Same(s string) Text { return Text{En: s, Zh: s} }
 // Phrase is the phrase under key in both languages, for what is stored or sent and read later by either reader.
 func Phrase(key string, args map[string]any) Text {
 	return Text{En: P(English, key, args), Zh: P(Chinese, key, args)}
+}
+
+// Named is what people call a code: the phrase of the code under list ("case.modality"), or the code itself where there is none, as of another release.
+func Named(list, code string) Text {
+	if key := list + "." + Key(code); code != "" && Has(key) {
+		return Phrase(key, nil)
+	}
+	return Same(code)
+}
+
+// Key is a code as keys of phrases are written. Three words cannot end a key.
+func Key(code string) string {
+	if instead, taken := map[string]string{"other": "else", "description": "described", "id": "number"}[code]; taken {
+		return instead
+	}
+	return strings.ReplaceAll(code, "_", "-")
 }

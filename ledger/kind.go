@@ -19,6 +19,7 @@ type Kind struct {
 	Version uint64
 	Threads []string // thread kinds that it may stand in; none: any
 	Roles   []string // roles that may say it; none: any
+	Act     string   // what saying it amounts to, for who decides who may: "say" where empty, "sign", "govern", "correct"
 	Says    reflect.Type
 
 	// Check stops a writer here. At a reader a fold may call the same rule to mark an entry; it never refuses one.
@@ -150,21 +151,21 @@ type None struct{}
 
 // threadKinds are the ledger's own.
 var threadKinds = []Kind{
-	Declare[Opened](Kind{Name: KindOpened}),
-	Declare[Invitation](Kind{Name: KindInvited, Check: onlySteward}),
-	Declare[None](Kind{Name: KindJoined}),
-	Declare[Leaving](Kind{Name: KindLeft, Check: notSteward}),
-	Declare[Leaving](Kind{Name: KindRemoved, Check: onlySteward}),
-	Declare[StewardOffer](Kind{Name: KindStewardOffered, Check: onlySteward}),
-	Declare[None](Kind{Name: KindStewardAccepted, Check: needsRef}),
-	Declare[None](Kind{Name: KindStewardConfirmed, Check: both(onlySteward, needsRef)}),
-	Declare[KeyCut](Kind{Name: KindKeyCut}),
-	Declare[Admission](Kind{Name: KindAdmitted, Check: both(onlySteward, needsRef)}),
-	Declare[Erasure](Kind{Name: KindErased, Check: needsRef}),
-	Declare[ErasureAnswer](Kind{Name: KindErasureAnswered, Check: needsRef}),
-	Declare[Continues](Kind{Name: KindContinues}),
-	Declare[Amendment](Kind{Name: KindAmend, Check: ownEntry}),
-	Declare[Retraction](Kind{Name: KindRetract, Check: ownEntry}),
+	Declare[Opened](Kind{Name: KindOpened, Act: "govern"}),
+	Declare[Invitation](Kind{Name: KindInvited, Act: "govern", Check: onlySteward}),
+	Declare[None](Kind{Name: KindJoined, Act: "govern"}),
+	Declare[Leaving](Kind{Name: KindLeft, Act: "govern", Check: notSteward}),
+	Declare[Leaving](Kind{Name: KindRemoved, Act: "govern", Check: onlySteward}),
+	Declare[StewardOffer](Kind{Name: KindStewardOffered, Act: "govern", Check: onlySteward}),
+	Declare[None](Kind{Name: KindStewardAccepted, Act: "govern", Check: needsRef}),
+	Declare[None](Kind{Name: KindStewardConfirmed, Act: "govern", Check: both(onlySteward, needsRef)}),
+	Declare[KeyCut](Kind{Name: KindKeyCut, Act: "govern"}),
+	Declare[Admission](Kind{Name: KindAdmitted, Act: "govern", Check: both(onlySteward, needsRef)}),
+	Declare[Erasure](Kind{Name: KindErased, Act: "govern", Check: needsRef}),
+	Declare[ErasureAnswer](Kind{Name: KindErasureAnswered, Act: "govern", Check: needsRef}),
+	Declare[Continues](Kind{Name: KindContinues, Act: "govern"}),
+	Declare[Amendment](Kind{Name: KindAmend, Act: "correct", Check: ownEntry}),
+	Declare[Retraction](Kind{Name: KindRetract, Act: "correct", Check: ownEntry}),
 }
 
 func both(a, b func(Log, Draft) error) func(Log, Draft) error {

@@ -108,7 +108,7 @@ func (n *Node) furnish(ctx context.Context) error {
 	if n.packs, err = openShelf(n.o.Dir, n.o.Log); err != nil {
 		return err
 	}
-	kinds := ledger.NewKinds(casebook.Kinds(n.packs.find), access.ConsentKinds(), outreach.Kinds())
+	kinds := ledger.NewKinds(casebook.Kinds(n.packs.find), outreach.Kinds())
 	n.book = ledger.NewBook(kinds, n.keys.Signer, n.store.DDL, casebook.Projection(), outreach.Projection())
 	if err := n.catchUpProjections(ctx); err != nil {
 		return err

@@ -6,11 +6,11 @@ import (
 	"time"
 
 	"consilium/casebook"
-	"consilium/desk"
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/outreach"
 	"consilium/people"
+	"consilium/record"
 )
 
 // notPrivileged stops the record of an operation by a visitor without a privilege: it closes by itself when the visit's dates are over.
@@ -25,9 +25,9 @@ func (e *notPrivileged) Tell() lang.Text {
 		Zh: fmt.Sprintf("%s 来自其他医院，当日没有该手术的授权；请在外出会诊中授予权限，或说明紧急原因", e.name)}
 }
 
-// Texts tells pages which field it is about.
-func (e *notPrivileged) Texts() []desk.FieldFault {
-	return []desk.FieldFault{{Field: "operator", Text: e.Tell()}}
+// Faults tell pages which field it is about.
+func (e *notPrivileged) Faults() []record.Fault {
+	return []record.Fault{{Field: "operator", Text: e.Tell()}}
 }
 
 // operatorsAllowed lets an operation be recorded when everybody of another hospital than the one where it was held a privilege there, or there was an

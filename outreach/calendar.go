@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"consilium/lang"
+	"consilium/record"
 )
 
 // Calendar writes a visit as iCalendar (RFC 5545) for a person's own calendar: the days of the visit, and each session. It names no patient
@@ -37,7 +38,7 @@ type calendar struct {
 	stamp string
 }
 
-func (c *calendar) session(l lang.Language, s Said[Session], status string) {
+func (c *calendar) session(l lang.Language, s record.Said[Session], status string) {
 	from, whole := dayOf(s.Says.Date), instant(s.Says.Date).IsZero()
 	until := dayOf(s.Says.Until)
 	switch {
@@ -50,7 +51,7 @@ func (c *calendar) session(l lang.Language, s Said[Session], status string) {
 	if s.Says.Title != "" {
 		summary += ": " + s.Says.Title
 	}
-	c.event(s.Entry.String(), from, until, whole, summary, s.Says.Place, status)
+	c.event(s.Hash.String(), from, until, whole, summary, s.Says.Place, status)
 }
 
 func (c *calendar) event(id string, from, until time.Time, wholeDays bool, summary, place, status string) {

@@ -5,13 +5,81 @@ import (
 	"strings"
 	"time"
 
+	"consilium/lang"
 	"consilium/ledger"
 	"consilium/people"
+	"consilium/record"
 )
+
+// Privilege lets one person of the guest do one procedure for some time.
+type Privilege struct {
+	Hospital   ledger.HospitalID `json:"hospital"` // whose person it is
+	Person     ledger.PersonID   `json:"person"`
+	Name       string            `json:"name"`
+	Procedure  string            `json:"procedure"` // code, as in the pathway packs
+	Level      int64             `json:"level"`     // surgical level 1 to 4
+	Part       people.Part       `json:"part"`      // "advise", "assist", "operate"
+	From       string            `json:"from"`      // with time and offset
+	Until      string            `json:"until"`
+	Supervisor ledger.PersonID   `json:"supervisor,omitempty"` // of the host
+	Basis      string            `json:"basis"`                // on what grounds: license and invitation that were seen
+}
+
+// Check is the form of the body.
+func (p *Privilege) Check() error {
+	var c record.Checks
+	c.Hospital("hospital", p.Hospital)
+	c.Text("person", string(p.Person), true)
+	c.Text("name", p.Name, true)
+	c.Text("procedure", p.Procedure, true)
+	c.Need(p.Level >= 1 && p.Level <= 4, "level", "visits.unfit.level")
+	c.Need(slices.Contains(people.Parts, p.Part), "part", "visits.unfit.part")
+	from, until := instant(p.From), instant(p.Until)
+	c.Need(!from.IsZero(), "from", "visits.unfit.moment")
+	c.Need(!until.IsZero() && until.After(from), "until", "visits.unfit.end")
+	c.Text("basis", p.Basis, true)
+	return c.Err()
+}
+
+// What a privilege said first counts, and corrections can only make it smaller. One that breaks a rule, is late or doubted stands in the list and is void.
+var privilegeEntry = record.Declare(KindPrivilege, record.Meaning[*Visit, Privilege]{
+	Roles: office, FirstSaid: true, Narrows: true,
+	Rule: func(v *Visit, a record.Said[Privilege]) []record.Mark { return v.granting(a) },
+	Fold: func(v *Visit, a record.Said[Privilege]) {
+		g := Grant{Said: a, From: instant(a.Says.From), Until: instant(a.Says.Until), Void: len(a.Marks) > 0 || a.Standing != ledger.Counts}
+		for _, c := range v.Log.Find(a.Hash).Corrected {
+			g.narrow(c)
+		}
+		v.Grants = append(v.Grants, g)
+	},
+	Words: func(a record.Said[Privilege]) record.Words {
+		p := a.Says
+		what := lang.Phrase("visits.line.privilege", map[string]any{"name": p.Name, "procedure": p.Procedure, "part": p.Part.Name(), "level": p.Level})
+		return told(KindPrivilege, append([]lang.Text{what}, record.Lines(p.From+" – "+p.Until, p.Basis)...)...)
+	},
+})
+
+// granting is the rule of a privilege: the host's to give, to the guest's team, within the invitation that was accepted.
+func (v *Visit) granting(a record.Said[Privilege]) []record.Mark {
+	p := a.Says
+	marks := record.All(record.When(a.By.Hospital != v.Host, "not-host"), record.When(!v.agreed(), "not-accepted"))
+	if v.Proposal == nil {
+		return marks
+	}
+	named := slices.ContainsFunc(v.teams, func(t record.Said[Team]) bool {
+		return t.By.Hospital == p.Hospital && slices.ContainsFunc(t.Says.Members, func(m Member) bool { return m.Person == p.Person })
+	})
+	asked := v.Proposal.Says.Procedures
+	return record.All(marks, record.When(p.Hospital != v.Guest, "not-guest"),
+		record.When(p.Hospital == a.By.Hospital && p.Person == a.By.Person, "own-privilege", "person"),
+		record.When(!named, "not-in-team", "person"),
+		record.When(instant(p.From).Before(v.From()) || instant(p.Until).After(v.Until()), "outside-visit", "until"),
+		record.When(len(asked) > 0 && !slices.Contains(asked, p.Procedure), "not-asked-for", "procedure"))
+}
 
 // Grant is a temporary privilege, as far as it holds.
 type Grant struct {
-	Said[Privilege]
+	record.Said[Privilege]
 	From  time.Time
 	Until time.Time     // not included; earlier than it says where it was ended before its time
 	Ended []ledger.Hash // what ended it: revocations, the closing
@@ -27,30 +95,7 @@ func (g Grant) Lets(procedure string, part people.Part) bool {
 	return wanted >= 0 && has >= wanted && g.Says.Procedure == procedure
 }
 
-// granted takes a privilege into the visit. What later corrections say of it can only make it smaller.
-func (v *Visit) granted(s ledger.Said) []Mark {
-	if s.Content == nil {
-		return nil
-	}
-	a := Said[Privilege]{Entry: s.Hash, Hospital: s.Hospital, Person: s.Person, Author: s.Content.Author, Time: s.Time, Refs: s.Refs,
-		Blobs: s.Content.Blobs, Standing: s.Standing}
-	says, err := ledger.Decode[Privilege](s.Content.Says)
-	if err != nil || says.Check() != nil {
-		return nil
-	}
-	a.Says = says
-	marks := v.judge(s.Kind, draftOf(s), &says)
-	if s.Standing != ledger.Counts {
-		marks = append(marks, mark(string(s.Standing)))
-	}
-	g := Grant{Said: a, From: instant(says.From), Until: instant(says.Until), Void: len(marks) > 0}
-	for _, c := range s.Corrected {
-		g.narrow(c)
-	}
-	v.Grants = append(v.Grants, g)
-	return marks
-}
-
+// narrow takes a correction into account, which can only make the privilege smaller.
 func (g *Grant) narrow(c ledger.Correction) {
 	p, err := ledger.Decode[Privilege](c.Says)
 	if c.Says == nil || err != nil || p.Check() != nil || p.Person != g.Says.Person || p.Hospital != g.Says.Hospital || p.Procedure != g.Says.Procedure {
@@ -68,24 +113,6 @@ func (g *Grant) narrow(c ledger.Correction) {
 	}
 }
 
-// revoked ends privileges. Its header is enough: it holds where its words are erased, when its key is doubted, and when it was taken
-// back. Host and guest may each end what both had agreed to.
-func (v *Visit) revoked(s ledger.Said) []Mark {
-	marks := v.judge(s.Kind, draftOf(s), nil)
-	if s.Hospital != v.Host && s.Hospital != v.Guest {
-		return marks
-	}
-	for i := range v.Grants {
-		if slices.Contains(s.Refs, v.Grants[i].Entry) {
-			v.Grants[i].end(s.Time, s.Hash)
-		}
-	}
-	if s.Standing != ledger.Counts {
-		marks = append(marks, mark(string(s.Standing)))
-	}
-	return marks
-}
-
 func (g *Grant) end(at time.Time, by ledger.Hash) {
 	g.Ended = append(g.Ended, by)
 	if at.Before(g.Until) {
@@ -98,9 +125,9 @@ func (g *Grant) settle(v *Visit) {
 	switch v.State {
 	case Agreed:
 	case Done, Cancelled:
-		g.end(v.Closing.Time, v.Closing.Entry)
+		g.end(v.Closing.Written, v.Closing.Hash)
 	case TurnedDown:
-		g.end(v.Declined.Time, v.Declined.Entry)
+		g.end(v.Declined.Written, v.Declined.Hash)
 	default: // the invitation was changed and not accepted again
 		g.Void = true
 	}
@@ -113,6 +140,38 @@ func (g *Grant) settle(v *Visit) {
 func (v *Visit) PrivilegesAt(at time.Time) []Grant {
 	return slices.DeleteFunc(slices.Clone(v.Grants), func(g Grant) bool { return !g.HoldsAt(at) })
 }
+
+// Revoked ends the privileges that it refers to.
+type Revoked struct {
+	Reason string `json:"reason"`
+}
+
+// Check is the form of the body.
+func (r *Revoked) Check() error {
+	var c record.Checks
+	c.Text("reason", r.Reason, true)
+	return c.Err()
+}
+
+// A revocation holds where its words are erased, when its key is doubted, and when it was taken back. Host and guest may each end what both had agreed to.
+var revokedEntry = record.Declare(KindRevoked, record.Meaning[*Visit, Revoked]{
+	Roles: office, AfterClosing: true, ByHeader: true, KeepUndone: true, Narrows: true,
+	Rule: func(v *Visit, a record.Said[Revoked]) []record.Mark {
+		known := slices.ContainsFunc(v.Grants, func(g Grant) bool { return slices.Contains(a.Refs, g.Hash) })
+		return record.All(record.When(!v.party(a.By.Hospital), "not-a-party"), record.When(!known, "no-privilege"))
+	},
+	Fold: func(v *Visit, a record.Said[Revoked]) {
+		if !v.party(a.By.Hospital) {
+			return
+		}
+		for i := range v.Grants {
+			if slices.Contains(a.Refs, v.Grants[i].Hash) {
+				v.Grants[i].end(a.Written, a.Hash)
+			}
+		}
+	},
+	Words: func(a record.Said[Revoked]) record.Words { return told(KindRevoked, record.Lines(a.Says.Reason)...) },
+})
 
 // Operator is somebody of another hospital who takes a part in an operation.
 type Operator struct {
@@ -130,7 +189,6 @@ type Verdict struct {
 	Allowed   bool
 	Grant     ledger.Hash // the privilege that lets them; zero: none
 	Emergency bool        // allowed by a recorded emergency only
-	Marks     []Mark      // for the operation's entry
 }
 
 // Allowed judges an operator by the host's temporary privileges. The host's own people are judged by their own privileges, not here.
@@ -143,12 +201,10 @@ func (o Operator) Allowed(grants []Grant) Verdict {
 		return Verdict{Allowed: true}
 	}
 	for _, g := range grants {
-		if g.Hospital == o.Host && g.Says.Hospital == o.Hospital && g.Says.Person == o.Person && g.HoldsAt(o.At) && g.Lets(o.Procedure, part) {
-			return Verdict{Allowed: true, Grant: g.Entry}
+		if g.By.Hospital == o.Host && g.Says.Hospital == o.Hospital && g.Says.Person == o.Person && g.HoldsAt(o.At) && g.Lets(o.Procedure, part) {
+			return Verdict{Allowed: true, Grant: g.Hash}
 		}
 	}
-	if strings.TrimSpace(o.Emergency) != "" {
-		return Verdict{Allowed: true, Emergency: true, Marks: []Mark{mark("emergency-only")}}
-	}
-	return Verdict{Marks: []Mark{mark("no-grant")}}
+	emergency := strings.TrimSpace(o.Emergency) != ""
+	return Verdict{Allowed: emergency, Emergency: emergency}
 }

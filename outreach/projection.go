@@ -10,11 +10,12 @@ import (
 
 	"consilium/access"
 	"consilium/ledger"
+	"consilium/record"
 )
 
 // Projection keeps visits in tables. There are no others: a visit is nothing but its entries.
 func Projection() ledger.Projection {
-	return ledger.Projection{Name: "visit", Version: 1, Threads: []string{"visit"}, Tables: tables, Schema: schema, Fold: project}
+	return ledger.Projection{Name: "visit", Version: 2, Threads: []string{"visit"}, Tables: tables, Schema: schema, Fold: project}
 }
 
 var tables = []string{"visit_row", "visit_member", "visit_case", "visit_privilege", "visit_session"}
@@ -31,7 +32,7 @@ CREATE TABLE visit_row (
     until_ms      INTEGER NOT NULL,
     report_due_ms INTEGER NOT NULL,
     reported      INTEGER NOT NULL,  -- 1: the guest has reported
-    next          TEXT NOT NULL      -- steps as JSON
+    next          TEXT NOT NULL      -- tasks as JSON
 ) STRICT;
 CREATE INDEX visit_row_by_date ON visit_row (from_ms, thread);
 CREATE TABLE visit_member (
@@ -80,7 +81,7 @@ func project(ctx context.Context, tx ledger.Tx, l ledger.Log) error {
 		}
 	}
 	w := writer{ctx: ctx, tx: tx}
-	row := RowOf(&v)
+	row := RowOf(v)
 	next, err := json.Marshal(row.Next)
 	if err != nil {
 		return fmt.Errorf("writing what is next: %w", err)
@@ -98,12 +99,12 @@ func project(ctx context.Context, tx ledger.Tx, l ledger.Log) error {
 	for _, g := range v.Grants {
 		if !g.Void {
 			w.write(`INSERT INTO visit_privilege (entry, thread, host, hospital, person, from_ms, until_ms, says) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-				g.Entry.String(), id, v.Host.String(), g.Says.Hospital.String(), string(g.Says.Person), milli(g.From), milli(g.Until), w.json(g.Says))
+				g.Hash.String(), id, v.Host.String(), g.Says.Hospital.String(), string(g.Says.Person), milli(g.From), milli(g.Until), w.json(g.Says))
 		}
 	}
 	for _, s := range v.Sessions {
 		w.write(`INSERT INTO visit_session (entry, thread, what, date, date_ms, says) VALUES ($1, $2, $3, $4, $5, $6)`,
-			s.Entry.String(), id, s.Says.What, s.Says.Date, milli(dayOf(s.Says.Date)), w.json(s.Says))
+			s.Hash.String(), id, s.Says.What, s.Says.Date, milli(dayOf(s.Says.Date)), w.json(s.Says))
 	}
 	return w.err
 }
@@ -176,7 +177,7 @@ type Row struct {
 	Until     time.Time // not included
 	ReportDue time.Time
 	Reported  bool
-	Next      []Step
+	Next      []record.Task
 }
 
 // RowOf is a visit as lists show it.
@@ -311,7 +312,7 @@ func scanned(thread string, id *ledger.ThreadID, entry string, hash *ledger.Hash
 	return json.Unmarshal([]byte(says), to)
 }
 
-// Privileges lists the temporary privileges of a person of a hospital that are in force at a time, at any host; the Hospital of each is its host.
+// Privileges lists the temporary privileges of a person of a hospital that are in force at a time, at any host; each is by its host.
 func Privileges(ctx context.Context, tx ledger.Tx, person ledger.PersonID, hospital ledger.HospitalID, at time.Time) ([]Grant, error) {
 	found, err := tx.QueryContext(ctx, `SELECT thread, entry, host, from_ms, until_ms, says FROM visit_privilege
 		WHERE hospital = $1 AND person = $2 AND from_ms <= $3 AND until_ms > $3 ORDER BY from_ms, entry`,
@@ -329,10 +330,10 @@ func Privileges(ctx context.Context, tx ledger.Tx, person ledger.PersonID, hospi
 		if err := found.Scan(&id, &entry, &host, &from, &until, &says); err != nil {
 			return nil, fmt.Errorf("listing temporary privileges: %w", err)
 		}
-		if err := scanned(id, &thread, entry, &g.Entry, says, &g.Says); err != nil {
+		if err := scanned(id, &thread, entry, &g.Hash, says, &g.Says); err != nil {
 			return nil, fmt.Errorf("listing temporary privileges: %w", err)
 		}
-		if g.Hospital, err = ledger.ParseHospitalID(host); err != nil {
+		if g.By.Hospital, err = ledger.ParseHospitalID(host); err != nil {
 			return nil, fmt.Errorf("listing temporary privileges: %w", err)
 		}
 		g.From, g.Until = fromMilli(from), fromMilli(until)

@@ -6,6 +6,7 @@ import (
 
 	"consilium/lang"
 	"consilium/ledger"
+	"consilium/record"
 )
 
 func TestTimelineTellsEveryEntry(t *testing.T) {
@@ -20,10 +21,10 @@ func TestTimelineTellsEveryEntry(t *testing.T) {
 	guest.sends(host, thread)
 	host.say(thread, KindClosed, Closed{Outcome: "done"})
 	v := Fold(host.log(thread))
-	told := map[string]Line{}
-	for _, line := range v.Timeline() {
+	told := map[string]record.Item{}
+	for _, line := range v.Timeline {
 		told[line.Kind] = line
-		if !line.Title.Complete() || line.Title.En == line.Kind || line.Author.Name == "" {
+		if !line.Title.Complete() || line.Title.En == line.Kind || line.By.Name == "" {
 			t.Errorf("%s: %+v", line.Kind, line)
 		}
 		if strings.HasPrefix(line.Kind, "visit.") && len(line.Lines) == 0 && !line.Retracted {
@@ -42,11 +43,6 @@ func TestTimelineTellsEveryEntry(t *testing.T) {
 	}
 	if !told[KindSession].Retracted || len(v.Sessions) != 1 || told[KindPrivilege].Lines[0].Zh != "Prof. Wang：mvd，主刀（4 级手术）" {
 		t.Errorf("%+v", told[KindPrivilege].Lines)
-	}
-	for code, text := range markTexts {
-		if !text.Complete() {
-			t.Errorf("mark %s", code)
-		}
 	}
 }
 

@@ -14,13 +14,14 @@ import (
 	"consilium/access"
 	"consilium/ledger"
 	"consilium/people"
+	"consilium/record"
 )
 
 var letter = ledger.BlobRef{Hash: ledger.Hash{9}, Size: 10, Type: "application/pdf", Label: "invitation"}
 
 // codes are those of the marks that stopped a writer.
 func codes(err error) string {
-	var stopped *Stopped
+	var stopped *record.Stopped
 	if !errors.As(err, &stopped) {
 		return ""
 	}
@@ -31,10 +32,14 @@ func codes(err error) string {
 	return strings.Join(list, " ")
 }
 
-func marksOf(v Visit, h ledger.Hash) string {
+func marksOf(v *Visit, h ledger.Hash) string {
 	var list []string
-	for _, m := range v.MarksOf(h) {
-		list = append(list, m.Code)
+	for _, i := range v.Timeline {
+		for _, m := range i.Marks {
+			if i.Hash == h {
+				list = append(list, m.Code)
+			}
+		}
 	}
 	return strings.Join(list, " ")
 }
@@ -100,12 +105,12 @@ func allowed(h *hospital, o Operator) (v Verdict) {
 func TestVisitFromInvitationToReport(t *testing.T) {
 	host, guest, thread := agreed(t)
 	v := Fold(host.log(thread))
-	if v.State != Agreed || len(v.Team) != 2 || len(v.Marks) != 0 {
-		t.Fatalf("%s, %d in the team, %v", v.State, len(v.Team), v.Marks)
+	if v.State != Agreed || len(v.Team) != 2 || v.Marked() != 0 {
+		t.Fatalf("%s, %d in the team, %d marks", v.State, len(v.Team), v.Marked())
 	}
 	var actions []string
 	for _, s := range v.Next() {
-		actions = append(actions, s.Action)
+		actions = append(actions, s.Kind)
 	}
 	if !slices.Equal(actions, []string{KindPrivilege, KindReport}) {
 		t.Errorf("next: %v", actions)
@@ -120,30 +125,29 @@ func TestVisitFromInvitationToReport(t *testing.T) {
 	guest.sends(host, thread)
 	host.clock = at("2026-12-07T10:00+08:00")
 	host.say(thread, KindReport, Report{Seen: 12, Operated: 1, Taught: 20, Text: "thank you"})
-	if next := foldOf(host, thread).Next(); len(next) != 1 || next[0].Action != KindClosed || next[0].Hospital != host.id {
+	if next := foldOf(host, thread).Next(); len(next) != 1 || next[0].Kind != KindClosed || next[0].Hospital != host.id {
 		t.Errorf("next: %+v", next)
 	}
 	host.say(thread, KindClosed, Closed{Outcome: "done"})
 	host.sends(guest, thread)
 	for _, n := range []*hospital{host, guest} {
 		v := Fold(n.log(thread))
-		if v.State != Done || len(v.Sessions) != 2 || v.Sessions[0].Says.What != "operating_list" || len(v.Marks) != 0 || len(v.Next()) != 0 {
+		if v.State != Done || len(v.Sessions) != 2 || v.Sessions[0].Says.What != "operating_list" || v.Marked() != 0 || len(v.Next()) != 0 {
 			t.Errorf("%+v", v)
 		}
 		operator := Operator{Host: host.id, Hospital: guest.id, Person: "wang", Procedure: "mvd", At: at("2026-12-02T09:00+08:00")}
-		if got := allowed(n, operator); !got.Allowed || got.Grant != grant.Hash || got.Emergency || got.Marks != nil {
+		if got := allowed(n, operator); !got.Allowed || got.Grant != grant.Hash || got.Emergency {
 			t.Errorf("%+v", got)
 		}
 	}
 }
 
 func foldOf(h *hospital, thread ledger.ThreadID) *Visit {
-	v := Fold(h.log(thread))
-	return &v
+	return Fold(h.log(thread))
 }
 
 func TestReportIsDueInTwoWorkingDays(t *testing.T) {
-	v := Visit{Proposal: &Said[Proposed]{Time: start, Says: Proposed{From: "2026-12-03", Until: "2026-12-04"}}} // a Friday
+	v := Visit{Proposal: &record.Said[Proposed]{Entry: record.Entry{Written: start}, Says: Proposed{From: "2026-12-03", Until: "2026-12-04"}}} // a Friday
 	if got := v.ReportDue(); !got.Equal(at("2026-12-09T00:00+08:00")) {
 		t.Errorf("due %s", got)
 	}
@@ -185,7 +189,7 @@ func TestInvitationRules(t *testing.T) {
 	guest.say(thread, KindAccepted, Accepted{Emergency: "by telephone", WithinScope: true}, e.Hash)
 	var actions []string
 	for _, s := range foldOf(guest, thread).Next() {
-		actions = append(actions, s.Action)
+		actions = append(actions, s.Kind)
 	}
 	if !slices.Equal(actions, []string{KindAccepted, KindTeam, KindReport, KindProposed}) {
 		t.Errorf("what follows a call: %v", actions)
@@ -207,7 +211,7 @@ func TestANewInvitationIsAcceptedAnew(t *testing.T) {
 	host, guest, thread = agreed(t)
 	moved.Host, moved.Guest = host.id, guest.id
 	raw, _ := ledger.Encode(moved)
-	host.say(thread, ledger.KindAmend, ledger.Amendment{Says: raw, Why: "dates"}, foldOf(host, thread).Proposal.Entry)
+	host.say(thread, ledger.KindAmend, ledger.Amendment{Says: raw, Why: "dates"}, foldOf(host, thread).Proposal.Hash)
 	if v := foldOf(host, thread); v.State != Asked {
 		t.Errorf("an invitation amended after it was accepted is %q", v.State)
 	}
@@ -271,13 +275,13 @@ func TestOperatorNeedsAGrantOrAnEmergency(t *testing.T) {
 		o := base
 		c.change(&o)
 		got := allowed(host, o)
-		if got.Allowed != c.want || !c.want && got.Marks == nil {
+		if got.Allowed != c.want {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
 	urgent := base
 	urgent.Person, urgent.Emergency = "liu", "nobody else there"
-	if got := allowed(host, urgent); !got.Emergency || len(got.Marks) != 1 || !got.Grant.IsZero() {
+	if got := allowed(host, urgent); !got.Emergency || !got.Grant.IsZero() {
 		t.Errorf("an emergency: %+v", got)
 	}
 	host.clock = at("2026-12-02T12:00+08:00")
@@ -331,7 +335,7 @@ func TestWhatNarrowsAPrivilege(t *testing.T) {
 	host, guest, thread = agreed(t)
 	host.say(thread, KindPrivilege, privilege(guest))
 	host.sends(guest, thread)
-	guest.say(thread, KindDeclined, Declined{Reason: "ill"}, foldOf(guest, thread).Proposal.Entry)
+	guest.say(thread, KindDeclined, Declined{Reason: "ill"}, foldOf(guest, thread).Proposal.Hash)
 	guest.sends(host, thread)
 	holds(host, thread, false)
 	if s := foldOf(host, thread).State; s != TurnedDown {
@@ -468,7 +472,7 @@ func TestNarrowingNeverWidens(t *testing.T) {
 			case 2:
 				for _, g := range foldOf(n, thread).Grants {
 					n.trySay(ledger.Draft{Thread: thread, Kind: KindRevoked, Person: "p1", Author: ledger.Author{Name: "x", Role: "coordinator"},
-						Refs: []ledger.Hash{g.Entry}, Says: Revoked{Reason: "x"}})
+						Refs: []ledger.Hash{g.Hash}, Says: Revoked{Reason: "x"}})
 				}
 			case 3:
 				n.trySay(ledger.Draft{Thread: thread, Kind: KindDeclined, Person: "p1", Author: ledger.Author{Name: "x", Role: "coordinator"},

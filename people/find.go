@@ -183,3 +183,10 @@ func oneLine(s string, max int) string {
 	}
 	return s
 }
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

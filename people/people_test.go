@@ -231,22 +231,3 @@ func TestNamesOfRolesKindsAndParts(t *testing.T) {
 		}
 	}
 }
-
-func TestTasks(t *testing.T) {
-	ann := Person{ID: "a", Roles: []Role{Surgeon}, Specialties: []string{"spine"}, Active: true}
-	for want, task := range map[bool][]Task{
-		true:  {{Person: "a"}, {Role: Surgeon}, {Role: Surgeon, Specialty: "spine"}},
-		false: {{Person: "b", Role: Surgeon}, {Role: Coordinator}, {Role: Surgeon, Specialty: "hand"}, {}},
-	} {
-		for _, task := range task {
-			if task.For(ann) != want {
-				t.Errorf("%+v for ann: %v", task, !want)
-			}
-		}
-	}
-	tasks := []Task{{Action: "never"}, {Action: "late", By: start.Add(time.Hour)}, {Action: "soon", By: start}}
-	SortTasks(tasks)
-	if tasks[0].Action != "soon" || tasks[2].Action != "never" || !tasks[0].Overdue(start.Add(1)) || tasks[2].Overdue(start) {
-		t.Errorf("order: %v", tasks)
-	}
-}

@@ -8,6 +8,7 @@ import (
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/pathway"
+	"consilium/record"
 )
 
 // stamp is a time in RFC 3339, empty for none.
@@ -35,11 +36,11 @@ type author struct {
 	Role     string `json:"role"`
 }
 
-func authorOf(a casebook.Author) author {
+func authorOf(a record.Author) author {
 	return author{a.Hospital.String(), string(a.Person), a.Name, a.Role}
 }
 
-func saidOf[B any](s casebook.Said[B]) said[B] {
+func saidOf[B any](s record.Said[B]) said[B] {
 	return said[B]{s.Hash, authorOf(s.By), s.When, s.Refs, s.Blobs, s.Says}
 }
 
@@ -199,7 +200,7 @@ func viewOf(c casebook.Case, l ledger.Log, language lang.Language) caseView {
 	v.Stages = each(c.Stages, func(s casebook.Stage) stageView {
 		return stageView{s.Verb, string(s.State), s.Note.In(language), s.Date}
 	})
-	v.Next = each(c.Next, func(t casebook.Task) taskView {
+	v.Next = each(c.Next, func(t record.Task) taskView {
 		roles := make([]string, 0, len(t.Roles))
 		for _, r := range t.Roles {
 			roles = append(roles, string(r))
@@ -207,7 +208,7 @@ func viewOf(c casebook.Case, l ledger.Log, language lang.Language) caseView {
 		return taskView{t.What.In(language), t.Verb, t.Hospital.String(), string(t.Person), roles, stamp(t.By), t.Kind, t.Refs}
 	})
 	v.Members = each(c.Members, func(m ledger.Member) memberView { return memberView{m.Hospital.String(), string(m.State)} })
-	v.Timeline = each(c.Timeline, func(i casebook.Item) itemView { return itemOf(i, language) })
+	v.Timeline = each(c.Timeline, func(i record.Item) itemView { return itemOf(i, language) })
 	v.Referrals = each(c.Referrals, func(r casebook.Referral) referralView {
 		return referralView{saidOf(r.Said), string(r.State), r.Reason, r.Opinions}
 	})
@@ -224,10 +225,10 @@ func viewOf(c casebook.Case, l ledger.Log, language lang.Language) caseView {
 	return v
 }
 
-func itemOf(i casebook.Item, l lang.Language) itemView {
+func itemOf(i record.Item, l lang.Language) itemView {
 	return itemView{Hash: i.Hash, Kind: i.Kind, Title: i.Title.In(l), Lines: each(i.Lines, func(t lang.Text) string { return t.In(l) }), By: authorOf(i.By), At: i.When,
 		Written: stamp(i.Written), Belated: i.Belated, Standing: string(i.Standing), Erased: i.Erased, Retracted: i.Retracted, Unread: i.Unread, Conflict: i.Conflict,
-		Marks: each(i.Marks, func(m casebook.Mark) string { return m.Text.In(l) }), Blobs: i.Blobs}
+		Marks: each(i.Marks, func(m record.Mark) string { return m.Text.In(l) }), Blobs: i.Blobs}
 }
 
 func recommendationOf(r casebook.Advised) recommendationView {

@@ -8,6 +8,7 @@ import (
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/outreach"
+	"consilium/record"
 )
 
 type newVisit struct {
@@ -63,7 +64,7 @@ func (a *API) openVisit(ctx context.Context, in *newVisit) (*answer[made], error
 
 func visitRowOf(r outreach.Row, l lang.Language) visitRow {
 	return visitRow{ID: r.Thread, State: string(r.State), Host: r.Host.String(), Guest: r.Guest.String(), Purpose: r.Purpose, From: stamp(r.From), Until: stamp(r.Until),
-		Next: each(r.Next, func(s outreach.Step) string { return s.What.In(l) })}
+		Next: each(r.Next, func(t record.Task) string { return t.What.In(l) })}
 }
 
 func (a *API) listVisits(ctx context.Context, _ *struct{}) (*answer[items[visitRow]], error) {
@@ -104,8 +105,8 @@ func (a *API) getVisit(ctx context.Context, in *threadIn) (*answer[visitView], e
 		return nil, desk.ErrNotHere
 	}
 	v := outreach.Fold(log)
-	out := visitView{visitRow: visitRowOf(outreach.RowOf(&v), languageOf(ctx)), Entries: len(log.Said), Digest: log.Digest(), Team: v.Team, Privileges: v.Grants}
-	out.Sessions = each(v.Sessions, func(s outreach.Said[outreach.Session]) outreach.Session { return s.Says })
-	out.Reports = each(v.Reports, func(s outreach.Said[outreach.Report]) outreach.Report { return s.Says })
+	out := visitView{visitRow: visitRowOf(outreach.RowOf(v), languageOf(ctx)), Entries: len(log.Said), Digest: log.Digest(), Team: v.Team, Privileges: v.Grants}
+	out.Sessions = each(v.Sessions, func(s record.Said[outreach.Session]) outreach.Session { return s.Says })
+	out.Reports = each(v.Reports, func(s record.Said[outreach.Report]) outreach.Report { return s.Says })
 	return &answer[visitView]{out}, nil
 }

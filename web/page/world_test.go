@@ -159,7 +159,7 @@ func (w *world) furnish(db testDB, blobs testBlobs, ddl func(string) string) {
 	w.must(err)
 	signer, err := issuer.NewSigner(rand.Reader, start)
 	w.must(err)
-	book := ledger.NewBook(ledger.NewKinds(casebook.Kinds(findPack), access.ConsentKinds(), outreach.Kinds()), signer, ddl, casebook.Projection(), outreach.Projection())
+	book := ledger.NewBook(ledger.NewKinds(casebook.Kinds(findPack), outreach.Kinds()), signer, ddl, casebook.Projection(), outreach.Projection())
 	w.must(db.Update(w.Context(), func(ctx context.Context, tx ledger.Tx) error { return book.Prepare(ctx, tx, nil) }))
 	public, link, err := ed25519.GenerateKey(rand.Reader)
 	w.must(err)

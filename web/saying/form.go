@@ -14,6 +14,7 @@ import (
 	"consilium/casebook"
 	"consilium/desk"
 	"consilium/ledger"
+	"consilium/record"
 	"consilium/web/face"
 	"consilium/web/ui"
 )
@@ -206,7 +207,7 @@ func (e *Form) Send(d ledger.Draft) (*ledger.Entry, error) {
 
 // Explain shows next to the form why something could not be said. What is no fault of the form is left to the page of faults.
 func (e *Form) Explain(err error) bool {
-	var stopped *casebook.Stopped
+	var stopped *record.Stopped
 	var invalid *casebook.InvalidValues
 	switch {
 	case errors.As(err, &stopped):

@@ -9,6 +9,7 @@ import (
 	"consilium/casebook"
 	"consilium/ledger"
 	"consilium/pathway"
+	"consilium/record"
 	"consilium/web/face"
 	"consilium/web/ui"
 )
@@ -284,7 +285,7 @@ func roundOptions(e *Form) (list []ui.Option) {
 // nextRound is the round that is on, or the next one where this hospital has spoken in it.
 func nextRound(e *Form) string {
 	n := max(e.V.Rounds, 1)
-	if slices.ContainsFunc(e.V.Opinions, func(o casebook.Said[casebook.Opinion]) bool { return o.Says.Round == n && o.By.Hospital == e.Q.Desk.ID }) {
+	if slices.ContainsFunc(e.V.Opinions, func(o record.Said[casebook.Opinion]) bool { return o.Says.Round == n && o.By.Hospital == e.Q.Desk.ID }) {
 		n++
 	}
 	return strconv.FormatInt(n, 10)

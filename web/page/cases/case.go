@@ -12,6 +12,7 @@ import (
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/people"
+	"consilium/record"
 	"consilium/web/face"
 	"consilium/web/saying"
 	"consilium/web/ui"
@@ -193,7 +194,7 @@ func next(v *face.Case, say bool) (*ui.NextView, []ui.ListItem) {
 		return nil, nil
 	}
 	// Among what is open now, what is mine comes first: that is the one thing that this reader can do.
-	first := slices.IndexFunc(tasks, func(t casebook.Task) bool { return mine(v, t) })
+	first := slices.IndexFunc(tasks, func(t record.Task) bool { return mine(v, t) })
 	if first < 0 || tasks[first].Kind == casebook.KindFollowUp && !mine(v, tasks[0]) {
 		first = 0
 	}
@@ -224,17 +225,17 @@ func next(v *face.Case, say bool) (*ui.NextView, []ui.ListItem) {
 }
 
 // mine tells whether the reader is one of those whose task it is.
-func mine(v *face.Case, t casebook.Task) bool {
+func mine(v *face.Case, t record.Task) bool {
 	if t.Hospital != v.Q.Desk.ID {
 		return false
 	}
 	if t.Person != "" {
 		return t.Person == v.Q.Caller.Person
 	}
-	return slices.ContainsFunc(t.Roles, func(r people.Role) bool { return slices.Contains(v.Q.Caller.Roles, r) })
+	return slices.ContainsFunc(t.Roles, func(r string) bool { return v.Q.Is(people.Role(r)) })
 }
 
-func whose(v *face.Case, t casebook.Task) string {
+func whose(v *face.Case, t record.Task) string {
 	who := ""
 	for _, p := range v.People {
 		if t.Person != "" && p.Hospital == t.Hospital && p.Person == t.Person {
@@ -244,7 +245,7 @@ func whose(v *face.Case, t casebook.Task) string {
 	if who == "" {
 		var roles []string
 		for _, r := range t.Roles {
-			roles = append(roles, v.Q.Text(r.Name()))
+			roles = append(roles, v.Q.RoleName(r))
 		}
 		who = strings.Join(roles, " / ")
 	}
@@ -252,7 +253,7 @@ func whose(v *face.Case, t casebook.Task) string {
 }
 
 // elsewhere names whose task it is where it is not this hospital's as a whole.
-func elsewhere(v *face.Case, t casebook.Task) string {
+func elsewhere(v *face.Case, t record.Task) string {
 	if t.Hospital == v.Q.Desk.ID && t.Person == "" {
 		return ""
 	}
@@ -260,7 +261,7 @@ func elsewhere(v *face.Case, t casebook.Task) string {
 }
 
 // whyNext says in one line why this is the next step.
-func whyNext(v *face.Case, t casebook.Task) string {
+func whyNext(v *face.Case, t record.Task) string {
 	key := "case.why." + strings.ReplaceAll(strings.TrimPrefix(t.Kind, "case."), ".", "-")
 	if lang.Has(key) {
 		return v.Q.P(key, nil)
@@ -268,7 +269,7 @@ func whyNext(v *face.Case, t casebook.Task) string {
 	return ""
 }
 
-func taskURL(v *face.Case, t casebook.Task) string {
+func taskURL(v *face.Case, t record.Task) string {
 	if t.Kind == casebook.KindPlanSigned {
 		return v.Path() + "#" + planAnchor(v)
 	}
@@ -283,7 +284,7 @@ func planAnchor(v *face.Case) string {
 }
 
 // doTask is the button, or for a signature the question, that does a task.
-func doTask(v *face.Case, t casebook.Task, quiet bool) templ.Component {
+func doTask(v *face.Case, t record.Task, quiet bool) templ.Component {
 	q := v.Q
 	switch t.Kind {
 	case casebook.KindPlanSigned:

@@ -14,6 +14,7 @@ import (
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/pathway"
+	"consilium/record"
 	"consilium/terms"
 	"consilium/web/face"
 	"consilium/web/saying"
@@ -34,7 +35,7 @@ func timeline(v *face.Case, say bool) ui.TimelineView {
 	return t
 }
 
-func timelineEntry(v *face.Case, item casebook.Item, say bool) ui.TimelineEntry {
+func timelineEntry(v *face.Case, item record.Item, say bool) ui.TimelineEntry {
 	q := v.Q
 	date, clock := when(v, item.When)
 	e := ui.TimelineEntry{ID: "e-" + item.Hash.Short(), Lane: v.Lane(item.By.Hospital), Date: date, Clock: clock, When: machineTime(item.When),
@@ -109,7 +110,7 @@ func machineTime(stored string) string {
 	return stored
 }
 
-func by(v *face.Case, a casebook.Author) string {
+func by(v *face.Case, a record.Author) string {
 	return face.JoinDots(v.Q.Person(a.Name), v.Q.RoleName(a.Role), v.Name(a.Hospital))
 }
 
@@ -122,7 +123,7 @@ func words(v *face.Case, lines []lang.Text) string {
 }
 
 // entryTitle names codes of the pack by their names.
-func entryTitle(v *face.Case, item casebook.Item) string {
+func entryTitle(v *face.Case, item record.Item) string {
 	title := v.Q.Text(item.Title)
 	s := v.Log.Find(item.Hash)
 	if s == nil || v.Pack == nil || s.Says() == nil {
@@ -156,7 +157,7 @@ func entryTitle(v *face.Case, item casebook.Item) string {
 }
 
 // marks are what is odd about an entry, in plain words.
-func marks(v *face.Case, item casebook.Item) (list []string) {
+func marks(v *face.Case, item record.Item) (list []string) {
 	q := v.Q
 	switch item.Standing {
 	case ledger.Late:
@@ -183,7 +184,7 @@ func marks(v *face.Case, item casebook.Item) (list []string) {
 }
 
 // detail adds what an entry holds beside its words: answers, images, the plan as a document.
-func detail(v *face.Case, item casebook.Item, e *ui.TimelineEntry) {
+func detail(v *face.Case, item record.Item, e *ui.TimelineEntry) {
 	s := v.Log.Find(item.Hash)
 	if s == nil || item.Erased || item.Retracted {
 		return
@@ -358,14 +359,14 @@ func thumbs(v *face.Case, blobs []ledger.BlobRef) templ.Component {
 }
 
 // correctable: who said it, or the head of the department, may correct what was said here; the door decides.
-func correctable(v *face.Case, item casebook.Item) bool {
+func correctable(v *face.Case, item record.Item) bool {
 	if item.By.Hospital != v.Q.Desk.ID || item.Standing == ledger.Late {
 		return false
 	}
 	return item.By.Person == v.Q.Caller.Person || v.Q.Is("head_of_department")
 }
 
-func correctLinks(v *face.Case, item casebook.Item) templ.Component {
+func correctLinks(v *face.Case, item record.Item) templ.Component {
 	q := v.Q
 	query := "?ref=" + item.Hash.String()
 	var links []ui.Link
@@ -393,7 +394,7 @@ type correctionView struct {
 }
 
 // corrections shows one correction folded, and those that conflict side by side, open.
-func corrections(v *face.Case, item casebook.Item) templ.Component {
+func corrections(v *face.Case, item record.Item) templ.Component {
 	var list []correctionView
 	for _, c := range item.Corrections {
 		list = append(list, correctionView{By: face.JoinDots(by(v, c.By), v.Q.Moment(c.Written)), Why: c.Why, Words: words(v, c.Lines), Retracted: c.Retracted})

@@ -13,6 +13,7 @@ import (
 	"consilium/ledger"
 	"consilium/outreach"
 	"consilium/people"
+	"consilium/record"
 	"consilium/web/face"
 	"consilium/web/ui"
 )
@@ -54,7 +55,7 @@ func renderVisitForm(q *face.Request, status int, f visitForm, fields []ui.Field
 // stopped tells what a rule or the form of an entry had against it.
 func stopped(q *face.Request, err error) ([]ui.Notice, bool) {
 	n := ui.Notice{Sort: ui.Bad, Title: q.P("visits.stopped", nil)}
-	var stop *outreach.Stopped
+	var stop *record.Stopped
 	switch {
 	case errors.As(err, &stop):
 		for _, m := range stop.Marks {
@@ -290,13 +291,13 @@ func visitDraftOf(q *face.Request, v *outreach.Visit, kind string) (ledger.Draft
 	case outreach.KindProposed:
 		says, blobs, err := proposed(q)
 		if v.Proposal != nil {
-			d.Refs = []ledger.Hash{v.Proposal.Entry}
+			d.Refs = []ledger.Hash{v.Proposal.Hash}
 		}
 		d.Says, d.Blobs = says, blobs
 		return d, err
 	case outreach.KindAccepted, outreach.KindDeclined:
 		if v.Proposal != nil {
-			d.Refs = []ledger.Hash{v.Proposal.Entry}
+			d.Refs = []ledger.Hash{v.Proposal.Hash}
 		}
 		d.Says = outreach.Declined{Reason: get("reason")}
 		if kind == outreach.KindAccepted {

@@ -16,6 +16,7 @@ import (
 	"consilium/ledger"
 	"consilium/outreach"
 	"consilium/people"
+	"consilium/record"
 	"consilium/web/face"
 	"consilium/web/ui"
 )
@@ -120,13 +121,13 @@ func visitChip(q *face.Request, s outreach.State, from, until time.Time) ui.Chip
 }
 
 // ownStep is the first step that waits for this hospital.
-func ownStep(q *face.Request, steps []outreach.Step) (outreach.Step, bool) {
+func ownStep(q *face.Request, steps []record.Task) (record.Task, bool) {
 	for _, s := range steps {
 		if s.Hospital == q.Desk.ID {
 			return s, true
 		}
 	}
-	return outreach.Step{}, false
+	return record.Task{}, false
 }
 
 func calendar(q *face.Request, ctx context.Context, tx ledger.Tx, list []outreach.Row) ([]ui.CalendarDay, error) {
@@ -220,13 +221,13 @@ func waitingVisit(q *face.Request, ctx context.Context, tx ledger.Tx, r outreach
 	}
 	item.Note, item.Text = face.JoinDots(item.Text, item.Note), q.Text(step.What)
 	item.End, item.Late = q.Day(step.By), step.Overdue(q.Now())
-	item.Act = ui.Button(ui.ButtonView{Label: q.P("visits.go", nil), URL: visitStepURL(r.Thread, step.Action), Quiet: true})
+	item.Act = ui.Button(ui.ButtonView{Label: q.P("visits.go", nil), URL: visitStepURL(r.Thread, step.Kind), Quiet: true})
 	return item, true
 }
 
 // stepIsMine: a coordinator and a head of department do what any role at their hospital left undone.
-func stepIsMine(q *face.Request, s outreach.Step) bool {
-	return q.Is(s.Role) || q.Is(people.Coordinator) || q.Is(people.HeadOfDepartment)
+func stepIsMine(q *face.Request, s record.Task) bool {
+	return slices.ContainsFunc(s.Roles, func(r string) bool { return q.Is(people.Role(r)) }) || q.Is(people.Coordinator) || q.Is(people.HeadOfDepartment)
 }
 
 func visitStepURL(t ledger.ThreadID, kind string) string {
@@ -246,8 +247,7 @@ func openedVisit(q *face.Request) (*outreach.Visit, error) {
 	if l.Kind != "visit" {
 		return nil, desk.ErrNotHere
 	}
-	v := outreach.Fold(l)
-	return &v, nil
+	return outreach.Fold(l), nil
 }
 
 func visitCalendar(q *face.Request) error {
@@ -270,7 +270,7 @@ func visitFile(q *face.Request) error {
 	if err != nil {
 		return errors.Join(desk.ErrNotHere, err)
 	}
-	for _, line := range v.Timeline() {
+	for _, line := range v.Timeline {
 		if slices.ContainsFunc(line.Blobs, func(b ledger.BlobRef) bool { return b.Hash == hash }) {
 			return face.ServeFile(q.Desk, q.W, q.Request, q.Caller, hash)
 		}

@@ -13,6 +13,7 @@ import (
 	"consilium/ledger"
 	"consilium/outreach"
 	"consilium/people"
+	"consilium/record"
 	"consilium/web/face"
 	"consilium/web/ui"
 )
@@ -56,7 +57,7 @@ func fillVisit(q *face.Request, ctx context.Context, tx ledger.Tx, v *visitView)
 	if v.relations, err = q.Desk.RelationsTo(ctx, tx, q.Caller, "visit", v.Thread); err != nil {
 		return err
 	}
-	if slices.ContainsFunc(v.Visit.Timeline(), func(l outreach.Line) bool { return l.Hospital == q.Desk.ID && l.Person == q.Caller.Person }) {
+	if slices.ContainsFunc(v.Visit.Timeline, func(i record.Item) bool { return i.By.Hospital == q.Desk.ID && i.By.Person == q.Caller.Person }) {
 		v.relations = append(v.relations, "author")
 	}
 	v.mayArrange = access.May(q.Caller.Who, access.Say, access.What{Kind: "visit", Thread: v.Thread, Relations: v.relations}).Allowed
@@ -102,9 +103,9 @@ func visitNext(q *face.Request, v *visitView) {
 	if !own {
 		step = steps[0]
 	}
-	n := ui.NextView{Title: q.Text(step.What), Meta: face.JoinDots(v.names[step.Hospital].Name, q.Text(step.Role.Name()), byText(q, step.By)), Late: step.Overdue(q.Now())}
-	if own && v.mayArrange && maySayKind(q, step.Action) {
-		n.Do = ui.Button(ui.ButtonView{Label: q.P("visits.say."+shortKind(step.Action), nil), URL: visitStepURL(v.Thread, step.Action), Wide: true})
+	n := ui.NextView{Title: q.Text(step.What), Meta: face.JoinDots(v.names[step.Hospital].Name, q.RoleName(step.Roles[0]), byText(q, step.By)), Late: step.Overdue(q.Now())}
+	if own && v.mayArrange && maySayKind(q, step.Kind) {
+		n.Do = ui.Button(ui.ButtonView{Label: q.P("visits.say."+shortKind(step.Kind), nil), URL: visitStepURL(v.Thread, step.Kind), Wide: true})
 	} else if !own {
 		n.Why = q.P("visits.waiting", map[string]any{"hospital": v.names[step.Hospital].Name})
 	}
@@ -193,7 +194,7 @@ func visitGrants(q *face.Request, v *visitView) {
 		}
 		cell := ui.Cell{Chips: []ui.ChipView{state}}
 		if !g.Void && q.Now().Before(g.Until) && v.mayArrange && maySayKind(q, outreach.KindRevoked) {
-			cell.Content = revokeLink("/visits/"+v.Thread.String()+"/say/privilege-revoked?ref="+g.Entry.String(), q.P("visits.grant.revoke", nil))
+			cell.Content = revokeLink("/visits/"+v.Thread.String()+"/say/privilege-revoked?ref="+g.Hash.String(), q.P("visits.grant.revoke", nil))
 		}
 		v.Grants.Rows = append(v.Grants.Rows, ui.TableRow{Cells: []ui.Cell{{Text: g.Says.Name}, {Text: q.ProcedureName(g.Says.Procedure), Note: q.P("visits.grant.level", map[string]any{"level": strconv.FormatInt(g.Says.Level, 10)})},
 			{Text: q.Text(g.Says.Part.Name())}, {Text: q.Moment(g.Until)}, cell}})
@@ -204,7 +205,7 @@ func visitSessions(q *face.Request, v *visitView) {
 	byDay, days := map[string][]ui.CalendarItem{}, map[string]time.Time{}
 	for _, s := range v.Visit.Sessions {
 		at, clock := sessionTime(s.Says.Date)
-		look, key := v.names.look(s.Hospital), at.Format(time.DateOnly)
+		look, key := v.names.look(s.By.Hospital), at.Format(time.DateOnly)
 		days[key] = at
 		count := ""
 		if s.Says.Count > 0 {
@@ -219,13 +220,11 @@ func visitSessions(q *face.Request, v *visitView) {
 func visitTimeline(q *face.Request, v *visitView) {
 	lanes := []ledger.HospitalID{v.Host, v.Guest}
 	v.Timeline.Lanes = []ui.Hospital{v.names.look(v.Host), v.names.look(v.Guest)}
-	lines := v.Visit.Timeline()
-	for i := len(lines) - 1; i >= 0; i-- {
-		l := lines[i]
-		e := ui.TimelineEntry{ID: "e-" + l.Entry.Short(), Lane: -1, Date: lang.ShortDate(q.Lang, l.Written, q.Now()), Clock: lang.Clock(q.Lang, l.Written), When: l.Written.Format(time.RFC3339),
-			Title: q.Text(l.Title), By: face.JoinDots(q.Person(l.Author.Name), q.RoleName(l.Author.Role), v.names[l.Hospital].Name), Struck: l.Retracted, Quiet: strings.HasPrefix(l.Kind, "thread.")}
+	for _, l := range slices.Backward(v.Visit.Timeline) {
+		e := ui.TimelineEntry{ID: "e-" + l.Hash.Short(), Lane: -1, Date: lang.ShortDate(q.Lang, l.Written, q.Now()), Clock: lang.Clock(q.Lang, l.Written), When: l.Written.Format(time.RFC3339),
+			Title: q.Text(l.Title), By: face.JoinDots(q.Person(l.By.Name), q.RoleName(l.By.Role), v.names[l.By.Hospital].Name), Struck: l.Retracted, Quiet: strings.HasPrefix(l.Kind, "thread.")}
 		for k, h := range lanes {
-			if h == l.Hospital {
+			if h == l.By.Hospital {
 				e.Lane = k
 			}
 		}

@@ -1,0 +1,127 @@
+package casebook
+
+import (
+	"errors"
+	"slices"
+
+	jsonv2 "github.com/go-json-experiment/json"
+
+	"consilium/access"
+	"consilium/lang"
+	"consilium/ledger"
+	"consilium/pathway"
+	"consilium/people"
+	"consilium/record"
+)
+
+// Thread is the kind of thread that cases are.
+const Thread = "case"
+
+// kinds are what can be said about a case, in the order of its course. Consent is package access's.
+var kinds = []record.Of[*folding]{
+	openedEntry, identityEntry, findingEntry, imagingEntry,
+	referredEntry, withdrawnEntry, acceptedEntry, declinedEntry,
+	questionEntry, answerEntry, opinionEntry, adviceEntry,
+	planEntry, planSignedEntry, scheduledEntry,
+	safetyCheckEntry, operationEntry, handOverEntry,
+	complicationEntry, followUpEntry, teachingEntry, reminderEntry, closedEntry, reopenedEntry,
+}
+
+// declare declares the case. With packs, the answers of forms are checked for the writer; a reader needs none.
+func declare(packs Packs) *record.Thread[*folding] {
+	return &record.Thread[*folding]{Kind: Thread, Phrases: "case",
+		Kinds:    append(slices.Clip(kinds), access.ConsentKinds[*folding]()...),
+		Decoding: quickValues,
+		Begin:    begin,
+		Stand:    func(f *folding) (opened, closed bool) { return f.c.Opened, f.c.Closed != nil },
+		Each:     func(f *folding, e record.Entry) { f.person(e.By, RelationAuthor) },
+		End:      (*folding).conclude,
+		Write:    func(f *folding, d ledger.Draft, says []byte) error { return f.checkPack(d, says, packs) },
+	}
+}
+
+// reader reads cases without any pack.
+var reader = declare(nil)
+
+// Kinds are all kinds of entry that a case knows, consent included.
+func Kinds(packs Packs) []ledger.Kind { return declare(packs).Spoken() }
+
+// Fold reads a case. The same entries give an equal case, in whatever order they came.
+func Fold(l ledger.Log) Case { return *reader.Fold(l).c }
+
+// Packs finds a pathway pack of a version, or nil where it is not here.
+type Packs func(id, version string) *pathway.Pack
+
+// checkPack lets the pack judge the answers of a form, and what a referral's packet lacks. Only the writer's pack is asked.
+func (f *folding) checkPack(d ledger.Draft, says []byte, packs Packs) error {
+	if packs == nil {
+		return nil
+	}
+	var form struct {
+		Form   string         `json:"form"`
+		Values pathway.Values `json:"values"`
+	}
+	if err := jsonv2.Unmarshal(says, &form, quickValues); err == nil && len(form.Values) > 0 {
+		if err := checkValues(f.c, d.Pack, form.Form, form.Values, packs); err != nil {
+			return err
+		}
+	}
+	if d.Kind == KindReferred {
+		f.consents()
+		return checkPacket(f.c, d, says, packs)
+	}
+	return nil
+}
+
+// checkValues lets the pack judge the answers of a form. An answer names the pack it was given by.
+func checkValues(c *Case, ref *ledger.PackRef, form string, values pathway.Values, packs Packs) error {
+	if ref == nil {
+		return errors.New("answers of a form name the pathway pack that it comes from")
+	}
+	pack := packs(ref.ID, ref.Version)
+	if pack == nil {
+		return errors.New("the pathway pack " + ref.ID + " " + ref.Version + " is not here, so its form cannot be checked")
+	}
+	if pack.Hash() != ref.Hash {
+		return errors.New("the pathway pack " + ref.ID + " " + ref.Version + " here is not the one that the draft names")
+	}
+	if problems := pack.CheckWith(form, values, c.Answers()); len(problems) > 0 {
+		return &InvalidValues{problems}
+	}
+	return nil
+}
+
+// InvalidValues says which answers of a form the pathway pack does not take.
+type InvalidValues struct{ Problems []pathway.Problem }
+
+func (v *InvalidValues) Error() string { return v.Tell().En }
+
+// Tell is what the pack has against the answers, as people read it.
+func (v *InvalidValues) Tell() lang.Text {
+	list := v.Faults()
+	for i, f := range list {
+		list[i].Text = lang.Phrase("case.row.answer", map[string]any{"field": f.Field, "what": f.Text})
+	}
+	return record.Together(list)
+}
+
+// Faults are the problems, each with the variable that it is about.
+func (v *InvalidValues) Faults() []record.Fault {
+	list := make([]record.Fault, len(v.Problems))
+	for i, p := range v.Problems {
+		list[i] = record.Fault{Field: p.Field, Text: lang.Text(p.Text)}
+	}
+	return list
+}
+
+// Who may say what, by role.
+var (
+	clinicians = []string{string(people.ReferringDoctor), string(people.Surgeon), string(people.HeadOfDepartment)}
+	operators  = []string{string(people.Surgeon), string(people.HeadOfDepartment)}
+	historians = append(slices.Clone(clinicians), string(people.System))
+	team       = append(slices.Clone(clinicians), string(people.Coordinator), string(people.Trainee))
+	desk       = append(slices.Clone(clinicians), string(people.Coordinator))
+	openers    = append(slices.Clone(desk), string(people.System))
+	everyone   = append(slices.Clone(team), string(people.System), string(people.Patient))
+	recorders  = append(slices.Clone(team), string(people.System))
+)

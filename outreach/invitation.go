@@ -1,0 +1,161 @@
+package outreach
+
+import (
+	"slices"
+	"strings"
+
+	"consilium/lang"
+	"consilium/ledger"
+	"consilium/record"
+)
+
+// PatientCase is a patient whom the visit is for: the thread of the case, and when the patient was informed of the visit and agreed.
+type PatientCase struct {
+	Case     ledger.ThreadID `json:"case"`
+	Informed string          `json:"informed,omitempty"` // a date
+}
+
+// Proposed is the invitation. One that refers to an earlier one takes its place, and is accepted anew.
+type Proposed struct {
+	Host       ledger.HospitalID `json:"host"`
+	Guest      ledger.HospitalID `json:"guest"`
+	Purpose    string            `json:"purpose"`
+	Skill      string            `json:"skill"`                // the sub-specialty or skill wanted
+	Procedures []string          `json:"procedures,omitempty"` // codes, as in the pathway packs
+	Cases      []PatientCase     `json:"cases,omitempty"`
+	From       string            `json:"from"`  // first day
+	Until      string            `json:"until"` // last day
+	Place      string            `json:"place,omitempty"`
+	Fee        string            `json:"fee,omitempty"`
+	Letter     ledger.Hash       `json:"letter,omitzero"`     // the stamped invitation, one of the attached files
+	Conditions bool              `json:"conditions"`          // the host is licensed and equipped for what is asked
+	Emergency  string            `json:"emergency,omitempty"` // asked by telephone: why there was no time; the letter follows
+}
+
+// Check is the form of the body.
+func (p *Proposed) Check() error {
+	var c record.Checks
+	c.Hospital("host", p.Host)
+	c.Hospital("guest", p.Guest)
+	c.Need(p.Host != p.Guest, "guest", "visits.unfit.hospitals")
+	c.Text("purpose", p.Purpose, true)
+	c.Text("skill", p.Skill, true)
+	from, until := day(p.From), day(p.Until)
+	c.Need(!from.IsZero(), "from", "visits.unfit.day")
+	c.Need(!until.IsZero() && !until.Before(from), "until", "visits.unfit.until")
+	for _, a := range p.Cases {
+		c.Need(!a.Case.IsZero(), "cases", "record.unfit.missing")
+		c.Need(a.Informed == "" || !day(a.Informed).IsZero(), "informed", "visits.unfit.day")
+	}
+	return c.Err()
+}
+
+var proposedEntry = record.Declare(KindProposed, record.Meaning[*Visit, Proposed]{
+	Roles: desk,
+	Rule: func(v *Visit, a record.Said[Proposed]) []record.Mark {
+		p, called := a.Says, strings.TrimSpace(a.Says.Emergency) != ""
+		attached := slices.ContainsFunc(a.Blobs, func(b ledger.BlobRef) bool { return b.Hash == p.Letter })
+		uninformed := slices.ContainsFunc(p.Cases, func(c PatientCase) bool { return c.Informed == "" })
+		return record.All(record.When(a.By.Hospital != v.Host || p.Host != v.Host, "not-host"),
+			record.When((p.Letter.IsZero() || !attached) && !called, "no-letter", "letter"),
+			record.When(!p.Conditions, "conditions", "conditions"),
+			record.When(uninformed && !called, "not-informed", "informed"))
+	},
+	Fold: func(v *Visit, a record.Said[Proposed]) {
+		if a.By.Hospital == v.Host && a.Says.Host == v.Host {
+			v.Proposal, v.Guest, v.Declined = &a, a.Says.Guest, nil
+		}
+	},
+	Words: func(a record.Said[Proposed]) record.Words {
+		p := a.Says
+		return told(KindProposed, append(record.Lines(p.Purpose, p.Skill, p.From+" – "+p.Until, p.Place, p.Fee), record.Labeled("visits.line.emergency", p.Emergency)...)...)
+	},
+})
+
+// Approval is the leave that the guest's own medical office gives.
+type Approval struct {
+	Office string `json:"office"`           // who approved
+	Number string `json:"number,omitempty"` // of the paper
+	Date   string `json:"date"`
+}
+
+// Accepted takes on the invitation that it refers to.
+type Accepted struct {
+	Approval    *Approval `json:"approval,omitempty"`
+	WithinScope bool      `json:"within_scope"`        // neither the guest nor its doctors go beyond what they are licensed for
+	Emergency   string    `json:"emergency,omitempty"` // approved by telephone: why; an acceptance with the approval follows
+	Note        string    `json:"note,omitempty"`
+}
+
+// Check is the form of the body.
+func (a *Accepted) Check() error {
+	var c record.Checks
+	if a.Approval != nil {
+		c.Text("approval.office", a.Approval.Office, true)
+		c.Need(!day(a.Approval.Date).IsZero(), "approval.date", "visits.unfit.day")
+	}
+	return c.Err()
+}
+
+var acceptedEntry = record.Declare(KindAccepted, record.Meaning[*Visit, Accepted]{
+	Roles: office, Answers: true,
+	Rule: func(v *Visit, a record.Said[Accepted]) []record.Mark {
+		return record.All(v.answering(a.Entry),
+			record.When(a.Says.Approval == nil && strings.TrimSpace(a.Says.Emergency) == "", "no-approval", "approval.office"),
+			record.When(!a.Says.WithinScope, "beyond-scope", "within_scope"))
+	},
+	Fold: func(v *Visit, a record.Said[Accepted]) { v.Accepted, v.Declined = &a, nil },
+	Words: func(a record.Said[Accepted]) record.Words {
+		approval := ""
+		if p := a.Says.Approval; p != nil {
+			approval = strings.TrimSpace(p.Office + " " + p.Number + " " + p.Date)
+		}
+		return told(KindAccepted, slices.Concat(record.Labeled("visits.line.approved", approval), record.Labeled("visits.line.emergency", a.Says.Emergency), record.Lines(a.Says.Note))...)
+	},
+})
+
+// Declined says no to the invitation that it refers to. It may come after an acceptance: people fall ill.
+type Declined struct {
+	Reason string `json:"reason"`
+}
+
+// Check is the form of the body.
+func (d *Declined) Check() error {
+	var c record.Checks
+	c.Text("reason", d.Reason, true)
+	return c.Err()
+}
+
+var declinedEntry = record.Declare(KindDeclined, record.Meaning[*Visit, Declined]{
+	Roles: office, Answers: true, Narrows: true,
+	Rule:  func(v *Visit, a record.Said[Declined]) []record.Mark { return v.answering(a.Entry) },
+	Fold:  func(v *Visit, a record.Said[Declined]) { v.Declined = &a },
+	Words: func(a record.Said[Declined]) record.Words { return told(KindDeclined, record.Lines(a.Says.Reason)...) },
+})
+
+// answering is the rule of every answer to the invitation: the guest's, to the one that stands.
+func (v *Visit) answering(e record.Entry) []record.Mark {
+	return record.All(record.When(e.By.Hospital != v.Guest, "not-guest"), record.When(!v.answers(e.Hash, e.Refs), "no-proposal"))
+}
+
+// answers tells whether an answer is to the proposal that stands, with its corrections.
+func (v *Visit) answers(answer ledger.Hash, refs []ledger.Hash) bool {
+	if v.Proposal == nil || !slices.Contains(refs, v.Proposal.Hash) {
+		return false
+	}
+	s := v.Log.Find(v.Proposal.Hash)
+	if s == nil || answer.IsZero() {
+		return s != nil
+	}
+	return !slices.ContainsFunc(s.Corrected, func(c ledger.Correction) bool { return !v.Log.Follows(answer, c.By.Hash) })
+}
+
+// agreed tells whether the proposal as it stands was accepted: that one, and in those words.
+func (v *Visit) agreed() bool {
+	return v.Accepted != nil && v.Declined == nil && v.answers(v.Accepted.Hash, v.Accepted.Refs)
+}
+
+// told is an entry of a visit in words.
+func told(kind string, lines ...lang.Text) record.Words {
+	return record.Titled("visits.told."+strings.TrimPrefix(kind, "visit."), nil, lines...)
+}

@@ -1,0 +1,89 @@
+package outreach
+
+import (
+	"slices"
+	"strings"
+
+	"consilium/lang"
+	"consilium/ledger"
+	"consilium/record"
+)
+
+// Report goes to the medical office at home within two working days, and from the host back to the guest.
+type Report struct {
+	Seen     int64             `json:"seen"`     // patients
+	Operated int64             `json:"operated"` // patients
+	Taught   int64             `json:"taught"`   // people
+	Cases    []ledger.ThreadID `json:"cases,omitempty"`
+	Adverse  string            `json:"adverse,omitempty"` // events and disputes
+	Text     string            `json:"text"`
+}
+
+// Check is the form of the body.
+func (r *Report) Check() error {
+	var c record.Checks
+	c.Need(r.Seen >= 0, "seen", "visits.unfit.count")
+	c.Need(r.Operated >= 0, "operated", "visits.unfit.count")
+	c.Need(r.Taught >= 0, "taught", "visits.unfit.count")
+	c.Text("text", r.Text, true)
+	return c.Err()
+}
+
+var reportEntry = record.Declare(KindReport, record.Meaning[*Visit, Report]{
+	Roles: desk, AfterClosing: true,
+	Rule: func(v *Visit, a record.Said[Report]) []record.Mark { return v.during(a.Entry) },
+	Fold: func(v *Visit, a record.Said[Report]) { v.Reports = append(v.Reports, a) },
+	Words: func(a record.Said[Report]) record.Words {
+		r := a.Says
+		counts := lang.Phrase("visits.line.counts", map[string]any{"seen": r.Seen, "operated": r.Operated, "taught": r.Taught})
+		return told(KindReport, slices.Concat([]lang.Text{counts}, record.Lines(r.Text), record.Labeled("visits.line.adverse", r.Adverse))...)
+	},
+})
+
+// ReportOf gives a hospital's report, or nil.
+func (v *Visit) ReportOf(h ledger.HospitalID) *record.Said[Report] {
+	for i := range v.Reports {
+		if v.Reports[i].By.Hospital == h {
+			return &v.Reports[i]
+		}
+	}
+	return nil
+}
+
+// Closed ends the visit, and with it every privilege.
+type Closed struct {
+	Outcome string `json:"outcome"` // one of Outcomes
+	Reason  string `json:"reason,omitempty"`
+}
+
+// Outcomes are the ways in which a visit ends.
+var Outcomes = []string{string(Done), string(Cancelled)}
+
+// Check is the form of the body.
+func (o *Closed) Check() error {
+	var c record.Checks
+	c.Code("outcome", o.Outcome, Outcomes...)
+	c.Need(o.Outcome != string(Cancelled) || strings.TrimSpace(o.Reason) != "", "reason", "visits.unfit.cancelled")
+	return c.Err()
+}
+
+// A closing narrows: it ends the visit also where its words are erased or its key is doubted.
+var closedEntry = record.Declare(KindClosed, record.Meaning[*Visit, Closed]{
+	Roles: desk, AfterClosing: true, ByHeader: true, Narrows: true,
+	Rule: func(v *Visit, a record.Said[Closed]) []record.Mark {
+		return record.All(record.When(a.By.Hospital != v.Host, "not-host"), record.When(v.Closing != nil, "closed-twice"),
+			record.When(a.Says.Outcome == string(Done) && v.ReportOf(v.Guest) == nil, "no-report"))
+	},
+	Fold: func(v *Visit, a record.Said[Closed]) {
+		if a.By.Hospital != v.Host || v.Closing != nil {
+			return
+		}
+		if !a.Read {
+			a.Says.Outcome = string(Cancelled)
+		}
+		v.Closing = &a
+	},
+	Words: func(a record.Said[Closed]) record.Words {
+		return told(KindClosed, append([]lang.Text{State(a.Says.Outcome).Name()}, record.Lines(a.Says.Reason)...)...)
+	},
+})

@@ -1,0 +1,311 @@
+package record
+
+import (
+	"sync"
+
+	jsonv2 "github.com/go-json-experiment/json"
+
+	"consilium/lang"
+	"consilium/ledger"
+)
+
+// State is what the fold of a thread builds, entry by entry. It embeds the [Reading] that the engine hands to [Thread.Begin].
+type State interface{ reading() *Reading }
+
+// Thread is a kind of thread, declared once by the room that folds it.
+type Thread[S State] struct {
+	Kind    string // as thread.opened names it: "case", "visit"
+	Phrases string // where its words stand in the phrase files: PHRASES.stop.CODE for marks, PHRASES.thread.KIND for who takes part
+	Kinds   []Of[S]
+
+	// Strict threads let what is not in form, or said with a doubted key, change nothing, because rights follow from them. Others count what is doubted
+	// and mark it, unless it is an act.
+	Strict bool
+
+	Begin func(*Reading) S                    // the state of a thread in which nothing was said yet
+	Stand func(S) (opened, closed bool)       // how far its matter is; nil: opened, and never closed
+	Each  func(S, Entry)                      // what every entry adds, whatever its kind; nil: nothing
+	End   func(S)                             // draws the conclusions once everything is read; nil: none
+	Write func(S, ledger.Draft, []byte) error // what else stops a writer here, such as a pathway pack; nil: nothing
+
+	Decoding jsonv2.Options // how bodies are read, where there is a shorter way; nil: as the ledger does
+
+	once   sync.Once
+	byName map[string]*Of[S]
+}
+
+// Fold reads a thread. The same entries give an equal state, in whatever order they came.
+func (t *Thread[S]) Fold(l ledger.Log) S {
+	s := t.read(l)
+	r := s.reading()
+	r.Timeline = byMoment(r.Timeline)
+	if t.End != nil {
+		t.End(s)
+	}
+	return s
+}
+
+// read takes every step of the fold; what follows from the whole is left to [Thread.Fold].
+func (t *Thread[S]) read(l ledger.Log) S {
+	r := newReading(l)
+	s := t.Begin(r)
+	for i := range l.Said {
+		t.take(s, i)
+	}
+	return s
+}
+
+// take reads one entry. Corrections are shown with the entry that they correct.
+func (t *Thread[S]) take(s S, i int) {
+	r := s.reading()
+	said := &r.Log.Said[i]
+	if said.Kind == ledger.KindAmend || said.Kind == ledger.KindRetract {
+		return
+	}
+	r.keeps(i)
+	e := r.entry(i, said)
+	item := Item{Hash: said.Hash, Kind: said.Kind, Version: said.Version, By: e.By, Written: said.Time, Standing: said.Standing, Erased: said.Erased,
+		Retracted: said.Retracted(), Conflict: said.Conflict(), Blobs: e.Blobs, Refs: said.Refs}
+	k := t.of(said.Kind)
+	switch title := t.threadTitle(said.Kind); {
+	case k != nil && said.Version == k.Version:
+		o := t.step(s, k, e, said)
+		e, item.Title, item.Lines, item.Marks, item.Unread = o.entry, o.words.Title, o.words.Lines, o.marks, o.unread
+		t.correct(k, e, said, &item)
+	case title != "":
+		item.Title = lang.Phrase(title, nil)
+		t.correct(nil, e, said, &item)
+	default:
+		item.Unread = true
+		t.correct(nil, e, said, &item)
+	}
+	item.When, item.moment = e.When, e.Moment
+	item.finish()
+	r.Timeline = append(r.Timeline, item)
+	if t.Each != nil {
+		t.Each(s, e)
+	}
+}
+
+// of finds a kind of this thread.
+func (t *Thread[S]) of(name string) *Of[S] {
+	t.once.Do(func() {
+		t.byName = make(map[string]*Of[S], len(t.Kinds))
+		for i := range t.Kinds {
+			t.byName[t.Kinds[i].Name] = &t.Kinds[i]
+		}
+	})
+	return t.byName[name]
+}
+
+// outcome is what became of one entry.
+type outcome struct {
+	entry  Entry // with the date that the body gives
+	words  Words
+	marks  []Mark
+	unread bool // the body is not of the kind's form
+}
+
+// step reads one entry into the state.
+func (t *Thread[S]) step(s S, k *Of[S], e Entry, said *ledger.Said) (o outcome) {
+	o.entry = e
+	says := t.body(k, &e, said)
+	v := k.empty
+	if e.Read {
+		var err error
+		if v, err = k.decode(says, t.Decoding); err != nil {
+			o.unread = true
+			return o
+		}
+		if date := k.date(v); !e.dated {
+			e = e.on(date)
+		}
+		o.words = k.words(e, v)
+		if now := said.Says(); k.firstSaid && now != nil {
+			o.words = t.tell(k, e, now)
+		}
+		if k.unfit(v) {
+			o.marks = t.worded(When(true, "form"))
+		}
+	}
+	o.entry = e
+	if len(o.marks) > 0 && t.Strict {
+		if !k.byHeader {
+			return o
+		}
+		v, e.Read = k.empty, false
+	}
+	if e.Standing == ledger.Late && !k.narrows || !e.Read && !k.byHeader || e.Undone != Never && !k.keepUndone {
+		return o
+	}
+	breach := t.breach(s, k, e, v)
+	o.marks = append(o.marks, breach...)
+	doubted := e.Standing == ledger.Doubted && !k.narrows
+	if k.answers && len(breach) > 0 || doubted && (k.answers || t.Strict) {
+		return o
+	}
+	e.Marks = breach
+	k.fold(s, e, v)
+	return o
+}
+
+// body is what of an entry its step takes.
+func (t *Thread[S]) body(k *Of[S], e *Entry, said *ledger.Said) []byte {
+	if says := said.Says(); says != nil && !k.firstSaid {
+		return says
+	}
+	if k.keepUndone && said.Content != nil {
+		e.Read = true
+		return said.Content.Says
+	}
+	return nil
+}
+
+// breach asks the rules: those of every kind, and the kind's own.
+func (t *Thread[S]) breach(s S, k *Of[S], e Entry, says any) []Mark {
+	opened, closed := true, false
+	if t.Stand != nil {
+		opened, closed = t.Stand(s)
+	}
+	general := When(!opened && !k.first, "not-opened")
+	if general == nil {
+		general = When(closed && !k.afterClosing, "closed")
+	}
+	return t.worded(append(general, k.rule(s, e, says)...))
+}
+
+// worded gives marks their words.
+func (t *Thread[S]) worded(marks []Mark) []Mark {
+	for i := range marks {
+		marks[i].Text = lang.Phrase(t.Phrases+".stop."+marks[i].Code, nil)
+	}
+	return marks
+}
+
+// Spoken are the kinds of the thread, as the ledger stops their writers.
+func (t *Thread[S]) Spoken() []ledger.Kind {
+	list := make([]ledger.Kind, len(t.Kinds))
+	for i := range t.Kinds {
+		k := &t.Kinds[i]
+		list[i] = k.Kind
+		list[i].Threads = []string{t.Kind}
+		list[i].Check = func(l ledger.Log, d ledger.Draft) error { return t.stop(k, l, d) }
+	}
+	return list
+}
+
+// stop stops a writer.
+func (t *Thread[S]) stop(k *Of[S], l ledger.Log, d ledger.Draft) error {
+	says := d.Raw()
+	v, err := k.decode(says, t.Decoding)
+	if err != nil {
+		return err
+	}
+	var c Checks
+	if c.Date("at", d.At, false); c.Err() != nil {
+		return c.Err()
+	}
+	s := t.read(l)
+	s.reading().keeps(len(l.Said))
+	if marks := t.breach(s, k, draftOf(l, d), v); len(marks) > 0 {
+		return &Stopped{marks}
+	}
+	if t.Write != nil {
+		return t.Write(s, d, says)
+	}
+	return nil
+}
+
+// Reading is what the engine knows of a thread while it reads it, as of the entry that is being read.
+type Reading struct {
+	Log      ledger.Log
+	Keeper   ledger.HospitalID // who had custody just before the entry: the steward of the thread
+	Timeline []Item            // in folding order while it is read, and by the date of the event in the end
+
+	keepers []ledger.Keeping
+	changed map[ledger.Hash]int // the place of the first correction of an entry
+	undone  map[ledger.Hash]int // the place of the first retraction of an entry
+}
+
+func (r *Reading) reading() *Reading { return r }
+
+func newReading(l ledger.Log) *Reading {
+	r := &Reading{Log: l, Timeline: make([]Item, 0, len(l.Said)), keepers: l.Keepers(), changed: map[ledger.Hash]int{}, undone: map[ledger.Hash]int{}}
+	for i := range l.Said {
+		r.findCorrection(i)
+	}
+	return r
+}
+
+// findCorrection notes when an entry was first corrected, and when it was taken back if it was.
+func (r *Reading) findCorrection(i int) {
+	s := &r.Log.Said[i]
+	if s.Standing == ledger.Late || len(s.Refs) == 0 || s.Kind != ledger.KindAmend && s.Kind != ledger.KindRetract {
+		return
+	}
+	target := r.Log.Find(s.Refs[0])
+	if target == nil || target.Hospital != s.Hospital {
+		return
+	}
+	first(r.changed, target.Hash, i)
+	if s.Kind == ledger.KindRetract {
+		first(r.undone, target.Hash, i)
+	}
+}
+
+func first(m map[ledger.Hash]int, h ledger.Hash, i int) {
+	if _, ok := m[h]; !ok {
+		m[h] = i
+	}
+}
+
+// keeps notes who keeps the thread just before a place.
+func (r *Reading) keeps(place int) {
+	for len(r.keepers) > 0 && r.keepers[0].From < place {
+		r.Keeper, r.keepers = r.keepers[0].Hospital, r.keepers[1:]
+	}
+}
+
+func (r *Reading) entry(i int, s *ledger.Said) Entry {
+	e := entryOf(i, s)
+	if s.Retracted() {
+		e.Undone = r.undone[s.Hash]
+	}
+	return e
+}
+
+// ChangedAt is the place of the first correction of an entry; [Never] where there is none.
+func (r *Reading) ChangedAt(h ledger.Hash) int {
+	if at, ok := r.changed[h]; ok {
+		return at
+	}
+	return Never
+}
+
+// Custodian wants the hospital that has custody at this place of the thread.
+func (r *Reading) Custodian(h ledger.HospitalID) []Mark { return When(h != r.Keeper, "not-custodian") }
+
+// Member tells whether a hospital takes part in the thread, or once did.
+func (r *Reading) Member(h ledger.HospitalID) bool { return r.Log.Roster.State(h) != ledger.Stranger }
+
+// Marked is how many entries carry a mark, stand in conflict, or are doubted.
+func (r *Reading) Marked() (n int) {
+	for i := range r.Timeline {
+		if item := &r.Timeline[i]; len(item.Marks) > 0 || item.Conflict || item.Standing == ledger.Doubted {
+			n++
+		}
+	}
+	return n
+}
+
+// Mark adds a mark to an entry, for what shows only once everything is read.
+func (r *Reading) Mark(h ledger.Hash, m Mark) {
+	for i := range r.Timeline {
+		if item := &r.Timeline[i]; item.Hash == h {
+			item.Marks = append(item.Marks, m)
+		}
+	}
+}
+
+// KeeperOf is who has custody at the entry that is being read, for kinds that are declared for any state.
+func KeeperOf[S State](s S) ledger.HospitalID { return s.reading().Keeper }
