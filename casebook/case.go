@@ -268,12 +268,10 @@ func (c Case) scheduled() bool { return c.Scheduled != nil && c.scheduledAfter =
 // Conflicts are the entries whose corrections stand side by side.
 func (c Case) Conflicts() []record.Item {
 	var list []record.Item
-	for _, i := range c.Timeline {
-		if i.Conflict {
-			list = append(list, i)
+	for i := range c.Timeline {
+		if c.Timeline[i].Conflict {
+			list = append(list, c.Timeline[i])
 		}
 	}
 	return list
 }
-
-func (c *Case) hold(what []string) { c.Holds = append(c.Holds, what...) }

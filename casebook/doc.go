@@ -1,7 +1,7 @@
 // Package casebook says what can be said about a case, what each saying may follow, and what all of it amounts to.
 //
-// Every kind of entry of a case is declared in one place ([define]): its name, its body, the form that its body must have, the
-// rule that what was said before must satisfy, who may say it, and its step in the fold. Nothing else has to change to add one.
+// Every kind of entry of a case is declared in one place beside its body (package record): its name, what its body must have, the rule that what was
+// said before must satisfy, who may say it, its step in the fold and its words. kinds.go lists them; nothing else has to change to add one.
 // KINDS.md lists them with an example body each.
 //
 // [Fold] reads a thread and gives a [Case]: a pure value that depends on the entries alone, not on the clock, the database, the
@@ -10,7 +10,7 @@
 //
 // Decisions:
 //
-//   - One rule serves both sides. At the writer a mark is an error ([Stopped]); at a reader it is a mark on the entry
+//   - One rule serves both sides. At the writer a mark is an error ([record.Stopped]); at a reader it is a mark on the entry
 //     ("operated without a signed plan"), because hiding a fact harms. What a fact says counts whatever its marks; an act that answers
 //     another entry (accept, sign, close) and may not do so is shown, marked, and changes nothing.
 //   - A reader judges by what stands earlier in folding order, not by what the writer had seen: it is the same at every node and

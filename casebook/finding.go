@@ -33,7 +33,7 @@ var findingEntry = record.Declare(KindFinding, record.Meaning[*folding, Finding]
 	},
 	Fold: func(f *folding, a record.Said[Finding]) {
 		f.c.Findings = append(f.c.Findings, a)
-		f.c.hold(a.Says.Holds)
+		f.held = append(f.held, a.Says.Holds...)
 		f.answers(a.Entry, a.When, a.Says.Values)
 	},
 	Words: func(a record.Said[Finding]) record.Words {
@@ -79,9 +79,9 @@ var imagingEntry = record.Declare(KindImaging, record.Meaning[*folding, Imaging]
 		switch {
 		case len(a.Blobs) == 0:
 		case len(a.Says.Holds) > 0:
-			f.c.hold(a.Says.Holds)
+			f.held = append(f.held, a.Says.Holds...)
 		default:
-			f.c.hold([]string{"dicom"})
+			f.held = append(f.held, "dicom")
 		}
 	},
 	Date: func(b Imaging) string { return b.Date },

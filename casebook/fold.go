@@ -2,6 +2,7 @@ package casebook
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,7 +20,9 @@ type folding struct {
 	referrals map[ledger.Hash]int
 	plans     map[ledger.Hash]int
 	advised   map[adviceKey]int
+	involved  []Involved // who spoke, in the order in which they did
 	people    map[personKey]int
+	held      []string // what of the packet is attached, consent apart
 }
 
 // adviceKey names a recommendation: the opinion that gives it, and its id there.
@@ -40,30 +43,52 @@ func begin(r *record.Reading) *folding {
 		referrals: map[ledger.Hash]int{}, plans: map[ledger.Hash]int{}, advised: map[adviceKey]int{}, people: map[personKey]int{}}
 }
 
-// conclude draws the conclusions once everything is read.
+// grow is a copy of a case, to go on from. Lists that only grow share their memory with the case before, up to where it ends; those whose elements change are
+// copied.
+func grow(before *folding, r *record.Reading) *folding {
+	f := *before
+	c := *before.c
+	f.Reading, f.c = r, &c
+	c.Members, c.Steward, c.Offer = r.Log.Roster.Members, r.Log.Roster.Steward, r.Log.Roster.Offer
+	c.Latest, c.Series = maps.Clone(c.Latest), maps.Clone(c.Series)
+	for id, list := range c.Series {
+		c.Series[id] = slices.Clip(list)
+	}
+	f.referrals, f.plans, f.advised, f.people = maps.Clone(f.referrals), maps.Clone(f.plans), maps.Clone(f.advised), maps.Clone(f.people)
+	f.held, f.involved = slices.Clip(f.held), slices.Clone(f.involved)
+	for i := range f.involved {
+		f.involved[i].Relations = slices.Clip(f.involved[i].Relations)
+	}
+	c.Findings, c.Imaging, c.Opinions, c.HandOvers = slices.Clip(c.Findings), slices.Clip(c.Imaging), slices.Clip(c.Opinions), slices.Clip(c.HandOvers)
+	c.SafetyChecks, c.Operations, c.Complications = slices.Clip(c.SafetyChecks), slices.Clip(c.Operations), slices.Clip(c.Complications)
+	c.FollowUps, c.Teaching = slices.Clip(c.FollowUps), slices.Clip(c.Teaching)
+	c.Referrals, c.Recommendations, c.Reminders = slices.Clone(c.Referrals), slices.Clone(c.Recommendations), slices.Clone(c.Reminders)
+	c.Questions, c.Plans = slices.Clone(c.Questions), slices.Clone(c.Plans)
+	for i := range c.Questions {
+		c.Questions[i].Answers = slices.Clip(c.Questions[i].Answers)
+	}
+	for i := range c.Plans {
+		c.Plans[i].Signatures = slices.Clip(c.Plans[i].Signatures)
+	}
+	return &f
+}
+
+// conclude draws the conclusions once everything is read. What it writes it makes anew.
 func (f *folding) conclude() {
 	c := f.c
+	c.Due, c.Stages, c.Next, c.Holds = nil, nil, nil, slices.Clip(f.held)
 	if n := len(f.Log.Said); n > 0 {
 		c.Newest = f.Log.Said[n-1].Time
 	}
-	f.consents()
-	for id, list := range c.Series {
-		slices.SortStableFunc(list, func(a, b Point) int { return a.moment.Compare(b.moment) })
-		c.Series[id] = list
+	c.Consent = access.FoldConsent(f.Log)
+	if slices.ContainsFunc(c.Consent.All(), func(s access.ScopeState) bool { return s.Answer == access.Granted }) {
+		c.Holds = append(c.Holds, "consent") // of the referral's packet
 	}
 	c.Timeline, c.Marks = f.Timeline, f.Marked()
 	c.due()
 	c.stages()
 	c.tasks()
-	f.involve()
-}
-
-// consents reads what the patient agrees to. A consent that stands is part of a referral's packet.
-func (f *folding) consents() {
-	f.c.Consent = access.FoldConsent(f.Log)
-	if slices.ContainsFunc(f.c.Consent.All(), func(s access.ScopeState) bool { return s.Answer == access.Granted }) {
-		f.c.hold([]string{"consent"})
-	}
+	c.People = f.everybody()
 }
 
 // answers takes over the answers of a form, each at its date.
@@ -85,9 +110,21 @@ func (f *folding) answers(e record.Entry, date string, values pathway.Values) {
 			f.c.Latest[id] = Answered{Value: v, When: date, Entry: e.Hash, Pack: e.Pack, moment: at}
 		}
 		if n, ok := number(v); ok {
-			f.c.Series[id] = append(f.c.Series[id], Point{When: date, Value: n, Entry: e.Hash, moment: at})
+			f.c.Series[id] = byDate(f.c.Series[id], Point{When: date, Value: n, Entry: e.Hash, moment: at})
 		}
 	}
+}
+
+// byDate puts a number behind those of its date and before.
+func byDate(list []Point, p Point) []Point {
+	at := len(list)
+	for at > 0 && list[at-1].moment.After(p.moment) {
+		at--
+	}
+	if at == len(list) {
+		return append(list, p)
+	}
+	return slices.Insert(slices.Clone(list), at, p)
 }
 
 // number gives a value's decimal text where it is a number.
@@ -105,24 +142,28 @@ func number(v pathway.Value) (string, bool) {
 
 // person notes what somebody is to the case.
 func (f *folding) person(a record.Author, relation string) {
+	f.involved = involve(f.involved, f.people, a, relation)
+}
+
+// involve adds somebody, or what they are to the case, to a list whose places are known.
+func involve(list []Involved, places map[personKey]int, a record.Author, relation string) []Involved {
 	if a.Person == "" || a.Hospital.IsZero() {
-		return
+		return list
 	}
 	k := personKey{a.Hospital, a.Person}
-	i, ok := f.people[k]
+	i, ok := places[k]
 	if !ok {
-		i = len(f.c.People)
-		f.people[k] = i
-		f.c.People = append(f.c.People, Involved{Hospital: a.Hospital, Person: a.Person})
+		i = len(list)
+		places[k] = i
+		list = append(list, Involved{Hospital: a.Hospital, Person: a.Person})
 	}
-	p := &f.c.People[i]
+	p := &list[i]
 	p.Name, p.Role = cmp.Or(a.Name, p.Name), cmp.Or(a.Role, p.Role)
 	if !slices.Contains(p.Relations, relation) {
 		p.Relations = append(p.Relations, relation)
 	}
+	return list
 }
-
-func (f *folding) owner(o Owner, relation string) { f.person(record.Author(o), relation) }
 
 // knew is the case as the writer of an entry knew it, as far as its operations go.
 func (f *folding) knew(entry ledger.Hash) Case {
@@ -135,39 +176,46 @@ func (f *folding) knew(entry ledger.Hash) Case {
 	return c
 }
 
-// involve notes everybody who is named rather than speaking.
-func (f *folding) involve() {
+// everybody is who spoke, and whoever is named.
+func (f *folding) everybody() []Involved {
+	places := maps.Clone(f.people)
+	list := slices.Clone(f.involved)
+	for i := range list {
+		list[i].Relations = slices.Clip(list[i].Relations)
+	}
+	add := func(o Owner, relation string) { list = involve(list, places, record.Author(o), relation) }
 	for _, r := range f.c.Referrals {
-		f.owner(Owner{Hospital: r.Says.To, Person: r.Says.Person, Name: r.Says.PersonName}, RelationAsked)
-		f.owner(r.Answers, RelationAssigned)
+		add(Owner{Hospital: r.Says.To, Person: r.Says.Person, Name: r.Says.PersonName}, RelationAsked)
+		add(r.Answers, RelationAssigned)
 	}
 	for _, r := range f.c.Recommendations {
-		f.owner(r.Owner, RelationAssigned)
+		add(r.Owner, RelationAssigned)
 	}
 	for _, r := range f.c.Reminders {
-		f.owner(r.Says.Owner, RelationAssigned)
+		add(r.Says.Owner, RelationAssigned)
 	}
 	for _, h := range f.c.HandOvers {
-		f.owner(h.Says.To, RelationAssigned)
+		add(h.Says.To, RelationAssigned)
 	}
 	for i, p := range f.c.Plans {
 		if slices.Contains(f.c.PlanHeads, i) {
-			f.owner(p.Says.Operator, RelationOperator)
+			add(p.Says.Operator, RelationOperator)
 		}
 		for _, s := range p.Signatures {
-			f.person(s.By, RelationSigner)
+			add(Owner(s.By), RelationSigner)
 		}
 	}
 	if f.c.Scheduled != nil {
-		f.owner(f.c.Scheduled.Says.Operator, RelationOperator)
+		add(f.c.Scheduled.Says.Operator, RelationOperator)
 	}
 	for _, o := range f.c.Operations {
-		f.owner(o.Says.Operator, RelationOperator)
+		add(o.Says.Operator, RelationOperator)
 		for _, a := range o.Says.Assistants {
-			f.owner(a, RelationOperator)
+			add(a, RelationOperator)
 		}
 	}
 	for _, q := range f.c.Questions {
-		f.owner(q.Says.To, RelationAsked)
+		add(q.Says.To, RelationAsked)
 	}
+	return list
 }

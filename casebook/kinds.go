@@ -33,6 +33,7 @@ func declare(packs Packs) *record.Thread[*folding] {
 		Kinds:    append(slices.Clip(kinds), access.ConsentKinds[*folding]()...),
 		Decoding: quickValues,
 		Begin:    begin,
+		Grow:     grow,
 		Stand:    func(f *folding) (opened, closed bool) { return f.c.Opened, f.c.Closed != nil },
 		Each:     func(f *folding, e record.Entry) { f.person(e.By, RelationAuthor) },
 		End:      (*folding).conclude,
@@ -67,7 +68,6 @@ func (f *folding) checkPack(d ledger.Draft, says []byte, packs Packs) error {
 		}
 	}
 	if d.Kind == KindReferred {
-		f.consents()
 		return checkPacket(f.c, d, says, packs)
 	}
 	return nil

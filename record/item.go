@@ -117,3 +117,18 @@ func byMoment(items []Item) []Item {
 	}
 	return sorted
 }
+
+// lastByMoment brings the last item of a sorted timeline to its place: where it stands, nearly always. Otherwise the timeline is copied, for whoever reads it as it
+// was.
+func lastByMoment(items []Item) []Item {
+	last := len(items) - 1
+	item := items[last]
+	at := last
+	for at > 0 && items[at-1].moment.UnixMilli() > item.moment.UnixMilli() {
+		at--
+	}
+	if at == last {
+		return items
+	}
+	return slices.Insert(slices.Clone(items[:last]), at, item)
+}

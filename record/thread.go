@@ -1,7 +1,9 @@
 package record
 
 import (
+	"slices"
 	"sync"
+	"sync/atomic"
 
 	jsonv2 "github.com/go-json-experiment/json"
 
@@ -23,6 +25,7 @@ type Thread[S State] struct {
 	Strict bool
 
 	Begin func(*Reading) S                    // the state of a thread in which nothing was said yet
+	Grow  func(before S, r *Reading) S        // a copy of a state, to go on from; nil: the thread is read from its beginning each time
 	Stand func(S) (opened, closed bool)       // how far its matter is; nil: opened, and never closed
 	Each  func(S, Entry)                      // what every entry adds, whatever its kind; nil: nothing
 	End   func(S)                             // draws the conclusions once everything is read; nil: none
@@ -32,25 +35,57 @@ type Thread[S State] struct {
 
 	once   sync.Once
 	byName map[string]*Of[S]
+	fold   ledger.Fold[S]
 }
 
-// Fold reads a thread. The same entries give an equal state, in whatever order they came.
+// Fold reads a thread. The same entries give an equal state, in whatever order they came. The state is made once for a log and shared: nobody changes it.
 func (t *Thread[S]) Fold(l ledger.Log) S {
-	s := t.read(l)
-	r := s.reading()
-	r.Timeline = byMoment(r.Timeline)
-	if t.End != nil {
-		t.End(s)
-	}
-	return s
+	t.ready()
+	return ledger.Folded(l, &t.fold)
 }
 
-// read takes every step of the fold; what follows from the whole is left to [Thread.Fold].
-func (t *Thread[S]) read(l ledger.Log) S {
+// ready indexes the kinds and says how the ledger folds them.
+func (t *Thread[S]) ready() {
+	t.once.Do(func() {
+		t.byName = make(map[string]*Of[S], len(t.Kinds))
+		for i := range t.Kinds {
+			t.byName[t.Kinds[i].Name] = &t.Kinds[i]
+		}
+		t.fold.Whole = t.whole
+		if t.Grow != nil {
+			t.fold.Onward = t.onward
+		}
+	})
+}
+
+// whole reads a thread from its beginning.
+func (t *Thread[S]) whole(l ledger.Log) S {
 	r := newReading(l)
 	s := t.Begin(r)
 	for i := range l.Said {
 		t.take(s, i)
+	}
+	r.Timeline = byMoment(r.Timeline)
+	return t.end(s)
+}
+
+// onward goes on from an earlier state. What is new comes after all others and corrects none of them.
+func (t *Thread[S]) onward(before S, l ledger.Log, from int) (S, bool) {
+	r := before.reading().grow(l)
+	s := t.Grow(before, r)
+	for i := from; i < len(l.Said); i++ {
+		t.take(s, i)
+		r.Timeline = lastByMoment(r.Timeline)
+	}
+	return t.end(s), true
+}
+
+// end draws the conclusions.
+func (t *Thread[S]) end(s S) S {
+	r := s.reading()
+	r.keeps(len(r.Log.Said))
+	if t.End != nil {
+		t.End(s)
 	}
 	return s
 }
@@ -66,7 +101,7 @@ func (t *Thread[S]) take(s S, i int) {
 	e := r.entry(i, said)
 	item := Item{Hash: said.Hash, Kind: said.Kind, Version: said.Version, By: e.By, Written: said.Time, Standing: said.Standing, Erased: said.Erased,
 		Retracted: said.Retracted(), Conflict: said.Conflict(), Blobs: e.Blobs, Refs: said.Refs}
-	k := t.of(said.Kind)
+	k := t.byName[said.Kind]
 	switch title := t.threadTitle(said.Kind); {
 	case k != nil && said.Version == k.Version:
 		o := t.step(s, k, e, said)
@@ -85,17 +120,6 @@ func (t *Thread[S]) take(s S, i int) {
 	if t.Each != nil {
 		t.Each(s, e)
 	}
-}
-
-// of finds a kind of this thread.
-func (t *Thread[S]) of(name string) *Of[S] {
-	t.once.Do(func() {
-		t.byName = make(map[string]*Of[S], len(t.Kinds))
-		for i := range t.Kinds {
-			t.byName[t.Kinds[i].Name] = &t.Kinds[i]
-		}
-	})
-	return t.byName[name]
 }
 
 // outcome is what became of one entry.
@@ -205,8 +229,7 @@ func (t *Thread[S]) stop(k *Of[S], l ledger.Log, d ledger.Draft) error {
 	if c.Date("at", d.At, false); c.Err() != nil {
 		return c.Err()
 	}
-	s := t.read(l)
-	s.reading().keeps(len(l.Said))
+	s := t.Fold(l)
 	if marks := t.breach(s, k, draftOf(l, d), v); len(marks) > 0 {
 		return &Stopped{marks}
 	}
@@ -225,6 +248,7 @@ type Reading struct {
 	keepers []ledger.Keeping
 	changed map[ledger.Hash]int // the place of the first correction of an entry
 	undone  map[ledger.Hash]int // the place of the first retraction of an entry
+	grown   atomic.Bool         // another reading goes on in the memory of this one
 }
 
 func (r *Reading) reading() *Reading { return r }
@@ -235,6 +259,16 @@ func newReading(l ledger.Log) *Reading {
 		r.findCorrection(i)
 	}
 	return r
+}
+
+// grow is the reading of a log that goes on from this one's. The first to go on uses the memory behind the timeline that is there; this reading sees its own
+// part of it alone.
+func (r *Reading) grow(l ledger.Log) *Reading {
+	next := &Reading{Log: l, Timeline: r.Timeline, keepers: l.Keepers(), changed: r.changed, undone: r.undone}
+	if !r.grown.CompareAndSwap(false, true) {
+		next.Timeline = slices.Clip(r.Timeline)
+	}
+	return next
 }
 
 // findCorrection notes when an entry was first corrected, and when it was taken back if it was.
