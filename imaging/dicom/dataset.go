@@ -34,7 +34,12 @@ func (e *Element) Empty() bool {
 type Dataset struct {
 	Elements []Element
 	parent   *Dataset
+	at       int64
 }
+
+// Offset is where the item stood in the file that it was read from: the position of its item tag, which directories of media point at. It is 0 for
+// data sets that are no items and for items that were not read.
+func (d *Dataset) Offset() int64 { return d.at }
 
 func (d *Dataset) search(t Tag) (int, bool) {
 	return slices.BinarySearchFunc(d.Elements, t, func(e Element, t Tag) int {

@@ -15,7 +15,7 @@ import (
 // encoding, or errors that toolkits forgive, and are read; truncated-792.dcm ends where an element does, which nothing in it betrays.
 var refusals = map[string]error{
 	"deflate-bomb-256MB.dcm": ErrTooLarge, "deflated-garbage.dcm": ErrMalformed, "delimiter-only.dcm": ErrTruncated, "empty.dcm": ErrNotDICOM,
-	"encapsulated-no-items.dcm": ErrTruncated, "item-longer-than-sequence.dcm": ErrTruncated, "item-outside-sequence.dcm": ErrMalformed,
+	"encapsulated-no-items.dcm": ErrTruncated, "item-outside-sequence.dcm": ErrMalformed,
 	"length-4GB.dcm": ErrTruncated, "length-odd-4GB.dcm": ErrTruncated, "one-byte.dcm": ErrNotDICOM, "preamble-dicm-only.dcm": ErrNotDICOM,
 	"preamble-only.dcm": ErrNotDICOM, "sequence-5000-deep-unterminated.dcm": ErrTooLarge, "sequence-unterminated.dcm": ErrTruncated,
 	"truncated-1000.dcm": ErrTruncated, "truncated-140.dcm": ErrTruncated, "truncated-1583.dcm": ErrTruncated, "truncated-200.dcm": ErrTruncated,

@@ -56,6 +56,7 @@ func (r *reader) item(d *Dataset, end int64, delimited bool) (*Dataset, error) {
 	case h.tag != item:
 		return nil, r.fail(ErrMalformed, "something other than an item stands in a sequence")
 	}
+	at := r.pos
 	if err := r.skip(8); err != nil {
 		return nil, err
 	}
@@ -64,16 +65,15 @@ func (r *reader) item(d *Dataset, end int64, delimited bool) (*Dataset, error) {
 	}
 	stop, open := end, h.length == undefined
 	if !open {
+		stop = min(end, r.pos+int64(h.length))
 		if int64(h.length) > end-r.pos {
-			sort := ErrMalformed
-			if end == r.end {
-				sort = ErrTruncated
+			if delimited {
+				return nil, r.fail(ErrTruncated, "an item should have %d bytes and %d are left", h.length, end-r.pos)
 			}
-			return nil, r.fail(sort, "an item should have %d bytes and %d are left", h.length, end-r.pos)
+			r.warn("an item says that it has %d bytes; its sequence ends after %d", h.length, end-r.pos)
 		}
-		stop = r.pos + int64(h.length)
 	}
-	it := &Dataset{parent: d}
+	it := &Dataset{parent: d, at: at}
 	return it, r.dataset(it, stop, open)
 }
 
