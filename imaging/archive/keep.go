@@ -53,7 +53,7 @@ type Entry struct {
 // index. It returns [ErrFull], [ErrMismatch], [ErrDuplicate], an error of dicom that says what is wrong with the bytes, or that of the source.
 func (a *Archive) Keep(ctx context.Context, arrival Arrival, data io.Reader) (Entry, Outcome, error) {
 	syntax := dicom.TransferSyntax(arrival.Transfer)
-	header, err := fileHeader(arrival.Class, arrival.UID, syntax)
+	header, err := FileHeader(arrival.Class, arrival.UID, syntax)
 	if err != nil {
 		return Entry{}, 0, err
 	}
@@ -128,7 +128,7 @@ func (p *prepared) content(f *dicom.File, src io.ReaderAt, size int64) (io.Reade
 	if err != nil {
 		return nil, err
 	}
-	header, err := fileHeader(p.Class, p.UID, f.Syntax)
+	header, err := FileHeader(p.Class, p.UID, f.Syntax)
 	if err != nil {
 		return nil, err
 	}
@@ -172,9 +172,9 @@ func deflatedOffset(f *dicom.File) int64 {
 	return 132 + 12 + int64(n)
 }
 
-// fileHeader is the preamble and the file meta information of an instance. It depends on nothing else, so that an instance gives the same file
+// FileHeader is the preamble and the file meta information of an instance. It depends on nothing else, so that an instance gives the same file
 // from whomever it comes.
-func fileHeader(class, uid string, syntax dicom.TransferSyntax) ([]byte, error) {
+func FileHeader(class, uid string, syntax dicom.TransferSyntax) ([]byte, error) {
 	if err := syntax.Check(); err != nil {
 		return nil, err
 	}
