@@ -13,6 +13,11 @@ import (
 )
 
 type dicomCmd struct {
+	Echo  dicomEchoCmd  `cmd:"" help:"Ask a peer whether it is there and knows us."`
+	Send  dicomSendCmd  `cmd:"" help:"Send files to a peer, such as the hospital's PACS."`
+	Find  dicomFindCmd  `cmd:"" help:"Ask a peer what it has; a line of JSON for each answer."`
+	Move  dicomMoveCmd  `cmd:"" help:"Have a peer send images to somebody, such as our own archive."`
+	Get   dicomGetCmd   `cmd:"" help:"Fetch images from a peer into a folder."`
 	Serve dicomServeCmd `cmd:"" help:"Keep a DICOM archive in a folder and serve it over DIMSE and DICOMweb, without a hospital around it."`
 }
 
