@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"consilium/node/nodetest"
-	"consilium/web/api"
 )
 
 // TestNoOperationTellsAStranger walks everything that the API does, as nobody, and as everybody who has no part in a case, and fails if one answers with a
@@ -19,7 +18,7 @@ func TestNoOperationTellsAStranger(t *testing.T) {
 	id := north.OpenCase(secret)
 	north.Note(id, secret)
 	file := north.Attach(id, []byte(secret), "images")
-	operations := api.New(north.Node.Desk()).Operations()
+	operations := north.Node.Operations()
 	if len(operations) < 30 {
 		t.Fatalf("only %d operations are listed", len(operations))
 	}

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"consilium/node/nodetest"
-	"consilium/web/api"
 )
 
 func TestTheAPIDescribesItselfWhole(t *testing.T) {
@@ -21,7 +20,7 @@ func TestTheAPIDescribesItselfWhole(t *testing.T) {
 	if err := json.Unmarshal([]byte(text), &doc); err != nil || status != http.StatusOK || !strings.HasPrefix(doc.OpenAPI, "3.1") {
 		t.Fatalf("it answers %d, version %q, %v", status, doc.OpenAPI, err)
 	}
-	for _, op := range api.New(north.Node.Desk()).Operations() {
+	for _, op := range north.Node.Operations() {
 		if doc.Paths[op.Path][strings.ToLower(op.Method)] == nil {
 			t.Errorf("%s %s is not described", op.Method, op.Path)
 		}

@@ -6,21 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 
-	"consilium/access"
-	"consilium/casebook"
 	"consilium/desk"
 	"consilium/ledger"
 	"consilium/network"
-	"consilium/people"
 	"consilium/store"
 )
-
-// migrations are the tables of all rooms.
-func migrations() []fs.FS {
-	return []fs.FS{ledger.Migrations, people.Migrations, access.Migrations, network.Migrations, casebook.Migrations, desk.Migrations}
-}
 
 // database is the store as rooms see it.
 type database struct{ store *store.Store }

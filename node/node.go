@@ -12,12 +12,9 @@ import (
 	"time"
 
 	"consilium/access"
-	"consilium/casebook"
 	"consilium/desk"
-	"consilium/jobs"
 	"consilium/ledger"
 	"consilium/network"
-	"consilium/outreach"
 	"consilium/people"
 	"consilium/store"
 	"consilium/web/api"
@@ -42,6 +39,7 @@ type Options struct {
 	Log       *slog.Logger     // nil: silence
 	Now       func() time.Time // nil: the machine's clock
 	SignIn    []people.Option  // for tests, whose passwords need not be slow
+	Rooms     []Room           // nil: all ([Rooms])
 }
 
 // Node is one hospital's running system.
@@ -75,6 +73,12 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Rooms == nil {
+		o.Rooms = Rooms()
+	}
+	if err := check(o.Rooms); err != nil {
+		return nil, err
+	}
 	h, err := ReadHospital(o.Dir)
 	if err != nil {
 		return nil, err
@@ -89,7 +93,7 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 	if n.keys.Issuer.Hospital() != h.ID {
 		return nil, fmt.Errorf("the keys in %s are those of another hospital (%s) than hospital.toml names (%s)", o.Dir, n.keys.Issuer.Hospital(), h.ID)
 	}
-	if n.store, err = store.Open(ctx, store.Options{Dir: o.Dir, URL: h.DB, Migrations: migrations(), Kinds: []jobs.Kind{desk.ImportJob, refoldJob}, Log: o.Log, Now: o.Now}); err != nil {
+	if n.store, err = store.Open(ctx, store.Options{Dir: o.Dir, URL: h.DB, Migrations: migrations(o.Rooms), Kinds: jobKinds(o.Rooms), Log: o.Log, Now: o.Now}); err != nil {
 		return nil, err
 	}
 	n.db = database{n.store}
@@ -108,8 +112,8 @@ func (n *Node) furnish(ctx context.Context) error {
 	if n.packs, err = openShelf(n.o.Dir, n.o.Log); err != nil {
 		return err
 	}
-	kinds := ledger.NewKinds(casebook.Kinds(n.packs.find), outreach.Kinds())
-	n.book = ledger.NewBook(kinds, n.keys.Signer, n.store.DDL, casebook.Projection(), outreach.Projection())
+	projections := all(n.o.Rooms, func(r Room) []ledger.Projection { return r.Projections })
+	n.book = ledger.NewBook(kinds(n.o.Rooms, n.packs.find), n.keys.Signer, n.store.DDL, projections...)
 	if err := n.catchUpProjections(ctx); err != nil {
 		return err
 	}
@@ -119,8 +123,8 @@ func (n *Node) furnish(ctx context.Context) error {
 	if n.desk, err = n.newDesk(); err != nil {
 		return err
 	}
-	n.api = api.New(n.desk)
-	n.pages, err = face.New(n.desk, pages()...)
+	n.api = api.New(n.desk, all(n.o.Rooms, func(r Room) []func(*api.API) { return r.Operations })...)
+	n.pages, err = face.New(n.desk, all(n.o.Rooms, func(r Room) []face.Pages { return r.Pages })...)
 	return err
 }
 
@@ -180,8 +184,7 @@ func (n *Node) newDesk() (*desk.Desk, error) {
 	if n.hospital.Lat != nil {
 		d.Place = &[2]float64{*n.hospital.Lat, *n.hospital.Lon}
 	}
-	d.Door = &access.Door{DB: n.db, Book: n.book, Now: n.o.Now, Changed: n.changed, Rules: map[string]access.Rule{casebook.KindOperation: n.operatorsAllowed}, Relations: map[string]access.Relate{
-		"case": n.caseRelations, "visit": access.Relate(outreach.Relations(n.hospital.ID))}}
+	d.Door = &access.Door{DB: n.db, Book: n.book, Now: n.o.Now, Changed: n.changed, Rules: n.rules(d), Relations: n.relations()}
 	return d, nil
 }
 
@@ -191,30 +194,8 @@ func (n *Node) changed(thread ledger.ThreadID) {
 	n.network.Wake()
 }
 
-// caseRelations adds to what casebook knows the visits for the case, and an open referral to one of the person's sub-specialties.
-func (n *Node) caseRelations(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID, person ledger.PersonID) ([]string, error) {
-	list, err := casebook.Relations(ctx, tx, thread, n.hospital.ID, person)
-	if err != nil {
-		return nil, err
-	}
-	visiting, err := outreach.CaseRelations(n.hospital.ID)(ctx, tx, thread, person)
-	if err != nil {
-		return nil, err
-	}
-	list = append(list, visiting...)
-	p, err := people.Get(ctx, tx, person)
-	if errors.Is(err, people.ErrNotFound) || len(p.Specialties) == 0 {
-		return list, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	open, err := casebook.OpenTo(ctx, tx, thread, n.hospital.ID, p.Specialties)
-	if open {
-		list = append(list, "specialty")
-	}
-	return list, err
-}
+// Operations lists everything that the API of the node does, for tests that try each as everybody.
+func (n *Node) Operations() []api.Operation { return n.api.Operations() }
 
 // Hospital is which hospital this is.
 func (n *Node) Hospital() Hospital { return n.hospital }

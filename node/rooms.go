@@ -1,6 +1,26 @@
 package node
 
 import (
+	"context"
+	"io/fs"
+	"log/slog"
+	"time"
+
+	"consilium/access"
+	"consilium/casebook"
+	"consilium/desk"
+	"consilium/jobs"
+	"consilium/ledger"
+	"consilium/outreach"
+	"consilium/people"
+	"consilium/web/api"
+	casesapi "consilium/web/api/cases"
+	filesapi "consilium/web/api/files"
+	hospitalapi "consilium/web/api/hospital"
+	importsapi "consilium/web/api/imports"
+	networkapi "consilium/web/api/partners"
+	staffapi "consilium/web/api/staff"
+	visitsapi "consilium/web/api/visits"
 	"consilium/web/face"
 	"consilium/web/page/cases"
 	"consilium/web/page/members"
@@ -14,7 +34,81 @@ import (
 	"consilium/web/page/visits"
 )
 
-// pages are the groups of pages, in the order of the main menu and of Settings.
-func pages() []face.Pages {
-	return []face.Pages{today.Pages(), cases.Pages(), say.Pages(), members.Pages(), visits.Pages(), partners.Pages(), signin.Pages(), settings.Pages(), packs.Pages(), upkeep.Pages()}
+// Rooms are all that a node can do, one line for each. Their order is the order of the main menu, of the tabs of Settings and of the lists on Today.
+func Rooms() []Room {
+	return []Room{
+		{Name: "today", Pages: []face.Pages{today.Pages()}},
+		caseRoom(),
+		historyRoom(),
+		visitRoom(),
+		{Name: "network", Pages: []face.Pages{partners.Pages()}, Operations: []func(*api.API){networkapi.Operations}},
+		peopleRoom(),
+		{Name: "packs", Pages: []face.Pages{packs.Pages()}},
+		{Name: "files", Operations: []func(*api.API){filesapi.Operations}},
+		{Name: "upkeep", Needs: []string{"cases", "history"}, Pages: []face.Pages{upkeep.Pages()}, Operations: []func(*api.API){hospitalapi.Operations}},
+	}
+}
+
+// caseRoom is cases: what is said of them, shown, and asked by programs.
+func caseRoom() Room {
+	return Room{
+		Name:        "cases",
+		Kinds:       casebook.Kinds,
+		Projections: []ledger.Projection{casebook.Projection()},
+		Migrations:  []fs.FS{casebook.Migrations},
+		Relations:   []Relations{{"case", casebook.RelationsOf}, {"case", casebook.SpecialtyRelations}},
+		Pages:       []face.Pages{cases.Pages(), say.Pages(), members.Pages()},
+		Operations:  []func(*api.API){casesapi.Operations},
+	}
+}
+
+// historyRoom takes over what a hospital recorded before it had the program.
+func historyRoom() Room {
+	return Room{
+		Name:       "history",
+		Needs:      []string{"cases"},
+		Jobs:       []Job{{desk.ImportJob, func(d *desk.Desk) jobs.Worker { return d.Import }}},
+		Operations: []func(*api.API){importsapi.Operations},
+	}
+}
+
+// visitRoom is experts' visits. Who is there on a visit stands to its cases, and operates by the privilege that the visit gave.
+func visitRoom() Room {
+	return Room{
+		Name:        "visits",
+		Needs:       []string{"cases"},
+		Kinds:       func(casebook.Packs) []ledger.Kind { return outreach.Kinds() },
+		Projections: []ledger.Projection{outreach.Projection()},
+		Relations:   []Relations{{"visit", outreach.Relations}, {"case", outreach.CaseRelations}},
+		Rules:       []Rule{{casebook.KindOperation, func(d *desk.Desk) access.Rule { return outreach.OperatorsAllowed(d.ID, d.Book) }}},
+		Pages:       []face.Pages{visits.Pages()},
+		Operations:  []func(*api.API){visitsapi.Operations},
+	}
+}
+
+// peopleRoom is signing in, and the people of the hospital with their privileges.
+func peopleRoom() Room {
+	return Room{
+		Name:       "people",
+		Pages:      []face.Pages{signin.Pages(), settings.Pages()},
+		Operations: []func(*api.API){staffapi.Operations},
+		Run:        []func(context.Context, *desk.Desk) error{sweep},
+	}
+}
+
+// sweep removes sessions and ceremonies that are over, now and then.
+func sweep(ctx context.Context, d *desk.Desk) error {
+	tick := time.NewTicker(10 * time.Minute)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			err := d.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error { return people.Sweep(ctx, tx, d.Now(), d.Sessions) })
+			if err != nil {
+				d.Log.Error("sweeping sessions", slog.Any("err", err))
+			}
+		}
+	}
 }

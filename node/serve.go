@@ -14,8 +14,6 @@ import (
 	"strings"
 	"time"
 
-	"consilium/desk"
-	"consilium/ledger"
 	"consilium/people"
 	"consilium/store"
 	"consilium/web/api"
@@ -52,15 +50,15 @@ func (n *Node) Start(ctx context.Context) error {
 		return err
 	}
 	n.peer = partners.Addr().String()
-	if err := n.store.StartJobs(ctx, store.JobOptions{Work: []store.JobWork{{Kind: desk.ImportJob, Do: n.desk.Import}, {Kind: refoldJob, Do: n.refold}}}); err != nil {
+	if err := n.store.StartJobs(ctx, store.JobOptions{Work: n.jobWork()}); err != nil {
 		return err
 	}
 	n.serve(people, n.handler())
 	n.serve(local, n.LocalHandler())
 	n.running.Go(func() { n.watch("partners", n.network.Serve(ctx, partners)) })
 	n.running.Go(func() { n.watch("network", n.network.Run(ctx)) })
-	n.running.Go(func() { n.sweep(ctx) })
 	n.running.Go(func() { n.eraseAlong(ctx) })
+	n.runRooms(ctx)
 	return nil
 }
 
@@ -162,22 +160,6 @@ func (n *Node) serve(l net.Listener, h http.Handler) {
 			n.watch("pages", err)
 		}
 	})
-}
-
-// sweep removes sessions and ceremonies that are over, now and then.
-func (n *Node) sweep(ctx context.Context) {
-	tick := time.NewTicker(10 * time.Minute)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			n.watch("sweep", n.db.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
-				return people.Sweep(ctx, tx, n.o.Now(), n.desk.Sessions)
-			}))
-		}
-	}
 }
 
 // URL is where people open the pages.

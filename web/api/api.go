@@ -1,16 +1,11 @@
-// Package api is everything that a page can do, as JSON: OpenAPI 3.1 at /api/v1/openapi.json, errors as RFC 9457 problems, bearer tokens.
 package api
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"path"
 	"reflect"
-	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -39,8 +34,8 @@ type Operation struct {
 	Scope        people.Scope
 }
 
-// New makes the API of one node.
-func New(d *desk.Desk) *API {
+// New makes the API of one node out of the operations of its rooms.
+func New(d *desk.Desk, rooms ...func(*API)) *API {
 	a := &API{Desk: d, mux: http.NewServeMux()}
 	c := huma.DefaultConfig("Consilium", d.Version)
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath = Prefix+"/openapi", "", Prefix+"/schemas"
@@ -51,14 +46,9 @@ func New(d *desk.Desk) *API {
 	c.CreateHooks = nil // no $schema links in answers: they would name the host
 	a.huma = humago.New(a.mux, c)
 	a.huma.UseMiddleware(a.identify)
-	a.caseOperations()
-	a.visitOperations()
-	a.routeOperations()
-	a.importOperations()
-	a.fileOperations()
-	a.peerOperations()
-	a.peopleOperations()
-	a.nodeOperations()
+	for _, operations := range rooms {
+		operations(a)
+	}
 	return a
 }
 
@@ -69,7 +59,7 @@ func schemaName(t reflect.Type, hint string) string {
 		t = t.Elem()
 	}
 	room := path.Base(t.PkgPath())
-	if t.Name() == "" || room == "api" || room == "." {
+	if t.Name() == "" || strings.HasPrefix(t.PkgPath(), "consilium/web/api") || room == "." {
 		return name
 	}
 	return strings.ToUpper(room[:1]) + room[1:] + name
@@ -110,73 +100,23 @@ func (a *API) identify(c huma.Context, next func(huma.Context)) {
 	next(huma.WithValue(c, callerKey{}, caller))
 }
 
-func write(c huma.Context, p *problem) {
-	c.SetHeader("Content-Type", "application/problem+json")
-	if p.retry > 0 {
-		c.SetHeader("Retry-After", strconv.Itoa(p.retry))
-	}
-	if p.Status == http.StatusUnauthorized {
-		c.SetHeader("WWW-Authenticate", `Bearer realm="consilium"`)
-	}
-	c.SetStatus(p.Status)
-	_ = json.NewEncoder(c.BodyWriter()).Encode(p)
-}
-
-func callerOf(ctx context.Context) desk.Caller {
+func CallerOf(ctx context.Context) desk.Caller {
 	c, _ := ctx.Value(callerKey{}).(desk.Caller)
 	return c
 }
 
-func languageOf(ctx context.Context) lang.Language {
+func LanguageOf(ctx context.Context) lang.Language {
 	l, _ := ctx.Value(languageKey{}).(lang.Language)
 	return l
 }
 
-// problem is an error as RFC 9457 wants it.
-type problem struct {
-	Type   string       `json:"type"` // urn:consilium:problem:<code>
-	Title  string       `json:"title"`
-	Status int          `json:"status"`
-	Detail string       `json:"detail,omitempty"`
-	Errors []fieldFault `json:"errors,omitempty"`
-	retry  int
+// Add registers an operation. Its errors become problems.
+func Add[I, O any](a *API, method, address string, scope people.Scope, summary string, do func(context.Context, *I) (*O, error)) {
+	AddSized(a, method, address, scope, maxBody, summary, do)
 }
 
-type fieldFault struct {
-	Message  string `json:"message"`
-	Location string `json:"location,omitempty"`
-}
-
-func (p *problem) Error() string  { return p.Detail }
-func (p *problem) GetStatus() int { return p.Status }
-
-// ContentType makes huma answer with the media type of RFC 9457.
-func (p *problem) ContentType(string) string { return "application/problem+json" }
-
-// problem tells an error in the caller's language.
-func (a *API) problem(ctx context.Context, err error) *problem {
-	var known *problem
-	if errors.As(err, &known) {
-		return known
-	}
-	f, l := desk.FaultOf(err), languageOf(ctx)
-	if f.Hidden {
-		a.Log.Error("api", slog.Any("err", err))
-	}
-	p := &problem{Type: "urn:consilium:problem:" + f.Code, Title: f.Title.In(l), Status: face.Status(f), Detail: f.Detail.In(l), retry: f.Retry}
-	for _, field := range f.Fields {
-		p.Errors = append(p.Errors, fieldFault{Message: field.Text.In(l), Location: field.Field})
-	}
-	return p
-}
-
-// add registers an operation. Its errors become problems.
-func add[I, O any](a *API, method, address string, scope people.Scope, summary string, do func(context.Context, *I) (*O, error)) {
-	addSized(a, method, address, scope, maxBody, summary, do)
-}
-
-// addSized is add for requests of another size.
-func addSized[I, O any](a *API, method, address string, scope people.Scope, size int64, summary string, do func(context.Context, *I) (*O, error)) {
+// AddSized is add for requests of another size.
+func AddSized[I, O any](a *API, method, address string, scope people.Scope, size int64, summary string, do func(context.Context, *I) (*O, error)) {
 	a.ops = append(a.ops, Operation{method, Prefix + address, scope})
 	op := huma.Operation{OperationID: operationID(method, address), Method: method, Path: Prefix + address, Summary: summary,
 		MaxBodyBytes: size, Metadata: map[string]any{"scope": scope}, Errors: []int{400, 401, 403, 404, 409, 422, 429, 500}}
@@ -208,13 +148,4 @@ func operationID(method, path string) string {
 		}
 	}
 	return id
-}
-
-// answer is a body of JSON.
-type answer[T any] struct{ Body T }
-
-// items is a listing.
-type items[T any] struct {
-	Items []T    `json:"items"`
-	Next  string `json:"next,omitempty" doc:"Where the next page begins; empty at the end"`
 }

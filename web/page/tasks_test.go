@@ -17,6 +17,8 @@ import (
 	"consilium/network"
 	"consilium/people"
 	"consilium/web/api"
+	casesapi "consilium/web/api/cases"
+	staffapi "consilium/web/api/staff"
 )
 
 // token is an API token of somebody.
@@ -38,7 +40,7 @@ func (w *world) call(secret, method, path, body string) answer {
 		r.Header.Set("Content-Type", "application/json")
 	}
 	rec := httptest.NewRecorder()
-	api.New(w.desk).ServeHTTP(rec, r)
+	api.New(w.desk, casesapi.Operations, staffapi.Operations).ServeHTTP(rec, r)
 	return answer{rec.Code, rec.Body.String(), rec.Header()}
 }
 

@@ -1,4 +1,4 @@
-package api
+package staff
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/people"
+	"consilium/web/api"
 )
 
 type person struct {
@@ -46,30 +47,8 @@ type newPerson struct {
 	}
 }
 
-func (a *API) peopleOperations() {
-	add(a, "GET", "/people", desk.ScopeAdminister, "List the staff", func(ctx context.Context, _ *struct{}) (*answer[items[person]], error) {
-		if err := access.Need(callerOf(ctx).Who, access.ManagePeople, access.Node); err != nil {
-			return nil, err
-		}
-		out := &answer[items[person]]{Body: items[person]{Items: []person{}}}
-		err := a.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
-			list, err := people.List(ctx, tx, people.Filter{})
-			for _, p := range list {
-				out.Body.Items = append(out.Body.Items, personOf(p))
-			}
-			return err
-		})
-		return out, err
-	})
-	add(a, "POST", "/people", desk.ScopeAdminister, "Add a member of staff", a.addPerson)
-	add(a, "GET", "/me", desk.ScopeRead, "Who is asking", func(ctx context.Context, _ *struct{}) (*answer[person], error) {
-		return &answer[person]{personOf(callerOf(ctx).Account)}, nil
-	})
-	add(a, "POST", "/tokens", desk.ScopeAdminister, "Make an API token: for oneself, or by an administrator for somebody", a.createToken)
-}
-
-func (a *API) addPerson(ctx context.Context, in *newPerson) (*answer[person], error) {
-	if err := access.Need(callerOf(ctx).Who, access.ManagePeople, access.Node); err != nil {
+func (a operations) addPerson(ctx context.Context, in *newPerson) (*api.Answer[person], error) {
+	if err := access.Need(api.CallerOf(ctx).Who, access.ManagePeople, access.Node); err != nil {
 		return nil, err
 	}
 	b := in.Body
@@ -91,11 +70,11 @@ func (a *API) addPerson(ctx context.Context, in *newPerson) (*answer[person], er
 	})
 	out := personOf(p)
 	out.Password = made
-	return &answer[person]{out}, err
+	return &api.Answer[person]{Body: out}, err
 }
 
 // create keeps a new person. The hospital's first administrator is marked as such, whichever way they came, so that the page for the first run closes.
-func (a *API) create(ctx context.Context, tx ledger.Tx, p *people.Person, hash people.PasswordHash, mustChange bool) (err error) {
+func (a operations) create(ctx context.Context, tx ledger.Tx, p *people.Person, hash people.PasswordHash, mustChange bool) (err error) {
 	if slices.Contains(p.Roles, people.Administrator) {
 		first, err := people.NeedsFirst(ctx, tx)
 		if err != nil {
@@ -131,8 +110,8 @@ type token struct {
 	Expires time.Time `json:"expires"`
 }
 
-func (a *API) createToken(ctx context.Context, in *newToken) (*answer[token], error) {
-	caller := callerOf(ctx)
+func (a operations) createToken(ctx context.Context, in *newToken) (*api.Answer[token], error) {
+	caller := api.CallerOf(ctx)
 	var out token
 	err := a.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
 		owner := caller.Account
@@ -160,7 +139,7 @@ func (a *API) createToken(ctx context.Context, in *newToken) (*answer[token], er
 		out = token{ID: made.ID, Token: secret, Expires: made.Expires}
 		return err
 	})
-	return &answer[token]{out}, err
+	return &api.Answer[token]{Body: out}, err
 }
 
 func known(s people.Scope) bool {

@@ -1,4 +1,4 @@
-package api
+package imports
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"consilium/jobs"
 	"consilium/lang"
 	"consilium/ledger"
+	"consilium/web/api"
 )
 
 type newImport struct {
@@ -54,32 +55,22 @@ type jobResult struct {
 // maxImport bounds an import's request; larger tables go as files on the settings page.
 const maxImport = 64 << 20
 
-func (a *API) importOperations() {
-	addSized(a, "POST", "/imports", desk.ScopeWrite, maxImport, "Take a hospital's history over: a table and a mapping become ordinary entries. A job.",
-		func(ctx context.Context, in *newImport) (*answer[jobMade], error) {
-			id, err := a.OrderImport(ctx, callerOf(ctx).Who, []byte(in.Body.Mapping), strings.NewReader(in.Body.CSV))
-			return &answer[jobMade]{jobMade{id}}, err
-		})
-	add(a, "GET", "/jobs/{id}", desk.ScopeRead, "How far a job is", a.getJob)
-	add(a, "DELETE", "/jobs/{id}", desk.ScopeWrite, "End a job", a.cancelJob)
-}
-
-func (a *API) getJob(ctx context.Context, in *jobIn) (*answer[jobView], error) {
+func (a operations) getJob(ctx context.Context, in *jobIn) (*api.Answer[jobView], error) {
 	if err := mayJobs(ctx); err != nil {
 		return nil, err
 	}
 	var v jobView
 	err := a.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
 		s, err := jobs.Read(ctx, tx, in.ID)
-		note := s.Progress.Note.In(languageOf(ctx))
-		if lines := s.Result.Lines(languageOf(ctx)); len(lines) > 0 {
+		note := s.Progress.Note.In(api.LanguageOf(ctx))
+		if lines := s.Result.Lines(api.LanguageOf(ctx)); len(lines) > 0 {
 			note = strings.Join(lines, "\n")
 		}
 		v = jobView{ID: s.ID, Kind: s.Kind, State: string(s.State), Done: s.Progress.Done, Total: s.Progress.Total, Note: note, Rate: s.Progress.Rate,
-			Seconds: s.Progress.Estimate.Seconds(), Error: s.Error, Finished: s.State.Final(), Result: resultView(s.Result, languageOf(ctx))}
+			Seconds: s.Progress.Estimate.Seconds(), Error: s.Error, Finished: s.State.Final(), Result: resultView(s.Result, api.LanguageOf(ctx))}
 		return err
 	})
-	return &answer[jobView]{v}, missing(err)
+	return &api.Answer[jobView]{Body: v}, missing(err)
 }
 
 func resultView(r jobs.Result, l lang.Language) *jobResult {
@@ -93,7 +84,7 @@ func resultView(r jobs.Result, l lang.Language) *jobResult {
 	return v
 }
 
-func (a *API) cancelJob(ctx context.Context, in *jobIn) (*struct{}, error) {
+func (a operations) cancelJob(ctx context.Context, in *jobIn) (*struct{}, error) {
 	if err := mayJobs(ctx); err != nil {
 		return nil, err
 	}
@@ -102,7 +93,7 @@ func (a *API) cancelJob(ctx context.Context, in *jobIn) (*struct{}, error) {
 
 // mayJobs lets those see jobs who may start or administer them.
 func mayJobs(ctx context.Context) error {
-	who := callerOf(ctx).Who
+	who := api.CallerOf(ctx).Who
 	if access.May(who, access.Administer, access.Node).Allowed {
 		return nil
 	}

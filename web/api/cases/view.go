@@ -1,23 +1,14 @@
-package api
+package cases
 
 import (
-	"time"
-
 	"consilium/access"
 	"consilium/casebook"
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/pathway"
 	"consilium/record"
+	"consilium/web/api"
 )
-
-// stamp is a time in RFC 3339, empty for none.
-func stamp(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.Format(time.RFC3339)
-}
 
 // said is one entry that counts, with what it says now.
 type said[B any] struct {
@@ -42,14 +33,6 @@ func authorOf(a record.Author) author {
 
 func saidOf[B any](s record.Said[B]) said[B] {
 	return said[B]{s.Hash, authorOf(s.By), s.When, s.Refs, s.Blobs, s.Says}
-}
-
-func each[A, B any](list []A, view func(A) B) []B {
-	out := make([]B, 0, len(list))
-	for _, a := range list {
-		out = append(out, view(a))
-	}
-	return out
 }
 
 // caseView is a case as its entries fold, in the caller's language where the program speaks; what people wrote is as they wrote it.
@@ -195,40 +178,40 @@ func viewOf(c casebook.Case, l ledger.Log, language lang.Language) caseView {
 	v := caseView{ID: c.Thread, Entries: len(l.Said), Digest: l.Digest(), Pathway: c.Pathway, SubSpecialty: c.SubSpecialty, Title: c.Title, Side: c.Side,
 		Urgency: c.Urgency, Sex: c.Sex, Age: c.Age, Summary: c.Summary, Demo: c.Demo, Home: c.Home.String(), Steward: c.Steward.String(), Verb: c.Verb,
 		Closed: c.Closed != nil, Marks: c.Marks, Forks: len(l.Forks), Consent: consentView(c.Consent), Latest: c.Answers(),
-		Findings: each(c.Findings, saidOf[casebook.Finding]), Imaging: each(c.Imaging, saidOf[casebook.Imaging]), Opinions: each(c.Opinions, saidOf[casebook.Opinion]),
-		Complications: each(c.Complications, saidOf[casebook.Complication]), Teaching: each(c.Teaching, saidOf[casebook.Teaching])}
-	v.Stages = each(c.Stages, func(s casebook.Stage) stageView {
+		Findings: api.Each(c.Findings, saidOf[casebook.Finding]), Imaging: api.Each(c.Imaging, saidOf[casebook.Imaging]), Opinions: api.Each(c.Opinions, saidOf[casebook.Opinion]),
+		Complications: api.Each(c.Complications, saidOf[casebook.Complication]), Teaching: api.Each(c.Teaching, saidOf[casebook.Teaching])}
+	v.Stages = api.Each(c.Stages, func(s casebook.Stage) stageView {
 		return stageView{s.Verb, string(s.State), s.Note.In(language), s.Date}
 	})
-	v.Next = each(c.Next, func(t record.Task) taskView {
+	v.Next = api.Each(c.Next, func(t record.Task) taskView {
 		roles := make([]string, 0, len(t.Roles))
 		for _, r := range t.Roles {
 			roles = append(roles, string(r))
 		}
-		return taskView{t.What.In(language), t.Verb, t.Hospital.String(), string(t.Person), roles, stamp(t.By), t.Kind, t.Refs}
+		return taskView{t.What.In(language), t.Verb, t.Hospital.String(), string(t.Person), roles, api.Stamp(t.By), t.Kind, t.Refs}
 	})
-	v.Members = each(c.Members, func(m ledger.Member) memberView { return memberView{m.Hospital.String(), string(m.State)} })
-	v.Timeline = each(c.Timeline, func(i record.Item) itemView { return itemOf(i, language) })
-	v.Referrals = each(c.Referrals, func(r casebook.Referral) referralView {
+	v.Members = api.Each(c.Members, func(m ledger.Member) memberView { return memberView{m.Hospital.String(), string(m.State)} })
+	v.Timeline = api.Each(c.Timeline, func(i record.Item) itemView { return itemOf(i, language) })
+	v.Referrals = api.Each(c.Referrals, func(r casebook.Referral) referralView {
 		return referralView{saidOf(r.Said), string(r.State), r.Reason, r.Opinions}
 	})
-	v.Recommendations = each(c.Recommendations, recommendationOf)
+	v.Recommendations = api.Each(c.Recommendations, recommendationOf)
 	v.Plans = make([]planView, 0, len(c.Plans))
 	for i, p := range c.Plans {
 		v.Plans = append(v.Plans, planOf(p, len(c.PlanHeads) == 1 && c.PlanHeads[0] == i))
 	}
-	v.Operations = each(c.Operations, func(o casebook.Operated) operationView {
-		return operationView{saidOf(o.Said), o.Signed, each(o.Deviation, changeOf)}
+	v.Operations = api.Each(c.Operations, func(o casebook.Operated) operationView {
+		return operationView{saidOf(o.Said), o.Signed, api.Each(o.Deviation, changeOf)}
 	})
-	v.FollowUps = each(c.FollowUps, func(f casebook.FollowedUp) said[casebook.FollowUp] { return saidOf(f.Said) })
-	v.Due = each(c.Due, func(d casebook.DueState) dueView { return dueView{d.DueFollowUp, !d.Done.IsZero(), d.Lost} })
+	v.FollowUps = api.Each(c.FollowUps, func(f casebook.FollowedUp) said[casebook.FollowUp] { return saidOf(f.Said) })
+	v.Due = api.Each(c.Due, func(d casebook.DueState) dueView { return dueView{d.DueFollowUp, !d.Done.IsZero(), d.Lost} })
 	return v
 }
 
 func itemOf(i record.Item, l lang.Language) itemView {
-	return itemView{Hash: i.Hash, Kind: i.Kind, Title: i.Title.In(l), Lines: each(i.Lines, func(t lang.Text) string { return t.In(l) }), By: authorOf(i.By), At: i.When,
-		Written: stamp(i.Written), Belated: i.Belated, Standing: string(i.Standing), Erased: i.Erased, Retracted: i.Retracted, Unread: i.Unread, Conflict: i.Conflict,
-		Marks: each(i.Marks, func(m record.Mark) string { return m.Text.In(l) }), Blobs: i.Blobs}
+	return itemView{Hash: i.Hash, Kind: i.Kind, Title: i.Title.In(l), Lines: api.Each(i.Lines, func(t lang.Text) string { return t.In(l) }), By: authorOf(i.By), At: i.When,
+		Written: api.Stamp(i.Written), Belated: i.Belated, Standing: string(i.Standing), Erased: i.Erased, Retracted: i.Retracted, Unread: i.Unread, Conflict: i.Conflict,
+		Marks: api.Each(i.Marks, func(m record.Mark) string { return m.Text.In(l) }), Blobs: i.Blobs}
 }
 
 func recommendationOf(r casebook.Advised) recommendationView {

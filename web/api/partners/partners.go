@@ -1,13 +1,13 @@
-package api
+package partners
 
 import (
 	"context"
 	"time"
 
 	"consilium/access"
-	"consilium/desk"
 	"consilium/ledger"
 	"consilium/network"
+	"consilium/web/api"
 )
 
 type peer struct {
@@ -73,40 +73,29 @@ type peerIn struct {
 	ID ledger.HospitalID `path:"id"`
 }
 
-func (a *API) peerOperations() {
-	add(a, "GET", "/peers", desk.ScopeRead, "Partner hospitals and how it stands with them", a.listPeers)
-	add(a, "POST", "/peers", desk.ScopeAdminister, "Enter a partner's ID; partners are those who entered each other", managing(a, a.addPeer))
-	add(a, "POST", "/peers/invitations", desk.ScopeAdminister, "Make a code that makes another hospital a partner, once", managing(a, a.invitePeer))
-	add(a, "POST", "/peers/accept", desk.ScopeAdminister, "Use the code of a hospital that invited us", managing(a, a.acceptPeer))
-	add(a, "DELETE", "/peers/{id}", desk.ScopeAdminister, "End the exchange with a partner", managing(a, func(ctx context.Context, in *peerIn) (*struct{}, error) {
-		return nil, a.Network.Remove(ctx, in.ID)
-	}))
-	add(a, "GET", "/sync", desk.ScopeRead, "What is on its way, held back, waiting or refused", a.syncState)
-}
-
 // managing lets an operation through for those who manage partners.
-func managing[I, O any](a *API, do func(context.Context, *I) (*O, error)) func(context.Context, *I) (*O, error) {
+func managing[I, O any](a *api.API, do func(context.Context, *I) (*O, error)) func(context.Context, *I) (*O, error) {
 	return func(ctx context.Context, in *I) (*O, error) {
-		if err := access.Need(callerOf(ctx).Who, access.ManagePartners, access.Node); err != nil {
+		if err := access.Need(api.CallerOf(ctx).Who, access.ManagePartners, access.Node); err != nil {
 			return nil, err
 		}
 		return do(ctx, in)
 	}
 }
 
-func (a *API) listPeers(ctx context.Context, _ *struct{}) (*answer[items[peer]], error) {
+func (a operations) listPeers(ctx context.Context, _ *struct{}) (*api.Answer[api.Items[peer]], error) {
 	states, err := a.Network.State(ctx)
-	out := &answer[items[peer]]{Body: items[peer]{Items: []peer{}}}
-	l := languageOf(ctx)
-	full := access.May(callerOf(ctx).Who, access.ManagePartners, access.Node).Allowed
+	out := &api.Answer[api.Items[peer]]{Body: api.Items[peer]{Items: []peer{}}}
+	l := api.LanguageOf(ctx)
+	full := access.May(api.CallerOf(ctx).Who, access.ManagePartners, access.Node).Allowed
 	for _, s := range states {
 		p := peerOf(s.Partner)
-		p.Up, p.Since, p.Behind, p.Files, p.Held, p.Refused = s.Up, stamp(s.Since), s.BehindEntries, s.MissingBlobs, len(s.HeldBack), len(s.RefusedByThem)
+		p.Up, p.Since, p.Behind, p.Files, p.Held, p.Refused = s.Up, api.Stamp(s.Since), s.BehindEntries, s.MissingBlobs, len(s.HeldBack), len(s.RefusedByThem)
 		p.Error, p.Shared, p.Has = s.LastErr.In(l), s.Shared, s.Confirmed
 		if full {
-			p.HeldBack = each(s.HeldBack, func(h network.Held) held { return heldOf(h) })
-			p.Refusals = each(s.RefusedByThem, func(r network.RefusedEntry) refusal {
-				return refusal{Entry: r.Entry, Thread: r.Thread.String(), By: s.Partner.Name, Reason: r.Reason, At: stamp(r.At)}
+			p.HeldBack = api.Each(s.HeldBack, func(h network.Held) held { return heldOf(h) })
+			p.Refusals = api.Each(s.RefusedByThem, func(r network.RefusedEntry) refusal {
+				return refusal{Entry: r.Entry, Thread: r.Thread.String(), By: s.Partner.Name, Reason: r.Reason, At: api.Stamp(r.At)}
 			})
 		}
 		out.Body.Items = append(out.Body.Items, p)
@@ -130,7 +119,7 @@ func peerOf(p network.Partner) peer {
 	return v
 }
 
-func (a *API) addPeer(ctx context.Context, in *newPeer) (*answer[peer], error) {
+func (a operations) addPeer(ctx context.Context, in *newPeer) (*api.Answer[peer], error) {
 	p := network.Partner{Hospital: in.Body.ID, Name: in.Body.Name}
 	if in.Body.Address != "" {
 		p.Addresses = []string{in.Body.Address}
@@ -141,25 +130,25 @@ func (a *API) addPeer(ctx context.Context, in *newPeer) (*answer[peer], error) {
 	return a.peer(ctx, in.Body.ID)
 }
 
-func (a *API) peer(ctx context.Context, id ledger.HospitalID) (*answer[peer], error) {
+func (a operations) peer(ctx context.Context, id ledger.HospitalID) (*api.Answer[peer], error) {
 	var out peer
 	err := a.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
 		p, err := network.PartnerOf(ctx, tx, id)
 		out = peerOf(p)
 		return err
 	})
-	return &answer[peer]{out}, err
+	return &api.Answer[peer]{Body: out}, err
 }
 
-func (a *API) invitePeer(ctx context.Context, in *newInvitation) (*answer[invitation], error) {
+func (a operations) invitePeer(ctx context.Context, in *newInvitation) (*api.Answer[invitation], error) {
 	valid := time.Duration(max(1, in.Body.Hours)) * time.Hour
 	code, err := a.Network.Invite(ctx, in.Body.Address, valid)
-	return &answer[invitation]{invitation{code, stamp(a.Now().Add(valid))}}, err
+	return &api.Answer[invitation]{Body: invitation{code, api.Stamp(a.Now().Add(valid))}}, err
 }
 
-func (a *API) acceptPeer(ctx context.Context, in *acceptance) (*answer[peer], error) {
+func (a operations) acceptPeer(ctx context.Context, in *acceptance) (*api.Answer[peer], error) {
 	p, err := a.Network.Accept(ctx, in.Body.Code)
-	return &answer[peer]{peerOf(p)}, err
+	return &api.Answer[peer]{Body: peerOf(p)}, err
 }
 
 type syncView struct {
@@ -176,14 +165,14 @@ type waiter struct {
 	Since   string          `json:"since"`
 }
 
-func (a *API) syncState(ctx context.Context, _ *struct{}) (*answer[syncView], error) {
+func (a operations) syncState(ctx context.Context, _ *struct{}) (*api.Answer[syncView], error) {
 	peers, err := a.listPeers(ctx, nil)
 	if err != nil {
 		return nil, err
 	}
 	v := syncView{Peers: peers.Body.Items, Waiting: []waiter{}, Refused: []refusal{}}
-	if !access.May(callerOf(ctx).Who, access.ManagePartners, access.Node).Allowed {
-		return &answer[syncView]{v}, nil
+	if !access.May(api.CallerOf(ctx).Who, access.ManagePartners, access.Node).Allowed {
+		return &api.Answer[syncView]{Body: v}, nil
 	}
 	err = a.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
 		waiting, err := ledger.Waiters(ctx, tx, 200)
@@ -191,15 +180,15 @@ func (a *API) syncState(ctx context.Context, _ *struct{}) (*answer[syncView], er
 			return err
 		}
 		for _, w := range waiting {
-			v.Waiting = append(v.Waiting, waiter{w.Hash, w.Thread, a.HospitalName(ctx, tx, w.Source), w.Missing, stamp(w.Since)})
+			v.Waiting = append(v.Waiting, waiter{w.Hash, w.Thread, a.HospitalName(ctx, tx, w.Source), w.Missing, api.Stamp(w.Since)})
 		}
 		refused, err := ledger.Refusals(ctx, tx, 200)
 		for _, r := range refused {
-			v.Refused = append(v.Refused, refusal{r.Hash, r.Thread, a.HospitalName(ctx, tx, r.Source), r.Reason, stamp(r.At)})
+			v.Refused = append(v.Refused, refusal{r.Hash, r.Thread, a.HospitalName(ctx, tx, r.Source), r.Reason, api.Stamp(r.At)})
 		}
 		return err
 	})
-	return &answer[syncView]{v}, err
+	return &api.Answer[syncView]{Body: v}, err
 }
 
 type holder struct {
@@ -209,18 +198,18 @@ type holder struct {
 	At       string `json:"at"`
 }
 
-func (a *API) whoHas(ctx context.Context, in *threadIn) (*answer[items[holder]], error) {
-	if _, err := a.Door.Read(ctx, callerOf(ctx).Who, in.ID); err != nil {
+func (a operations) whoHas(ctx context.Context, in *api.ThreadIn) (*api.Answer[api.Items[holder]], error) {
+	if _, err := a.Door.Read(ctx, api.CallerOf(ctx).Who, in.ID); err != nil {
 		return nil, err
 	}
 	list, err := a.Network.WhoHas(ctx, in.ID)
-	out := &answer[items[holder]]{Body: items[holder]{Items: []holder{}}}
+	out := &api.Answer[api.Items[holder]]{Body: api.Items[holder]{Items: []holder{}}}
 	if err != nil {
 		return nil, err
 	}
 	err = a.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
 		for _, h := range list {
-			out.Body.Items = append(out.Body.Items, holder{a.HospitalName(ctx, tx, h.Hospital), h.Entries, h.All, stamp(h.At)})
+			out.Body.Items = append(out.Body.Items, holder{a.HospitalName(ctx, tx, h.Hospital), h.Entries, h.All, api.Stamp(h.At)})
 		}
 		return nil
 	})

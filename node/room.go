@@ -1,0 +1,179 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"slices"
+
+	"consilium/access"
+	"consilium/casebook"
+	"consilium/desk"
+	"consilium/jobs"
+	"consilium/ledger"
+	"consilium/network"
+	"consilium/people"
+	"consilium/store"
+	"consilium/web/api"
+	"consilium/web/face"
+)
+
+// Room is one capability of a node, with everything that it brings. A node is a list of them ([Rooms]): what is not in the list is not there, and
+// nothing else has to change. Every part but the name may be left out.
+type Room struct {
+	Name  string
+	Needs []string // the rooms without which this one cannot stand
+
+	Kinds       func(casebook.Packs) []ledger.Kind // what can be said
+	Projections []ledger.Projection                // what is folded of it into tables
+	Migrations  []fs.FS                            // tables that hold something else than a fold
+	Relations   []Relations                        // how people stand to threads
+	Rules       []Rule                             // what stops a writer at this hospital only
+	Jobs        []Job                              // long work
+	Pages       []face.Pages                       // addresses, navigation, tabs of Settings, panels beside a case, work on Today
+	Operations  []func(*api.API)                   // the same for programs
+	Run         []func(context.Context, *desk.Desk) error
+	// Run goes on as long as the node: listeners, and work that comes again. It ends with its context; an error that ends it sooner is logged.
+}
+
+// Relations tell how people of a hospital stand to the threads of a kind. Several rooms may know something about one kind.
+type Relations struct {
+	Thread string
+	Of     func(ledger.HospitalID) access.Relate
+}
+
+// Rule stops a writer of a kind of entry for a reason that only the tables of this hospital know.
+type Rule struct {
+	Kind string
+	By   func(*desk.Desk) access.Rule
+}
+
+// Job is long work that a room does when it is asked for.
+type Job struct {
+	jobs.Kind
+	Do func(*desk.Desk) jobs.Worker
+}
+
+// base are the migrations of what every room stands on.
+var base = []fs.FS{ledger.Migrations, people.Migrations, access.Migrations, network.Migrations, desk.Migrations}
+
+// without leaves a room out, and those that cannot stand without it.
+func without(rooms []Room, name string) []Room {
+	var rest []Room
+	gone := []string{name}
+	for _, r := range rooms {
+		if r.Name == name || slices.ContainsFunc(r.Needs, func(n string) bool { return slices.Contains(gone, n) }) {
+			gone = append(gone, r.Name)
+			continue
+		}
+		rest = append(rest, r)
+	}
+	return rest
+}
+
+// check finds rooms that lack one which they need. A room stands behind those that it needs.
+func check(rooms []Room) error {
+	var there []string
+	for _, r := range rooms {
+		for _, need := range r.Needs {
+			if !slices.Contains(there, need) {
+				return fmt.Errorf("the room %s needs %s, which is not before it in the list", r.Name, need)
+			}
+		}
+		if slices.Contains(there, r.Name) {
+			return fmt.Errorf("the room %s is in the list twice", r.Name)
+		}
+		there = append(there, r.Name)
+	}
+	return nil
+}
+
+// all gathers one part of every room.
+func all[T any](rooms []Room, part func(Room) []T) (list []T) {
+	for _, r := range rooms {
+		list = append(list, part(r)...)
+	}
+	return list
+}
+
+func migrations(rooms []Room) []fs.FS {
+	return append(slices.Clone(base), all(rooms, func(r Room) []fs.FS { return r.Migrations })...)
+}
+
+func kinds(rooms []Room, packs casebook.Packs) *ledger.Kinds {
+	var lists [][]ledger.Kind
+	for _, r := range rooms {
+		if r.Kinds != nil {
+			lists = append(lists, r.Kinds(packs))
+		}
+	}
+	return ledger.NewKinds(lists...)
+}
+
+// jobKinds are the rooms' long work, and the node's own: folding projections anew.
+func jobKinds(rooms []Room) []jobs.Kind {
+	list := []jobs.Kind{refoldJob}
+	for _, j := range all(rooms, func(r Room) []Job { return r.Jobs }) {
+		list = append(list, j.Kind)
+	}
+	return list
+}
+
+func (n *Node) jobWork() []store.JobWork {
+	list := []store.JobWork{{Kind: refoldJob, Do: n.refold}}
+	for _, j := range all(n.o.Rooms, func(r Room) []Job { return r.Jobs }) {
+		list = append(list, store.JobWork{Kind: j.Kind, Do: j.Do(n.desk)})
+	}
+	return list
+}
+
+// relations ask every room that knows something about a kind of thread.
+func (n *Node) relations() map[string]access.Relate {
+	by := map[string][]access.Relate{}
+	for _, r := range all(n.o.Rooms, func(r Room) []Relations { return r.Relations }) {
+		by[r.Thread] = append(by[r.Thread], r.Of(n.hospital.ID))
+	}
+	out := map[string]access.Relate{}
+	for thread, list := range by {
+		out[thread] = func(ctx context.Context, tx ledger.Tx, id ledger.ThreadID, person ledger.PersonID) (relations []string, err error) {
+			for _, relate := range list {
+				more, err := relate(ctx, tx, id, person)
+				if err != nil {
+					return nil, err
+				}
+				relations = append(relations, more...)
+			}
+			return relations, nil
+		}
+	}
+	return out
+}
+
+// rules are asked one after the other, until one stops the writer.
+func (n *Node) rules(d *desk.Desk) map[string]access.Rule {
+	by := map[string][]access.Rule{}
+	for _, r := range all(n.o.Rooms, func(r Room) []Rule { return r.Rules }) {
+		by[r.Kind] = append(by[r.Kind], r.By(d))
+	}
+	out := map[string]access.Rule{}
+	for kind, list := range by {
+		out[kind] = func(ctx context.Context, tx ledger.Tx, draft ledger.Draft) error {
+			for _, rule := range list {
+				if err := rule(ctx, tx, draft); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}
+	return out
+}
+
+// runRooms starts what goes on as long as the node.
+func (n *Node) runRooms(ctx context.Context) {
+	for _, r := range n.o.Rooms {
+		for _, run := range r.Run {
+			n.running.Go(func() { n.watch(r.Name, run(ctx, n.desk)) })
+		}
+	}
+}

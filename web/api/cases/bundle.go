@@ -1,0 +1,86 @@
+package cases
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"strconv"
+
+	"consilium/desk"
+	"consilium/ledger"
+)
+
+func (a operations) getBundle(w http.ResponseWriter, r *http.Request, caller desk.Caller) error {
+	id, err := ledger.ParseThreadID(r.PathValue("id"))
+	if err != nil {
+		return errors.Join(desk.ErrInput, err)
+	}
+	if _, err := a.Door.Export(r.Context(), caller.Who, id); err != nil {
+		return err
+	}
+	// The bundle is finished in a file first, so that a fault in the middle is told as one instead of a bundle that breaks off.
+	f, err := os.CreateTemp("", "consilium-bundle-*")
+	if err != nil {
+		return errors.Join(desk.ErrUnavailable, err)
+	}
+	defer os.Remove(f.Name())
+	defer f.Close()
+	if err := a.writeBundle(r.Context(), f, id); err != nil {
+		return err
+	}
+	size, err := f.Seek(0, io.SeekCurrent)
+	if err == nil {
+		_, err = f.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/octet-stream")
+	w.Header().Set("Content-Length", strconv.FormatInt(size, 10))
+	w.Header().Set("Content-Disposition", `attachment; filename="case-`+id.String()+`.bundle"`)
+	_, err = io.Copy(w, f)
+	return err
+}
+
+func (a operations) writeBundle(ctx context.Context, to io.Writer, id ledger.ThreadID) error {
+	b, err := ledger.NewBundleWriter(to)
+	if err != nil {
+		return err
+	}
+	var files []ledger.Attachment
+	err = a.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
+		t, err := a.Book.Thread(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if files, err = ledger.Attachments(ctx, tx, id); err != nil {
+			return err
+		}
+		return b.Thread(t)
+	})
+	if err != nil {
+		return err
+	}
+	written := map[ledger.Hash]bool{}
+	for _, file := range files {
+		if written[file.Hash] || !a.Blobs.Has(file.Hash) {
+			continue
+		}
+		written[file.Hash] = true
+		if err := a.bundleFile(b, file.Hash); err != nil {
+			return err
+		}
+	}
+	return b.Close()
+}
+
+func (a operations) bundleFile(b *ledger.BundleWriter, hash ledger.Hash) error {
+	f, size, err := a.Blobs.Open(hash)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return b.File(hash, size, f)
+}

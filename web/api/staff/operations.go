@@ -1,0 +1,40 @@
+// Package staff is what programs do with the people of the hospital: accounts, roles, privileges, tokens.
+package staff
+
+import (
+	"context"
+
+	"consilium/access"
+	"consilium/desk"
+	"consilium/ledger"
+	"consilium/people"
+	"consilium/web/api"
+)
+
+// operations are done on behalf of whoever calls the API.
+type operations struct{ *api.API }
+
+// Operations are everything of this group.
+func Operations(s *api.API) {
+	a := operations{s}
+	api.Add(s, "POST", "/people/{username}/privileges", desk.ScopeAdminister, "Give a person a privilege for a procedure", a.givePrivilege)
+	api.Add(s, "GET", "/people", desk.ScopeAdminister, "List the staff", func(ctx context.Context, _ *struct{}) (*api.Answer[api.Items[person]], error) {
+		if err := access.Need(api.CallerOf(ctx).Who, access.ManagePeople, access.Node); err != nil {
+			return nil, err
+		}
+		out := &api.Answer[api.Items[person]]{Body: api.Items[person]{Items: []person{}}}
+		err := a.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
+			list, err := people.List(ctx, tx, people.Filter{})
+			for _, p := range list {
+				out.Body.Items = append(out.Body.Items, personOf(p))
+			}
+			return err
+		})
+		return out, err
+	})
+	api.Add(s, "POST", "/people", desk.ScopeAdminister, "Add a member of staff", a.addPerson)
+	api.Add(s, "GET", "/me", desk.ScopeRead, "Who is asking", func(ctx context.Context, _ *struct{}) (*api.Answer[person], error) {
+		return &api.Answer[person]{Body: personOf(api.CallerOf(ctx).Account)}, nil
+	})
+	api.Add(s, "POST", "/tokens", desk.ScopeAdminister, "Make an API token: for oneself, or by an administrator for somebody", a.createToken)
+}
