@@ -5,6 +5,8 @@
 //	volume     scans, masks and fields: slices into a volume, NIfTI, resampling, thresholds, HU statistics
 //	scan       a scan from files: DICOM, NIfTI, InVesalius
 //	surface    from a volume to triangles: smoothed, thinned, mended, measured; STL, PLY, 3MF, GLB
+//	segment    which voxels belong to what: thresholds, parts, shape, seeds, a brush, bones that touch
+//	derived    DICOM objects made from a scan: segmentations, encapsulated STL
 //	strength   voxel finite elements from CT: displacement, stress, factor of risk
 //	align      registration: paired points, points to a surface, volume to volume, each with its uncertainty
 //	igtlink    OpenIGTLink: poses, images and points between the lab, trackers and 3D Slicer

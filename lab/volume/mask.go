@@ -118,3 +118,13 @@ func (m *Mask) Bounds() (from, size [3]int) {
 	}
 	return lo, [3]int{hi[0] - lo[0] + 1, hi[1] - lo[1] + 1, hi[2] - lo[2] + 1}
 }
+
+// Volume is the mask as a volume of ones and zeros, for files and for surfaces (threshold one half).
+func (m *Mask) Volume() (*Volume, error) {
+	v, err := New(m.Grid)
+	if err != nil {
+		return nil, err
+	}
+	m.Each(func(i, j, k int) bool { v.Int16[v.Offset(i, j, k)] = 1; return true })
+	return v, nil
+}

@@ -1,0 +1,370 @@
+package segment
+
+import (
+	"context"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"consilium/lab/space"
+	"consilium/lab/volume"
+	"pgregory.net/rapid"
+)
+
+const skullFile = "/usr/share/doc/invesalius-examples/examples/Cranium.inv3"
+
+func grid(nx, ny, nz int) volume.Grid {
+	return volume.NewGrid(nx, ny, nz, space.Vec{1, 0.5, 2}, space.Vec{-10, 5, 100})
+}
+
+// drawMask is any mask on a small grid whose rows go beyond a word.
+func drawMask(t *rapid.T) *volume.Mask {
+	g := grid(rapid.IntRange(1, 140).Draw(t, "nx"), rapid.IntRange(1, 6).Draw(t, "ny"), rapid.IntRange(1, 5).Draw(t, "nz"))
+	m := volume.NewMask(g)
+	density := rapid.IntRange(1, 9).Draw(t, "density")
+	bits := rapid.SliceOfN(rapid.IntRange(0, 9), g.Voxels(), g.Voxels()).Draw(t, "bits")
+	for at, b := range bits {
+		m.Set(at%g.Size[0], at/g.Size[0]%g.Size[1], at/g.Size[0]/g.Size[1], b < density)
+	}
+	return m
+}
+
+// slowParts floods voxel by voxel.
+func slowParts(m *volume.Mask, corners bool) (sizes map[int]int, of map[[3]int]int) {
+	of, sizes = map[[3]int]int{}, map[int]int{}
+	n := 0
+	m.Each(func(i, j, k int) bool {
+		if _, known := of[[3]int{i, j, k}]; known {
+			return true
+		}
+		queue := [][3]int{{i, j, k}}
+		of[queue[0]] = n
+		for len(queue) > 0 {
+			v := queue[0]
+			queue = queue[1:]
+			sizes[n]++
+			for d := range 27 {
+				x, y, z := d%3-1, d/3%3-1, d/9-1
+				if !corners && x*x+y*y+z*z != 1 {
+					continue
+				}
+				w := [3]int{v[0] + x, v[1] + y, v[2] + z}
+				if _, known := of[w]; !known && m.At(w[0], w[1], w[2]) {
+					of[w] = n
+					queue = append(queue, w)
+				}
+			}
+		}
+		n++
+		return true
+	})
+	return sizes, of
+}
+
+func TestPartsAgainstAFlood(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := drawMask(t)
+		corners := rapid.Bool().Draw(t, "corners")
+		p := Connected(m, corners)
+		sizes, of := slowParts(m, corners)
+		if len(sizes) != len(p.Sizes) {
+			t.Fatalf("%d parts, the flood finds %d", len(p.Sizes), len(sizes))
+		}
+		same := map[int]int{}
+		for v, part := range of {
+			mine := p.At(v[0], v[1], v[2])
+			if other, known := same[part]; known && other != mine || mine < 0 || p.Sizes[mine] != sizes[part] {
+				t.Fatalf("voxel %v is in part %d of %d voxels, the flood's has %d", v, mine, p.Sizes[max(mine, 0)], sizes[part])
+			}
+			same[part] = mine
+		}
+		all := p.Mask(func(int) bool { return true })
+		for w := range m.Words {
+			if all.Words[w] != m.Words[w] {
+				t.Fatal("all parts together are not the mask")
+			}
+		}
+		for i := 1; i < len(p.Sizes); i++ {
+			if p.Sizes[i] > p.Sizes[i-1] {
+				t.Fatalf("sizes %v", p.Sizes)
+			}
+		}
+	})
+}
+
+func TestDistanceAgainstAllVoxels(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := drawMask(t)
+		d, err := Distance(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 20 {
+			at := rapid.IntRange(0, m.Voxels()-1).Draw(t, "at")
+			i, j, k := at%m.Size[0], at/m.Size[0]%m.Size[1], at/m.Size[0]/m.Size[1]
+			best := math.Inf(1)
+			m.Each(func(x, y, z int) bool {
+				best = min(best, space.Vec{float64(x-i) * 1, float64(y-j) * 0.5, float64(z-k) * 2}.Norm())
+				return true
+			})
+			if got := d.At(at); math.Abs(got-best) > 1e-4 && !(math.IsInf(got, 1) && math.IsInf(best, 1)) {
+				t.Fatalf("voxel (%d, %d, %d): %g, not %g", i, j, k, got, best)
+			}
+		}
+	})
+}
+
+// Opening takes away, closing adds, both twice are as once: the laws of morphology. Erosion is dilation of the outside.
+func TestMorphology(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := drawMask(t)
+		r := rapid.Float64Range(0.2, 4).Draw(t, "r")
+		opened, closed := must(t, m, r, Open), must(t, m, r, Close)
+		for w := range m.Words {
+			if opened.Words[w]&^m.Words[w] != 0 {
+				t.Fatal("opening added a voxel")
+			}
+			if m.Words[w]&^closed.Words[w] != 0 {
+				t.Fatal("closing took a voxel away")
+			}
+		}
+		again, twice := must(t, opened, r, Open), must(t, closed, r, Close)
+		for w := range m.Words {
+			if again.Words[w] != opened.Words[w] || twice.Words[w] != closed.Words[w] {
+				t.Fatal("twice is not as once")
+			}
+		}
+		filled := FillHoles(m)
+		if f := FillHoles(filled); f.Count() != filled.Count() || filled.Count() < m.Count() {
+			t.Fatal("filling holes")
+		}
+	})
+}
+
+func must(t *rapid.T, m *volume.Mask, r float64, f func(*volume.Mask, float64) (*volume.Mask, error)) *volume.Mask {
+	out, err := f(m, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// balls is a scan of balls (center and radius in mm) of 400 on a background of 0, millimeter voxels.
+func balls(n int, each ...[4]float64) *volume.Volume {
+	v, err := volume.New(volume.NewGrid(n, n, n, space.Vec{1, 1, 1}, space.Vec{}))
+	if err != nil {
+		panic(err)
+	}
+	for at := range v.Int16 {
+		p := space.Vec{float64(at % n), float64(at / n % n), float64(at / n / n)}
+		for _, b := range each {
+			if p.Sub(space.Vec{b[0], b[1], b[2]}).Norm() <= b[3] {
+				v.Int16[at] = 400
+			}
+		}
+	}
+	return v
+}
+
+func TestFillHolesOfAShell(t *testing.T) {
+	v := balls(40, [4]float64{20, 20, 20, 15})
+	shell := v.Threshold(300, 500)
+	hollow := balls(40, [4]float64{20, 20, 20, 8}).Threshold(300, 500)
+	full := shell.Count()
+	shell.AndNot(hollow)
+	if got := FillHoles(shell).Count(); got != full {
+		t.Errorf("%d voxels, not %d", got, full)
+	}
+}
+
+func TestSplitOfTouchingBones(t *testing.T) {
+	v := balls(64, [4]float64{20, 30, 30, 12}, [4]float64{42, 30, 30, 11})
+	m := v.Threshold(300, 500)
+	if n := len(Connected(m, false).Sizes); n != 1 {
+		t.Fatalf("%d parts before", n)
+	}
+	parts, err := Split(m, 12, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(parts) != 2 || parts[0].Count()+parts[1].Count() != m.Count() {
+		t.Fatalf("%d parts", len(parts))
+	}
+	// by hand: the balls meet in the plane where their surfaces cross, x = 31.5 to a voxel
+	from, size := parts[0].Bounds()
+	if !parts[0].At(20, 30, 30) || !parts[1].At(42, 30, 30) || from[0]+size[0] < 30 || from[0]+size[0] > 34 {
+		t.Errorf("the larger ball's part goes from %v over %v", from, size)
+	}
+	if _, err := Split(m, 100, 10); !errors.Is(err, ErrEmpty) {
+		t.Errorf("wider than everything: %v", err)
+	}
+}
+
+func TestGrow(t *testing.T) {
+	v := balls(40, [4]float64{10, 10, 10, 5}, [4]float64{30, 30, 30, 6})
+	m, err := Grow(v, []space.Vec{{30, 30, 30}}, 300, 500)
+	if err != nil || m.At(10, 10, 10) || !m.At(30, 30, 30) {
+		t.Errorf("%v", err)
+	}
+	for _, seed := range []space.Vec{{20, 20, 20}, {-50, 0, 0}, {math.NaN(), 0, 0}} {
+		if _, err := Grow(v, []space.Vec{seed}, 300, 500); !errors.Is(err, ErrEmpty) {
+			t.Errorf("a seed at %v: %v", seed, err)
+		}
+	}
+}
+
+func TestThresholdOfNothing(t *testing.T) {
+	v := balls(10, [4]float64{5, 5, 5, 2})
+	if _, err := Threshold(v, 1000, 2000); !errors.Is(err, ErrEmpty) {
+		t.Errorf("%v", err)
+	}
+	for _, p := range Presets {
+		if q, err := PresetNamed(p.Name); err != nil || q != p || p.Low >= p.High {
+			t.Errorf("%+v %v", p, err)
+		}
+	}
+	if _, err := PresetNamed("brain"); err == nil {
+		t.Error("a preset that is not there")
+	}
+}
+
+// A noisy ball with two seeds: the walker finds its edge where a threshold finds noise.
+func TestRandomWalkerFindsANoisyBall(t *testing.T) {
+	v := balls(40, [4]float64{20, 20, 20, 10})
+	truth := v.Threshold(300, 500)
+	seed := uint64(3)
+	for at := range v.Int16 {
+		seed = seed*6364136223846793005 + 1442695040888963407
+		v.Int16[at] += int16(seed>>56) - 128 // ±128 of 400
+	}
+	object, background := volume.NewMask(v.Grid), volume.NewMask(v.Grid)
+	for d := range 5 {
+		object.Set(18+d, 20, 20, true)
+		for e := range 36 {
+			background.Set(2+e, 2, 2+9*d, true)
+			background.Set(2+e, 37, 2+9*d, true)
+			background.Set(2, 2+e, 2+9*d, true)
+			background.Set(37, 2+e, 2+9*d, true)
+		}
+	}
+	m, err := RandomWalker(context.Background(), v, object, background, 1, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	both := m.Clone()
+	both.And(truth)
+	if dice := 2 * float64(both.Count()) / float64(m.Count()+truth.Count()); dice < 0.95 {
+		t.Errorf("Dice %.3f: %d voxels for %d", dice, m.Count(), truth.Count())
+	}
+	if _, err := RandomWalker(context.Background(), v, object, object, 1, 2); err == nil {
+		t.Error("the same seeds on both sides")
+	}
+	if _, err := RandomWalker(context.Background(), v, object, volume.NewMask(v.Grid), 1, 2); !errors.Is(err, ErrEmpty) {
+		t.Errorf("no seeds of the background: %v", err)
+	}
+	stopped, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := RandomWalker(stopped, v, object, background, 1, 2); !errors.Is(err, context.Canceled) {
+		t.Errorf("stopped: %v", err)
+	}
+}
+
+// Whatever strokes: undone all, the mask is the first again; done again all, the last.
+func TestEditorUndoesAndRedoes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := drawMask(t)
+		e := NewEditor(m)
+		strokes := 0
+		for range rapid.IntRange(0, 6).Draw(t, "strokes") {
+			c := rapid.Float64Range(-20, 130)
+			path := []space.Vec{{c.Draw(t, "x"), c.Draw(t, "y"), c.Draw(t, "z")}, m.Point(space.Vec{float64(m.Size[0]) / 2, 1, 1})}
+			if e.Brush(path, rapid.Float64Range(0.1, 8).Draw(t, "r"), rapid.Bool().Draw(t, "add")) > 0 {
+				strokes++
+			}
+		}
+		last := e.Mask().Clone()
+		for range strokes {
+			if !e.Undo() {
+				t.Fatal("too few strokes")
+			}
+		}
+		if e.Undo() {
+			t.Fatal("too many strokes")
+		}
+		for w := range m.Words {
+			if e.Mask().Words[w] != m.Words[w] {
+				t.Fatal("undone is not the first")
+			}
+		}
+		for e.Redo() {
+		}
+		for w := range m.Words {
+			if e.Mask().Words[w] != last.Words[w] {
+				t.Fatal("done again is not the last")
+			}
+		}
+	})
+}
+
+func TestBrushIsABall(t *testing.T) {
+	m := volume.NewMask(volume.NewGrid(41, 41, 21, space.Vec{1, 1, 2}, space.Vec{}))
+	e := NewEditor(m)
+	n := e.Brush([]space.Vec{{20, 20, 20}}, 10, true)
+	if want := 4 * math.Pi * 1000 / 3 / 2; math.Abs(float64(n)-want) > 0.03*want {
+		t.Errorf("%d voxels of 2 mm³, a ball has %.0f", n, want)
+	}
+	if n != e.Mask().Count() {
+		t.Errorf("%d changed, %d belong", n, e.Mask().Count())
+	}
+	if e.Replace(m) != n || !e.Undo() || e.Mask().Count() != n {
+		t.Error("a replaced mask is not undone")
+	}
+}
+
+func TestSuggestionOfALocalModel(t *testing.T) {
+	v := balls(20, [4]float64{10, 10, 10, 5})
+	dir := t.TempDir()
+	file := filepath.Join(dir, "bone.onnx")
+	if err := os.WriteFile(file, []byte("weights"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Model{Program: "/bin/sh", Args: []string{"-c", `cp "$1" "$2"`}, File: file}.Suggest(context.Background(), v) // says: whatever is above one half
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Voxels != v.Threshold(1, 1e4).Count() || s.Accepted != "" || s.Model != "bone.onnx" || len(s.SHA256) != 64 {
+		t.Errorf("%+v", s)
+	}
+	for name, m := range map[string]Model{
+		"fails":      {"/bin/sh", []string{"-c", "exit 3"}, file},
+		"no answer":  {"/bin/sh", []string{"-c", "true"}, file},
+		"no model":   {"/bin/sh", []string{"-c", "true"}, file + "x"},
+		"no program": {"/nowhere", nil, file},
+		"nonsense":   {"/bin/sh", []string{"-c", `echo hello > "$2"`}, file},
+	} {
+		if _, err := m.Suggest(context.Background(), v); !errors.Is(err, ErrModel) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestSkullBone(t *testing.T) {
+	v, err := volume.ReadInVesalius(skullFile)
+	if err != nil {
+		t.Fatalf("the tests need Debian's invesalius-examples: %v", err)
+	}
+	m, err := Threshold(v, 226, 3071)
+	if err != nil {
+		t.Fatal(err)
+	}
+	big := Largest(m)
+	closed, err := Close(big, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, b, c := m.Count(), big.Count(), FillHoles(closed).Count(); b >= a || c <= b || b < a*9/10 {
+		t.Errorf("%d voxels of bone, %d in one part, %d closed and filled", a, b, c)
+	}
+}
