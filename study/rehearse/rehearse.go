@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"consilium/ledger"
-	"consilium/stats"
 	"consilium/study/disclosure"
 	"consilium/study/mask"
 	"consilium/study/method"
@@ -79,14 +78,11 @@ type Estimate struct {
 
 // hospital is one of the rehearsal.
 type hospital struct {
-	name   string
-	id     ledger.HospitalID
-	key    *ecdh.PrivateKey
-	cohort *rows.Table
-	cases  [][]*rows.Table // of each analysis, of each imputation
-	takes  []bool
-	why    [][]Reason
-	run    *run.Run
+	name string
+	id   ledger.HospitalID
+	key  *ecdh.PrivateKey
+	*disclosure.Part
+	run *run.Run
 }
 
 // Run rehearses a protocol. src is the file's bytes, for the hospitals to sign.
@@ -108,10 +104,12 @@ func Run(ctx context.Context, p *protocol.Protocol, src []byte, f *rows.File, o 
 		return a, nil
 	}
 	for _, h := range list {
-		a.Rows += h.cohort.Rows
+		a.Rows += h.Cohort.Rows
 	}
-	if err := prepare(p, list); err != nil {
-		return nil, err
+	for _, h := range list {
+		if h.Part, err = disclosure.NewPart(p, h.Cohort, disclosure.Of(p)); err != nil {
+			return nil, fmt.Errorf("hospital %s: %w", h.name, err)
+		}
 	}
 	results, err := a.federate(ctx, p, src, list, o.Stage)
 	if err != nil {
@@ -148,7 +146,7 @@ func hospitals(p *protocol.Protocol, f *rows.File, o Options) (list []*hospital,
 			left = append(left, name)
 			continue
 		}
-		list = append(list, &hospital{name: name, cohort: tables[i]})
+		list = append(list, &hospital{name: name, Part: &disclosure.Part{Cohort: tables[i]}})
 	}
 	return list, left, nil
 }
@@ -157,34 +155,6 @@ func distinct(list []string) []string {
 	out := slices.Clone(list)
 	slices.Sort(out)
 	return slices.Compact(out)
-}
-
-// prepare works out each hospital's complete cases, and which analyses it may contribute to.
-func prepare(p *protocol.Protocol, list []*hospital) error {
-	limits := disclosure.Of(p)
-	for _, h := range list {
-		for i := range p.Analyses {
-			a := &p.Analyses[i]
-			cases, err := h.cohort.Cases(a)
-			var few *stats.Error
-			if err != nil && !errors.As(err, &few) {
-				return fmt.Errorf("hospital %s, analysis %s: %w", h.name, a.ID, err)
-			}
-			why := []Reason{{Rule: disclosure.NotImputed}}
-			if few == nil {
-				why = disclosure.Check(h.cohort, cases[0], a, limits)
-			}
-			h.cases, h.why, h.takes = append(h.cases, cases), append(h.why, why), append(h.takes, len(why) == 0)
-		}
-		within := method.Within(p, h.cohort.Patients(), h.takes)
-		for i := range within {
-			if h.takes[i] && !within[i] {
-				h.why[i] = []Reason{{Rule: disclosure.Budget, About: "figures_per_patient"}}
-			}
-		}
-		h.takes = within
-	}
-	return nil
 }
 
 // federate plays the run through and sees to it that every hospital ends at the same step.
@@ -198,7 +168,7 @@ func (a *Answer) federate(ctx context.Context, p *protocol.Protocol, src []byte,
 		}
 		said := make([]run.Contribution, len(list))
 		for i, h := range list {
-			c, err := h.run.Contribute(h.id, h.key, h.rowsOf)
+			c, err := h.run.Contribute(h.id, h.key, h.Of)
 			if err != nil {
 				return nil, fmt.Errorf("hospital %s: %w", h.name, err)
 			}
@@ -222,10 +192,6 @@ func (a *Answer) federate(ctx context.Context, p *protocol.Protocol, src []byte,
 	return list[0].run.Results(), nil
 }
 
-func (h *hospital) rowsOf(analysis, imputation int) (*rows.Table, error) {
-	return h.cases[analysis][imputation], nil
-}
-
 // enter gives every hospital its id, its key and its copy of the run.
 func enter(ctx context.Context, p *protocol.Protocol, src []byte, list []*hospital, stage Stage) error {
 	names := make([]string, len(list))
@@ -242,7 +208,7 @@ func enter(ctx context.Context, p *protocol.Protocol, src []byte, list []*hospit
 		if h.key, err = mask.NewKey(rand.Reader); err != nil {
 			return err
 		}
-		members = append(members, run.Member{Hospital: h.id, Key: h.key.PublicKey(), Takes: h.takes})
+		members = append(members, run.Member{Hospital: h.id, Key: h.key.PublicKey(), Takes: h.Takes})
 	}
 	for _, h := range list {
 		if h.run, err = run.Begin(p, members); err != nil {
@@ -265,8 +231,8 @@ func (a *Answer) compare(p *protocol.Protocol, list []*hospital, results []run.R
 		}
 		slices.Sort(out.LeftOut)
 		for _, h := range list {
-			if len(h.why[i]) > 0 {
-				out.Reasons[h.name] = h.why[i]
+			if len(h.Why[i]) > 0 {
+				out.Reasons[h.name] = h.Why[i]
 			}
 		}
 		if r.Refused != "" {
@@ -291,11 +257,11 @@ func (a *Answer) compare(p *protocol.Protocol, list []*hospital, results []run.R
 // together is the analysis of all rows of those who contribute, over all imputations.
 func together(a *protocol.Analysis, list []*hospital, analysis int) ([]method.Estimate, error) {
 	var of []method.Result
-	for m := range list[0].cases[analysis] {
+	for m := range list[0].Cases[analysis] {
 		var tables []*rows.Table
 		for _, h := range list {
-			if h.takes[analysis] {
-				tables = append(tables, h.cases[analysis][m].Named(h.name))
+			if h.Takes[analysis] {
+				tables = append(tables, h.Cases[analysis][m].Named(h.name))
 			}
 		}
 		found, err := pooled.Analyze(rows.Join(tables), a)

@@ -1,0 +1,40 @@
+package study
+
+import (
+	"consilium/ledger"
+	"consilium/people"
+	"consilium/record"
+)
+
+// The kinds of entries of a study.
+const (
+	KindProtocol  = "study.protocol"
+	KindApproved  = "study.approved"
+	KindDeclined  = "study.declined"
+	KindRun       = "study.run"
+	KindJoined    = "study.joined"
+	KindRound     = "study.round"
+	KindResult    = "study.result"
+	KindPublished = "study.published"
+	KindWithdrawn = "study.withdrawn"
+)
+
+// Who may say what, by role: a researcher writes, the head of department answers for the hospital's patients, the program computes.
+var (
+	writers  = []string{string(people.Researcher), string(people.HeadOfDepartment)}
+	heads    = []string{string(people.HeadOfDepartment)}
+	machines = []string{string(people.System)}
+)
+
+// thread declares the study. Rights follow from it (what may leave a hospital), so it is strict.
+var thread = &record.Thread[*Study]{Kind: "study", Phrases: "study", Strict: true,
+	Kinds: []record.Of[*Study]{protocolEntry, approvedEntry, declinedEntry, runEntry, joinedEntry, roundEntry, resultEntry, publishedEntry, withdrawnEntry},
+	Begin: func(r *record.Reading) *Study { return &Study{Reading: r, Thread: r.Log.Thread} },
+	Stand: func(s *Study) (opened, closed bool) { return len(s.Versions) > 0, s.Withdrawn != nil },
+}
+
+// Kinds are the kinds that this package declares, in the order in which a study goes.
+func Kinds() []ledger.Kind { return thread.Spoken() }
+
+// Fold reads a study. The same entries give the same study, whatever their order of arrival.
+func Fold(l ledger.Log) *Study { return thread.Fold(l) }

@@ -1,0 +1,274 @@
+package study
+
+import (
+	"crypto/ecdh"
+	"slices"
+
+	"consilium/ledger"
+	"consilium/record"
+	"consilium/study/run"
+)
+
+// Begun begins a run of the protocol that it refers to, with hospitals that approved it. A run that goes on without a hospital of the one before shows that hospital's part,
+// so each such hospital must have allowed it.
+type Begun struct {
+	Hospitals []ledger.HospitalID `json:"hospitals"`
+	Reason    string              `json:"reason,omitempty"` // why it begins anew
+}
+
+// Check is the form of the body.
+func (b *Begun) Check() error {
+	var c record.Checks
+	c.Need(len(b.Hospitals) > 0, "hospitals", "record.unfit.missing")
+	c.Need(len(b.Hospitals) <= 1000, "hospitals", "study.unfit.many")
+	sorted := slices.Clone(b.Hospitals)
+	slices.SortFunc(sorted, compareHospitals)
+	c.Need(len(slices.Compact(sorted)) == len(b.Hospitals), "hospitals", "study.unfit.twice")
+	c.Text("reason", b.Reason, false)
+	return c.Err()
+}
+
+func compareHospitals(a, b ledger.HospitalID) int { return slices.Compare(a[:], b[:]) }
+
+var runEntry = record.Declare(KindRun, record.Meaning[*Study, Begun]{
+	Roles: writers, Answers: true,
+	Rule: func(s *Study, a record.Said[Begun]) []record.Mark {
+		i := s.version(a.Ref())
+		if i < 0 || i != len(s.Versions)-1 {
+			return record.When(true, "protocol-replaced")
+		}
+		v := &s.Versions[i]
+		unasked := slices.ContainsFunc(a.Says.Hospitals, func(h ledger.HospitalID) bool { return v.Approval(h) == nil })
+		return record.All(s.Custodian(a.By.Hospital), record.When(unasked, "not-approved", "hospitals"),
+			record.When(s.exposes(i, a.Says.Hospitals), "exposes", "hospitals"),
+			record.When(s.Last() != nil && s.Last().Version == i && s.Last().Done(), "run-done"))
+	},
+	Fold: func(s *Study, a record.Said[Begun]) {
+		if last := s.Last(); last != nil {
+			last.Over = true
+		}
+		s.Runs = append(s.Runs, Run{Said: a, Version: s.version(a.Ref())})
+	},
+	Words: func(a record.Said[Begun]) record.Words {
+		return record.Titled("study.told.run", map[string]any{"count": len(a.Says.Hospitals)}, record.Lines(a.Says.Reason)...)
+	},
+})
+
+// exposes tells whether going on with these hospitals would show what another one contributed to rounds that are over, although it has not allowed that.
+func (s *Study) exposes(version int, hospitals []ledger.HospitalID) bool {
+	last := s.Last()
+	if last == nil || last.Version != version || last.Fold == nil || last.Fold.Round == 1 && len(last.Contributions) == 0 {
+		return false
+	}
+	return slices.ContainsFunc(last.Says.Hospitals, func(h ledger.HospitalID) bool {
+		approval := s.Versions[version].Approval(h)
+		return !slices.Contains(hospitals, h) && (approval == nil || !approval.Says.Alone)
+	})
+}
+
+// Joined is a hospital's part in a run before the first round: a key made for this run, the freeze of its rows, and which analyses it contributes to. Why it does not to
+// others is nobody else's to know.
+type Joined struct {
+	Key    []byte      `json:"key"`    // X25519, public
+	Freeze ledger.Hash `json:"freeze"` // of the frozen rows, salted
+	Takes  []bool      `json:"takes"`  // one for each analysis, in the protocol's order
+}
+
+// Check is the form of the body.
+func (j *Joined) Check() error {
+	var c record.Checks
+	_, err := ecdh.X25519().NewPublicKey(j.Key)
+	c.Need(err == nil, "key", "study.unfit.key")
+	c.Need(!j.Freeze.IsZero(), "freeze", "record.unfit.missing")
+	c.Need(len(j.Takes) > 0, "takes", "record.unfit.missing")
+	return c.Err()
+}
+
+var joinedEntry = record.Declare(KindJoined, record.Meaning[*Study, Joined]{
+	Roles: machines, Answers: true,
+	Rule: func(s *Study, a record.Said[Joined]) []record.Mark {
+		r := s.runOf(a.Ref())
+		if r == nil || r.Over {
+			return record.When(true, "no-run")
+		}
+		analyses := len(s.Versions[r.Version].Parsed.Analyses)
+		return record.All(record.When(!r.Member(a.By.Hospital), "not-in-run"), record.When(r.JoinedBy(a.By.Hospital) != nil, "joined-twice"),
+			record.When(len(a.Says.Takes) != analyses, "takes", "takes"))
+	},
+	Fold: func(s *Study, a record.Said[Joined]) {
+		r := s.runOf(a.Ref())
+		r.Joined = append(r.Joined, a)
+		if len(r.Joined) == len(r.Says.Hospitals) {
+			r.begin(s)
+		}
+	},
+	Words: func(a record.Said[Joined]) record.Words { return record.Titled("study.told.joined", nil) },
+})
+
+// begin begins the rounds once everybody has joined.
+func (r *Run) begin(s *Study) {
+	var members []run.Member
+	for _, j := range r.Joined {
+		key, err := ecdh.X25519().NewPublicKey(j.Says.Key)
+		if err != nil {
+			return // the form's check marks it
+		}
+		members = append(members, run.Member{Hospital: j.By.Hospital, Key: key, Freeze: j.Says.Freeze, Takes: j.Says.Takes})
+	}
+	fold, err := run.Begin(s.Versions[r.Version].Parsed, members)
+	if err != nil {
+		r.Fault = err.Error()
+		return
+	}
+	r.Fold, r.Contributions = fold, map[ledger.HospitalID]run.Contribution{}
+	r.Rounds = []Round{{Number: 1}}
+}
+
+// Contribution is what a hospital says in one round of the run that it refers to. It is said once.
+type Contribution struct {
+	Round  int64       `json:"round"`
+	From   ledger.Hash `json:"from"`           // the step that it starts from
+	Masked []byte      `json:"masked"`         // 16 bytes a figure
+	Open   []byte      `json:"open,omitempty"` // 8 bytes a figure, of a meta-analysis
+}
+
+// maxFigures bounds the bytes of one contribution: an entry's body holds so many, written as text.
+const maxFigures = 700 << 10
+
+// Check is the form of the body.
+func (x *Contribution) Check() error {
+	var c record.Checks
+	c.Need(x.Round >= 1, "round", "study.unfit.round")
+	c.Need(!x.From.IsZero(), "from", "record.unfit.missing")
+	c.Need(len(x.Masked)+len(x.Open) <= maxFigures, "masked", "study.unfit.large")
+	return c.Err()
+}
+
+func (x Contribution) of() run.Contribution {
+	return run.Contribution{Round: int(x.Round), From: x.From, Masked: x.Masked, Open: x.Open}
+}
+
+var roundEntry = record.Declare(KindRound, record.Meaning[*Study, Contribution]{
+	Roles: machines, Answers: true,
+	Rule: func(s *Study, a record.Said[Contribution]) []record.Mark {
+		r := s.runOf(a.Ref())
+		if r == nil || r.Over || r.Fold == nil {
+			return record.When(true, "no-run")
+		}
+		_, twice := r.Contributions[a.By.Hospital]
+		x := a.Says.of()
+		return record.All(record.When(!r.Member(a.By.Hospital), "not-in-run"), record.When(twice || x.Round < r.Fold.Round, "said-twice"),
+			record.When(r.Fold.Done(), "run-done"), record.When(x.Round == r.Fold.Round && x.From != r.Fold.Step, "other-step", "from"),
+			record.When(x.Round == r.Fold.Round && x.From == r.Fold.Step && r.Fold.Check(x) != nil, "figures", "masked"))
+	},
+	Fold: func(s *Study, a record.Said[Contribution]) { s.runOf(a.Ref()).take(a) },
+	Words: func(a record.Said[Contribution]) record.Words {
+		return record.Titled("study.told.round", map[string]any{"round": a.Says.Round})
+	},
+})
+
+// take adds a contribution, and moves on once those of the round are all there.
+func (r *Run) take(a record.Said[Contribution]) {
+	r.Contributions[a.By.Hospital] = a.Says.of()
+	last := &r.Rounds[len(r.Rounds)-1]
+	last.Said = append(last.Said, a.Entry)
+	if len(r.Contributions) < len(r.Fold.Members) {
+		return
+	}
+	all := make([]run.Contribution, len(r.Fold.Members))
+	for i, m := range r.Fold.Members {
+		all[i] = r.Contributions[m.Hospital]
+	}
+	if err := r.Fold.Take(all); err != nil {
+		r.Fault = err.Error()
+		return
+	}
+	r.Contributions = map[ledger.HospitalID]run.Contribution{}
+	if !r.Fold.Done() {
+		r.Rounds = append(r.Rounds, Round{Number: r.Fold.Round})
+	}
+}
+
+// Result is the hash of the last step that a hospital came to, said by each: two that differ show that one node computed otherwise.
+type Result struct {
+	Step ledger.Hash `json:"step"`
+	Note string      `json:"note,omitempty"`
+}
+
+// Check is the form of the body.
+func (x *Result) Check() error {
+	var c record.Checks
+	c.Need(!x.Step.IsZero(), "step", "record.unfit.missing")
+	c.Text("note", x.Note, false)
+	return c.Err()
+}
+
+var resultEntry = record.Declare(KindResult, record.Meaning[*Study, Result]{
+	Roles: heads, Act: record.Sign, Answers: true,
+	Rule: func(s *Study, a record.Said[Result]) []record.Mark {
+		r := s.runOf(a.Ref())
+		if r == nil || !r.Done() {
+			return record.When(true, "no-result")
+		}
+		return record.All(record.When(!r.Member(a.By.Hospital), "not-in-run"), record.When(a.Says.Step != r.Fold.Step, "other-step", "step"),
+			record.When(slices.ContainsFunc(r.Results, func(x record.Said[Result]) bool { return x.By.Hospital == a.By.Hospital }), "signed-twice"))
+	},
+	Fold: func(s *Study, a record.Said[Result]) {
+		r := s.runOf(a.Ref())
+		r.Results = append(r.Results, a)
+	},
+	Words: func(a record.Said[Result]) record.Words {
+		return record.Titled("study.told.result", nil, record.Lines(a.Says.Note)...)
+	},
+})
+
+// Published says that the report may be shown to everybody, once each hospital of the run has signed it.
+type Published struct {
+	Where string `json:"where,omitempty"`
+}
+
+// Check is the form of the body.
+func (p *Published) Check() error {
+	var c record.Checks
+	c.Text("where", p.Where, false)
+	return c.Err()
+}
+
+var publishedEntry = record.Declare(KindPublished, record.Meaning[*Study, Published]{
+	Roles: writers, Answers: true,
+	Rule: func(s *Study, a record.Said[Published]) []record.Mark {
+		r := s.Last()
+		return record.All(s.Custodian(a.By.Hospital), record.When(r == nil || !r.Done() || len(r.Results) < len(r.Says.Hospitals), "unsigned"))
+	},
+	Fold: func(s *Study, a record.Said[Published]) { s.Published = &a },
+	Words: func(a record.Said[Published]) record.Words {
+		return record.Titled("study.told.published", nil, record.Lines(a.Says.Where)...)
+	},
+})
+
+// Withdrawn gives a study up: no run begins any more, and what is under way ends.
+type Withdrawn struct {
+	Reason string `json:"reason"`
+}
+
+// Check is the form of the body.
+func (w *Withdrawn) Check() error {
+	var c record.Checks
+	c.Text("reason", w.Reason, true)
+	return c.Err()
+}
+
+var withdrawnEntry = record.Declare(KindWithdrawn, record.Meaning[*Study, Withdrawn]{
+	Roles: writers, Answers: true, Narrows: true, ByHeader: true,
+	Rule: func(s *Study, a record.Said[Withdrawn]) []record.Mark { return s.Custodian(a.By.Hospital) },
+	Fold: func(s *Study, a record.Said[Withdrawn]) { s.Withdrawn = &a },
+	Words: func(a record.Said[Withdrawn]) record.Words {
+		return record.Titled("study.told.withdrawn", nil, record.Lines(a.Says.Reason)...)
+	},
+})
+
+// Contribute computes what this hospital says in the round under way.
+func (r *Run) Contribute(me ledger.HospitalID, key *ecdh.PrivateKey, cases run.Cases) (Contribution, error) {
+	x, err := r.Fold.Contribute(me, key, cases)
+	return Contribution{Round: int64(x.Round), From: x.From, Masked: x.Masked, Open: x.Open}, err
+}
