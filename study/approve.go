@@ -26,7 +26,7 @@ func (p *Protocol) Check() error {
 }
 
 var protocolEntry = record.Declare(KindProtocol, record.Meaning[*Study, Protocol]{
-	Roles: writers, First: true,
+	Roles: writers, First: true, FirstSaid: true, // what was approved does not change: a correction is a new version
 	Rule: func(s *Study, a record.Said[Protocol]) []record.Mark {
 		newest := s.Current()
 		return record.All(s.Custodian(a.By.Hospital), record.When(a.Says.Version != int64(len(s.Versions))+1, "version", "version"),

@@ -20,7 +20,7 @@ type Begun struct {
 func (b *Begun) Check() error {
 	var c record.Checks
 	c.Need(len(b.Hospitals) > 0, "hospitals", "record.unfit.missing")
-	c.Need(len(b.Hospitals) <= 1000, "hospitals", "study.unfit.many")
+	c.Need(len(b.Hospitals) <= 1000, "hospitals", "study.unfit.number")
 	sorted := slices.Clone(b.Hospitals)
 	slices.SortFunc(sorted, compareHospitals)
 	c.Need(len(slices.Compact(sorted)) == len(b.Hospitals), "hospitals", "study.unfit.twice")
@@ -85,7 +85,7 @@ func (j *Joined) Check() error {
 }
 
 var joinedEntry = record.Declare(KindJoined, record.Meaning[*Study, Joined]{
-	Roles: machines, Answers: true,
+	Roles: machines, Answers: true, FirstSaid: true, // figures were masked for these keys: nothing said later changes them
 	Rule: func(s *Study, a record.Said[Joined]) []record.Mark {
 		r := s.runOf(a.Ref())
 		if r == nil || r.Over {
@@ -108,20 +108,31 @@ var joinedEntry = record.Declare(KindJoined, record.Meaning[*Study, Joined]{
 // begin begins the rounds once everybody has joined.
 func (r *Run) begin(s *Study) {
 	var members []run.Member
+	var joined []ledger.Hash
 	for _, j := range r.Joined {
 		key, err := ecdh.X25519().NewPublicKey(j.Says.Key)
 		if err != nil {
 			return // the form's check marks it
 		}
 		members = append(members, run.Member{Hospital: j.By.Hospital, Key: key, Freeze: j.Says.Freeze, Takes: j.Says.Takes})
+		joined = append(joined, j.Hash)
 	}
-	fold, err := run.Begin(s.Versions[r.Version].Parsed, members)
+	slices.SortFunc(joined, func(a, b ledger.Hash) int { return slices.Compare(a[:], b[:]) })
+	parsed := s.Versions[r.Version].Parsed
+	r.key = keyOf(parsed.Hash, joined...)
+	fold, err := steps.of(r.key, func() (*run.Run, error) { return run.Begin(parsed, members) })
 	if err != nil {
 		r.Fault = err.Error()
 		return
 	}
-	r.Fold, r.Contributions = fold, map[ledger.HospitalID]run.Contribution{}
+	r.Fold, r.Contributions = fold, map[ledger.HospitalID]Given{}
 	r.Rounds = []Round{{Number: 1}}
+}
+
+// Given is a contribution to the round under way, and the entry that said it.
+type Given struct {
+	Entry ledger.Hash
+	run.Contribution
 }
 
 // Contribution is what a hospital says in one round of the run that it refers to. It is said once.
@@ -149,7 +160,7 @@ func (x Contribution) of() run.Contribution {
 }
 
 var roundEntry = record.Declare(KindRound, record.Meaning[*Study, Contribution]{
-	Roles: machines, Answers: true,
+	Roles: machines, Answers: true, FirstSaid: true,
 	Rule: func(s *Study, a record.Said[Contribution]) []record.Mark {
 		r := s.runOf(a.Ref())
 		if r == nil || r.Over || r.Fold == nil {
@@ -169,21 +180,26 @@ var roundEntry = record.Declare(KindRound, record.Meaning[*Study, Contribution]{
 
 // take adds a contribution, and moves on once those of the round are all there.
 func (r *Run) take(a record.Said[Contribution]) {
-	r.Contributions[a.By.Hospital] = a.Says.of()
+	r.Contributions[a.By.Hospital] = Given{a.Hash, a.Says.of()}
 	last := &r.Rounds[len(r.Rounds)-1]
 	last.Said = append(last.Said, a.Entry)
 	if len(r.Contributions) < len(r.Fold.Members) {
 		return
 	}
-	all := make([]run.Contribution, len(r.Fold.Members))
+	all, said := make([]run.Contribution, len(r.Fold.Members)), make([]ledger.Hash, len(r.Fold.Members))
 	for i, m := range r.Fold.Members {
-		all[i] = r.Contributions[m.Hospital]
+		all[i], said[i] = r.Contributions[m.Hospital].Contribution, r.Contributions[m.Hospital].Entry
 	}
-	if err := r.Fold.Take(all); err != nil {
+	r.key = keyOf(r.key, said...)
+	next, err := steps.of(r.key, func() (*run.Run, error) {
+		next := r.Fold.Clone()
+		return next, next.Take(all)
+	})
+	if err != nil {
 		r.Fault = err.Error()
 		return
 	}
-	r.Contributions = map[ledger.HospitalID]run.Contribution{}
+	r.Fold, r.Contributions = next, map[ledger.HospitalID]Given{}
 	if !r.Fold.Done() {
 		r.Rounds = append(r.Rounds, Round{Number: r.Fold.Round})
 	}

@@ -42,12 +42,13 @@ type Run struct {
 	record.Said[Begun]
 	Version       int // place in [Study.Versions]
 	Joined        []record.Said[Joined]
-	Contributions map[ledger.HospitalID]run.Contribution // of the round under way
-	Rounds        []Round                                // those that are over, and the one under way
-	Fold          *run.Run                               // once everybody has joined; nil before
-	Fault         string                                 // why it cannot go on; empty: it can
+	Contributions map[ledger.HospitalID]Given // of the round under way
+	Rounds        []Round                     // those that are over, and the one under way
+	Fold          *run.Run                    // once everybody has joined; nil before
+	Fault         string                      // why it cannot go on; empty: it can
 	Results       []record.Said[Result]
-	Over          bool // another run took its place
+	key           ledger.Hash // see memo
+	Over          bool        // another run took its place
 }
 
 // Round is who has said their part, in the order of arrival.

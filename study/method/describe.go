@@ -179,4 +179,9 @@ func standardized(first, second moments, difference *big.Float) *big.Float {
 	return exact.Quo(difference, exact.Sqrt(pooled))
 }
 
+func (d *describe) Clone() Analysis {
+	c := *d
+	return &c
+}
+
 func (d *describe) State(to *strings.Builder) { to.WriteString(d.a.ID + "\n") }

@@ -124,4 +124,9 @@ func leastSquares(p int, lower []*big.Float, terms []string) (squares, string) {
 	return squares{coef, factor.Inverse(), exact.Sub(m[p][p], exact.Dot(coef, xy))}, ""
 }
 
+func (l *linear) Clone() Analysis {
+	c := *l
+	return &c
+}
+
 func (l *linear) State(to *strings.Builder) { to.WriteString(l.a.ID + "\n") }

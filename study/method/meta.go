@@ -207,4 +207,9 @@ func scoring(effect, variance []*big.Float, tau2 *big.Float) *big.Float {
 	return exact.Quo(exact.Sub(squares, trace), square)
 }
 
+func (m *metaAnalysis) Clone() Analysis {
+	c := *m
+	return &c
+}
+
 func (m *metaAnalysis) State(to *strings.Builder) { to.WriteString(m.a.ID + "\n") }

@@ -44,7 +44,7 @@ type Result struct {
 }
 
 // Analysis is one analysis of a run. It goes from round to round: while Size is above 0, every hospital gives that many figures, and Take moves on by their sum.
-// A value belongs to one run and is not safe for use by several goroutines.
+// A value belongs to one run. Several goroutines may call all but Take at once.
 type Analysis interface {
 	// Size is how many figures the next contribution has; 0 at the end.
 	Size() int
@@ -52,6 +52,8 @@ type Analysis interface {
 	Local(t *rows.Table) ([]float64, error)
 	// Take moves on by the sum of the figures of all hospitals.
 	Take(sum []*big.Float)
+	// Clone is a copy that moves on apart from this one.
+	Clone() Analysis
 	// State writes what the next round starts from, to the bit.
 	State(to *strings.Builder)
 	// Result is what the analysis came to, once Size is 0.

@@ -94,6 +94,12 @@ func (m *mixedLogistic) end() {
 	m.result.Estimates = append(m.result.Estimates, Estimate{mixed.SD, sd, exact.Float(exact.Sqrt(m.fit.inner.At(last, last)))})
 }
 
+func (m *mixedLogistic) Clone() Analysis {
+	c := *m
+	c.plain = m.plain.clone()
+	return &c
+}
+
 func (m *mixedLogistic) State(to *strings.Builder) {
 	m.plain.State(to)
 	m.fit.state(to)

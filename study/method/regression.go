@@ -3,6 +3,7 @@ package method
 import (
 	"math"
 	"math/big"
+	"slices"
 	"strings"
 
 	"consilium/stats"
@@ -114,8 +115,16 @@ func (r *regression) begin(sum []*big.Float) {
 		return
 	}
 	if r.intercept() && r.a.Method == protocol.Poisson {
+		r.fit.at = slices.Clone(r.fit.at)
 		r.fit.at[0] = exact.RoughLog(exact.Quo(sum[1], sum[2]))
 	}
+}
+
+func (r *regression) Clone() Analysis { return r.clone() }
+
+func (r *regression) clone() *regression {
+	c := *r
+	return &c
 }
 
 func (r *regression) State(to *strings.Builder) {

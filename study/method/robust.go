@@ -171,6 +171,14 @@ func (d *doublyRobust) end(sum []*big.Float) {
 	d.result.Estimates = []Estimate{{"difference", exact.Float(exact.Mul(scale, mean)), exact.Float(exact.Mul(scale, exact.Quo(exact.Sqrt(spread), n)))}}
 }
 
+func (d *doublyRobust) Clone() Analysis {
+	c := *d
+	for i, m := range d.models {
+		c.models[i] = m.clone()
+	}
+	return &c
+}
+
 func (d *doublyRobust) State(to *strings.Builder) {
 	for _, m := range d.models {
 		m.State(to)

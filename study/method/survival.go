@@ -87,6 +87,11 @@ func (c *cox) Take(sum []*big.Float) {
 	}
 }
 
+func (c *cox) Clone() Analysis {
+	other := *c
+	return &other
+}
+
 func (c *cox) State(to *strings.Builder) {
 	to.WriteString(c.a.ID + "\n")
 	c.fit.state(to)
@@ -184,6 +189,11 @@ func (k *kaplanMeier) curve(group string, start *big.Float, events, left []*big.
 // number writes a time as a person would.
 func number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 
+func (k *kaplanMeier) Clone() Analysis {
+	c := *k
+	return &c
+}
+
 func (k *kaplanMeier) State(to *strings.Builder) { to.WriteString(k.a.ID + "\n") }
 
 // logRank compares the groups within each hospital and adds up what was observed, expected, and its variance.
@@ -258,6 +268,11 @@ func (l *logRank) Take(sum []*big.Float) {
 		return
 	}
 	l.result.Estimates = []Estimate{{"chisq", exact.Float(exact.Dot(d, factor.Solve(d))), none}, {"df", float64(len(some)), none}}
+}
+
+func (l *logRank) Clone() Analysis {
+	c := *l
+	return &c
 }
 
 func (l *logRank) State(to *strings.Builder) { to.WriteString(l.a.ID + "\n") }

@@ -303,6 +303,12 @@ func (w *weighting) takeMeans(sum []*big.Float) bool {
 	return true
 }
 
+func (w *weighting) Clone() Analysis {
+	c := *w
+	c.propensity = w.propensity.clone()
+	return &c
+}
+
 func (w *weighting) State(to *strings.Builder) {
 	w.propensity.State(to)
 	for k := range 2 {

@@ -1,6 +1,7 @@
 package rehearse
 
 import (
+	"context"
 	"encoding/json"
 	"math"
 	"os"
@@ -9,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"consilium/ledger"
+	"consilium/ledger/ledgertest"
 	"consilium/study/protocol"
 	"consilium/study/rows"
 )
@@ -47,6 +50,13 @@ func load(t testing.TB, name string) (*protocol.Protocol, []byte, *rows.File) {
 	return p, src, f
 }
 
+// network is a stage of real ledgers in files of the test.
+func network(t testing.TB) *Network {
+	return &Network{Open: func(context.Context, string) (ledger.DB, func(string) string, error) {
+		return ledgertest.Open(t), nil, nil
+	}}
+}
+
 func names(t testing.TB) (list []string) {
 	files, err := filepath.Glob("../testdata/protocols/*.yaml")
 	if err != nil || len(files) == 0 {
@@ -62,7 +72,7 @@ func TestRAgreesPooledAndFederated(t *testing.T) {
 	for _, name := range names(t) {
 		t.Run(name, func(t *testing.T) {
 			p, src, f := load(t, name)
-			got, err := Run(t.Context(), p, src, f, Options{Center: "center"})
+			got, err := Run(t.Context(), p, src, f, Options{Center: "center", Stage: network(t)})
 			if err != nil {
 				t.Fatal(err)
 			}

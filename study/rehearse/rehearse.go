@@ -6,7 +6,7 @@ import (
 	"context"
 	"crypto/ecdh"
 	"crypto/rand"
-	"errors"
+	"encoding/binary"
 	"fmt"
 	"math"
 	"slices"
@@ -29,12 +29,16 @@ type Options struct {
 	Stage   Stage  // where the hospitals meet; nil: in memory
 }
 
-// Stage is where the hospitals of a rehearsal exchange their contributions: in ledgers of their own, or simply in memory.
+// Stage is where the hospitals of a rehearsal exchange their contributions: in ledgers of their own ([Network]), or simply in memory.
 type Stage interface {
 	// Enter makes the hospitals, in the order of their names, and gives their ids.
 	Enter(ctx context.Context, names []string, protocol []byte) ([]ledger.HospitalID, error)
-	// Exchange takes what each hospital says and gives what each hospital then has of all: received[h][i] is what hospital h has of hospital i.
-	Exchange(ctx context.Context, said []run.Contribution) (received [][]run.Contribution, err error)
+	// Begin begins the run with these members, in the same order.
+	Begin(ctx context.Context, members []run.Member) error
+	// Runs gives each hospital's own copy of the run, as far as it has come.
+	Runs(ctx context.Context) ([]*run.Run, error)
+	// Exchange takes what each hospital says in a round.
+	Exchange(ctx context.Context, said []run.Contribution) error
 }
 
 // Answer is what a rehearsal found.
@@ -89,7 +93,7 @@ type hospital struct {
 func Run(ctx context.Context, p *protocol.Protocol, src []byte, f *rows.File, o Options) (*Answer, error) {
 	began := time.Now()
 	if o.Stage == nil {
-		o.Stage = &memory{}
+		o.Stage = &memory{protocol: p}
 	}
 	list, left, err := hospitals(p, f, o)
 	if err != nil {
@@ -159,41 +163,50 @@ func distinct(list []string) []string {
 
 // federate plays the run through and sees to it that every hospital ends at the same step.
 func (a *Answer) federate(ctx context.Context, p *protocol.Protocol, src []byte, list []*hospital, stage Stage) ([]run.Result, error) {
-	if err := enter(ctx, p, src, list, stage); err != nil {
+	if err := enter(ctx, src, list, stage); err != nil {
 		return nil, err
 	}
-	for !list[0].run.Done() {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		said := make([]run.Contribution, len(list))
-		for i, h := range list {
-			c, err := h.run.Contribute(h.id, h.key, h.Of)
-			if err != nil {
-				return nil, fmt.Errorf("hospital %s: %w", h.name, err)
-			}
-			said[i] = c
-		}
-		a.Bytes += len(said[0].Masked) + len(said[0].Open)
-		a.Rounds++
-		received, err := stage.Exchange(ctx, said)
+	for {
+		runs, err := copies(ctx, list, stage)
 		if err != nil {
 			return nil, err
 		}
+		if runs[0].Done() {
+			return runs[0].Results(), nil
+		}
+		said := make([]run.Contribution, len(list))
 		for i, h := range list {
-			if err := h.run.Take(received[i]); err != nil {
+			if said[i], err = runs[i].Contribute(h.id, h.key, h.Of); err != nil {
 				return nil, fmt.Errorf("hospital %s: %w", h.name, err)
 			}
-			if h.run.Step != list[0].run.Step {
-				return nil, fmt.Errorf("hospital %s came to another step than hospital %s", h.name, list[0].name)
-			}
+		}
+		a.Bytes += len(said[0].Masked) + len(said[0].Open)
+		a.Rounds++
+		if err := stage.Exchange(ctx, said); err != nil {
+			return nil, err
 		}
 	}
-	return list[0].run.Results(), nil
 }
 
-// enter gives every hospital its id, its key and its copy of the run.
-func enter(ctx context.Context, p *protocol.Protocol, src []byte, list []*hospital, stage Stage) error {
+// copies are the runs of all hospitals, which have to be at the same step.
+func copies(ctx context.Context, list []*hospital, stage Stage) ([]*run.Run, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	runs, err := stage.Runs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for i, r := range runs {
+		if r.Step != runs[0].Step {
+			return nil, fmt.Errorf("hospital %s came to another step than hospital %s", list[i].name, list[0].name)
+		}
+	}
+	return runs, nil
+}
+
+// enter gives every hospital its id and its key, and begins the run.
+func enter(ctx context.Context, src []byte, list []*hospital, stage Stage) error {
 	names := make([]string, len(list))
 	for i, h := range list {
 		names[i] = h.name
@@ -210,12 +223,7 @@ func enter(ctx context.Context, p *protocol.Protocol, src []byte, list []*hospit
 		}
 		members = append(members, run.Member{Hospital: h.id, Key: h.key.PublicKey(), Takes: h.Takes})
 	}
-	for _, h := range list {
-		if h.run, err = run.Begin(p, members); err != nil {
-			return err
-		}
-	}
-	return nil
+	return stage.Begin(ctx, members)
 }
 
 // compare puts both results side by side.
@@ -306,24 +314,29 @@ func difference(whole, federated []method.Estimate) (most float64) {
 	return most
 }
 
-// memory is a stage without ledgers.
-type memory struct{ n int }
+// memory is a stage without ledgers: one run that all hospitals look at.
+type memory struct {
+	protocol *protocol.Protocol
+	n        int
+	run      *run.Run
+}
 
 func (m *memory) Enter(_ context.Context, names []string, _ []byte) ([]ledger.HospitalID, error) {
-	if len(names) > 1<<16 {
-		return nil, errors.New("more than 65,536 hospitals")
-	}
+	m.n = len(names)
 	ids := make([]ledger.HospitalID, len(names))
 	for i := range ids {
-		ids[i][0], ids[i][1], ids[i][19] = byte(i>>8), byte(i), 1
+		binary.BigEndian.PutUint64(ids[i][:], uint64(i+1))
 	}
 	return ids, nil
 }
 
-func (m *memory) Exchange(_ context.Context, said []run.Contribution) ([][]run.Contribution, error) {
-	out := make([][]run.Contribution, len(said))
-	for i := range out {
-		out[i] = said
-	}
-	return out, nil
+func (m *memory) Begin(_ context.Context, members []run.Member) (err error) {
+	m.run, err = run.Begin(m.protocol, members)
+	return err
 }
+
+func (m *memory) Runs(context.Context) ([]*run.Run, error) {
+	return slices.Repeat([]*run.Run{m.run}, m.n), nil
+}
+
+func (m *memory) Exchange(_ context.Context, said []run.Contribution) error { return m.run.Take(said) }

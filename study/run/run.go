@@ -93,6 +93,16 @@ func Begin(p *protocol.Protocol, members []Member) (*Run, error) {
 	return r, nil
 }
 
+// Clone is a copy that moves on apart from this one.
+func (r *Run) Clone() *Run {
+	c := *r
+	c.items = make([]item, len(r.items))
+	for i, it := range r.items {
+		c.items[i] = item{it.analysis, it.imputation, it.Analysis.Clone()}
+	}
+	return &c
+}
+
 // imputations is how often each analysis is made: once, or on each completed set of rows.
 func imputations(p *protocol.Protocol) int {
 	if p.Missing.Method == "impute" {
