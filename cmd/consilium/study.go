@@ -3,15 +3,20 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"math"
 	"os"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
+	"consilium/ledger"
+	"consilium/node"
 	"consilium/study/protocol"
 	"consilium/study/rehearse"
 	"consilium/study/rows"
@@ -77,7 +82,7 @@ func (c *studyRunCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.Rows, err)
 	}
-	a, err := rehearse.Run(ctx, p, src, file, rehearse.Options{Center: c.CenterColumn, Patient: c.PatientColumn})
+	a, err := c.rehearse(ctx, p, src, file)
 	if err != nil {
 		return err
 	}
@@ -88,6 +93,33 @@ func (c *studyRunCmd) Run(ctx context.Context) error {
 		return e.Encode(a)
 	}
 	return printAnswer(out, a)
+}
+
+// rehearse plays the network in ledgers of its own, in a folder that goes with the command.
+func (c *studyRunCmd) rehearse(ctx context.Context, p *protocol.Protocol, src []byte, file *rows.File) (a *rehearse.Answer, err error) {
+	o := rehearse.Options{Center: c.CenterColumn, Patient: c.PatientColumn}
+	if c.CenterColumn == "" {
+		return rehearse.Run(ctx, p, src, file, o)
+	}
+	dir, err := os.MkdirTemp("", "consilium-study-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	var open []io.Closer
+	defer func() {
+		for _, closer := range open {
+			err = errors.Join(err, closer.Close())
+		}
+	}()
+	o.Stage = &rehearse.Network{Open: func(ctx context.Context, name string) (ledger.DB, func(string) string, error) {
+		db, translate, closer, err := node.Ledger(ctx, filepath.Join(dir, strconv.Itoa(len(open))))
+		if err == nil {
+			open = append(open, closer)
+		}
+		return db, translate, err
+	}}
+	return rehearse.Run(ctx, p, src, file, o)
 }
 
 func printAnswer(out io.Writer, a *rehearse.Answer) error {

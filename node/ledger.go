@@ -1,0 +1,19 @@
+package node
+
+import (
+	"context"
+	"io"
+	"io/fs"
+
+	"consilium/ledger"
+	"consilium/store"
+)
+
+// Ledger opens a bare ledger in a new folder: the database of one hospital of a rehearsal, without a node around it. Translate is what [ledger.NewBook] takes.
+func Ledger(ctx context.Context, dir string) (db ledger.DB, translate func(string) string, closer io.Closer, err error) {
+	s, err := store.Open(ctx, store.Options{Dir: dir, Create: true, Migrations: []fs.FS{ledger.Migrations}})
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	return database{s}, s.DDL, s, nil
+}
