@@ -18,6 +18,8 @@ type dicomCmd struct {
 	Find  dicomFindCmd  `cmd:"" help:"Ask a peer what it has; a line of JSON for each answer."`
 	Move  dicomMoveCmd  `cmd:"" help:"Have a peer send images to somebody, such as our own archive."`
 	Get   dicomGetCmd   `cmd:"" help:"Fetch images from a peer into a folder."`
+	Dump  dicomDumpCmd  `cmd:"" help:"Show what a DICOM file says, and what is wrong with it."`
+	Deid  dicomDeidCmd  `cmd:"" help:"De-identify files by DICOM PS3.15, for one case."`
 	Serve dicomServeCmd `cmd:"" help:"Keep a DICOM archive in a folder and serve it over DIMSE and DICOMweb, without a hospital around it."`
 }
 

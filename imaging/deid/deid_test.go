@@ -435,3 +435,24 @@ func TestOriginalIsUntouched(t *testing.T) {
 		closing()
 	}
 }
+
+// TestMalformedObjects: what could be read of a damaged or hostile file is de-identified or refused, and never stops the program.
+func TestMalformedObjects(t *testing.T) {
+	names, _ := filepath.Glob("../dicom/testdata/malformed/*.dcm")
+	if len(names) != 107 {
+		t.Fatal(len(names))
+	}
+	for _, name := range names {
+		f, closing, err := dicom.Open(name, dicom.Options{})
+		if f == nil {
+			continue
+		}
+		if out, _, failed := (Profile{Key: key, Dates: DatesMoved, CleanDescriptors: true, PatientCharacteristics: true, Reviewed: true}).Apply(f); failed == nil && err == nil {
+			var b bytes.Buffer
+			if err := out.Write(&b); err == nil && out.Dataset.String(dicom.PatientName) == f.Dataset.String(dicom.PatientName) {
+				t.Errorf("%s keeps the patient's name", name)
+			}
+		}
+		closing()
+	}
+}

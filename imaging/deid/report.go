@@ -62,8 +62,16 @@ var verbs = map[Action]string{Remove: "removed", Empty: "emptied", Dummy: "repla
 func (r *Report) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d objects de-identified: %s\n", r.Objects, strings.Join(r.Options, ", "))
+	private := 0
 	for _, s := range r.Steps() {
+		if t, ok := dicom.ParseTag(s.Path[strings.LastIndexByte(s.Path, '/')+1:]); ok && t.Private() {
+			private += r.Done[s]
+			continue
+		}
 		fmt.Fprintf(&b, "  %-60s %s, %d times\n", named(s.Path), verbs[s.Action], r.Done[s])
+	}
+	if private > 0 {
+		fmt.Fprintf(&b, "  %-60s removed, %d in all\n", "attributes of manufacturers", private)
 	}
 	b.WriteString("Pixels were not changed. A face can be made from slices of a head: this is personal data shared for care, not anonymous data.\n")
 	return b.String()

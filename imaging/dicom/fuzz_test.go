@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
@@ -38,9 +39,18 @@ func FuzzRead(f *testing.F) {
 		if err != nil {
 			t.Fatalf("what was written is refused: %v", err)
 		}
+		if oddUnknown(in.Dataset) {
+			return // padded to be even, its bytes may be a sequence that they were not before
+		}
 		if err := same(normal(in.Dataset, in.Syntax), normal(again.Dataset, in.Syntax)); err != nil {
 			t.Fatalf("read, written and read: %v (%d bytes in, %d out, %v)", err, len(b), out.Len(), in.Warnings)
 		}
+	})
+}
+
+func oddUnknown(d *Dataset) bool {
+	return slices.ContainsFunc(d.Elements, func(e Element) bool {
+		return !e.VR.known() || e.VR == UN && e.Data().Len()%2 == 1 || slices.ContainsFunc(e.Items, oddUnknown)
 	})
 }
 

@@ -273,7 +273,7 @@ func (r *reader) value(d *Dataset, e *Element, h header, end int64) error {
 func (r *reader) place(d *Dataset, e Element) {
 	n := len(d.Elements)
 	switch {
-	case r.body && e.Tag.Group() <= 2:
+	case r.body && (e.Tag.Group() == 0 || e.Tag.Group() == 2):
 		r.warn("a command or a header stands in the data set and was left out")
 	case n == 0 || d.Elements[n-1].Tag < e.Tag:
 		d.Elements = append(d.Elements, e)

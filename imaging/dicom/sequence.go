@@ -87,11 +87,15 @@ func (r *reader) unknownSequence(d *Dataset, e *Element, end int64) error {
 	return r.sequence(d, e, undefined, end)
 }
 
-// unknownValue reads a value of VR UN. A tag of the standard gets its VR back; the bytes are little endian then. A sequence becomes one again if
-// it can be read.
+// unknownValue reads a value of VR UN. A tag of the standard gets its VR back; the bytes are little endian then. What is a sequence, by the standard
+// or because it begins with an item, becomes one again if it can be read.
 func (r *reader) unknownValue(d *Dataset, e *Element, h header) error {
-	known, ok := Lookup(h.tag)
-	if !ok || known.VR == UN {
+	known, _ := Lookup(h.tag)
+	if known.VR == UN {
+		b, err := r.peek(4)
+		if h.length >= 8 && h.length%2 == 0 && err == nil && tagOf(b) == item && !r.big {
+			return r.hiddenSequence(d, e, h)
+		}
 		return r.bytes(e, int64(h.length))
 	}
 	big := r.big
@@ -101,6 +105,11 @@ func (r *reader) unknownValue(d *Dataset, e *Element, h header) error {
 		e.VR = implicitVR(d, h)
 		return r.bytes(e, int64(h.length))
 	}
+	return r.hiddenSequence(d, e, h)
+}
+
+// hiddenSequence reads bytes as a sequence in implicit little endian, and leaves them bytes where that fails.
+func (r *reader) hiddenSequence(d *Dataset, e *Element, h header) error {
 	b, err := r.load(int64(h.length))
 	if err != nil {
 		return err
@@ -111,7 +120,7 @@ func (r *reader) unknownValue(d *Dataset, e *Element, h header) error {
 	seq := Element{Tag: e.Tag, VR: SQ}
 	err = in.sequence(d, &seq, h.length, in.end)
 	switch {
-	case err == nil:
+	case err == nil && in.pos == in.end:
 		*e, r.used = seq, in.used
 	case errors.Is(err, ErrTooLarge):
 		return r.fail(ErrTooLarge, "a sequence of representation UN takes too much memory or is too deep")
