@@ -297,7 +297,7 @@ func subdistribution(t *stats.Table) func() (map[string]any, error) {
 		if err != nil {
 			return nil, err
 		}
-		m, err := survival.FineGray(times, x, 1, fit.Options{})
+		m, err := survival.FineGray(times, x, 1, survival.FineGrayOptions{})
 		if err != nil {
 			return nil, err
 		}

@@ -37,7 +37,6 @@ func TestWhatAFormulaAsksIsDoneOrRefused(t *testing.T) {
 		{"birthwt", "penalized_logistic", "low ~ age + lwt + cluster(race)", "cluster"},
 		{"birthwt", "validation", "low ~ age + offset(lwt)", "offset"},
 		{"lung", "cox", "Surv(time, status) ~ age + (1 | inst)", "group"},
-		{"lung", "fine_gray", "Surv(time, status) ~ age + cluster(inst)", "cluster"},
 	} {
 		_, err := of(t, test.data, test.method, Spec{"formula": test.formula})
 		var e *stats.Error

@@ -20,7 +20,7 @@ func TestAKeyThatAMethodDoesNotHaveIsRefusedWithTheNearest(t *testing.T) {
 		{"cox", "penalty", ""},
 		{"kaplan_meier", "conf.lev", "level"},
 		{"rmst", "tua", "tau"},
-		{"fine_gray", "weight", ""},
+		{"fine_gray", "weight", "weights"},
 		{"t_test", "transform", ""},
 	} {
 		c := Case{Method: test.method, Spec: Spec{test.key: "x"}}

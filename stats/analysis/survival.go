@@ -21,8 +21,8 @@ func survivalMethods() []Method {
 		{Name: "cox", About: "what goes with the time until an event: hazard ratios, test of proportional hazards", Parameters: join(timeKeys, entryKeys, coxKeys), Result: object{}, compute: coxModel},
 		{Name: "cox_prediction", About: "survival curves that a Cox model predicts for given patients", Parameters: join(timeKeys, entryKeys, coxKeys, predictionKeys), Result: object{}, compute: coxPrediction},
 		{Name: "kaplan_meier", About: "how many are still without the event at each time, by group", Parameters: join(timeKeys, entryKeys, groupKeys, curveKeys, compareKeys), Result: object{}, compute: kaplanMeier},
-		{Name: "logrank", About: "do the curves of groups differ", Parameters: join(timeKeys, entryKeys, groupKeys, rankKeys), Result: object{}, compute: logRank},
-		{Name: "rmst", About: "mean time without the event up to a limit, and its difference between two groups", Parameters: join(timeKeys, entryKeys, groupKeys, tauKeys), Result: object{}, compute: restrictedMeans},
+		{Name: "logrank", About: "do the curves of groups differ", Parameters: join(timeKeys, entryKeys, groupKeys, rankKeys, []Parameter{weightKey}, clusterKey), Result: object{}, compute: logRank},
+		{Name: "rmst", About: "mean time without the event up to a limit, and its difference between two groups", Parameters: join(timeKeys, entryKeys, groupKeys, tauKeys, []Parameter{weightKey}), Result: object{}, compute: restrictedMeans},
 	}
 }
 

@@ -9,7 +9,6 @@ import (
 	"strconv"
 
 	"consilium/stats"
-	"consilium/stats/fit"
 	"consilium/stats/survival"
 )
 
@@ -23,8 +22,12 @@ func competingMethods() []Method {
 
 var censoredKey = Parameter{Name: "cencode", Kind: Whole, Default: 0.0, Example: 2.0, About: "the status of those who were censored"}
 
+// weightKey names the weights of rows.
+var weightKey = Parameter{Name: "weights", Kind: Variable, Example: "w", About: "weight of each row, such as one of treatment received; whole numbers count equal rows, others call for robust errors"}
+
 var incidenceKeys = []Parameter{
 	{Name: "times", Kind: Numbers, Example: []any{12.0, 24.0}, About: "when the curves are read off"},
+	weightKey,
 	{Name: "strata", Kind: Variables, Example: "hospital", About: "Gray's test compares within each value of these"},
 	{Name: "rho", Kind: Number, Default: 0.0, Example: 1.0, About: "weight of early events in Gray's test"},
 	{Name: "gray", Kind: Truth, Example: true, About: "Gray's test among more groups than it is computed for unasked"},
@@ -35,17 +38,19 @@ var incidenceKeys = []Parameter{
 
 var fineGrayKeys = []Parameter{
 	{Name: "predictors", Kind: Variables, Example: []any{"age", "female"}, About: "what explains the incidence, if there is no formula"},
+	weightKey,
+	{Name: "cluster", Kind: Variable, Example: "hospital", About: "rows of one value may resemble each other: robust errors"},
 	{Name: "failcode", Kind: Whole, Default: 1.0, Example: 2.0, About: "the status of the event in question"},
 	censoredKey,
 }
 
 // competingIncidence is the cumulative incidence of each cause by group, their comparison, and the same from a multi-state curve.
 func competingIncidence(in Input) (any, error) {
-	if err := without(in.Spec, "weights", "cluster"); err != nil {
+	if err := without(in.Spec, "cluster"); err != nil {
 		return nil, err
 	}
-	names := in.Spec.Texts("group")
-	d, err := survivalRows(in, slices.Concat(names, in.Spec.Texts("strata"))...)
+	names, weights := in.Spec.Texts("group"), in.Spec.Texts("weights")
+	d, err := survivalRows(in, slices.Concat(names, in.Spec.Texts("strata"), weights)...)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +62,11 @@ func competingIncidence(in Input) (any, error) {
 	if len(names) == 0 {
 		g.Labels = []string{"1"}
 	}
-	c, err := survival.CountCausesEach(d.times, g)
+	w, robust, err := rowWeights(d.table, weights)
+	if err != nil {
+		return nil, err
+	}
+	c, err := survival.CountCausesEach(d.times, g, w, robust)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +74,7 @@ func competingIncidence(in Input) (any, error) {
 	if out["curves"], err = incidenceFields(c, in.Spec); err != nil {
 		return nil, err
 	}
-	if len(g.Labels) > 1 {
+	if len(g.Labels) > 1 && w == nil {
 		if len(g.Labels) > mostGray && !in.Spec.Truth("gray") {
 			out["gray"] = object{"problem": fmt.Sprintf("%d groups: the work grows with the third power of their number; ask for it with \"gray\": true", len(g.Labels))}
 		} else if out["gray"], err = grayFields(d, g, in.Spec); err != nil {
@@ -79,6 +88,15 @@ func competingIncidence(in Input) (any, error) {
 	}
 	out["survfit"], err = stateFields(c, in.Spec)
 	return out, err
+}
+
+// rowWeights are the weights that the specification names, and whether they call for robust errors, as those that are not whole do; nil without.
+func rowWeights(t *stats.Table, names []string) (weights []float64, robust bool, err error) {
+	if len(names) == 0 {
+		return nil, false, nil
+	}
+	weights, err = t.Numbers(names[0])
+	return weights, slices.ContainsFunc(weights, func(v float64) bool { return v != math.Floor(v) }), err
 }
 
 // mostGray is how many groups Gray's test compares unasked.
@@ -210,11 +228,11 @@ func stateFields(each []survival.Competing, s Spec) (object, error) {
 
 func fineGray(in Input) (any, error) {
 	names := in.Spec.Texts("predictors")
-	d, err := survivalRows(in, names...)
+	d, err := survivalRows(in, slices.Concat(names, in.Spec.Texts("weights"), in.Spec.Texts("cluster"))...)
 	if err != nil {
 		return nil, err
 	}
-	if err := without(in.Spec, "cengroup", "weights", "strata", "cluster", "offset"); err != nil {
+	if err := without(in.Spec, "strata", "offset"); err != nil {
 		return nil, err
 	}
 	x, err := predictors(d.table, names)
@@ -228,7 +246,16 @@ func fineGray(in Input) (any, error) {
 	if cause == 0 {
 		cause = cencode // 0 was a cause, and now has the code that was censoring
 	}
-	m, err := survival.FineGray(times, stats.Design{Terms: x.Terms[1:], Columns: x.Columns[1:]}, cause, fit.Options{})
+	var o survival.FineGrayOptions
+	if o.Weights, _, err = rowWeights(d.table, in.Spec.Texts("weights")); err != nil {
+		return nil, err
+	}
+	if cluster := in.Spec.Text("cluster"); cluster != "" {
+		if o.Cluster, err = codesOf(d.table, cluster); err != nil {
+			return nil, err
+		}
+	}
+	m, err := survival.FineGray(times, stats.Design{Terms: x.Terms[1:], Columns: x.Columns[1:]}, cause, o)
 	if err != nil {
 		return nil, err
 	}

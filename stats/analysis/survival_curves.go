@@ -76,14 +76,11 @@ func compareCurves(in Input, d survivalData, g survival.Groups, counts []surviva
 
 // survivalCounts counts rows, or their weights, of each group. As in R, weights that are whole numbers count equal rows, and others call for robust errors.
 func survivalCounts(d survivalData, g survival.Groups, weights []string) ([]survival.Counts, error) {
-	if len(weights) == 0 {
-		return survival.CountEach(d.times, g, nil, false)
-	}
-	w, err := d.table.Numbers(weights[0])
+	w, robust, err := rowWeights(d.table, weights)
 	if err != nil {
 		return nil, err
 	}
-	return survival.CountEach(d.times, g, w, slices.ContainsFunc(w, func(v float64) bool { return v != math.Floor(v) }))
+	return survival.CountEach(d.times, g, w, robust)
 }
 
 func kaplanMeierResult(s Spec, counts []survival.Counts) (object, error) {
@@ -120,10 +117,10 @@ func kaplanMeierResult(s Spec, counts []survival.Counts) (object, error) {
 // logRank writes the test of the specification (with its strata and rho), and beside it the three usual forms by name. Each takes the rows in which its own
 // variables are known: a row without a stratum counts where there are none.
 func logRank(in Input) (any, error) {
-	if err := without(in.Spec, "weights", "cluster"); err != nil {
-		return nil, err
-	}
 	names, strata := groupNames(in.Spec), in.Spec.Texts("strata")
+	if in.Spec.Has("weights") || in.Spec.Has("cluster") {
+		return weightedLogRank(in, names, strata)
+	}
 	pooled, err := logRankCounts(in, names, nil)
 	if err != nil {
 		return nil, err
@@ -163,6 +160,43 @@ func logRank(in Input) (any, error) {
 	return out, nil
 }
 
+// weightedLogRank is the comparison of rows that have weights, or that resemble each other in clusters, by the variance of their own scores.
+func weightedLogRank(in Input, names, strata []string) (any, error) {
+	if err := without(in.Spec, "rho"); err != nil {
+		return nil, err
+	}
+	also := slices.Concat(names, strata, in.Spec.Texts("weights"), in.Spec.Texts("cluster"))
+	d, err := survivalRows(twoStates(in), also...)
+	if err != nil {
+		return nil, err
+	}
+	g, err := survivalGroups(d.table, names, true)
+	if err != nil {
+		return nil, err
+	}
+	by, err := survivalGroups(d.table, strata, true)
+	if err != nil {
+		return nil, err
+	}
+	var weights []float64
+	var cluster []int
+	if in.Spec.Has("weights") {
+		if weights, err = d.table.Numbers(in.Spec.Text("weights")); err != nil {
+			return nil, err
+		}
+	}
+	if in.Spec.Has("cluster") {
+		if cluster, err = codesOf(d.table, in.Spec.Text("cluster")); err != nil {
+			return nil, err
+		}
+	}
+	w, err := survival.WeightedLogRank(d.times, g, by, weights, cluster)
+	if err != nil {
+		return nil, err
+	}
+	return object{"groups": w.Labels, "observed": w.Observed, "expected": w.Expected, "chisq": w.Statistic, "df": w.DF, "p": w.P, "robust": true}, nil
+}
+
 // logRankCounts counts the groups in each stratum, or in all rows together.
 func logRankCounts(in Input, names, strata []string) ([][]survival.Counts, error) {
 	d, err := survivalRows(twoStates(in), slices.Concat(names, strata)...)
@@ -194,11 +228,11 @@ func logRankFields(rho float64, strata ...[]survival.Counts) (object, error) {
 }
 
 func restrictedMeans(in Input) (any, error) {
-	if err := without(in.Spec, "weights", "cluster"); err != nil {
+	if err := without(in.Spec, "cluster"); err != nil {
 		return nil, err
 	}
-	names := groupNames(in.Spec)
-	d, err := survivalRows(twoStates(in), names...)
+	names, weights := groupNames(in.Spec), in.Spec.Texts("weights")
+	d, err := survivalRows(twoStates(in), slices.Concat(names, weights)...)
 	if err != nil {
 		return nil, err
 	}
@@ -206,7 +240,7 @@ func restrictedMeans(in Input) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	counts, err := survival.CountEach(d.times, g, nil, false)
+	counts, err := survivalCounts(d, g, weights)
 	if err != nil {
 		return nil, err
 	}

@@ -186,7 +186,7 @@ func BenchmarkKaplanMeierLogRank1M(b *testing.B) {
 func BenchmarkFineGray5k(b *testing.B) {
 	t, x := causeData(5000)
 	for b.Loop() {
-		m, err := FineGray(t, x, 1, fit.Options{})
+		m, err := FineGray(t, x, 1, FineGrayOptions{})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -210,7 +210,7 @@ func BenchmarkGrowth(b *testing.B) {
 		b.Run("FineGray/"+digitsOf(n), func(b *testing.B) {
 			t, x := causeData(n)
 			for b.Loop() {
-				if _, err := FineGray(t, x, 1, fit.Options{}); err != nil {
+				if _, err := FineGray(t, x, 1, FineGrayOptions{}); err != nil {
 					b.Fatal(err)
 				}
 			}

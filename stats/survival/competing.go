@@ -22,7 +22,7 @@ func CountCauses(t Times, g Groups) (Competing, error) {
 	if err != nil {
 		return nil, err
 	}
-	return countCauses(t, g, causes)
+	return countCauses(t, g, causes, nil, false)
 }
 
 // causesOf is the highest cause that anybody had.
@@ -43,7 +43,7 @@ func causesOf(t Times) (int, error) {
 	return causes, nil
 }
 
-func countCauses(t Times, g Groups, causes int) (Competing, error) {
+func countCauses(t Times, g Groups, causes int, weights []float64, robust bool) (Competing, error) {
 	out := make(Competing, causes)
 	for k := range out {
 		only := Times{Stop: t.Stop, Event: make([]int, len(t.Event))}
@@ -53,7 +53,12 @@ func countCauses(t Times, g Groups, causes int) (Competing, error) {
 			}
 		}
 		var err error
-		if out[k], err = Count(only, g); err != nil {
+		if weights == nil {
+			out[k], err = Count(only, g)
+		} else {
+			out[k], err = CountWeighted(only, g, weights, robust)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -108,6 +113,12 @@ func CumulativeIncidence(c Competing) ([]Incidence, error) {
 	for cause := range c {
 		for g, label := range c[0].Labels {
 			curve := c.incidence(cause, g)
+			if c[cause].ExitSquares != nil { // weights of single rows: the delta method counts rows, the jackknife weighs them
+				_, _, se := c.jackknife(cause, g)
+				for i, v := range se {
+					curve.Variance[i] = v * v
+				}
+			}
 			curve.Label, curve.Cause = label, cause+1
 			out = append(out, curve)
 		}
@@ -210,11 +221,11 @@ func StateCurves(c Competing) ([]StateCurve, error) {
 func (c Competing) jackknife(cause, g int) (times, p, se []float64) {
 	risk := c[0].atRisk(g)
 	survival, f := 1.0, 0.0
+	still := c.squares(g)
 	var held, pulled float64 // what the hazards so far add to a and b of those still at risk
 	var aa, ab, bb float64   // over those who left
 	for i, t := range c[0].Times {
-		exits := c[0].Exits[g][i]
-		if exits == 0 {
+		if c[0].Exits[g][i] == 0 {
 			continue
 		}
 		y, all := risk[i], c.all(g, i)
@@ -233,14 +244,16 @@ func (c Competing) jackknife(cause, g int) (times, p, se []float64) {
 		}
 		held -= before*d/(y*y) + f*inverse*all/(y*y)
 		pulled -= inverse * all / (y * y)
-		left := func(rows, a, b float64) {
-			aa, ab, bb = aa+rows*a*a, ab+rows*a*b, bb+rows*b*b
+		left := func(squares, a, b float64) {
+			aa, ab, bb = aa+squares*a*a, ab+squares*a*b, bb+squares*b*b
 		}
-		left(d, held+before/y+f*inverse/y, pulled+inverse/y)
-		left(all-d, held+f*inverse/y, pulled+inverse/y)
-		left(exits-all, held, pulled)
-		still := held - f*pulled
-		variance := aa - 2*f*ab + f*f*bb + (y-exits)*still*still
+		exits, events, own := c.squaresAt(cause, g, i)
+		left(own, held+before/y+f*inverse/y, pulled+inverse/y)
+		left(events-own, held+f*inverse/y, pulled+inverse/y)
+		left(exits-events, held, pulled)
+		still = max(0, still-exits)
+		rest := held - f*pulled
+		variance := aa - 2*f*ab + f*f*bb + still*rest*rest
 		times, p, se = append(times, t), append(p, f), append(se, math.Sqrt(max(0, variance)))
 	}
 	if cause < 0 {
@@ -249,14 +262,40 @@ func (c Competing) jackknife(cause, g int) (times, p, se []float64) {
 	return times, p, se
 }
 
+// squares is the sum of the squares of the weights of all rows of a group: their number, unless rows have weights of their own.
+func (c Competing) squares(g int) (sum float64) {
+	for i := range c[0].Times {
+		exits, _, _ := c.squaresAt(-1, g, i)
+		sum += exits
+	}
+	return sum
+}
+
+// squaresAt are such sums over those who left at a time, over those who had any event then, and over those who had the cause (from 0; -1: none).
+func (c Competing) squaresAt(cause, g, i int) (exits, events, own float64) {
+	if c[0].ExitSquares == nil {
+		exits, events = c[0].Exits[g][i], c.all(g, i)
+		if cause >= 0 {
+			own = c[cause].Events[g][i]
+		}
+		return exits, events, own
+	}
+	for k, counts := range c {
+		events += counts.EventSquares[g][i]
+		if k == cause {
+			own = counts.EventSquares[g][i]
+		}
+	}
+	return c[0].ExitSquares[g][i], events, own
+}
+
 // without is the probability of no event so far: a Kaplan-Meier curve, whose infinitesimal jackknife is Greenwood's formula.
 func (c Competing) without(g int, times []float64) (_, p, se []float64) {
 	risk := c[0].atRisk(g)
-	survival := 1.0
+	survival, still := 1.0, c.squares(g)
 	var held, aa float64
 	for i := range c[0].Times {
-		exits := c[0].Exits[g][i]
-		if exits == 0 {
+		if c[0].Exits[g][i] == 0 {
 			continue
 		}
 		y, all := risk[i], c.all(g, i)
@@ -266,9 +305,11 @@ func (c Competing) without(g int, times []float64) (_, p, se []float64) {
 		}
 		survival *= 1 - all/y
 		held -= inverse * all / (y * y)
-		aa += all*(held+inverse/y)*(held+inverse/y) + (exits-all)*held*held
+		exits, events, _ := c.squaresAt(-1, g, i)
+		aa += events*(held+inverse/y)*(held+inverse/y) + (exits-events)*held*held
+		still = max(0, still-exits)
 		p = append(p, survival)
-		se = append(se, survival*math.Sqrt(aa+(y-exits)*held*held))
+		se = append(se, survival*math.Sqrt(aa+still*held*held))
 	}
 	return times, p, se
 }

@@ -32,18 +32,26 @@ func Count(t Times, g Groups) (Counts, error) { return count(t, g, nil, false) }
 // CountWeighted is [Count] with case weights above 0. With robust, standard errors of curves will treat them as weights (of sampling, or of treatment received), not as numbers of equal rows.
 // It returns Infinite for a weight that is not finite and above 0, and Unsupported for robust counts with entry times.
 func CountWeighted(t Times, g Groups, weights []float64, robust bool) (Counts, error) {
-	if len(weights) != t.Rows() {
-		return Counts{}, unequal("weights", len(weights), t.Rows())
-	}
-	for i, w := range weights {
-		if !(w > 0) || math.IsInf(w, 0) {
-			return Counts{}, &stats.Error{Problem: stats.Infinite, Variable: "weights", Detail: fmt.Sprintf("row %d has the weight %v", i+1, w), Advice: "Drop such rows, or truncate the weights"}
-		}
+	if err := checkWeights(weights, t.Rows()); err != nil {
+		return Counts{}, err
 	}
 	if robust && t.Start != nil {
 		return Counts{}, &stats.Error{Problem: stats.Unsupported, Variable: "start", Detail: "weighted curves start at time 0"}
 	}
 	return count(t, g, weights, robust)
+}
+
+// checkWeights refuses weights that are not finite and above 0; nil is none.
+func checkWeights(weights []float64, rows int) error {
+	if weights != nil && len(weights) != rows {
+		return unequal("weights", len(weights), rows)
+	}
+	for i, w := range weights {
+		if !(w > 0) || math.IsInf(w, 0) {
+			return &stats.Error{Problem: stats.Infinite, Variable: "weights", Detail: fmt.Sprintf("row %d has the weight %v", i+1, w), Advice: "Drop such rows, or truncate the weights"}
+		}
+	}
+	return nil
 }
 
 func count(t Times, g Groups, weights []float64, robust bool) (Counts, error) {

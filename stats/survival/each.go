@@ -17,6 +17,9 @@ func CountEach(t Times, g Groups, weights []float64, robust bool) ([]Counts, err
 	if err := g.check(t.Rows()); err != nil {
 		return nil, err
 	}
+	if weights != nil && len(weights) != t.Rows() {
+		return nil, unequal("weights", len(weights), t.Rows())
+	}
 	t = t.settle()
 	out := make([]Counts, g.count())
 	for k, rows := range g.members(t.Rows()) {
@@ -30,11 +33,7 @@ func CountEach(t Times, g Groups, weights []float64, robust bool) ([]Counts, err
 		if weights == nil {
 			out[k], err = Count(t.take(rows), only)
 		} else {
-			own := make([]float64, len(rows))
-			for i, r := range rows {
-				own[i] = weights[r]
-			}
-			out[k], err = CountWeighted(t.take(rows), only, own, robust)
+			out[k], err = CountWeighted(t.take(rows), only, pick(weights, rows), robust)
 		}
 		if err != nil {
 			return nil, err
@@ -73,8 +72,9 @@ func pick(from []float64, at []int) []float64 {
 	return out
 }
 
-// CountCausesEach counts each group by itself, all with the same causes. It returns what [CountCauses] returns.
-func CountCausesEach(t Times, g Groups) ([]Competing, error) {
+// CountCausesEach counts each group by itself, all with the same causes. weights are nil, or as [CountWeighted] takes them. It returns what [CountCauses] and
+// [CountWeighted] return.
+func CountCausesEach(t Times, g Groups, weights []float64, robust bool) ([]Competing, error) {
 	if err := t.check(); err != nil {
 		return nil, err
 	}
@@ -85,10 +85,17 @@ func CountCausesEach(t Times, g Groups) ([]Competing, error) {
 	if err != nil {
 		return nil, err
 	}
+	if weights != nil && len(weights) != t.Rows() {
+		return nil, unequal("weights", len(weights), t.Rows())
+	}
 	t = t.settle()
 	out := make([]Competing, g.count())
 	for k, rows := range g.members(t.Rows()) {
-		if out[k], err = countCauses(t.take(rows), Groups{Labels: g.labels()[k : k+1]}, causes); err != nil {
+		var own []float64
+		if weights != nil {
+			own = pick(weights, rows)
+		}
+		if out[k], err = countCauses(t.take(rows), Groups{Labels: g.labels()[k : k+1]}, causes, own, robust); err != nil {
 			return nil, err
 		}
 	}

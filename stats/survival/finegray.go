@@ -2,6 +2,7 @@ package survival
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -19,17 +20,27 @@ type FineGrayModel struct {
 	Rows, Events int
 }
 
+// FineGrayOptions are what else a model may have.
+type FineGrayOptions struct {
+	fit.Options
+	Weights []float64 // of rows, above 0, as of sampling or of treatment received: in the model and in G; nil for none
+	Cluster []int     // rows of one number may resemble each other: their parts are added before they are squared; nil for single rows
+}
+
 // FineGray fits a model for the hazard of the subdistribution of cause (from 1), by which terms act on its cumulative incidence. Rows that had another
 // cause stay at risk, with the weight G(t-)/G(T-) that they would still have been watched, G being the Kaplan-Meier curve of the censoring of all rows. Ties are Breslow's; times nearer than rounding are one, as everywhere in this package. The covariance is
 // the sandwich with the term for the estimated G. x has no intercept. Sorting apart, an iteration takes linear time.
 //
 // It returns NoEvents if nobody had the cause, Collinear and Separation as [Cox] does, and Unsupported for entry times.
 // Fine and Gray, JASA 94 (1999) 496-509; in linear time: Kawaguchi, Shen, Li and Suchard, R Journal 12:2 (2021), on the package fastcmprsk.
-func FineGray(t Times, x stats.Design, cause int, o fit.Options) (*FineGrayModel, error) {
+func FineGray(t Times, x stats.Design, cause int, o FineGrayOptions) (*FineGrayModel, error) {
 	if err := checkFineGray(t, x, cause); err != nil {
 		return nil, stats.In("Fine-Gray model", err)
 	}
-	s := newSubdistribution(t.settle(), x, cause)
+	if err := checkWeights(o.Weights, t.Rows()); err != nil {
+		return nil, stats.In("Fine-Gray model", err)
+	}
+	s := newSubdistribution(t.settle(), x, cause, o.Weights)
 	for j, column := range s.x {
 		if !slices.ContainsFunc(column, func(v float64) bool { return v != 0 }) {
 			return nil, &stats.Error{Method: "Fine-Gray model", Problem: stats.OneLevel, Variable: x.Terms[j], Detail: "it has the same value in all rows", Advice: "Leave it out"}
@@ -38,14 +49,19 @@ func FineGray(t Times, x stats.Design, cause int, o fit.Options) (*FineGrayModel
 	f, err := MaximizeCox(x.Terms, func(beta []float64) (fit.Sums, error) {
 		s.move(beta)
 		return s.sums(), nil
-	}, o)
+	}, o.Options)
 	if err != nil {
 		return nil, stats.Rename("Fine-Gray model", err)
 	}
 	s.move(f.Coef)
 	s.sums()
-	m := &FineGrayModel{Fit: *f, Naive: f.Covariance, Rows: t.Rows(), Events: int(s.events)}
-	m.Covariance = matrix.Sandwich(m.Naive, s.meat())
+	m := &FineGrayModel{Fit: *f, Naive: f.Covariance, Rows: t.Rows()}
+	for _, kind := range s.kind {
+		if kind == caused {
+			m.Events++
+		}
+	}
+	m.Covariance = matrix.Sandwich(m.Naive, s.meat(o.Cluster))
 	return m, nil
 }
 
@@ -77,6 +93,7 @@ func checkFineGray(t Times, x stats.Design, cause int) error {
 // if it had another cause, with a weight in those from last on.
 type subdistribution struct {
 	x      [][]float64
+	w      []float64 // weight of a row
 	row    []int32
 	stop   []float64
 	kind   []int8 // censored, caused, competed
@@ -85,7 +102,6 @@ type subdistribution struct {
 	deaths []float64 // of the cause, in a slot
 	g      []float64 // G just before a slot's time
 	gOwn   []float64 // G just before a row's time
-	events float64
 
 	risk, expected []float64
 	hazard         []float64   // d/S0 of a slot
@@ -99,12 +115,16 @@ const (
 	competed
 )
 
-func newSubdistribution(t Times, x stats.Design, cause int) *subdistribution {
+func newSubdistribution(t Times, x stats.Design, cause int, weights []float64) *subdistribution {
 	s := &subdistribution{row: ascending(t.Stop), x: make([][]float64, x.Width()), means: make([][]float64, x.Width())}
 	n := len(s.row)
 	s.stop, s.kind, s.last, s.gOwn, s.risk = make([]float64, n), make([]int8, n), make([]int32, n), make([]float64, n), make([]float64, n)
+	s.w = make([]float64, n)
 	for i, r := range s.row {
-		s.stop[i] = t.Stop[r]
+		s.stop[i], s.w[i] = t.Stop[r], 1
+		if weights != nil {
+			s.w[i] = weights[r]
+		}
 		switch t.Event[r] {
 		case 0:
 		case cause:
@@ -128,12 +148,12 @@ func newSubdistribution(t Times, x stats.Design, cause int) *subdistribution {
 	return s
 }
 
-// ties calls do for each run [lo, hi) of rows with one time, upward, with the counts of its kinds.
+// ties calls do for each run [lo, hi) of rows with one time, upward, with the weights of its kinds.
 func (s *subdistribution) ties(do func(lo, hi int, of [3]float64)) {
 	for lo := 0; lo < len(s.stop); {
 		hi, of := lo, [3]float64{}
 		for ; hi < len(s.stop) && s.stop[hi] == s.stop[lo]; hi++ {
-			of[s.kind[hi]]++
+			of[s.kind[hi]] += s.w[hi]
 		}
 		do(lo, hi, of)
 		lo = hi
@@ -142,16 +162,18 @@ func (s *subdistribution) ties(do func(lo, hi int, of [3]float64)) {
 
 // walk goes up the times once: slots, and the curve of censoring.
 func (s *subdistribution) walk() {
-	g := 1.0
+	g, watched := 1.0, floats.Sum(s.w)
 	s.ties(func(lo, hi int, of [3]float64) {
 		if of[caused] > 0 {
 			s.at, s.deaths, s.g = append(s.at, int32(lo)), append(s.deaths, of[caused]), append(s.g, g)
-			s.events += of[caused]
 		}
 		for i := lo; i < hi; i++ {
 			s.last[i], s.gOwn[i] = int32(len(s.at)), g
 		}
-		g *= 1 - of[censored]/float64(len(s.stop)-lo)
+		if of[censored] > 0 {
+			g *= 1 - of[censored]/watched
+		}
+		watched -= of[censored] + of[caused] + of[competed]
 	})
 }
 
@@ -165,9 +187,9 @@ func (s *subdistribution) move(beta []float64) {
 	s.logLik = 0
 	for i, eta := range s.risk {
 		if s.kind[i] == caused {
-			s.logLik += eta - shift
+			s.logLik += s.w[i] * (eta - shift)
 		}
-		s.risk[i] = math.Exp(eta - shift)
+		s.risk[i] = s.w[i] * math.Exp(eta-shift)
 	}
 	s0 := s.scan(s.risk)
 	for e, d := range s.deaths {
@@ -234,7 +256,7 @@ func (s *subdistribution) sums() fit.Sums {
 		for i, x := range column {
 			out.Score[j] -= x * s.expected[i]
 			if s.kind[i] == caused {
-				out.Score[j] += x
+				out.Score[j] += s.w[i] * x
 			}
 		}
 	}
@@ -248,17 +270,34 @@ func (s *subdistribution) sums() fit.Sums {
 	return out
 }
 
-// meat is the sum of (η + ψ)(η + ψ)ᵀ over rows (Fine and Gray 1999, section 3.2): η is a row's score, ψ what it adds by its part in the estimate of G.
-func (s *subdistribution) meat() matrix.Symmetric {
+// meat is the sum of (η + ψ)(η + ψ)ᵀ over rows, or over clusters of them (Fine and Gray 1999, section 3.2; Zhou, Fine, Latouche and Labopin, Biostatistics 13
+// (2012) 371-383): η is a row's score, ψ what it adds by its part in the estimate of G.
+func (s *subdistribution) meat(cluster []int) matrix.Symmetric {
 	out := make([][]float64, len(s.x))
 	for j := range out {
 		out[j] = s.influence(j)
+		if cluster != nil {
+			out[j] = s.together(out[j], cluster)
+		}
 	}
-	ones := make([]float64, len(s.row))
+	ones := make([]float64, len(out[0]))
 	for i := range ones {
 		ones[i] = 1
 	}
 	return gram(out, out, ones)
+}
+
+// together adds what the rows of each cluster have; rows are sorted, clusters are not.
+func (s *subdistribution) together(of []float64, cluster []int) []float64 {
+	sums := map[int]float64{}
+	for i, r := range s.row {
+		sums[cluster[r]] += of[i]
+	}
+	out := make([]float64, 0, len(sums))
+	for _, k := range slices.Sorted(maps.Keys(sums)) {
+		out = append(out, sums[k])
+	}
+	return out
 }
 
 // influence is η + ψ of each row, for term j.
@@ -268,7 +307,7 @@ func (s *subdistribution) influence(j int) []float64 {
 	for i, x := range s.x[j] {
 		out[i] = s.risk[i]*mean[i] - x*s.expected[i]
 		if s.kind[i] == caused {
-			out[i] += x - s.means[j][s.last[i]-1]
+			out[i] += s.w[i] * (x - s.means[j][s.last[i]-1])
 		}
 	}
 	s.addCensoring(j, out)
@@ -285,26 +324,26 @@ func (s *subdistribution) addCensoring(j int, out []float64) {
 		mean[e] = mean[e+1] + s.g[e]*s.hazard[e]*s.means[j][e]
 	}
 	var c0, c1, integral float64
-	slot := 0
+	slot, watched := 0, floats.Sum(s.w)
 	s.ties(func(lo, hi int, of [3]float64) {
 		for slot < slots && int(s.at[slot]) < lo {
 			slot++
 		}
-		watched := float64(len(s.row) - lo)
 		own := 0.0
 		if of[censored] > 0 {
 			own = (c1*hazard[slot] - c0*mean[slot]) / watched
 			integral += own * of[censored] / watched
 		}
 		for i := lo; i < hi; i++ {
-			out[i] -= integral
+			out[i] -= s.w[i] * integral
 			if s.kind[i] == censored {
-				out[i] += own
+				out[i] += s.w[i] * own
 			}
 			if s.kind[i] == competed {
 				w := s.risk[i] / s.gOwn[i]
 				c0, c1 = c0+w, c1+w*s.x[j][i]
 			}
 		}
+		watched -= of[censored] + of[caused] + of[competed]
 	})
 }

@@ -402,7 +402,7 @@ func TestWithoutOtherCausesFineGrayIsBreslow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := FineGray(times, x, 1, fit.Options{})
+	f, err := FineGray(times, x, 1, FineGrayOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -442,11 +442,11 @@ func TestOrderOfRowsAndNamesOfGroupsDoNotMatterToCompetingCauses(t *testing.T) {
 		}
 		near(t, "Gray", []float64{other.Statistic}, []float64{one.Statistic}, 1e-10)
 	}
-	one, err := FineGray(times, x, 2, fit.Options{})
+	one, err := FineGray(times, x, 2, FineGrayOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	other, err := FineGray(times.take(order), x.Take(order), 2, fit.Options{})
+	other, err := FineGray(times.take(order), x.Take(order), 2, FineGrayOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -521,7 +521,7 @@ func TestNoInputPanics(t *testing.T) {
 			StateCurves(c)
 			GrayTest(1, 0.5, c)
 		}
-		FineGray(times, x, 1, fit.Options{})
+		FineGray(times, x, 1, FineGrayOptions{})
 	})
 }
 

@@ -22,7 +22,8 @@ type Mean struct {
 // RestrictedMean is the area under each group's Kaplan-Meier curve up to tau. The variance is Greenwood's: the sum over event times t ≤ tau of
 // A²·d/(n(n-d)), A being the area from t to tau, and nothing where all who were left died.
 // A group without events has the mean tau and a standard error of 0, which says only that nothing was seen.
-// It returns Invalid for a tau that is not above 0, NoEvents if no group has an event, and Unsupported for the robust counts of [CountWeighted].
+// It returns Invalid for a tau that is not above 0 and NoEvents if no group has an event. Robust counts of [CountWeighted] have
+// errors by the infinitesimal jackknife.
 // Royston and Parmar, BMC Med Res Methodol 13 (2013) 152; Uno and others, J Clin Oncol 32 (2014) 2380-2385.
 func RestrictedMean(c Counts, tau float64) ([]Mean, error) {
 	return RestrictedMeanEach(c.Each(), tau)
@@ -33,11 +34,6 @@ func RestrictedMeanEach(groups []Counts, tau float64) ([]Mean, error) {
 	if !(tau > 0) || math.IsInf(tau, 0) {
 		return nil, &stats.Error{Method: "restricted mean", Problem: stats.Invalid, Variable: "tau", Detail: "it is not a time above 0"}
 	}
-	for _, c := range groups {
-		if err := c.unweighted(); err != nil {
-			return nil, stats.In("restricted mean", err)
-		}
-	}
 	curves, err := KaplanMeierEach(groups, LogLog, 0.95)
 	if err != nil {
 		return nil, stats.In("restricted mean", err)
@@ -45,8 +41,48 @@ func RestrictedMeanEach(groups []Counts, tau float64) ([]Mean, error) {
 	means := make([]Mean, len(curves))
 	for i, k := range curves {
 		means[i] = k.mean(tau)
+		if groups[i].ExitSquares != nil && means[i].Defined {
+			means[i].SE = k.jackknifeMean(groups[i], tau)
+		}
 	}
 	return means, nil
+}
+
+// jackknifeMean is the standard error of a mean by the infinitesimal jackknife, for rows with weights: what each row, with its weight, adds to the area under the
+// curve. With A the area from a time to tau, a row at risk adds A·d/(y(y−d)), and one that dies takes A/(y−d) away. It is Greenwood's where all weights are 1.
+func (k Curve) jackknifeMean(c Counts, tau float64) float64 {
+	area := make([]float64, len(k.Time))
+	right, sum := tau, 0.0
+	for i := len(k.Time) - 1; i >= 0; i-- {
+		if k.Time[i] <= tau {
+			sum += k.Survival[i] * (right - k.Time[i])
+			right = k.Time[i]
+		}
+		area[i] = sum
+	}
+	still, held, variance := 0.0, 0.0, 0.0
+	for _, squares := range c.ExitSquares[0] {
+		still += squares
+	}
+	at := 0
+	for i, exits := range c.ExitSquares[0] {
+		if c.Exits[0][i] == 0 {
+			continue
+		}
+		if k.Time[at] > tau {
+			break
+		}
+		own := 0.0
+		if y, d := k.AtRisk[at], k.Events[at]; d > 0 && y > d {
+			own = area[at] / (y - d)
+			held += own * d / y
+		}
+		died := c.EventSquares[0][i]
+		variance += (exits-died)*held*held + died*(held-own)*(held-own)
+		still = max(0, still-exits)
+		at++
+	}
+	return math.Sqrt(variance + still*held*held)
 }
 
 // mean walks back from tau, so that the area to the right of each event is at hand.

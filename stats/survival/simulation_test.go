@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"consilium/stats"
-	"consilium/stats/fit"
 )
 
 // share fails unless hits out of n lie within four standard errors of a probability, or, with slack, that much further away: what theory grants for samples of finite size.
@@ -170,7 +169,7 @@ func TestIntervalsOfAFineGrayModelHoldTheirLevel(t *testing.T) {
 				times.Event[i] = cause
 			}
 		}
-		m, err := FineGray(times, x, 1, fit.Options{})
+		m, err := FineGray(times, x, 1, FineGrayOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
