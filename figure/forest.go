@@ -9,6 +9,7 @@ type Forest struct {
 	Sheet
 	X      Axis      // with Log for ratios
 	Null   float64   // where there is no difference; 0 stands for 1 on a logarithmic axis. Not a number: there is no such place
+	Margin float64   // a further place that matters, such as a margin of non-inferiority: a dashed line; 0 for none
 	Names  string    // head of the names
 	Cells  []string  // heads of the columns beside the names, such as events and patients; a narrow figure leaves them out
 	Effect string    // head of the estimates
@@ -164,6 +165,10 @@ func (g *forest) lay() {
 // values are what the axis has to cover: all estimates, and intervals as far as they do not dwarf these.
 func (g *forest) values() span {
 	estimates, all := nowhere(), nowhere()
+	if g.Margin != 0 {
+		estimates.coverOn(g.Forest.X, g.Margin)
+		all.coverOn(g.Forest.X, g.Margin)
+	}
 	for _, r := range g.Rows {
 		if r.Kind == Heading {
 			continue
@@ -237,6 +242,10 @@ func (g *forest) lines() {
 	if null := g.null(); len(g.Rows) > 0 && g.xScale.has(null) && null >= g.xScale.low && null <= g.xScale.high {
 		x := g.xScale.at(null)
 		g.paint(segment(x, g.top-2, x, g.bottom), look{stroke: g.theme.Muted})
+	}
+	if m := g.Margin; m != 0 && g.xScale.has(m) && m >= g.xScale.low && m <= g.xScale.high {
+		x := g.xScale.at(m)
+		g.paint(segment(x, g.top-2, x, g.bottom), look{stroke: g.theme.Alarm, dash: "5 3", width: 1.5})
 	}
 	for i := len(g.Rows) - 1; i >= 0; i-- {
 		if r := g.Rows[i]; r.Kind == Pooled && g.xScale.has(r.Value) && r.Value >= g.xScale.low && r.Value <= g.xScale.high {

@@ -44,7 +44,7 @@ func Run(ctx context.Context, c Case, table *stats.Table, other func(id string) 
 		if table, err = spec.rows(table); err != nil {
 			return nil, err
 		}
-		if spec, table, err = spec.written(table); err != nil {
+		if spec, table, err = spec.written(table, m.categories); err != nil {
 			return nil, err
 		}
 	}

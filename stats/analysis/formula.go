@@ -13,8 +13,8 @@ import (
 const partsKey = "(parts)"
 
 // written replaces the key "formula" by the keys and columns that it stands for, so that each method reads its specification in one way: outcome and predictors, or
-// time, status and predictors, with offset, strata, cluster and group where the formula has them. Factors become indicator columns, splines their basis.
-func (s Spec) written(t *stats.Table) (Spec, *stats.Table, error) {
+// time, status and predictors, with offset, strata, cluster and group where the formula has them. Factors become indicator columns, splines their basis. With categories the outcome may be of words.
+func (s Spec) written(t *stats.Table, categories bool) (Spec, *stats.Table, error) {
 	text := s.Text("formula")
 	if text == "" || t == nil {
 		return s, t, nil
@@ -23,7 +23,7 @@ func (s Spec) written(t *stats.Table) (Spec, *stats.Table, error) {
 	if err != nil {
 		return s, t, err
 	}
-	d, err := f.Design(t, formula.Options{})
+	d, err := f.Design(t, formula.Options{Categories: categories})
 	if err != nil {
 		return s, t, err
 	}
@@ -49,6 +49,9 @@ func (s Spec) written(t *stats.Table) (Spec, *stats.Table, error) {
 		if numbers != nil {
 			add(key, fmt.Sprintf("(%s)", key), stats.Column{Numbers: numbers})
 		}
+	}
+	if categories {
+		add("outcome", "(outcome)", d.Categories)
 	}
 	if d.Start != nil { // a method with entry times calls the end "stop"
 		out["stop"] = out["time"]

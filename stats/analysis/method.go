@@ -14,8 +14,10 @@ type Method struct {
 	Parameters []Parameter
 	Result     any // a zero value of the type of its result, from which the description of its fields is read
 
-	compute func(in Input) (any, error)
-	memory  func(in Input) int64 // bytes at most, beyond the table itself; nil: a few copies of the columns
+	compute    func(in Input) (any, error)
+	categories bool // its outcome is one of categories, which may be words
+
+	memory func(in Input) int64 // bytes at most, beyond the table itself; nil: a few copies of the columns
 }
 
 // Parameter is a key that the specification of a method may have.
@@ -68,7 +70,7 @@ var level = Parameter{Name: "level", Kind: Number, Default: 0.95, Example: 0.9, 
 // Methods are all methods, sorted by name.
 func Methods() []Method {
 	all := slices.Concat(describeMethods(), tableMethods(), powerMethods(), causalMethods(), missingMethods(), metaMethods(), mixedMethods(), predictMethods(), monitorMethods(),
-		regressMethods(), federatedRegressMethods(), survivalMethods(), competingMethods(), adjustedMethods(), federatedSurvivalMethods())
+		regressMethods(), federatedRegressMethods(), survivalMethods(), competingMethods(), adjustedMethods(), nonInferiorityMethods(), ordinalMethods(), federatedSurvivalMethods())
 	slices.SortFunc(all, func(a, b Method) int { return cmp.Compare(a.Name, b.Name) })
 	return all
 }

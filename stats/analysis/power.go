@@ -14,7 +14,10 @@ func powerMethods() []Method {
 			Parameters: []Parameter{
 				{Name: "p1_p2_power_alpha", Kind: Rows, Example: []any{[]any{0.15, 0.3, 0.8, 0.05}}, About: "two shares, power and two-sided α"},
 				{Name: "delta_sd_power_alpha", Kind: Rows, Example: []any{[]any{0.5, 1.0, 0.8, 0.05}}, About: "difference of two means, standard deviation, power and α"},
-				{Name: "hr_alloc_power_alpha_pevent", Kind: Rows, Example: []any{[]any{0.7, 0.5, 0.8, 0.05, 0.6}}, About: "hazard ratio, share of the one arm, power, α, share of patients with the event"}}},
+				{Name: "hr_alloc_power_alpha_pevent", Kind: Rows, Example: []any{[]any{0.7, 0.5, 0.8, 0.05, 0.6}}, About: "hazard ratio, share of the one arm, power, α, share of patients with the event"},
+				{Name: "ni_p1_p0_margin_power_alpha", Kind: Rows, Example: []any{[]any{0.1, 0.1, 0.08, 0.9, 0.025}}, About: "non-inferiority of shares, the higher one being worse: shares of the new treatment and the other, margin, power, one-sided α"},
+				{Name: "ni_delta_sd_margin_power_alpha", Kind: Rows, Example: []any{[]any{0.0, 10.0, 4.0, 0.9, 0.025}}, About: "non-inferiority of means, the higher one being worse: true difference, standard deviation, margin, power, one-sided α"},
+				{Name: "ni_hr_margin_alloc_power_alpha_pevent", Kind: Rows, Example: []any{[]any{1.0, 1.3, 0.5, 0.9, 0.025, 0.4}}, About: "non-inferiority of hazards: true ratio, margin, share of one arm, power, one-sided α, share of patients with the event"}}},
 		{Name: "power", About: "how likely is a study of a given size to find a difference", Result: []object{}, compute: powerOf,
 			Parameters: []Parameter{
 				{Name: "n_p1_p2_alpha", Kind: Rows, Example: []any{[]any{120.0, 0.15, 0.3, 0.05}}, About: "patients in each arm, two shares, two-sided α"},
@@ -42,6 +45,23 @@ func sampleSize(in Input) (any, error) {
 		}
 		example, err := power.OfLogRank(0.6, 0.5, 100, 0.05)
 		return append(sizes, object{"power_at_100_events_hr_0.6_alloc_0.5": example}), err
+	}
+	for key, size := range map[string]func(a []float64) (float64, error){
+		"ni_p1_p0_margin_power_alpha":    func(a []float64) (float64, error) { return power.NonInferiorProportions(a[0], a[1], a[2], a[3], a[4]) },
+		"ni_delta_sd_margin_power_alpha": func(a []float64) (float64, error) { return power.NonInferiorMeans(-a[0], a[2], a[1], a[3], a[4]) },
+	} {
+		if in.Spec.Has(key) {
+			return plans(in, key, 5, func(a []float64) (any, error) {
+				n, err := size(a)
+				return object{"n_per_group": n}, err
+			})
+		}
+	}
+	if key := "ni_hr_margin_alloc_power_alpha_pevent"; in.Spec.Has(key) {
+		return plans(in, key, 6, func(a []float64) (any, error) {
+			n, err := power.NonInferiorSurvival(a[0], a[1], a[2], a[3], a[4], a[5])
+			return object{"events": n.Events, "n_total": n.Total}, err
+		})
 	}
 	return nil, &stats.Error{Problem: stats.Unsupported, Detail: "the specification names none of p1_p2_power_alpha, delta_sd_power_alpha and hr_alloc_power_alpha_pevent"}
 }

@@ -389,7 +389,7 @@ func coxPrediction(in Input) (any, error) {
 			return nil, err
 		}
 		model = Input{Other: in.Other}
-		if model.Spec, model.Table, err = c.Spec.written(t); err != nil {
+		if model.Spec, model.Table, err = c.Spec.written(t, false); err != nil {
 			return nil, err
 		}
 	}

@@ -12,19 +12,21 @@ import (
 
 // Data is what a formula makes of a table: complete rows only.
 type Data struct {
-	Y       []float64 // nil without a response, or with a survival time
-	Start   []float64 // nil unless Surv has three arguments
-	Time    []float64
-	Status  []float64
-	X       stats.Design
-	Offset  []float64      // nil if there is none
-	Strata  []string       // label of each row; nil if there are none
-	Cluster []string       // label of each row; nil if there are none
-	Group   []string       // center of each row; nil if there is none
-	Rows    []int          // rows of the table that were used
-	Dropped []Dropped      // variables with missing values
-	Levels  []FactorLevels // how each factor was coded
-	Parts   []Part         // how each variable enters that is a term by itself
+	Y []float64 // nil without a response, or with a survival time
+
+	Categories stats.Column // the response, if it was asked for as such
+	Start      []float64    // nil unless Surv has three arguments
+	Time       []float64
+	Status     []float64
+	X          stats.Design
+	Offset     []float64      // nil if there is none
+	Strata     []string       // label of each row; nil if there are none
+	Cluster    []string       // label of each row; nil if there are none
+	Group      []string       // center of each row; nil if there is none
+	Rows       []int          // rows of the table that were used
+	Dropped    []Dropped      // variables with missing values
+	Levels     []FactorLevels // how each factor was coded
+	Parts      []Part         // how each variable enters that is a term by itself
 }
 
 // Part is how a variable enters a model that is a term by itself: a factor with its levels, a spline, or a number.
@@ -52,6 +54,8 @@ type FactorLevels struct {
 type Options struct {
 	Levels map[string][]string  // of a factor, the reference first
 	Knots  map[string][]float64 // of a spline, by its text
+
+	Categories bool // the response is one of categories, which may be words: it becomes Data.Categories in place of Data.Y
 }
 
 // Design builds the model of a formula from the rows of a table in which no variable of it is missing.
@@ -74,7 +78,7 @@ func (f *Formula) Design(t *stats.Table, o Options) (*Data, error) {
 		return nil, err
 	}
 	d.Levels, d.Parts = b.levels, b.parts
-	return d, f.sidesOf(complete, d)
+	return d, f.sidesOf(complete, d, o.Categories)
 }
 
 // undot replaces the dot by all variables that the formula does not use otherwise.
@@ -138,7 +142,7 @@ func (f *Formula) complete(t *stats.Table, d *Data) (*stats.Table, error) {
 }
 
 // sidesOf evaluates what stands beside the linear predictor.
-func (f *Formula) sidesOf(t *stats.Table, d *Data) (err error) {
+func (f *Formula) sidesOf(t *stats.Table, d *Data, categories bool) (err error) {
 	numbers := func(expression string) []float64 {
 		if err != nil {
 			return nil
@@ -152,7 +156,12 @@ func (f *Formula) sidesOf(t *stats.Table, d *Data) (err error) {
 		}
 		return v
 	}
-	if f.Response != "" {
+	switch {
+	case f.Response != "" && categories:
+		if d.Categories, err = Column(f.Response, t); err != nil {
+			return err
+		}
+	case f.Response != "":
 		d.Y = numbers(f.Response)
 	}
 	switch len(f.Survival) {

@@ -14,6 +14,17 @@ type imbalance struct {
 	After     number `json:"smd_weighted"`
 }
 
+// adjustedBalance is that of the weights behind adjusted curves.
+func adjustedBalance(o Order) (figure.Figure, error) {
+	var r struct {
+		Balance []imbalance `json:"balance"`
+	}
+	if err := o.decode(&r); err != nil {
+		return nil, err
+	}
+	return o.love([]string{"weightedto"}, [][]imbalance{r.Balance})
+}
+
 func matchedBalance(o Order) (figure.Figure, error) {
 	var r struct {
 		Balance []imbalance `json:"balance"`

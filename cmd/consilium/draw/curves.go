@@ -25,6 +25,20 @@ type curve struct {
 func survivalCurves(o Order) (figure.Figure, error)  { return o.curves("survival", false) }
 func incidenceCurves(o Order) (figure.Figure, error) { return o.curves("incidence", true) }
 
+// adjustedCurves fall with one kind of event, and rise where events compete.
+func adjustedCurves(o Order) (figure.Figure, error) {
+	var r struct {
+		Curves []curve `json:"whole"`
+	}
+	if err := o.decode(&r); err != nil {
+		return nil, err
+	}
+	if len(r.Curves) > 0 && r.Curves[0].Cause != "" {
+		return o.curves("adjustedincidence", true)
+	}
+	return o.curves("adjusted", false)
+}
+
 func (o Order) curves(key string, rising bool) (figure.Figure, error) {
 	var r struct {
 		Curves  []curve `json:"whole"`

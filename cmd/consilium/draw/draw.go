@@ -39,6 +39,9 @@ var model = []kind{{"forest", ratios}}
 var figures = map[string][]kind{
 	"kaplan_meier":         {{"survival", survivalCurves}},
 	"aalen_johansen":       {{"incidence", incidenceCurves}},
+	"adjusted_curves":      {{"survival", adjustedCurves}, {"balance", adjustedBalance}},
+	"noninferiority":       {{"margin", margin}},
+	"ordinal":              model,
 	"logistic":             {{"forest", ratios}, {"calibration", calibration}},
 	"firth_logistic":       model,
 	"poisson":              model,

@@ -17,12 +17,26 @@ import (
 
 // TestEveryFigureOfEveryReferenceCase draws whatever can be drawn, in both languages: as well-formed SVG, as PDF and as rows, with no phrase missing.
 func TestEveryFigureOfEveryReferenceCase(t *testing.T) {
-	folder := analysis.NewFolder(os.DirFS("../../../stats/agree/testdata"))
+	drawn := map[string]bool{}
+	for _, dir := range []string{"", "/methods"} {
+		drawFolder(t, analysis.NewFolder(os.DirFS("../../../stats/agree/testdata"+dir)), drawn)
+	}
+	for method, names := range draw.Figures() {
+		for _, name := range names {
+			if !drawn[method+" "+name] {
+				t.Errorf("no case draws %s of %s", name, method)
+			}
+		}
+	}
+}
+
+// drawFolder draws every case of a folder, and notes which figures of which methods there were.
+func drawFolder(t *testing.T, folder *analysis.Folder, drawn map[string]bool) {
+	t.Helper()
 	ids, err := folder.Cases()
 	if err != nil {
 		t.Fatal(err)
 	}
-	drawn := map[string]bool{}
 	for _, id := range ids {
 		c, table, err := folder.Case(id)
 		if err != nil {
@@ -49,13 +63,6 @@ func TestEveryFigureOfEveryReferenceCase(t *testing.T) {
 					continue
 				}
 				examine(t, id+" "+name, f)
-			}
-		}
-	}
-	for method, names := range draw.Figures() {
-		for _, name := range names {
-			if !drawn[method+" "+name] {
-				t.Errorf("no case draws %s of %s", name, method)
 			}
 		}
 	}

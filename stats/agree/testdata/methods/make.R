@@ -7,6 +7,7 @@ tt <- glm.control(epsilon = 1e-14, maxit = 100)
 rot <- local({p <- survival::rotterdam; set.seed(3); p <- p[sample(nrow(p), 600), ]; P(data.frame(id = p$pid, time = round(p$rtime / 30.4375, 2), status = p$recur, age = p$age, grade3 = as.integer(p$grade == 3), nodes = p$nodes, pgr = p$pgr, hormon = p$hormon,
   crstatus = ifelse(p$recur == 1, 1, ifelse(p$death == 1, 2, 0)), crtime = round(ifelse(p$recur == 1, p$rtime, p$dtime) / 30.4375, 2), w = round(0.3 + 2 * (p$age %% 7) / 7, 3), size = as.character(p$size), untied = round(ifelse(p$recur == 1, p$rtime, p$dtime) / 30.4375, 2) + rank(p$pid) * 1e-5), "rotterdam")})
 
+bw0 <- local({p <- MASS::birthwt; P(data.frame(id = seq_len(nrow(p)), low = p$low, age = p$age, lwt = p$lwt, race = c("white", "black", "other")[p$race], smoke = p$smoke, ht = p$ht, ui = p$ui, ftv = p$ftv, bwt = p$bwt), "birthwt0")})
 # --- weights: adjusted curves -------------------------------------------------------------
 ps <- glm(hormon ~ age + grade3 + nodes, binomial, rot, control = tt); e <- fitted(ps)
 wts <- list(ate = ifelse(rot$hormon == 1, 1 / e, 1 / (1 - e)), overlap = ifelse(rot$hormon == 1, 1 - e, e), att = ifelse(rot$hormon == 1, 1, e / (1 - e)))
@@ -35,3 +36,38 @@ fgw <- function(t, s, X, w) { G <- survfit(Surv(t, s == 0) ~ 1, weights = w); Gm
 case("weights-finegray", "fine_gray", "rotterdam", list(time = "untied", status = "crstatus", failcode = 1, predictors = c("hormon", "age", "nodes"), weights = "w"), "definition in make.R; coefficients", list(coef = vec(fgw(rot$untied, rot$crstatus, scale(as.matrix(rot[, c("hormon", "age", "nodes")]), scale = FALSE), rot$w))), rel = 1e-5)
 b2 <- coxph(Surv(time, status) ~ factor(size) + strata(grade3), rot, weights = w, robust = TRUE, ties = "breslow")
 case("weights-logrank", "logrank", "rotterdam", list(time = "time", status = "status", group = "size", strata = "grade3", weights = "w"), "coxph(weights, robust)$rscore, Breslow", list(chisq = unname(b2$rscore), df = 2, p = pchisq(unname(b2$rscore), 2, lower.tail = FALSE)))
+
+# --- non-inferiority -----------------------------------------------------------------------
+held <- function(x1, n1, x2, n2, p1of) { f <- function(p2) { p1 <- p1of(p2); -(dbinom(x1, n1, p1, TRUE) + dbinom(x2, n2, p2, TRUE)) }; f } # likelihood under the margin
+score_rd <- function(x1, n1, x2, n2, d) { lo <- max(0, -d) + 1e-12; hi <- min(1, 1 - d) - 1e-12; p2 <- optimize(held(x1, n1, x2, n2, function(p) p + d), c(lo, hi), tol = 1e-14)$minimum
+  g <- function(p) { p1 <- p + d; x1 / p1 - (n1 - x1) / (1 - p1) + x2 / p - (n2 - x2) / (1 - p) }; p2 <- uniroot(g, c(lo, hi), tol = 1e-15)$root; p1 <- p2 + d; (x1 / n1 - x2 / n2 - d) / sqrt(p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2) }
+score_rr <- function(x1, n1, x2, n2, r) { hi <- min(1, 1 / r) - 1e-12; g <- function(p) { p1 <- p * r; x1 / p - r * (n1 - x1) / (1 - p1) + x2 / p - (n2 - x2) / (1 - p) }; p2 <- uniroot(g, c(1e-12, hi), tol = 1e-15)$root; p1 <- r * p2
+  (x1 / n1 - r * x2 / n2) / sqrt(p1 * (1 - p1) / n1 + r^2 * p2 * (1 - p2) / n2) }
+ab <- c(18, 120, 22, 118); z <- score_rd(18, 120, 22, 118, .08); nc <- two_by_two(18, 120, 22, 118)
+case("ni-rd", "noninferiority", NULL, list(measure = "risk_difference", margin = 0.08, a_n1_c_n0 = ab), "score test by constrained likelihood", list(estimate = 18 / 120 - 22 / 118, z = z, p = pnorm(z), intervals = list(newcombe = list(lower = nc$rd_newcombe[1], upper = nc$rd_newcombe[2])), noninferior = nc$rd_newcombe[2] < .08), rel = 1e-6)
+z <- score_rd(101, 120, 95, 118, -.1); nc <- two_by_two(101, 120, 95, 118)
+case("ni-rd-better", "noninferiority", NULL, list(measure = "risk_difference", margin = 0.1, higher_is = "better", a_n1_c_n0 = c(101, 120, 95, 118)), "score test", list(z = z, p = pnorm(z, lower.tail = FALSE), noninferior = nc$rd_newcombe[1] > -.1, superior = nc$rd_newcombe[1] > 0, p_superiority = chisq.test(matrix(c(101, 19, 95, 23), 2, byrow = TRUE), correct = FALSE)$p.value))
+z <- score_rr(18, 120, 22, 118, 1.5); nc <- two_by_two(18, 120, 22, 118)
+case("ni-rr", "noninferiority", NULL, list(measure = "risk_ratio", margin = 1.5, a_n1_c_n0 = ab), "score test", list(estimate = nc$rr, z = z, p = pnorm(z), intervals = list(katz = list(lower = nc$rr_ci[1], upper = nc$rr_ci[2]))))
+g <- summary(glm(cbind(c(18, 22), c(102, 96)) ~ c(1, 0), binomial, control = tt))$coef[2, ]; z <- (g[1] - log(1.8)) / g[2]
+case("ni-or", "noninferiority", NULL, list(measure = "odds_ratio", margin = 1.8, a_n1_c_n0 = ab, level = 0.9), "glm", list(estimate = unname(exp(g[1])), z = unname(z), p = unname(pnorm(z)), intervals = list(woolf = list(lower = unname(exp(g[1] - qnorm(.95) * g[2])), upper = unname(exp(g[1] + qnorm(.95) * g[2]))))))
+cx <- summary(coxph(Surv(time, status) ~ hormon, rot, control = coxph.control(eps = 1e-11, toler.chol = 1e-12)))$coef; z <- (cx[1] - log(1.3)) / cx[3]
+case("ni-hr", "noninferiority", "rotterdam", list(measure = "hazard_ratio", margin = 1.3, treatment = "hormon", time = "time", status = "status"), "coxph", list(estimate = cx[2], z = z, p = pnorm(z), intervals = list(wald = list(lower = exp(cx[1] - qnorm(.975) * cx[3]), upper = exp(cx[1] + qnorm(.975) * cx[3])))))
+bw <- get_data("birthwt0") ; t0 <- t.test(bwt ~ factor(smoke, c(1, 0)), bw); tm <- t.test(bwt ~ factor(smoke, c(1, 0)), bw, mu = -400, alternative = "greater")
+case("ni-mean", "noninferiority", "birthwt0", list(measure = "mean_difference", margin = 400, higher_is = "better", treatment = "smoke", outcome = "bwt"), "t.test(mu = -margin)", list(estimate = unname(t0$estimate[1] - t0$estimate[2]), z = unname(tm$statistic), p = tm$p.value, intervals = list(welch = list(lower = t0$conf.int[1], upper = t0$conf.int[2]))))
+nip <- function(p1, p0, m, pw, a) (qnorm(1 - a) + qnorm(pw))^2 * (p1 * (1 - p1) + p0 * (1 - p0)) / (m - (p1 - p0))^2
+case("ni-size", "sample_size", NULL, list(ni_p1_p0_margin_power_alpha = list(c(.1, .1, .08, .9, .025), c(.12, .1, .1, .8, .05))), "formula", list(list(n_per_group = nip(.1, .1, .08, .9, .025)), list(n_per_group = nip(.12, .1, .1, .8, .05))))
+case("ni-size-means", "sample_size", NULL, list(ni_delta_sd_margin_power_alpha = list(c(0, 10, 4, .9, .025))), "power.t.test(one.sided)", list(list(n_per_group = power.t.test(delta = 4, sd = 10, power = .9, sig.level = .025, alternative = "one.sided", tol = 1e-12)$n)))
+case("ni-size-hr", "sample_size", NULL, list(ni_hr_margin_alloc_power_alpha_pevent = list(c(1, 1.3, .5, .8, .025, .4))), "Schoenfeld", {e <- (qnorm(.975) + qnorm(.8))^2 / (.25 * log(1.3)^2); list(list(events = e, n_total = e / .4))})
+
+# --- ordinal and multinomial ---------------------------------------------------------------
+hou <- local({p <- MASS::housing; l <- p[rep(seq_len(nrow(p)), p$Freq), ]; P(data.frame(sat = as.character(l$Sat), infl = as.character(l$Infl), type = as.character(l$Type), high = as.integer(l$Cont == "High")), "housing")})
+hou$sat <- factor(hou$sat, c("Low", "Medium", "High")); f <- clm(sat ~ infl + type + high, data = hou, control = clm.control(gradTol = 1e-10)); free <- function(common, nominal) clm(common, nominal = nominal, data = hou, control = clm.control(gradTol = 1e-10)); lr <- function(g) as.numeric(2 * (logLik(g) - logLik(f))); sm <- summary(f)$coef; k <- 2; n0 <- clm(sat ~ 1, data = hou)
+all0 <- clm(sat ~ 1, nominal = ~ infl + type + high, data = hou)
+case("ordinal-housing", "ordinal", "housing", list(formula = "sat ~ infl + type + high", order = c("Low", "Medium", "High")), "clm, nominal",
+  list(terms = vec(rownames(sm)[-(1:k)]), coef = vec(sm[-(1:k), 1]), se = vec(sm[-(1:k), 2]), statistic = vec(sm[-(1:k), 3]), p = vec(sm[-(1:k), 4]), thresholds = vec(sm[1:k, 1]), threshold_se = vec(sm[1:k, 2]), loglik = as.numeric(logLik(f)), loglik_null = as.numeric(logLik(n0)), aic = AIC(f), n = nrow(hou), counts = vec(table(hou$sat)),
+    model = list(chisq = as.numeric(2 * (logLik(f) - logLik(n0))), df = 6), proportional_odds = list(infl = list(chisq = lr(free(sat ~ type + high, ~ infl)), df = 2), type = list(chisq = lr(free(sat ~ infl + high, ~ type)), df = 3), high = list(chisq = lr(free(sat ~ infl + type, ~ high)), df = 1), all = list(chisq = as.numeric(2 * (logLik(all0) - logLik(f))), df = 6))), rel = 2e-6)
+bw$visits <- pmin(bw$ftv, 3); f <- clm(factor(visits) ~ age + lwt + smoke + ht, data = bw, control = clm.control(gradTol = 1e-10)); sm <- summary(f)$coef; invisible(P(bw[, c("visits", "age", "lwt", "smoke", "ht", "race", "bwt")], "visits"))
+case("ordinal-numbers", "ordinal", "visits", list(outcome = "visits", predictors = c("age", "lwt", "smoke", "ht"), level = 0.9), "clm", list(terms = vec(rownames(sm)[-(1:3)]), coef = vec(sm[-(1:3), 1]), se = vec(sm[-(1:3), 2]), thresholds = vec(sm[1:3, 1]), wald_lower = vec(sm[-(1:3), 1] - qnorm(.95) * sm[-(1:3), 2]), loglik = as.numeric(logLik(f))), rel = 2e-6)
+m <- multinom(sat ~ infl + high, hou, trace = FALSE, abstol = 1e-20, reltol = 1e-16, maxit = 2000, Hess = TRUE); sm <- summary(m)
+case("multinomial-housing", "multinomial", "housing", list(formula = "sat ~ infl + high", order = c("Low", "Medium", "High")), "multinom", list(reference = "Low", categories = lapply(c(Medium = "Medium", High = "High"), function(k) list(terms = vec(colnames(sm$coefficients)), coef = vec(sm$coefficients[k, ]), se = vec(sm$standard.errors[k, ]))), loglik = as.numeric(logLik(m)), aic = AIC(m)), rel = 2e-5)
