@@ -63,7 +63,8 @@ type Desk struct {
 	Sealer   *Sealer
 	Keeper   Keeper
 	Queue    Queue
-	Live     *Live
+	Live     Notices
+	Secrets  Secrets
 	Now      func() time.Time
 	Log      *slog.Logger
 	Secure   bool // pages are served over HTTPS, and cookies say so

@@ -41,32 +41,31 @@ const (
 
 // row is one line of the table that turns errors into faults.
 type row struct {
-	is    error
-	sort  Sort
-	code  string
-	title lang.Text
+	is   error
+	sort Sort
+	code string // its title is the phrase fault.<code>
 }
 
 // sorts are looked through from the top. What none of them is, is the node's own fault and shown as such.
 var sorts = []row{
-	{ErrSignIn, Unknown, "sign-in", lang.Text{En: "Sign in first", Zh: "请先登录"}},
-	{people.ErrWrongCredentials, Unknown, "credentials", lang.Text{En: "That username and password do not fit", Zh: "用户名或密码不正确"}},
-	{people.ErrExpired, Unknown, "expired", lang.Text{En: "This has expired; sign in again", Zh: "已过期，请重新登录"}},
-	{ErrScope, Forbidden, "scope", lang.Text{En: "The API token was not given for this", Zh: "此 API 令牌无权执行该操作"}},
-	{access.ErrDenied, Forbidden, "denied", lang.Text{En: "You may not do this", Zh: "您无权执行该操作"}},
-	{ledger.ErrNotSayable, Invalid, "not-sayable", lang.Text{En: "This cannot be recorded now", Zh: "目前无法记录此内容"}},
-	{ledger.ErrNotMember, Conflict, "not-member", lang.Text{En: "This hospital takes no part in it", Zh: "本院未参与"}},
-	{ledger.ErrBody, Invalid, "body", lang.Text{En: "What was sent is not in form", Zh: "提交的内容格式不正确"}},
-	{ledger.ErrNoThread, Missing, "not-found", lang.Text{En: "It is not here", Zh: "未找到"}},
-	{ErrNotHere, Missing, "not-found", lang.Text{En: "It is not here", Zh: "未找到"}},
-	{people.ErrNotFound, Missing, "not-found", lang.Text{En: "It is not here", Zh: "未找到"}},
-	{people.ErrTaken, Conflict, "taken", lang.Text{En: "It is taken already", Zh: "已被占用"}},
-	{network.ErrNoPartner, Missing, "no-partner", lang.Text{En: "That hospital is not a partner", Zh: "该医院不是合作方"}},
-	{network.ErrInvitation, Invalid, "invitation", lang.Text{En: "The invitation code does not hold", Zh: "邀请码无效"}},
-	{network.ErrAddress, Invalid, "address", lang.Text{En: "An address has the form host:port", Zh: "地址格式应为 主机:端口"}},
-	{ErrInput, Unreadable, "input", lang.Text{En: "What was sent cannot be read", Zh: "无法读取提交的内容"}},
-	{ErrForged, Forbidden, "forged", lang.Text{En: "The form had gone stale; nothing was changed. Try once more", Zh: "表单已失效，未作任何更改，请重试"}},
-	{ErrUnavailable, Unavailable, "unavailable", lang.Text{En: "The node cannot do this now; nothing was changed", Zh: "节点暂时无法执行，未作任何更改"}},
+	{ErrSignIn, Unknown, "sign-in"},
+	{people.ErrWrongCredentials, Unknown, "credentials"},
+	{people.ErrExpired, Unknown, "expired"},
+	{ErrScope, Forbidden, "scope"},
+	{access.ErrDenied, Forbidden, "denied"},
+	{ledger.ErrNotSayable, Invalid, "not-sayable"},
+	{ledger.ErrNotMember, Conflict, "not-member"},
+	{ledger.ErrBody, Invalid, "body"},
+	{ledger.ErrNoThread, Missing, "not-found"},
+	{ErrNotHere, Missing, "not-found"},
+	{people.ErrNotFound, Missing, "not-found"},
+	{people.ErrTaken, Conflict, "taken"},
+	{network.ErrNoPartner, Missing, "no-partner"},
+	{network.ErrInvitation, Invalid, "invitation"},
+	{network.ErrAddress, Invalid, "address"},
+	{ErrInput, Unreadable, "input"},
+	{ErrForged, Forbidden, "forged"},
+	{ErrUnavailable, Unavailable, "unavailable"},
 }
 
 // Errors of the desk itself.
@@ -87,21 +86,19 @@ func FaultOf(err error) Fault {
 	var limited people.ErrRateLimited
 	switch {
 	case errors.As(err, &invalid):
-		return Fault{Sort: Invalid, Code: "invalid", Title: lang.Text{En: "Something is not right yet", Zh: "内容有误"}, Detail: invalid.Text,
+		return Fault{Sort: Invalid, Code: "invalid", Title: lang.Phrase("fault.invalid", nil), Detail: invalid.Text,
 			Fields: []record.Fault{{Field: invalid.Field, Text: invalid.Text}}}
 	case errors.As(err, &limited):
 		wait := int(limited.RetryAfter.Seconds()) + 1
-		return Fault{Sort: TooOften, Code: "slow-down", Title: lang.Text{En: "Too many attempts", Zh: "尝试次数过多"}, Retry: wait,
-			Detail: lang.Text{En: "Wait a little and try again", Zh: "请稍候再试"}}
+		return Fault{Sort: TooOften, Code: "slow-down", Title: lang.Phrase("fault.slow-down", nil), Retry: wait,
+			Detail: lang.Phrase("fault.detail.slow-down", nil)}
 	}
 	for _, s := range sorts {
 		if errors.Is(err, s.is) {
-			return Fault{Sort: s.sort, Code: s.code, Title: s.title, Detail: detail(err, s)}.with(err)
+			return Fault{Sort: s.sort, Code: s.code, Title: lang.Phrase("fault."+s.code, nil), Detail: detail(err, s)}.with(err)
 		}
 	}
-	return Fault{Sort: Broken, Code: "node", Hidden: true,
-		Title:  lang.Text{En: "The node has a fault", Zh: "节点出现故障"},
-		Detail: lang.Text{En: "Nothing was changed. The administrator finds the cause in the node's log.", Zh: "未作任何更改，管理员可在节点日志中查找原因。"}}
+	return Fault{Sort: Broken, Code: "node", Hidden: true, Title: lang.Phrase("fault.node", nil), Detail: lang.Phrase("fault.detail.node", nil)}
 }
 
 // Told is an error that knows how it is told to people, field by field and as a whole: what stops the writer of an entry does.

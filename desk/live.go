@@ -6,7 +6,16 @@ import (
 	"consilium/ledger"
 )
 
-// Live tells open pages which threads have changed. A page that listens too slowly misses nothing: it is told once more that something changed.
+// Notices tell whoever listens here which threads have changed: open pages, and what goes on in the background. They carry no more than that; who
+// hears of a thread asks the door before it tells anybody.
+type Notices interface {
+	// Changed tells everybody who listens. It never blocks.
+	Changed(threads ...ledger.ThreadID)
+	// Listen gives a channel that wakes when something changed, and what to call to learn which threads, and to stop.
+	Listen() (wake <-chan struct{}, changed func() []ledger.ThreadID, stop func())
+}
+
+// Live are the [Notices] of one process. A page that listens too slowly misses nothing: it is told once more that something changed.
 type Live struct {
 	mu        sync.Mutex
 	listeners map[chan struct{}]map[ledger.ThreadID]bool
@@ -18,7 +27,7 @@ var TheNetwork = ledger.ThreadID{}
 // NewLive makes one that nobody listens to.
 func NewLive() *Live { return &Live{listeners: map[chan struct{}]map[ledger.ThreadID]bool{}} }
 
-// Changed tells everybody who listens. It never blocks.
+// Changed implements [Notices].
 func (l *Live) Changed(threads ...ledger.ThreadID) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -33,7 +42,7 @@ func (l *Live) Changed(threads ...ledger.ThreadID) {
 	}
 }
 
-// Listen gives a channel that wakes when something changed, and what to call to learn which threads, and to stop.
+// Listen implements [Notices].
 func (l *Live) Listen() (wake <-chan struct{}, changed func() []ledger.ThreadID, stop func()) {
 	c := make(chan struct{}, 1)
 	l.mu.Lock()

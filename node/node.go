@@ -124,7 +124,7 @@ func (n *Node) furnish(ctx context.Context) error {
 		return err
 	}
 	n.api = api.New(n.desk, all(n.o.Rooms, func(r Room) []func(*api.API) { return r.Operations })...)
-	n.pages, err = face.New(n.desk, all(n.o.Rooms, func(r Room) []face.Pages { return r.Pages })...)
+	n.pages, err = face.New(ctx, n.desk, all(n.o.Rooms, func(r Room) []face.Pages { return r.Pages })...)
 	return err
 }
 
@@ -179,7 +179,7 @@ func (n *Node) newDesk() (*desk.Desk, error) {
 		return nil, err
 	}
 	d := &desk.Desk{ID: n.hospital.ID, Name: n.hospital.Name, Demo: n.hospital.Demo, Version: n.o.Version, DB: n.db, Book: n.book, SignIn: signIn,
-		Sessions: people.DefaultSessionLimits, Packs: n.packs.find, AllPacks: n.packs.all, Network: n.network, Blobs: blobs{n.store.Blobs()}, Keeper: n, Queue: n.store, Live: desk.NewLive(),
+		Sessions: people.DefaultSessionLimits, Packs: n.packs.find, AllPacks: n.packs.all, Network: n.network, Blobs: blobs{n.store.Blobs()}, Keeper: n, Queue: n.store, Live: desk.NewLive(), Secrets: desk.KeptSecrets{DB: n.db},
 		Sealer: n.newSealer(), Now: n.o.Now, Log: n.o.Log}
 	if n.hospital.Lat != nil {
 		d.Place = &[2]float64{*n.hospital.Lat, *n.hospital.Lon}

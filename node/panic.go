@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+
+	"consilium/lang"
 )
 
 // steady answers a handler's panic as a fault and logs it once, with where it happened. One page's fault never stops the node.
@@ -17,7 +19,8 @@ func steady(log *slog.Logger, h http.Handler) http.Handler {
 				panic(v)
 			default:
 				log.Error("a handler stopped", slog.String("pattern", r.Pattern), slog.String("why", fmt.Sprint(v)), slog.String("stack", string(debug.Stack())))
-				http.Error(w, "The node has a fault; nothing was changed. The administrator finds it in the log.\n节点出现故障，未作任何更改；管理员可查看日志。", http.StatusInternalServerError)
+				text := lang.Phrase("fault.detail.panic", nil)
+				http.Error(w, text.En+"\n"+text.Zh, http.StatusInternalServerError)
 			}
 		}()
 		h.ServeHTTP(w, r)

@@ -44,7 +44,7 @@ func TestANodeStandsWithoutAnyRoom(t *testing.T) {
 					}
 				}
 			}
-			for _, pattern := range patternsOf(n, left) {
+			for _, pattern := range patternsOf(t.Context(), n, left) {
 				if path, ok := strings.CutPrefix(pattern, "GET "); ok && slices.Contains(there, pattern) {
 					t.Errorf("%s is still there without %s", path, left.Name)
 				}
@@ -120,12 +120,12 @@ func visitorOf(t *testing.T, n *Node) (ask func(path string) (status int)) {
 }
 
 // patternsOf are the addresses of a room's pages.
-func patternsOf(n *Node, r Room) (list []string) {
-	alone, err := face.New(n.desk, r.Pages...)
+func patternsOf(ctx context.Context, n *Node, r Room) (list []string) {
+	alone, err := face.New(ctx, n.desk, r.Pages...)
 	if err != nil {
 		return nil
 	}
-	frame, err := face.New(n.desk)
+	frame, err := face.New(ctx, n.desk)
 	if err != nil {
 		return nil
 	}

@@ -13,6 +13,7 @@ type Items[T any] struct {
 	Next  string `json:"next,omitempty" doc:"Where the next page begins; empty at the end"`
 }
 
+// Text is a text in both languages.
 type Text struct {
 	En string `json:"en"`
 	Zh string `json:"zh"`
@@ -26,6 +27,7 @@ func Stamp(t time.Time) string {
 	return t.Format(time.RFC3339)
 }
 
+// Each is a list as it is told: never null, so that programs need not ask.
 func Each[A, B any](list []A, view func(A) B) []B {
 	out := make([]B, 0, len(list))
 	for _, a := range list {

@@ -68,6 +68,7 @@ func schemaName(t reflect.Type, hint string) string {
 // Operations lists everything that the API does.
 func (a *API) Operations() []Operation { return a.ops }
 
+// ServeHTTP answers a program. No answer is kept by anybody on the way, and none is a page.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
@@ -100,11 +101,13 @@ func (a *API) identify(c huma.Context, next func(huma.Context)) {
 	next(huma.WithValue(c, callerKey{}, caller))
 }
 
+// CallerOf is who asked for the operation: nobody without a scope that it needs gets there.
 func CallerOf(ctx context.Context) desk.Caller {
 	c, _ := ctx.Value(callerKey{}).(desk.Caller)
 	return c
 }
 
+// LanguageOf is the language in which the caller is told things.
 func LanguageOf(ctx context.Context) lang.Language {
 	l, _ := ctx.Value(languageKey{}).(lang.Language)
 	return l

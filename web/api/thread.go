@@ -28,10 +28,12 @@ type newEntryIn struct {
 	Body NewEntry
 }
 
+// ThreadIn is the thread of the address.
 type ThreadIn struct {
 	ID ledger.ThreadID `path:"id"`
 }
 
+// Made is what came of saying something: the thread, and the new entry where there is one.
 type Made struct {
 	ID   ledger.ThreadID `json:"id"`
 	Hash *ledger.Hash    `json:"hash,omitempty" doc:"Of the new entry"`
@@ -58,6 +60,7 @@ func (a *API) Draft(e NewEntry, pathway string) (ledger.Draft, error) {
 	return casebook.Prepare(casebook.Case{}, d, pack)
 }
 
+// Say says one entry in a thread of any kind.
 func (a *API) Say(ctx context.Context, in *newEntryIn) (*Answer[Made], error) {
 	var pathway string
 	err := a.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
@@ -106,6 +109,7 @@ type entryView struct {
 	First     json.RawMessage  `json:"first,omitempty" doc:"What it said first, where a correction changed it"`
 }
 
+// ListEntries gives the entries of a thread of any kind, in folding order.
 func (a *API) ListEntries(ctx context.Context, in *ThreadIn) (*Answer[Items[entryView]], error) {
 	l, err := a.Door.Read(ctx, CallerOf(ctx).Who, in.ID)
 	if err != nil {

@@ -26,6 +26,7 @@ func (q *Request) CaseDone() []ui.Notice {
 	return []ui.Notice{{Sort: ui.Good, Text: q.P(key, nil)}}
 }
 
+// Heading is what the case is called, also one that was opened without a title.
 func (v *Case) Heading() string {
 	if v.Title != "" {
 		return v.Title
@@ -38,6 +39,7 @@ func (v *Case) HeadOf(title string) ui.HeadView {
 	return ui.HeadView{Title: title, Sub: JoinDots(v.Heading(), v.PatientName()), Back: ui.Link{Label: v.Q.P("case.back", nil), URL: v.Path()}}
 }
 
+// PatientName is who the patient is, in the script that the reader reads first; empty elsewhere than at home.
 func (v *Case) PatientName() string {
 	if v.Patient == nil {
 		return ""
@@ -48,6 +50,7 @@ func (v *Case) PatientName() string {
 	return v.Patient.Name
 }
 
+// IdentityFacts are what is known of who the patient is; none elsewhere than at home.
 func (v *Case) IdentityFacts() (facts []ui.Fact) {
 	add := func(key, value string) {
 		if value != "" {
@@ -142,10 +145,12 @@ func (v *Case) fullName(h ledger.HospitalID) string {
 	return h.String()[:9] + "…"
 }
 
+// Hospital is a hospital under the name that the reader reads.
 func (v *Case) Hospital(h ledger.HospitalID) ui.Hospital {
 	return ui.HospitalOf(h.Raw(), v.fullName(h)).In(v.Q.Lang)
 }
 
+// Lane is the column of a hospital in the timeline, the home hospital first; -1: it has none of its own.
 func (v *Case) Lane(h ledger.HospitalID) int {
 	i := slices.Index(v.Lanes, h)
 	if i >= MaxLanes {
@@ -186,6 +191,7 @@ func UnitName(l lang.Language, code string) string {
 	return lang.Text(u.Symbol).In(l)
 }
 
+// OwnerName is who is meant: a person, or else a hospital.
 func (v *Case) OwnerName(o casebook.Owner) string {
 	if o.Hospital.IsZero() {
 		return ""

@@ -56,4 +56,5 @@ func (q *Request) DropDraft(form string) {
 	}
 }
 
+// DraftURL is where the browser keeps the draft of a form.
 func DraftURL(form string) string { return "/drafts/" + url.PathEscape(form) }

@@ -13,6 +13,7 @@ func (q *Request) Field(name, key string) people.ErrInvalid {
 	return people.ErrInvalid{Field: name, Text: lang.Phrase(key, nil)}
 }
 
+// PasswordHelp says how long a password has to be.
 func (q *Request) PasswordHelp() string {
 	return q.P("page.password.help", map[string]any{"min": people.MinPassword})
 }
@@ -33,6 +34,7 @@ func Filled(q *Request, fields []ui.FieldView, form url.Values, wrong people.Err
 	return fields
 }
 
+// OptionIs finds the option of a value.
 func OptionIs(value string) func(ui.Option) bool {
 	return func(o ui.Option) bool { return o.Value == value }
 }

@@ -24,6 +24,7 @@ func (q *Request) Partners() ([]network.Partner, error) {
 // PartnerName is what the reader calls a partner.
 func (q *Request) PartnerName(p network.Partner) string { return q.PartnerLook(p).Name }
 
+// PartnerLook is a partner under the name that the reader reads.
 func (q *Request) PartnerLook(p network.Partner) ui.Hospital {
 	name := p.Name
 	if name == "" {
@@ -37,10 +38,12 @@ func (q *Request) HospitalLook(ctx context.Context, tx ledger.Tx, id ledger.Hosp
 	return ui.HospitalOf(id.Raw(), q.Desk.HospitalName(ctx, tx, id)).In(q.Lang)
 }
 
+// HospitalName is the name of a hospital as the reader reads it.
 func (q *Request) HospitalName(ctx context.Context, tx ledger.Tx, id ledger.HospitalID) string {
 	return q.HospitalLook(ctx, tx, id).Name
 }
 
+// PartnerPath is the address of a partner's page.
 func PartnerPath(id ledger.HospitalID) string { return "/network/" + id.String() }
 
 // PlaceOf reads where a partner says that it is; ok is false where it does not say.
@@ -51,6 +54,7 @@ func PlaceOf(place string) (lat, lon float64, ok bool) {
 	return lat, lon, found && err1 == nil && err2 == nil && lat >= -90 && lat <= 90 && lon >= -180 && lon <= 180
 }
 
+// Partner reads a partner of this hospital.
 func (q *Request) Partner(id ledger.HospitalID) (p network.Partner, err error) {
 	err = q.Desk.View(q.Context(), func(ctx context.Context, tx ledger.Tx) (err error) {
 		p, err = network.PartnerOf(ctx, tx, id)

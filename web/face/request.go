@@ -31,6 +31,7 @@ type Request struct {
 	Lang   lang.Language
 }
 
+// CookieOf is the value of a cookie, empty where there is none.
 func CookieOf(r *http.Request, name string) string {
 	if c, err := r.Cookie(name); err == nil {
 		return c.Value
@@ -64,6 +65,7 @@ func (q *Request) guard() error {
 	return nil
 }
 
+// ReadForm reads the posted form, bounded: files only from who has signed in.
 func (q *Request) ReadForm() error {
 	err := q.ParseForm()
 	if strings.HasPrefix(q.Header.Get("Content-Type"), "multipart/form-data") {
@@ -129,6 +131,7 @@ func (q *Request) Data(title, active string) ui.PageData {
 	return d
 }
 
+// Roles are the person's roles as people call them.
 func (q *Request) Roles() string {
 	var names []string
 	for _, r := range q.Caller.Roles {
@@ -153,6 +156,7 @@ func (q *Request) Show(d ui.PageData, content templ.Component) error {
 	return q.Render(http.StatusOK, d, content)
 }
 
+// Render answers with a page and a status.
 func (q *Request) Render(status int, d ui.PageData, content templ.Component) error {
 	q.W.Header().Set("Content-Type", "text/html; charset=utf-8")
 	q.W.WriteHeader(status)

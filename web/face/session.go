@@ -9,6 +9,7 @@ import (
 	"consilium/people"
 )
 
+// StartSession signs somebody in: the browser gets the session's token in a cookie.
 func (q *Request) StartSession(person ledger.PersonID, method string) error {
 	var token string
 	err := q.Desk.DB.Update(q.Context(), func(ctx context.Context, tx ledger.Tx) (err error) {

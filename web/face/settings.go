@@ -40,6 +40,7 @@ func (q *Request) SettingsData() ui.PageData {
 	return d
 }
 
+// Update writes in one transaction.
 func (q *Request) Update(fn func(ctx context.Context, tx ledger.Tx) error) error {
 	return q.Desk.DB.Update(q.Context(), fn)
 }

@@ -12,6 +12,7 @@ import (
 	"consilium/web/ui"
 )
 
+// SettingsFrame is a page of Settings below its tabs.
 func SettingsFrame(q *Request, tab, title, sub string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -1,7 +1,7 @@
 package face
 
 import (
-	"crypto/rand"
+	"context"
 	"net/http"
 	"strings"
 
@@ -15,7 +15,7 @@ type Site struct {
 	*desk.Desk
 	assets *ui.Assets
 	mux    *http.ServeMux
-	secret [32]byte // of CSRF tokens; a restart makes forms stale, which a page says
+	secret []byte // of the tokens of forms
 	routes []Route
 	rooms  []Pages
 }
@@ -27,13 +27,16 @@ type Route struct {
 }
 
 // New makes the pages of a node out of those of its rooms.
-func New(d *desk.Desk, rooms ...Pages) (*Site, error) {
+func New(ctx context.Context, d *desk.Desk, rooms ...Pages) (*Site, error) {
 	assets, err := ui.Embedded()
 	if err != nil {
 		return nil, err
 	}
-	s := &Site{Desk: d, assets: assets, mux: http.NewServeMux(), rooms: rooms}
-	rand.Read(s.secret[:])
+	secret, err := d.Secrets.Secret(ctx, "forms")
+	if err != nil {
+		return nil, err
+	}
+	s := &Site{Desk: d, assets: assets, mux: http.NewServeMux(), secret: secret, rooms: rooms}
 	s.mux.Handle(ui.AssetPath, assets)
 	s.Handle("GET /live", (*Request).live)
 	s.Handle("POST /drafts/{form}", keepDraft)
@@ -47,6 +50,7 @@ func New(d *desk.Desk, rooms ...Pages) (*Site, error) {
 // Routes lists every address of the pages, for the test that walks them as every role.
 func (s *Site) Routes() []Route { return s.routes }
 
+// ServeHTTP answers a browser, with headers that let no other site frame, script or read a page.
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")

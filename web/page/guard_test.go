@@ -102,3 +102,15 @@ func TestABackupIsAskedForOnTheNodesOwnMachine(t *testing.T) {
 		t.Errorf("on the machine itself: %d %s", a.status, a.text())
 	}
 }
+
+// TestAFormOutlivesARestart: the token of a form that was open is the same for the next process on this hospital's database.
+func TestAFormOutlivesARestart(t *testing.T) {
+	w := newWorld(t)
+	b := w.signedIn("root")
+	again, err := face.New(w.Context(), w.desk, groups()...)
+	w.must(err)
+	w.web.Config.Handler = again
+	if a := b.post("/settings/language", url.Values{"language": {"zh"}}); a.status != http.StatusSeeOther {
+		t.Errorf("%d %s", a.status, a.text())
+	}
+}

@@ -142,7 +142,7 @@ func newNode(t testing.TB) *world {
 	}
 	t.Cleanup(func() { s.Close() })
 	w.furnish(testDB{s}, testBlobs{s.Blobs()}, s.DDL)
-	if w.server, err = face.New(w.desk, groups()...); err != nil {
+	if w.server, err = face.New(w.Context(), w.desk, groups()...); err != nil {
 		t.Fatal(err)
 	}
 	w.web = httptest.NewServer(w.server)
@@ -172,7 +172,7 @@ func (w *world) furnish(db testDB, blobs testBlobs, ddl func(string) string) {
 	w.must(err)
 	id := root.Hospital()
 	w.desk = &desk.Desk{ID: id, Name: "Ward Hospital", Version: "test", DB: db, Book: book, SignIn: signIn, Sessions: people.DefaultSessionLimits,
-		Packs: findPack, AllPacks: allPacks, Network: net, Blobs: blobs, Keeper: w.keeper, Queue: db.Store, Live: desk.NewLive(), Now: now, Log: slog.New(slog.DiscardHandler)}
+		Packs: findPack, AllPacks: allPacks, Network: net, Blobs: blobs, Keeper: w.keeper, Queue: db.Store, Live: desk.NewLive(), Secrets: desk.KeptSecrets{DB: db}, Now: now, Log: slog.New(slog.DiscardHandler)}
 	secret, recipient, err := access.NewSealKey()
 	w.must(err)
 	w.desk.Sealer = &desk.Sealer{Keys: access.KeyFiles{Dir: w.TempDir()}, Blobs: blobs, Hospital: id, Secret: secret,

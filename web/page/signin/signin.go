@@ -207,7 +207,7 @@ func firstRunPage(q *face.Request) error {
 		return q.See("/sign-in")
 	}
 	if !q.Near() {
-		return errFirstFromAfar
+		return errFirstFromAfar()
 	}
 	return showFirstRun(q, http.StatusOK, url.Values{}, people.ErrInvalid{})
 }
@@ -225,13 +225,13 @@ func showFirstRun(q *face.Request, status int, form url.Values, wrong people.Err
 }
 
 // errFirstFromAfar stops the first run from afar: whoever reaches a new node first must not own it.
-var errFirstFromAfar = &access.Denial{Action: access.ManagePeople, Reason: lang.Text{
-	En: "The first administrator is made on the node's own machine: open this page there, or run: consilium user add --role administrator.",
-	Zh: "首位管理员须在节点所在的机器上创建：请在该机器上打开此页面，或运行：consilium user add --role administrator。"}}
+func errFirstFromAfar() error {
+	return &access.Denial{Action: access.ManagePeople, Reason: lang.Phrase("page.first.afar", nil)}
+}
 
 func firstRun(q *face.Request) error {
 	if !q.Near() {
-		return errFirstFromAfar
+		return errFirstFromAfar()
 	}
 	person := people.Person{Kind: people.Staff, Username: q.PostForm.Get("username"), DisplayName: q.PostForm.Get("display_name"),
 		Roles: []people.Role{people.Administrator}, Language: q.Lang}
