@@ -45,8 +45,11 @@ type Found struct {
 
 // Dataset is the answer as a data set: all attributes that are kept of its levels.
 func (f *Found) Dataset() (*dicom.Dataset, error) {
-	all := &dicom.Dataset{}
-	for _, part := range [][]byte{f.study, f.series, f.image} {
+	all, err := readAttributes(f.study)
+	if err != nil {
+		return nil, err
+	}
+	for _, part := range [][]byte{f.series, f.image} {
 		d, err := readAttributes(part)
 		if err != nil {
 			return nil, err

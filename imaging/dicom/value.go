@@ -35,7 +35,7 @@ func (d *Dataset) Text(e *Element) []string {
 		return numberTexts(e)
 	}
 	s := string(e.Value)
-	if e.VR.Text() {
+	if e.VR.Text() && !plain(e.Value) {
 		s = d.charset().decode(e.Value, e.VR)
 	}
 	if e.VR.single() {
