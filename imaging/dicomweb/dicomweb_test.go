@@ -3,6 +3,7 @@ package dicomweb
 import (
 	"bytes"
 	"context"
+	"image"
 	"net/http"
 	"strings"
 	"testing"
@@ -312,5 +313,50 @@ func TestNobodyIsServedWhoIsNotAllowed(t *testing.T) {
 	}
 	if want := "search |search |search |retrieve " + e.Study; !strings.HasPrefix(strings.Join(asked, "|"), want) {
 		t.Error(asked)
+	}
+}
+
+func TestRenderedPictures(t *testing.T) {
+	s := serve(t)
+	ct, two, sr := s.keep("CT_small.dcm"), s.keep("SC_rgb_rle_16bit_2frame.dcm"), s.keep("test-SR.dcm")
+	for _, row := range []struct {
+		path, accept  string
+		status        int
+		kind          string
+		width, height int
+	}{
+		{pathOf(ct) + "/rendered", "", 200, "image/jpeg", 128, 128},
+		{pathOf(ct) + "/rendered", "image/png", 200, "image/png", 128, 128},
+		{pathOf(ct) + "/rendered?window=40,400&viewport=64,64&quality=50", "image/*", 200, "image/jpeg", 64, 64},
+		{pathOf(ct) + "/frames/1/rendered", "image/png;q=0.9, image/jpeg;q=0.5", 200, "image/png", 128, 128},
+		{pathOf(ct) + "/frames/1/thumbnail?viewport=32,32", "", 200, "image/jpeg", 32, 32},
+		{pathOf(ct) + "/rendered?accept=image/png", "image/jpeg", 200, "image/png", 128, 128},
+		{"/studies/" + ct.Study + "/thumbnail", "", 200, "image/jpeg", 128, 128},
+		{pathOf(ct) + "/rendered", "image/gif", 406, "", 0, 0},
+		{pathOf(ct) + "/rendered?window=a,b", "", 400, "", 0, 0},
+		{pathOf(ct) + "/rendered?viewport=0,5", "", 400, "", 0, 0},
+		{pathOf(ct) + "/rendered?quality=101", "", 400, "", 0, 0},
+		{pathOf(ct) + "/frames/2/rendered", "", 404, "", 0, 0},
+		{pathOf(sr) + "/rendered", "", 404, "", 0, 0},
+		{"/studies/" + sr.Study + "/thumbnail", "", 404, "", 0, 0},
+	} {
+		status, h, b := s.get(row.path, row.accept)
+		if status != row.status || status == 200 && h.Get("Content-Type") != row.kind {
+			t.Errorf("%s %q: %d %s", row.path, row.accept, status, h.Get("Content-Type"))
+			continue
+		}
+		if status != 200 {
+			continue
+		}
+		m, _, err := image.Decode(bytes.NewReader(b))
+		if err != nil || m.Bounds().Dx() != row.width || m.Bounds().Dy() != row.height {
+			t.Errorf("%s: %v, %v", row.path, m.Bounds(), err)
+		}
+	}
+	for path, want := range map[string]int{pathOf(two) + "/frames/1,2/rendered": 2, "/studies/" + ct.Study + "/rendered": 1, "/studies/" + two.Study + "/series/" + two.Series + "/rendered": 1} {
+		_, h, b := s.get(path, "")
+		if parts := bodyParts(t, h, b); len(parts) != want || parts[0].kind != "image/jpeg" {
+			t.Errorf("%s: %d parts", path, len(parts))
+		}
 	}
 }

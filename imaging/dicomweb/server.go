@@ -65,6 +65,14 @@ func (s *Server) Handler() http.Handler {
 		{"GET", study + series + instance + "/metadata", Retrieve, s.metadata},
 		{"GET", study + series + instance + "/frames/{frames}", Retrieve, s.frames},
 		{"GET", study + series + instance + "/bulkdata/{path...}", Retrieve, s.bulk},
+		{"GET", study + "/rendered", Retrieve, s.rendered},
+		{"GET", study + series + "/rendered", Retrieve, s.rendered},
+		{"GET", study + series + instance + "/rendered", Retrieve, s.rendered},
+		{"GET", study + series + instance + "/frames/{frames}/rendered", Retrieve, s.rendered},
+		{"GET", study + "/thumbnail", Retrieve, s.thumbnail},
+		{"GET", study + series + "/thumbnail", Retrieve, s.thumbnail},
+		{"GET", study + series + instance + "/thumbnail", Retrieve, s.thumbnail},
+		{"GET", study + series + instance + "/frames/{frames}/thumbnail", Retrieve, s.thumbnail},
 	} {
 		mux.HandleFunc(r.method+" "+s.Prefix+r.path, func(w http.ResponseWriter, req *http.Request) {
 			if s.Allow(w, req, r.do, req.PathValue("study")) {

@@ -21,18 +21,18 @@ import (
 
 // site is an archive on the web.
 type site struct {
-	*testing.T
+	testing.TB
 	archive *archive.Archive
 	url     string // of the services
 }
 
 // serve starts an archive; everybody may do everything with it.
-func serve(t *testing.T) *site {
+func serve(t testing.TB) *site {
 	t.Helper()
-	return serveFor(t, func(http.ResponseWriter, *http.Request, Action, string) bool { return true })
+	return serveFor(t, everybody)
 }
 
-func serveFor(t *testing.T, allow func(http.ResponseWriter, *http.Request, Action, string) bool) *site {
+func serveFor(t testing.TB, allow func(http.ResponseWriter, *http.Request, Action, string) bool) *site {
 	t.Helper()
 	s := storetest.Open(t, storetest.SQLite(t, archive.Migrations))
 	blobs := s.Blobs()
@@ -53,14 +53,14 @@ func serveFor(t *testing.T, allow func(http.ResponseWriter, *http.Request, Actio
 // keep stores a real file of the reader's samples.
 func (s *site) keep(name string) archive.Entry {
 	s.Helper()
-	e, _, err := s.archive.KeepFile(s.Context(), archive.Arrival{From: "test"}, bytes.NewReader(sample(s.T, name)))
+	e, _, err := s.archive.KeepFile(s.Context(), archive.Arrival{From: "test"}, bytes.NewReader(sample(s.TB, name)))
 	if err != nil {
 		s.Fatal(err)
 	}
 	return e
 }
 
-func sample(t *testing.T, name string) []byte {
+func sample(t testing.TB, name string) []byte {
 	t.Helper()
 	b, err := os.ReadFile("../dicom/testdata/zoo/" + name)
 	if err != nil {
@@ -172,7 +172,7 @@ func bodyParts(t *testing.T, h http.Header, b []byte) (list []bodyPart) {
 	}
 }
 
-func parse(t *testing.T, b []byte) *dicom.File {
+func parse(t testing.TB, b []byte) *dicom.File {
 	t.Helper()
 	f, err := dicom.Read(bytes.NewReader(b), int64(len(b)), dicom.Options{})
 	if err != nil {
@@ -184,3 +184,5 @@ func parse(t *testing.T, b []byte) *dicom.File {
 func pathOf(e archive.Entry) string {
 	return "/studies/" + e.Study + "/series/" + e.Series + "/instances/" + e.UID
 }
+
+func everybody(http.ResponseWriter, *http.Request, Action, string) bool { return true }
