@@ -31,7 +31,7 @@ type node struct {
 func (n node) port() string { _, p, _ := net.SplitHostPort(n.address); return p }
 
 // listen starts an archive with the peers that it knows.
-func listen(t *testing.T, remotes ...dimse.Remote) node {
+func listen(t testing.TB, remotes ...dimse.Remote) node {
 	t.Helper()
 	s := storetest.Open(t, storetest.SQLite(t, archive.Migrations))
 	blobs := s.Blobs()
