@@ -5,13 +5,15 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+
+	"consilium/lab/space"
 )
 
 // Fit is a motion and how uncertain it is.
 type Fit struct {
 	Motion
 	// Center is the place, after the motion, about which turning and shifting are independent or nearly so.
-	Center Point
+	Center space.Vec
 	// Covariance is that of the small motion by which the answer may be wrong: a rotation vector (rad) about Center, then a shift (mm).
 	Covariance [6][6]float64
 	Sigma      float64  // the standard deviation of one coordinate that Covariance rests on, mm
@@ -19,8 +21,8 @@ type Fit struct {
 }
 
 // At is the covariance (mm²) of where the point p of the source ends up.
-func (f Fit) At(p Point) [3][3]float64 {
-	y := sub(f.Apply(p), f.Center)
+func (f Fit) At(p space.Vec) [3][3]float64 {
+	y := f.Apply(p).Sub(f.Center)
 	// A rotation vector w moves y by w × y, so the error is J·(w, t) with J = [-[y]× | I].
 	j := [3][6]float64{{0, y[2], -y[1], 1, 0, 0}, {-y[2], 0, y[0], 0, 1, 0}, {y[1], -y[0], 0, 0, 0, 1}}
 	var out [3][3]float64
@@ -37,14 +39,14 @@ func (f Fit) At(p Point) [3][3]float64 {
 }
 
 // TRE is the root-mean-square target registration error to expect at the point p of the source, in mm.
-func (f Fit) TRE(p Point) float64 {
+func (f Fit) TRE(p space.Vec) float64 {
 	c := f.At(p)
 	return math.Sqrt(c[0][0] + c[1][1] + c[2][2])
 }
 
 // TRE95 is a distance (mm) that the error at p stays below in 95 of 100 registrations. The error is normal with the covariance of [Fit.At]; its squared
 // length is matched by a scaled chi-square (Patnaik's two moments), which is within a few percent of the exact quantile.
-func (f Fit) TRE95(p Point) float64 {
+func (f Fit) TRE95(p space.Vec) float64 {
 	c := f.At(p)
 	mean, square := 0.0, 0.0
 	for i := range 3 {
@@ -63,9 +65,9 @@ func (f Fit) TRE95(p Point) float64 {
 }
 
 // warn writes down what a person should look at before trusting the fit.
-func (f *PointsFit) warn(source, measured []Point, w []float64, sigma float64, mirrored bool) {
+func (f *PointsFit) warn(source, measured []space.Vec, w []float64, sigma float64, mirrored bool) {
 	say := func(format string, a ...any) { f.Warnings = append(f.Warnings, fmt.Sprintf(format, a...)) }
-	size := norm(f.Spread)
+	size := f.Spread.Norm()
 	if mirrored {
 		say("a mirror image would fit better than any rotation: is left taken for right, or an axis turned round?")
 	}
@@ -105,10 +107,10 @@ func (f Fit) worstTurn() float64 {
 }
 
 // swap finds the two measured points whose exchange brings the FRE below a third. It looks at no more than the first 40 pairs.
-func (f *PointsFit) swap(source, measured []Point, w []float64) []int {
+func (f *PointsFit) swap(source, measured []space.Vec, w []float64) []int {
 	var best []int
 	least := f.FRE / 3
-	swapped := append([]Point(nil), measured...)
+	swapped := append([]space.Vec(nil), measured...)
 	n := min(len(source), 40)
 	for i := range n {
 		for j := i + 1; j < n; j++ {
@@ -132,11 +134,11 @@ func chiSquare999(freedom float64) float64 {
 }
 
 // invert is the inverse of a symmetric matrix, or zero where it has none: the caller has refused what is singular before.
-func invert(m [3][3]float64) [3][3]float64 {
+func invert(m space.Mat) space.Mat {
 	a, b, c := m[0], m[1], m[2]
-	rows := [3]Point{cross(b, c), cross(c, a), cross(a, b)}
-	d := dot(a, rows[0])
-	var out [3][3]float64
+	rows := [3]space.Vec{b.Cross(c), c.Cross(a), a.Cross(b)}
+	d := a.Dot(rows[0])
+	var out space.Mat
 	if d == 0 {
 		return out
 	}

@@ -6,6 +6,8 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+
+	"consilium/lab/space"
 )
 
 // ErrUndetermined is returned when many motions fit equally well: fewer than three pairs, or all of them on one line.
@@ -24,7 +26,7 @@ type PointsFit struct {
 	Residuals []float64 // |R·source + t - measured| of each pair, mm
 	FRE       float64   // root of the (weighted) mean of the squared residuals, mm
 	Expected  float64   // the FRE to expect from the localization error: √(1-2/N)·FLE; 0 when that error was estimated from this very fit
-	Spread    Point     // the fiducials' root-mean-square extent along their own three axes, longest first, mm
+	Spread    space.Vec // the fiducials' root-mean-square extent along their own three axes, longest first, mm
 	Swap      []int     // indices of two pairs that, exchanged, would explain most of the error; nil when there are none
 }
 
@@ -36,7 +38,7 @@ type PointsFit struct {
 //
 // It returns ErrUndetermined, ErrNotANumber or an error about the sizes. Sources: Arun, Huang and Blostein, IEEE PAMI 9 (1987) 698-700, with
 // Umeyama's sign, IEEE PAMI 13 (1991) 376-380; Fitzpatrick, West and Maurer, IEEE TMI 17 (1998) 694-702 for the error at a target.
-func Points(source, measured []Point, weights []float64, sigma float64) (PointsFit, error) {
+func Points(source, measured []space.Vec, weights []float64, sigma float64) (PointsFit, error) {
 	w, err := checkPairs(source, measured, weights, sigma)
 	if err != nil {
 		return PointsFit{}, err
@@ -61,7 +63,7 @@ func Points(source, measured []Point, weights []float64, sigma float64) (PointsF
 }
 
 // checkPairs returns the weights scaled to a sum of 1.
-func checkPairs(source, measured []Point, weights []float64, sigma float64) ([]float64, error) {
+func checkPairs(source, measured []space.Vec, weights []float64, sigma float64) ([]float64, error) {
 	if len(source) != len(measured) {
 		return nil, fmt.Errorf("%d source points and %d measured ones: they have to come in pairs", len(source), len(measured))
 	}
@@ -74,7 +76,7 @@ func checkPairs(source, measured []Point, weights []float64, sigma float64) ([]f
 	w := make([]float64, len(source))
 	total, used := 0.0, 0
 	for i := range source {
-		if !finite(source[i]) || !finite(measured[i]) {
+		if !source[i].Finite() || !measured[i].Finite() {
 			return nil, fmt.Errorf("pair %d: %w", i+1, ErrNotANumber)
 		}
 		w[i] = 1
@@ -98,25 +100,25 @@ func checkPairs(source, measured []Point, weights []float64, sigma float64) ([]f
 	return w, nil
 }
 
-func centroid(p []Point, w []float64) Point {
-	var c Point
+func centroid(p []space.Vec, w []float64) space.Vec {
+	var c space.Vec
 	for i := range p {
-		c = add(c, scale(w[i], p[i]))
+		c = c.Add(p[i].Scale(w[i]))
 	}
 	// A second pass takes out what rounding left when the points are far from the origin.
-	var rest Point
+	var rest space.Vec
 	for i := range p {
-		rest = add(rest, scale(w[i], sub(p[i], c)))
+		rest = rest.Add(p[i].Sub(c).Scale(w[i]))
 	}
-	return add(c, rest)
+	return c.Add(rest)
 }
 
 // spread is the points' rms extent along their principal axes, longest first.
-func spread(p []Point, w []float64) (Point, error) {
+func spread(p []space.Vec, w []float64) (space.Vec, error) {
 	c := centroid(p, w)
 	m := mat.NewSymDense(3, nil)
 	for i := range p {
-		d := sub(p[i], c)
+		d := p[i].Sub(c)
 		for r := range 3 {
 			for s := r; s < 3; s++ {
 				m.SetSym(r, s, m.At(r, s)+w[i]*d[r]*d[s])
@@ -125,12 +127,12 @@ func spread(p []Point, w []float64) (Point, error) {
 	}
 	var e mat.EigenSym
 	if !e.Factorize(m, false) {
-		return Point{}, errors.New("the points' axes could not be found")
+		return space.Vec{}, errors.New("the points' axes could not be found")
 	}
 	v := e.Values(nil)
-	out := Point{math.Sqrt(max(v[2], 0)), math.Sqrt(max(v[1], 0)), math.Sqrt(max(v[0], 0))}
+	out := space.Vec{math.Sqrt(max(v[2], 0)), math.Sqrt(max(v[1], 0)), math.Sqrt(max(v[0], 0))}
 	// Coordinates far from the origin carry rounding of their own, which is no spread.
-	if out[0] <= 1e-13*norm(c) || out[0] == 0 {
+	if out[0] <= 1e-13*c.Norm() || out[0] == 0 {
 		return out, fmt.Errorf("%w: all points are in one place", ErrUndetermined)
 	}
 	if out[1] <= onOneLine*out[0] {
@@ -140,11 +142,11 @@ func spread(p []Point, w []float64) (Point, error) {
 }
 
 // leastSquares is the closed form, and whether a reflection would have fitted better.
-func leastSquares(source, measured []Point, w []float64) (Motion, bool) {
+func leastSquares(source, measured []space.Vec, w []float64) (Motion, bool) {
 	p, q := centroid(source, w), centroid(measured, w)
 	h := mat.NewDense(3, 3, nil)
 	for i := range source {
-		a, b := sub(source[i], p), sub(measured[i], q)
+		a, b := source[i].Sub(p), measured[i].Sub(q)
 		for r := range 3 {
 			for s := range 3 {
 				h.Set(r, s, h.At(r, s)+w[i]*a[r]*b[s])
@@ -163,26 +165,26 @@ func leastSquares(source, measured []Point, w []float64) (Motion, bool) {
 	var m Motion
 	for i := range 3 {
 		for j := range 3 {
-			m.R[i][j] = v.At(i, 0)*u.At(j, 0) + v.At(i, 1)*u.At(j, 1) + sign*v.At(i, 2)*u.At(j, 2)
+			m.Turn[i][j] = v.At(i, 0)*u.At(j, 0) + v.At(i, 1)*u.At(j, 1) + sign*v.At(i, 2)*u.At(j, 2)
 		}
 	}
-	m.T = sub(q, m.Turn(p))
+	m.Shift = q.Sub(m.Turn.Apply(p))
 	s := svd.Values(nil)
 	return m, sign < 0 && s[2] > 1e-3*s[1]
 }
 
-func (f *PointsFit) residuals(source, measured []Point, w []float64) {
+func (f *PointsFit) residuals(source, measured []space.Vec, w []float64) {
 	f.Residuals = make([]float64, len(source))
 	sum := 0.0
 	for i := range source {
-		f.Residuals[i] = norm(sub(f.Motion.Apply(source[i]), measured[i]))
+		f.Residuals[i] = f.Motion.Apply(source[i]).Sub(measured[i]).Norm()
 		sum += w[i] * f.Residuals[i] * f.Residuals[i]
 	}
 	f.FRE = math.Sqrt(sum)
 }
 
 // estimate fills in the covariance. A pair's weight is taken as the inverse of its variance, relative to the mean.
-func (f *PointsFit) estimate(source []Point, w []float64, sigma float64) {
+func (f *PointsFit) estimate(source []space.Vec, w []float64, sigma float64) {
 	n := float64(len(source))
 	if sigma > 0 {
 		f.Expected = sigma * math.Sqrt(3*(1-2/n))
@@ -192,11 +194,11 @@ func (f *PointsFit) estimate(source []Point, w []float64, sigma float64) {
 	f.Sigma = sigma
 	c := centroid(source, w)
 	f.Center = f.Motion.Apply(c)
-	var information [3][3]float64 // of the rotation, in the measured frame: Σ w (|y|² I - y yᵀ)
+	var information space.Mat // of the rotation, in the measured frame: Σ w (|y|² I - y yᵀ)
 	for i := range source {
-		y := f.Motion.Turn(sub(source[i], c))
+		y := f.Turn.Apply(source[i].Sub(c))
 		for r := range 3 {
-			information[r][r] += n * w[i] * dot(y, y)
+			information[r][r] += n * w[i] * y.Dot(y)
 			for s := range 3 {
 				information[r][s] -= n * w[i] * y[r] * y[s]
 			}

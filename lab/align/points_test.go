@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"consilium/lab/space"
 )
 
 func near(t *testing.T, what string, got, want, tolerance float64) {
@@ -16,27 +18,27 @@ func near(t *testing.T, what string, got, want, tolerance float64) {
 	}
 }
 
-var square = []Point{{0, 0, 0}, {40, 0, 0}, {0, 50, 0}, {0, 0, 60}}
+var square = []space.Vec{{0, 0, 0}, {40, 0, 0}, {0, 50, 0}, {0, 0, 60}}
 
 // TestPointsRefuse has the inputs that leave the motion open.
 func TestPointsRefuse(t *testing.T) {
 	nan := math.NaN()
-	line := []Point{{0, 0, 0}, {10, 0, 0}, {30, 0, 0}}
+	line := []space.Vec{{0, 0, 0}, {10, 0, 0}, {30, 0, 0}}
 	rows := []struct {
 		name             string
-		source, measured []Point
+		source, measured []space.Vec
 		weights          []float64
 		sigma            float64
 		want             error
 	}{
 		{"two pairs", square[:2], square[:2], nil, 0, ErrUndetermined},
 		{"no pairs", nil, nil, nil, 0, ErrUndetermined},
-		{"one line", line, []Point{{5, 5, 5}, {5, 15, 5}, {5, 35, 5}}, nil, 0, ErrUndetermined},
+		{"one line", line, []space.Vec{{5, 5, 5}, {5, 15, 5}, {5, 35, 5}}, nil, 0, ErrUndetermined},
 		{"measured on one line", square[:3], line, nil, 0, ErrUndetermined},
-		{"one place", []Point{{1, 1, 1}, {1, 1, 1}, {1, 1, 1}}, square[:3], nil, 0, ErrUndetermined},
-		{"nearly one line", []Point{{0, 0, 0}, {50, 0.001, 0}, {100, 0, 0.001}}, square[:3], nil, 0, ErrUndetermined},
-		{"not a number", []Point{{0, 0, nan}, {1, 0, 0}, {0, 1, 0}}, square[:3], nil, 0, ErrNotANumber},
-		{"infinite", []Point{{0, 0, math.Inf(1)}, {1, 0, 0}, {0, 1, 0}}, square[:3], nil, 0, ErrNotANumber},
+		{"one place", []space.Vec{{1, 1, 1}, {1, 1, 1}, {1, 1, 1}}, square[:3], nil, 0, ErrUndetermined},
+		{"nearly one line", []space.Vec{{0, 0, 0}, {50, 0.001, 0}, {100, 0, 0.001}}, square[:3], nil, 0, ErrUndetermined},
+		{"not a number", []space.Vec{{0, 0, nan}, {1, 0, 0}, {0, 1, 0}}, square[:3], nil, 0, ErrNotANumber},
+		{"infinite", []space.Vec{{0, 0, math.Inf(1)}, {1, 0, 0}, {0, 1, 0}}, square[:3], nil, 0, ErrNotANumber},
 		{"weight below zero", square, square, []float64{1, 1, 1, -1}, 0, ErrNotANumber},
 		{"two weights above zero", square, square, []float64{1, 1, 0, 0}, 0, ErrUndetermined},
 		{"localization error not a number", square, square, nil, nan, ErrNotANumber},
@@ -53,11 +55,11 @@ func TestPointsRefuse(t *testing.T) {
 
 // TestMirrored takes the reference's case: a reflection fits exactly and a rotation with an FRE of 23.569 mm (numpy SVD, registration.json).
 func TestMirrored(t *testing.T) {
-	fit, err := Points(square, []Point{{0, 0, 0}, {-40, 0, 0}, {0, 50, 0}, {0, 0, 60}}, nil, 0)
+	fit, err := Points(square, []space.Vec{{0, 0, 0}, {-40, 0, 0}, {0, 50, 0}, {0, 0, 60}}, nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	near(t, "determinant", fit.Determinant(), 1, 1e-12)
+	near(t, "determinant", fit.Turn.Det(), 1, 1e-12)
 	near(t, "FRE", fit.FRE, 23.569290827189363, 1e-9)
 	if len(fit.Warnings) == 0 {
 		t.Error("nothing warns of the mirror")
@@ -65,9 +67,9 @@ func TestMirrored(t *testing.T) {
 }
 
 func TestExchangedPairsAreNamed(t *testing.T) {
-	m := about(Point{0.3, -0.2, 0.5}, Point{}, Point{10, -20, 5})
-	source := append([]Point{{25, 30, -20}, {-15, 20, 35}}, square...)
-	var measured []Point
+	m := small(space.Vec{0.3, -0.2, 0.5}, space.Vec{}, space.Vec{10, -20, 5})
+	source := append([]space.Vec{{25, 30, -20}, {-15, 20, 35}}, square...)
+	var measured []space.Vec
 	for _, p := range source {
 		measured = append(measured, m.Apply(p))
 	}
@@ -85,11 +87,13 @@ func TestExchangedPairsAreNamed(t *testing.T) {
 func TestRigid(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		number := rapid.Float64Range(-200, 200)
-		point := rapid.Custom(func(t *rapid.T) Point { return Point{number.Draw(t, "x"), number.Draw(t, "y"), number.Draw(t, "z")} })
+		point := rapid.Custom(func(t *rapid.T) space.Vec {
+			return space.Vec{number.Draw(t, "x"), number.Draw(t, "y"), number.Draw(t, "z")}
+		})
 		source := rapid.SliceOfN(point, 3, 12).Draw(t, "source")
-		turn := rapid.Custom(func(t *rapid.T) Point { return scale(0.015, point.Draw(t, "w")) }).Draw(t, "turn")
-		m := about(turn, Point{}, point.Draw(t, "shift"))
-		var measured []Point
+		turn := rapid.Custom(func(t *rapid.T) space.Vec { return point.Draw(t, "w").Scale(0.015) }).Draw(t, "turn")
+		m := small(turn, space.Vec{}, point.Draw(t, "shift"))
+		var measured []space.Vec
 		for _, p := range source {
 			measured = append(measured, m.Apply(p))
 		}
@@ -103,12 +107,12 @@ func TestRigid(t *testing.T) {
 		// A narrow triangle magnifies rounding by the ratio of its sides.
 		limit := 1e-11 * fit.Spread[0] / fit.Spread[1]
 		for _, p := range source {
-			if d := norm(sub(fit.Apply(p), m.Apply(p))); d > 1e-9+limit*norm(p) {
+			if d := fit.Apply(p).Sub(m.Apply(p)).Norm(); d > 1e-9+limit*p.Norm() {
 				t.Fatalf("%v is off by %g mm", p, d)
 			}
 		}
-		if math.Abs(fit.Determinant()-1) > 1e-12 {
-			t.Fatalf("determinant %g", fit.Determinant())
+		if math.Abs(fit.Turn.Det()-1) > 1e-12 {
+			t.Fatalf("determinant %g", fit.Turn.Det())
 		}
 	})
 }
@@ -116,17 +120,17 @@ func TestRigid(t *testing.T) {
 // TestExpectedError draws noise 20,000 times: what At, TRE and TRE95 foretell has to come true. Seed 7; with that many draws the root mean square is known to 0.5 %.
 func TestExpectedError(t *testing.T) {
 	const sigma, draws = 0.3, 20000
-	source := []Point{{2, -6, 45}, {-29, -27, 18}, {27, -38, -10}, {-53, -50, 73}}
-	target := Point{86, 69, 131}
-	truth := about(Point{0.4, 0.2, -0.7}, Point{}, Point{-110, 20, -61})
+	source := []space.Vec{{2, -6, 45}, {-29, -27, 18}, {27, -38, -10}, {-53, -50, 73}}
+	target := space.Vec{86, 69, 131}
+	truth := small(space.Vec{0.4, 0.2, -0.7}, space.Vec{}, space.Vec{-110, 20, -61})
 	r := rand.New(rand.NewPCG(7, 0))
 	var foretold Fit
 	sum, below := 0.0, 0
 	var square [3][3]float64
 	for i := range draws {
-		var measured []Point
+		var measured []space.Vec
 		for _, p := range source {
-			measured = append(measured, add(truth.Apply(p), Point{sigma * r.NormFloat64(), sigma * r.NormFloat64(), sigma * r.NormFloat64()}))
+			measured = append(measured, truth.Apply(p).Add(space.Vec{sigma * r.NormFloat64(), sigma * r.NormFloat64(), sigma * r.NormFloat64()}))
 		}
 		fit, err := Points(source, measured, nil, sigma)
 		if err != nil {
@@ -135,9 +139,9 @@ func TestExpectedError(t *testing.T) {
 		if i == 0 {
 			foretold = fit.Fit
 		}
-		e := sub(fit.Apply(target), truth.Apply(target))
-		sum += dot(e, e)
-		if norm(e) < foretold.TRE95(target) {
+		e := fit.Apply(target).Sub(truth.Apply(target))
+		sum += e.Dot(e)
+		if e.Norm() < foretold.TRE95(target) {
 			below++
 		}
 		for a := range 3 {

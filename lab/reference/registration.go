@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"consilium/lab/align"
+	"consilium/lab/space"
 )
 
 type registrations struct {
@@ -129,17 +130,17 @@ func (c *registrationCase) compareFit(cmp *comparison, fit align.PointsFit, t to
 			break
 		}
 		for j := range row {
-			cmp.near("fit_R", fit.R[i][j], float64(row[j]), t.r, 1)
+			cmp.near("fit_R", fit.Turn[i][j], float64(row[j]), t.r, 1)
 		}
 	}
 	if c.FitT != nil {
-		cmp.nearEach("fit_t_mm", fit.T[:], floats(c.FitT), t.t, 1)
+		cmp.nearEach("fit_t_mm", fit.Shift[:], floats(c.FitT), t.t, 1)
 	}
 	if c.Angle != nil {
 		// The reference takes an arccosine, which keeps half of the digits near 0 and 180 degrees.
 		cmp.near("rotation_angle_deg", fit.Angle()*180/math.Pi, float64(*c.Angle), max(1e-6, 100*t.r), 1)
 	}
-	cmp.near("determinant", fit.Determinant(), 1, 1e-9, 1)
+	cmp.near("determinant", fit.Turn.Det(), 1, 1e-9, 1)
 }
 
 func (c *registrationCase) compareErrors(cmp *comparison, fit align.PointsFit, t tolerances) {
@@ -153,9 +154,9 @@ func (c *registrationCase) compareErrors(cmp *comparison, fit align.PointsFit, t
 	}
 	targets := points(c.Targets)
 	if c.TREEach != nil && len(c.TrueR) == 3 && len(c.TrueT) == 3 {
-		truth := align.Motion{T: points([][]number{c.TrueT})[0]}
+		truth := align.Motion{Pose: space.Pose{Shift: points([][]number{c.TrueT})[0]}}
 		for i, row := range c.TrueR {
-			truth.R[i] = [3]float64{float64(row[0]), float64(row[1]), float64(row[2])}
+			truth.Turn[i] = space.Vec{float64(row[0]), float64(row[1]), float64(row[2])}
 		}
 		cmp.nearEach("tre_each_mm", distances(targets, fit.Motion, truth), floats(c.TREEach), t.error, 1)
 	}
@@ -171,11 +172,10 @@ func (c *registrationCase) compareErrors(cmp *comparison, fit align.PointsFit, t
 	}
 }
 
-func distances(targets []align.Point, a, b align.Motion) []float64 {
+func distances(targets []space.Vec, a, b align.Motion) []float64 {
 	out := make([]float64, len(targets))
 	for i, p := range targets {
-		x, y := a.Apply(p), b.Apply(p)
-		out[i] = math.Sqrt((x[0]-y[0])*(x[0]-y[0]) + (x[1]-y[1])*(x[1]-y[1]) + (x[2]-y[2])*(x[2]-y[2]))
+		out[i] = a.Apply(p).Sub(b.Apply(p)).Norm()
 	}
 	return out
 }
@@ -197,7 +197,7 @@ func (c *registrationCase) checkFlag(t tolerances) Row {
 	case err == nil:
 		c.compareErrors(&cmp, fit, t)
 		if c.Det != nil {
-			cmp.near("det", fit.Determinant(), float64(*c.Det), 1e-9, 1)
+			cmp.near("det", fit.Turn.Det(), float64(*c.Det), 1e-9, 1)
 		}
 		cmp.row.Worst = "flagged: " + fit.Warnings[0]
 	}
@@ -205,12 +205,12 @@ func (c *registrationCase) checkFlag(t tolerances) Row {
 }
 
 // points are the file's; one that has not three coordinates becomes not a number and is refused with its pair.
-func points(raw [][]number) []align.Point {
-	out := make([]align.Point, len(raw))
+func points(raw [][]number) []space.Vec {
+	out := make([]space.Vec, len(raw))
 	for i, p := range raw {
-		out[i] = align.Point{math.NaN(), math.NaN(), math.NaN()}
+		out[i] = space.Vec{math.NaN(), math.NaN(), math.NaN()}
 		if len(p) == 3 {
-			out[i] = align.Point{float64(p[0]), float64(p[1]), float64(p[2])}
+			out[i] = space.Vec{float64(p[0]), float64(p[1]), float64(p[2])}
 		}
 	}
 	return out
