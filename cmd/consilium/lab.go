@@ -11,11 +11,12 @@ import (
 )
 
 type labCmd struct {
-	IGTL    labIGTLCmd    `cmd:"" name:"igtl" help:"OpenIGTLink: show, listen, record a path against a plan. Simulation, not control of a robot."`
-	FE      labFECmd      `cmd:"" name:"fe" help:"Strength: voxel finite elements from a CT, by a specification."`
-	Surface labSurfaceCmd `cmd:"" help:"Surface of what is at or above a threshold, smoothed, thinned, measured and written for print or view."`
-	Segment labSegmentCmd `cmd:"" help:"Which voxels belong to what: by HU, seeds, shape; parts that touch are split."`
-	Check   labCheckCmd   `cmd:"" help:"Compute every case of a folder and compare with the results that stand there."`
+	Register labRegisterCmd `cmd:"" help:"Registration: points, points to a surface, scan to scan, each with its uncertainty."`
+	IGTL     labIGTLCmd     `cmd:"" name:"igtl" help:"OpenIGTLink: show, listen, record a path against a plan. Simulation, not control of a robot."`
+	FE       labFECmd       `cmd:"" name:"fe" help:"Strength: voxel finite elements from a CT, by a specification."`
+	Surface  labSurfaceCmd  `cmd:"" help:"Surface of what is at or above a threshold, smoothed, thinned, measured and written for print or view."`
+	Segment  labSegmentCmd  `cmd:"" help:"Which voxels belong to what: by HU, seeds, shape; parts that touch are split."`
+	Check    labCheckCmd    `cmd:"" help:"Compute every case of a folder and compare with the results that stand there."`
 }
 
 type labCheckCmd struct {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"consilium/lab/scan"
 	"consilium/lab/strength"
 )
 
@@ -25,7 +26,7 @@ type labFECmd struct {
 
 // Run computes the analysis. That the equations did not converge is in the result, and the command fails then, so that no script takes such figures for good.
 func (c *labFECmd) Run(ctx context.Context) error {
-	spec, volume, err := c.read()
+	spec, volume, err := c.read(ctx)
 	if err != nil {
 		return err
 	}
@@ -118,7 +119,7 @@ func printStrength(w io.Writer, r *strength.Report) {
 }
 
 // read is the specification and its scan.
-func (c *labFECmd) read() (*strength.Spec, *strength.Volume, error) {
+func (c *labFECmd) read(ctx context.Context) (*strength.Spec, *strength.Volume, error) {
 	f, err := os.Open(c.Spec)
 	if err != nil {
 		return nil, nil, err
@@ -135,7 +136,7 @@ func (c *labFECmd) read() (*strength.Spec, *strength.Volume, error) {
 	if !filepath.IsAbs(file) {
 		file = filepath.Join(filepath.Dir(c.Spec), file)
 	}
-	volume, err := readScan(file, spec.CT)
+	volume, err := readScan(ctx, file, spec.CT)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", file, err)
 	}
@@ -143,22 +144,32 @@ func (c *labFECmd) read() (*strength.Spec, *strength.Volume, error) {
 }
 
 // readScan reads a scan and takes the specification's block out of it.
-func readScan(file string, ct *strength.CT) (*strength.Volume, error) {
-	v := &strength.Volume{}
-	switch strings.ToLower(filepath.Ext(file)) {
-	case ".i16", ".raw", ".dat":
-		raw, err := readRaw(file, ct)
-		if err != nil {
-			return nil, err
-		}
-		v = raw
-	default:
-		return nil, fmt.Errorf("a scan of the kind %q cannot be read; raw int16 (.i16, .raw, .dat) can", filepath.Ext(file))
+func readScan(ctx context.Context, file string, ct *strength.CT) (*strength.Volume, error) {
+	read := readRaw
+	if ending := strings.ToLower(filepath.Ext(file)); ending != ".i16" && ending != ".raw" && ending != ".dat" {
+		read = func(file string, _ *strength.CT) (*strength.Volume, error) { return openScan(ctx, file) }
 	}
-	if len(ct.Block) == 0 {
-		return v, nil
+	v, err := read(file, ct)
+	if err != nil || len(ct.Block) == 0 {
+		return v, err
 	}
 	return cut(v, [6]int(ct.Block))
+}
+
+// openScan reads DICOM, NIfTI or InVesalius. The model's axes are the scan's own, from the corner of its first voxel.
+func openScan(ctx context.Context, file string) (*strength.Volume, error) {
+	s, err := scan.Open(ctx, file, scan.Options{})
+	if err != nil {
+		return nil, err
+	}
+	v := &strength.Volume{Voxels: s.Volume.Size, Spacing: s.Volume.Spacing, HU: s.Volume.Float32}
+	if v.HU == nil {
+		v.HU = make([]float32, len(s.Volume.Int16))
+		for i, hu := range s.Volume.Int16 {
+			v.HU[i] = float32(hu)
+		}
+	}
+	return v, nil
 }
 
 // readRaw reads little-endian int16, compared with the size of the file before anything is allocated.

@@ -9,9 +9,6 @@ import (
 // Motion is a rigid motion that was found: p goes to Turn·p + Shift.
 type Motion struct{ space.Pose }
 
-// still moves nothing.
-var still = Motion{space.Still}
-
 // Angle is how far the motion turns, in radians from 0 to π. The arctangent keeps its digits near 0 and π, where the usual arccosine of the trace
 // loses half of them.
 func (m Motion) Angle() float64 {

@@ -1,53 +1,36 @@
 package reference
 
 import (
-	"archive/tar"
-	"compress/gzip"
 	"context"
-	"io"
+	"encoding/binary"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
+
+	"consilium/lab/volume"
 )
 
-// cranium is the voxels of the skull CT that Debian's invesalius-examples ships: 108 × 256 × 256 (z, y, x) of int16.
-func cranium(t *testing.T) []byte {
+// cranium is the skull CT that Debian's invesalius-examples ships.
+func cranium(t *testing.T) *volume.Volume {
 	t.Helper()
-	f, err := os.Open("/usr/share/doc/invesalius-examples/examples/Cranium.inv3")
+	v, err := volume.ReadInVesalius("/usr/share/doc/invesalius-examples/examples/Cranium.inv3")
 	if err != nil {
 		t.Fatalf("the real CT (Debian: invesalius-examples): %v", err)
 	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for files := tar.NewReader(z); ; {
-		h, err := files.Next()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if strings.HasSuffix(h.Name, "matrix.dat") {
-			raw, err := io.ReadAll(files)
-			if err != nil || len(raw) != 2*108*256*256 {
-				t.Fatalf("%d bytes: %v", len(raw), err)
-			}
-			return raw
-		}
-	}
+	return v
 }
 
 // TestRealBone computes a block of a real skull, moduli from its HU: the case's answers are those of an independent solver (scipy, direct) and of CalculiX.
 func TestRealBone(t *testing.T) {
-	raw := cranium(t)
+	ct := cranium(t)
 	dir := t.TempDir()
+	part, err := ct.Crop([3]int{121, 32, 10}, [3]int{20, 20, 12})
+	if err != nil {
+		t.Fatal(err)
+	}
 	var block []byte
-	for k := 10; k < 22; k++ {
-		for j := 32; j < 52; j++ {
-			at := 2 * (121 + 256*(j+256*k))
-			block = append(block, raw[at:at+40]...)
-		}
+	for _, hu := range part.Int16 {
+		block = binary.LittleEndian.AppendUint16(block, uint16(hu))
 	}
 	text, err := os.ReadFile("testdata/fe-bone-10-32-121-12x20x20.json")
 	if err != nil {
