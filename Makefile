@@ -3,7 +3,7 @@ GO ?= go
 BIN := bin/consilium
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
-.PHONY: build demo test lint bench assets clean
+.PHONY: build demo test race lint bench assets clean
 
 build: assets
 	$(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $(BIN) ./cmd/consilium
@@ -20,6 +20,9 @@ demo: build
 
 test:
 	./tools/test
+
+race: assets
+	./tools/race
 
 lint: assets
 	./tools/lint

@@ -26,8 +26,10 @@ type bench struct {
 	cases   int // in the list
 	entries int // to catch up with
 	binary  string
-	rows    []row
-	fsync   time.Duration
+
+	pocketbase string
+	rows       []row
+	fsync      time.Duration
 }
 
 func main() {
@@ -36,7 +38,8 @@ func main() {
 	flag.IntVar(&b.cases, "cases", 100_000, "cases in the worklist")
 	flag.IntVar(&b.entries, "entries", 200_000, "entries to catch up with")
 	flag.StringVar(&b.binary, "binary", "bin/consilium", "program whose start is measured")
-	only := flag.String("only", "", "measure only what contains this word: disk, append, fold, worklist, catch-up, start")
+	flag.StringVar(&b.pocketbase, "pocketbase", "bin/pocketbase-bench", "the peer of eight writers; tools/bench builds it from bench/pocketbase")
+	only := flag.String("only", "", "measure only what contains this word: disk, append, long, writers, fold, worklist, catch-up, start")
 	profile := flag.String("cpuprofile", "", "write a CPU profile to this file")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -69,7 +72,7 @@ func (b *bench) all(only, profile string) error {
 	for _, m := range []struct {
 		name string
 		do   func() error
-	}{{"disk", b.disk}, {"append", b.appends}, {"fold", b.fold}, {"worklist", b.worklist}, {"catch-up", b.catchUp}, {"start", b.start}} {
+	}{{"disk", b.disk}, {"append", b.appends}, {"long", b.longCases}, {"writers", b.writers}, {"fold", b.fold}, {"worklist", b.worklist}, {"catch-up", b.catchUp}, {"start", b.start}} {
 		if !strings.Contains(m.name, only) {
 			continue
 		}

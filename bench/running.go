@@ -1,15 +1,12 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -222,41 +219,21 @@ func (b *bench) startOf(dir, what string) error {
 
 // startOnce starts the program and asks for its first page as soon as it says where.
 func (b *bench) startOnce(dir string) (took time.Duration, rss float64, err error) {
-	binary, err := filepath.Abs(b.binary)
-	if err != nil {
-		return 0, 0, err
-	}
 	began := time.Now()
-	c := exec.CommandContext(b.ctx, binary, "serve", "--data", dir, "--http", "127.0.0.1:0", "--peer", "127.0.0.1:0")
-	out, err := c.StdoutPipe()
+	url, process, err := b.serve(dir)
 	if err != nil {
 		return 0, 0, err
 	}
-	if err := c.Start(); err != nil {
+	defer process.stop()
+	answer, err := http.Get(url)
+	if err != nil {
 		return 0, 0, err
 	}
-	defer func() {
-		_ = c.Process.Signal(os.Interrupt)
-		_, _ = io.Copy(io.Discard, out)
-		_ = c.Wait()
-	}()
-	lines := bufio.NewScanner(out)
-	for lines.Scan() {
-		url, ok := strings.CutPrefix(strings.TrimSpace(lines.Text()), "pages ")
-		if !ok {
-			continue
-		}
-		answer, err := http.Get(strings.TrimSpace(url))
-		if err != nil {
-			return 0, 0, err
-		}
-		_, _ = io.Copy(io.Discard, answer.Body)
-		answer.Body.Close()
-		took = time.Since(began)
-		rss, err = residentMB(c.Process.Pid)
-		return took, rss, err
-	}
-	return 0, 0, fmt.Errorf("the program did not say where its pages are")
+	_, _ = io.Copy(io.Discard, answer.Body)
+	answer.Body.Close()
+	took = time.Since(began)
+	rss, err = residentMB(process.Process.Pid)
+	return took, rss, err
 }
 
 // residentMB is how much memory a process holds.
