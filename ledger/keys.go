@@ -140,9 +140,9 @@ func (s Statement) verify() error {
 		return fmt.Errorf("%w: unknown use %d", ErrStatement, s.Use)
 	case s.Use != UseSeal && len(s.Key) != ed25519.PublicKeySize:
 		return fmt.Errorf("%w: a key to %s has 32 bytes", ErrStatement, s.Use)
-	case !ed25519.Verify(s.Root[:], append([]byte(issuerContext), s.Issuer[:]...), s.issuerSig[:]):
+	case !signed(s.Root[:], append([]byte(issuerContext), s.Issuer[:]...), s.issuerSig[:]):
 		return fmt.Errorf("%w: the issuer is not signed by the root key", ErrStatement)
-	case !ed25519.Verify(s.Issuer[:], append([]byte(statementContext), s.signed()...), s.sig[:]):
+	case !signed(s.Issuer[:], append([]byte(statementContext), s.signed()...), s.sig[:]):
 		return fmt.Errorf("%w: it is not signed by the issuer", ErrStatement)
 	}
 	return nil
@@ -226,7 +226,7 @@ func ParseIssuer(b []byte) (Issuer, error) {
 	copy(i.root[:], b)
 	copy(i.sig[:], b[32:])
 	i.private = ed25519.NewKeyFromSeed(b[96:])
-	if !ed25519.Verify(i.root[:], append([]byte(issuerContext), i.public()...), i.sig[:]) {
+	if !signed(i.root[:], append([]byte(issuerContext), i.public()...), i.sig[:]) {
 		return Issuer{}, fmt.Errorf("%w: the issuer is not signed by the root key", ErrStatement)
 	}
 	return i, nil

@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -36,25 +34,6 @@ type Received struct {
 	Waiting int      // entries that follow others which are not here yet
 	Refused []Refusal
 	Missing []Hash // what to ask other members for
-}
-
-// ReadWires proves wires on all processors, each by itself. The entry of a wire that fails is nil, and its error says why.
-func ReadWires(wires []Wire) ([]*Entry, []error) {
-	entries, errs := make([]*Entry, len(wires)), make([]error, len(wires))
-	var group sync.WaitGroup
-	workers := min(runtime.GOMAXPROCS(0), len(wires))
-	for w := range workers {
-		group.Go(func() {
-			for i := w; i < len(wires); i += workers {
-				entries[i], errs[i] = ReadEntry(wires[i])
-				if errs[i] != nil {
-					entries[i] = nil
-				}
-			}
-		})
-	}
-	group.Wait()
-	return entries, errs
 }
 
 // Receive takes in what a partner sent of one thread. What is wrong for ever is refused and noted; what cannot be judged yet waits; what was here
