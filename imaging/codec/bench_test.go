@@ -2,6 +2,7 @@ package codec
 
 import (
 	"context"
+	"path/filepath"
 	"testing"
 
 	"consilium/imaging/dicom"
@@ -12,9 +13,15 @@ func BenchmarkDecode(b *testing.B) {
 	for _, name := range []string{"MR_small_RLE.dcm", "SC_rgb_jpeg_gdcm.dcm", "MR_small_jpeg_ls_lossless.dcm", "JPGExtended.dcm", "SC_rgb_dcmtk_+eb+cy+s2.dcm", "MR_small_jp2klossless.dcm"} {
 		b.Run(name, func(b *testing.B) { decodeOften(b, "../dicom/testdata/zoo/"+name) })
 	}
-	if folder != "" {
-		for _, name := range []string{"JPEG-LL.dcm", "JPGLosslessP14SV1_1s_1f_8b.dcm", "bad_sequence.dcm", "JLSL_16_15_1_1F.dcm", "JLSN_RGB_ILV0.dcm", "OBXXXX1A_rle.dcm", "HTJ2K_08_RGB.dcm", "US1_J2KR.dcm"} {
-			b.Run(name, func(b *testing.B) { decodeOften(b, folder+"/"+name) })
+	if folder == "" {
+		return
+	}
+	names, _ := filepath.Glob(filepath.Join(folder, "*.dcm"))
+	for _, name := range names {
+		f, closing, err := dicom.Open(name, dicom.Options{})
+		if err == nil && f.Syntax.Encapsulated() {
+			b.Run(filepath.Base(name), func(b *testing.B) { decodeOften(b, name) })
+			closing()
 		}
 	}
 }

@@ -12,9 +12,12 @@ type bitReader struct {
 
 // fill makes at least 32 bits ready; beyond the end they are zeros, and counted.
 func (r *bitReader) fill() {
-	if r.n >= 32 {
-		return
+	if r.n < 32 {
+		r.refill()
 	}
+}
+
+func (r *bitReader) refill() {
 	if len(r.in) >= 4 {
 		r.acc |= uint64(binary.BigEndian.Uint32(r.in)) << (32 - r.n)
 		r.in, r.n = r.in[4:], r.n+32
@@ -96,10 +99,9 @@ func (h *huffman) slow(r *bitReader) (byte, bool) {
 	return h.values[h.first[n]+int32(r.take(n))], true
 }
 
-// extend gives the number that n extra bits stand for (ITU T.81 figure F.12).
+// extend gives the number that n extra bits stand for (ITU T.81 figure F.12): those below half of the range are negative. Without a branch, since
+// the sign of a difference cannot be foreseen.
 func extend(v uint32, n int) int32 {
-	if v < 1<<n>>1 {
-		return int32(v) - 1<<n + 1
-	}
-	return int32(v)
+	d := int32(v) - int32(1<<n>>1)
+	return int32(v) + d>>31&(1-int32(1)<<n)
 }

@@ -21,6 +21,11 @@ func inverse(b *[64]int32, out []uint16, stride, precision int) {
 	center, top := int64(1)<<(precision-1), int64(1)<<precision-1
 	for y := range 8 {
 		in := (*[8]int64)(mid[8*y:])
+		if in[1]|in[2]|in[3]|in[4]|in[5]|in[6]|in[7] == 0 {
+			v := uint16(min(max((in[0]+4<<keep)>>(keep+3)+center, 0), top))
+			*(*[8]uint16)(out[y*stride:]) = [8]uint16{v, v, v, v, v, v, v, v}
+			continue
+		}
 		e0, e1, e2, e3 := even(in[0], in[2], in[4], in[6])
 		o0, o1, o2, o3 := odd(in[7], in[5], in[3], in[1])
 		line := (*[8]uint16)(out[y*stride:])
@@ -33,15 +38,16 @@ func inverse(b *[64]int32, out []uint16, stride, precision int) {
 }
 
 func column(b *[64]int32, mid *[64]int64, x, keep int) {
-	v := func(y int) int64 { return int64(b[8*y+x]) }
-	if b[8+x]|b[16+x]|b[24+x]|b[32+x]|b[40+x]|b[48+x]|b[56+x] == 0 {
+	in := b[x:]
+	_ = in[56]
+	if in[8]|in[16]|in[24]|in[32]|in[40]|in[48]|in[56] == 0 {
 		for y := range 8 {
-			mid[8*y+x] = v(0) << keep
+			mid[8*y+x] = int64(in[0]) << keep
 		}
 		return
 	}
-	e0, e1, e2, e3 := even(v(0), v(2), v(4), v(6))
-	o0, o1, o2, o3 := odd(v(7), v(5), v(3), v(1))
+	e0, e1, e2, e3 := even(int64(in[0]), int64(in[16]), int64(in[32]), int64(in[48]))
+	o0, o1, o2, o3 := odd(int64(in[56]), int64(in[40]), int64(in[24]), int64(in[8]))
 	shift := 13 - keep
 	half := int64(1) << (shift - 1)
 	for y, s := range [8]int64{e0 + o3, e1 + o2, e2 + o1, e3 + o0, e3 - o0, e2 - o1, e1 - o2, e0 - o3} {

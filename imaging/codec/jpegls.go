@@ -122,7 +122,7 @@ func (j *jpeg) lsScan(scan []*component, near, interleave, shift int) error {
 			s.before, s.line = rows[i][(y+1)%2], rows[i][y%2]
 			margins(s.line, s.before, perLine)
 			ok := perLine == 1 && s.decodeLine(j.width, i) || perLine > 1 && s.decodePixels(j.width, perLine)
-			if !ok {
+			if !ok || s.ended() {
 				return corrupt("line %d of JPEG-LS", y)
 			}
 			j.raster.put(y, scan[i].firstSample, perLine, s.line[perLine:])
@@ -290,10 +290,7 @@ func (s *lsScan) regular(q, ra, rb, rc int32) (int32, bool) {
 		px = high
 	}
 	px = min(max(px+(cx.c^sign)-sign, 0), s.top)
-	k := 0
-	for k < 24 && cx.n<<k < cx.a {
-		k++
-	}
+	k := golombParameter(cx.n, cx.a)
 	m, ok := s.golomb(k, s.limit)
 	if !ok {
 		return 0, false
@@ -382,10 +379,7 @@ func (s *lsScan) breakRun(ra, px int32, kind int32, comp int) (int32, bool) {
 	if kind == 1 {
 		t += cx.n >> 1
 	}
-	k := 0
-	for k < 24 && cx.n<<k < t {
-		k++
-	}
+	k := golombParameter(cx.n, t)
 	m, ok := s.golomb(k, s.limit-runLength[s.runIndex[comp]]-1)
 	if !ok {
 		return 0, false

@@ -2,6 +2,7 @@ package codec
 
 import (
 	"bytes"
+	"encoding/binary"
 	"math/bits"
 )
 
@@ -14,7 +15,24 @@ type lsReader struct {
 	over int    // bits given behind the end
 }
 
+// fill makes at least 57 bits ready; beyond the end they are zeros, and counted. Where no byte of eight is FF they are taken at once. The bits of a
+// byte that only fits in part are left below those that count: they are what the next call puts there.
 func (r *lsReader) fill() {
+	if !r.full && len(r.in) >= 8 {
+		x := binary.BigEndian.Uint64(r.in)
+		const ones, tops = 0x0101010101010101, 0x8080808080808080
+		if y := ^x; (y-ones)&x&tops == 0 {
+			bytes := (64 - r.n) / 8
+			r.acc |= x >> r.n
+			r.in, r.n = r.in[bytes:], r.n+8*bytes
+			return
+		}
+	}
+	r.fillSlowly()
+}
+
+func (r *lsReader) fillSlowly() {
+	r.acc &^= 1<<(64-r.n) - 1
 	for r.n <= 56 {
 		if len(r.in) == 0 || r.full && r.in[0] >= 0x80 {
 			r.over += 64 - r.n
@@ -56,19 +74,21 @@ func (r *lsReader) bits(n int) int32 {
 	return v
 }
 
-// golomb decodes a number with parameter k and code length limit (ITU T.87 section A.5.3); false where there is none.
+// golomb decodes a number with parameter k and code length limit (ITU T.87 section A.5.3); false where there is none. Whether the bits lasted is
+// asked once a line.
 func (s *lsScan) golomb(k, limit int) (int32, bool) {
-	if s.n < 40 {
+	if s.n < 48 {
 		s.fill()
 	}
 	escape := limit - s.qbpp - 1
 	zeros := bits.LeadingZeros64(s.acc)
-	if zeros >= s.n { // more zeros than are ready
-		return s.golombLong(k, escape)
+	if zeros < escape && zeros+1+k <= s.n {
+		rest := s.acc << (zeros + 1)
+		s.acc = rest << k
+		s.n -= zeros + 1 + k
+		return int32(zeros)<<k | int32(rest>>1>>(63-k)), true
 	}
-	s.acc <<= zeros + 1
-	s.n -= zeros + 1
-	return s.remainder(zeros, k, escape)
+	return s.golombLong(k, escape)
 }
 
 func (s *lsScan) golombLong(k, escape int) (int32, bool) {
@@ -78,17 +98,25 @@ func (s *lsScan) golombLong(k, escape int) (int32, bool) {
 			return 0, false
 		}
 	}
-	return s.remainder(zeros, k, escape)
-}
-
-func (s *lsScan) remainder(zeros, k, escape int) (int32, bool) {
 	switch {
 	case zeros > escape:
 		return 0, false
 	case zeros == escape:
-		return s.bits(s.qbpp) + 1, !s.ended()
+		return s.bits(s.qbpp) + 1, true
 	}
-	return int32(zeros)<<k | s.bits(k), !s.ended()
+	return int32(zeros)<<k | s.bits(k), true
+}
+
+// golombParameter is the smallest k for which n·2^k is not below a.
+func golombParameter(n, a int32) int {
+	k := bits.Len32(uint32(a)) - bits.Len32(uint32(n))
+	if k < 0 {
+		return 0
+	}
+	if n<<k < a {
+		k++
+	}
+	return k
 }
 
 // rest is what follows the scan: from the next marker on.

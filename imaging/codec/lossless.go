@@ -45,21 +45,21 @@ func (j *jpeg) losslessScan(scan []*component, selection, shift int) error {
 
 // differences decodes one line, the components of each pixel together.
 func differences(row []int32, r *bitReader, tables []*huffman) bool {
-	n := len(tables)
-	for i := 0; i < len(row); i += n {
-		for c, h := range tables {
-			r.fill()
-			size, ok := h.next(r)
-			switch {
-			case !ok || size > 16:
-				return false
-			case size == 16:
-				row[i+c] = 32768
-			case size == 0:
-				row[i+c] = 0
-			default:
-				row[i+c] = extend(r.take(int(size)), int(size))
-			}
+	c := 0
+	for i := range row {
+		h := tables[c]
+		if c++; c == len(tables) {
+			c = 0
+		}
+		r.fill()
+		size, ok := h.next(r)
+		switch {
+		case !ok || size > 16:
+			return false
+		case size == 16:
+			row[i] = 32768
+		default:
+			row[i] = extend(r.take(int(size)), int(size))
 		}
 	}
 	return !r.exhausted()

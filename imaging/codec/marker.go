@@ -278,7 +278,7 @@ func (j *jpeg) finish() (*raster, error) {
 
 // entropy takes the scan's data: its restart intervals, without stuffed bytes, and goes on to the marker behind it.
 func (j *jpeg) entropy() (intervals [][]byte) {
-	var part []byte
+	part := make([]byte, 0, len(j.in))
 	for {
 		i := bytes.IndexByte(j.in, markerPrefix)
 		if i < 0 || i+1 >= len(j.in) {

@@ -210,12 +210,17 @@ func TestKeptTextDoesNotNameThePatient(t *testing.T) {
 	d.SetString(0x00080070, "Siemens, for WEBER")
 	d.SetString(0x00081010, "CT 2 王小东") // station name, kept with the device
 	d.SetString(0x00180015, "HEAD")
+	d.SetString(0x00185100, "WEBER") // patient position, a code
+	d.Set(dicom.Element{Tag: 0x00181000, VR: dicom.UN, Value: []byte("WEBER")})
 	out, _, err := Profile{Key: key, DeviceIdentity: true}.Apply(dicom.NewFile(d, dicom.ExplicitVRLittleEndian))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if m, n, b := out.Dataset.String(0x00080070), out.Dataset.String(0x00081010), out.Dataset.String(0x00180015); m != "" || n != "" || b != "HEAD" {
 		t.Errorf("%q %q %q", m, n, b)
+	}
+	if out.Dataset.Has(0x00185100) || out.Dataset.Has(0x00181000) {
+		t.Error("a name in a code or in bytes of unknown representation is left")
 	}
 }
 
@@ -331,6 +336,8 @@ func TestScreen(t *testing.T) {
 		{"a scanned film", func(d *dicom.Dataset) { d.SetString(0x00080064, "DF") }, true},
 		{"no modality", func(d *dicom.Dataset) { d.Delete(dicom.Modality) }, true},
 		{"a report by its description", func(d *dicom.Dataset) { d.SetString(dicom.SeriesDescription, "剂量报告") }, true},
+		{"an overlay in unused bits", func(d *dicom.Dataset) { d.SetInt(0x60000010, 512); d.SetInt(0x60000102, 12) }, true},
+		{"an overlay of its own, which is removed", func(d *dicom.Dataset) { d.SetInt(0x60000010, 1); d.SetBytes(0x60003000, dicom.OW, []byte{1, 0}) }, false},
 		{"no pixels", func(d *dicom.Dataset) { d.Delete(dicom.PixelData); d.SetString(dicom.Modality, "SR") }, false},
 	} {
 		f := image(c.set)

@@ -176,7 +176,9 @@ func (s *subject) keep(e *dicom.Element, path string) {
 	switch {
 	case e.Tag == 0x00101010: // ages above 89 are few enough to point at somebody
 		s.capAge(e, path)
-	case e.VR.IsString() && e.VR != dicom.UI && e.VR != dicom.CS && s.names(string(e.Value)):
+	case e.VR == dicom.CS && s.describe(string(e.Value)) == strings.TrimRight(string(e.Value), " "):
+		// a code of imaging words is what it says, even where a patient is called Head
+	case e.VR.IsString() && e.VR != dicom.UI && s.names(string(e.Value)):
 		s.empty(e, path)
 	}
 }

@@ -41,11 +41,22 @@ func Screen(f *dicom.File) (reasons []string) {
 	hold(d.Has(0x00080064), "it was converted from something else")
 	hold(d.Has(0x00181012) || d.Has(0x00181010) || d.Has(0x00181016), "it is a secondary capture")
 	hold(slices.ContainsFunc(screenshots, func(w string) bool { return strings.Contains(types, w) }), "its image type is one of screens and reports")
+	hold(overlaid(d), "it has an overlay inside of its pixels")
 	hold(slices.Contains(digital, modality) && color != "" && !strings.HasPrefix(color, "MONOCHROME"), "it is in color, which "+modality+" is not")
 	hold(slices.ContainsFunc(reports, func(w string) bool {
 		return strings.Contains(strings.ToLower(d.String(dicom.SeriesDescription)), w)
 	}), "its description is that of a report or a screenshot")
 	return reasons
+}
+
+// overlaid says whether the unused bits of pixels hold an overlay (PS3.5 section 8.1.2, retired), which removing the overlay's attributes leaves there.
+func overlaid(d *dicom.Dataset) bool {
+	for g := dicom.Tag(0x60000000); g <= 0x60FE0000; g += 0x00020000 {
+		if d.Find(g|0x0010) != nil && d.Find(g|0x3000) == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // captured are classes of images that were not made by a detector: secondary capture, ultrasound, visible light, video.

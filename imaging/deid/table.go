@@ -78,8 +78,16 @@ func repeating(t dicom.Tag) bool {
 	return g >= 0x5000 && g <= 0x50FF || g >= 0x6000 && g <= 0x60FF
 }
 
-// decide says what is done to an attribute of a data set.
+// decide says what is done to an attribute of a data set. Bytes of unknown representation cannot be looked into, so that no option keeps them.
 func (p *Profile) decide(t dicom.Tag, v dicom.VR) Action {
+	a := p.listed(t, v)
+	if v == dicom.UN && a == Keep {
+		return Remove
+	}
+	return a
+}
+
+func (p *Profile) listed(t dicom.Tag, v dicom.VR) Action {
 	if t.Private() || repeating(t) {
 		return Remove
 	}
