@@ -2,6 +2,7 @@ package access
 
 import (
 	"slices"
+	"time"
 
 	"consilium/lang"
 	"consilium/ledger"
@@ -92,13 +93,94 @@ func ConsentKinds[S record.State]() []record.Of[S] {
 				return record.When(a.Says.grants() && record.KeeperOf(s) != a.By.Hospital, "consent-elsewhere", "scopes")
 			},
 			Words: func(record.Said[ConsentGiven]) record.Words { return record.Titled("access.told.consent", nil) },
+
+			Verb: "refer",
+			Form: record.Form[S]{Attach: true, Scope: string(Identity), Finish: finishConsent[S], Asks: []record.Ask[S]{
+				{Name: "scopes", Sort: "scopes", Needed: true},
+				{Name: "hospitals", Sort: record.Hospitals},
+				{Name: "how", Sort: record.Code, Needed: true, Codes: []string{string(Written), string(Oral), string(Guardian), string(Emergency)}, List: "case.how"},
+				{Name: "witness", Sort: record.Staff},
+				{Name: "date", Sort: record.Date, Needed: true},
+				{Name: "text", Sort: record.Text},
+				{Name: "reason", Sort: record.Long},
+			}},
+			Start: startConsent[S],
+			Offer: func(s S, a *record.Asking) ([]ledger.Hash, bool) { return nil, record.KeeperOf(s) == a.Here },
 		}),
 		record.Declare(KindConsentWithdrawn, record.Meaning[S, ConsentWithdrawn]{
 			Roles: append(speakers, string(people.Trainee)), First: true, AfterClosing: true,
 			Words: func(record.Said[ConsentWithdrawn]) record.Words {
 				return record.Titled("access.told.consent-withdrawn", nil)
 			},
+
+			Verb: "refer",
+			Form: record.Form[S]{Asks: []record.Ask[S]{
+				{Name: "scopes", Sort: record.Codes, Options: grantedScopes[S]},
+				{Name: "date", Sort: record.Date, Needed: true},
+				{Name: "reason", Sort: record.Long},
+			}},
+			Start: func(_ S, a *record.Asking) ConsentWithdrawn {
+				return ConsentWithdrawn{Date: a.Now.Format(time.DateOnly)}
+			},
 		}),
+	}
+}
+
+// startConsent begins with what the patient said last, so that a change is said as one.
+func startConsent[S record.State](_ S, a *record.Asking) ConsentGiven {
+	c := FoldConsent(a.Log)
+	says := ConsentGiven{Scopes: map[Scope]Answer{}, How: Written, Date: a.Now.Format(time.DateOnly), Hospitals: c.State(Consult).Hospitals}
+	for _, s := range c.All() {
+		if s.Answer == Granted || s.Answer == Refused {
+			says.Scopes[s.Scope] = s.Answer
+		}
+	}
+	return says
+}
+
+// grantedScopes are those that can be taken back.
+func grantedScopes[S record.State](_ S, a *record.Asking) (list []record.Option) {
+	c := FoldConsent(a.Log)
+	for _, s := range Scopes {
+		if c.State(s).Answer == Granted || a.Target != nil {
+			list = append(list, record.Option{Value: string(s), Label: s.Name(), Help: s.Effect()})
+		}
+	}
+	return list
+}
+
+// finishConsent asks for what the way of consenting needs, and closes the key of the sealed identity for each hospital that the consent names. A hospital
+// whose seal key is not known yet gets none: it is said again once it is.
+func finishConsent[S record.State](_ S, a *record.Asking, says record.Body) {
+	switch how := How(says.Text("how")); {
+	case how == Oral && says["witness"] == nil:
+		a.Fault("witness", "case.fault.needed", nil)
+	case how == Emergency && says["reason"] == nil:
+		a.Fault("reason", "case.fault.needed", nil)
+	case how != Emergency && says["text"] == nil:
+		a.Fault("text", "case.fault.needed", nil)
+	}
+	scopes, _ := says["scopes"].(map[Scope]Answer)
+	if How(says.Text("how")) == Emergency {
+		for _, s := range []Scope{Recording, Teaching, Research} {
+			if scopes[s] == Granted {
+				a.Fault("scope."+string(s), "case.fault.emergency", nil)
+			}
+		}
+	}
+	named, _ := says["hospitals"].([]ledger.HospitalID)
+	switch {
+	case scopes[Identity] != Granted:
+	case len(named) == 0:
+		a.Fault("hospitals", "case.fault.identity", nil)
+	case a.Keys != nil:
+		keys, without := a.Keys(named)
+		if keys != nil {
+			says["keys"] = keys
+		}
+		for _, h := range without {
+			a.Fault("hospitals", "case.fault.sealkey", map[string]any{"hospital": a.Name(h)})
+		}
 	}
 }
 

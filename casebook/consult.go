@@ -33,8 +33,15 @@ var questionEntry = record.Declare(KindQuestion, record.Meaning[*folding, Questi
 		f.c.Questions = append(f.c.Questions, AskedQuestion{Said: a})
 	},
 	Words: func(a record.Said[Question]) record.Words {
-		return record.Titled("case.told.question", nil, record.Lines(a.Says.Text)...)
+		return record.Titled("case.told.question", nil, record.Written(a.Says.Text)...)
 	},
+
+	Verb: "consult",
+	Form: record.Form[*folding]{Attach: true, Asks: []record.Ask[*folding]{
+		{Name: "text", Sort: record.Long, Needed: true},
+		{Name: "to", Sort: record.Owner},
+		{Name: "due", Sort: record.Day},
+	}},
 })
 
 // Answer answers a question.
@@ -68,8 +75,12 @@ var answerEntry = record.Declare(KindAnswer, record.Meaning[*folding, Answer]{
 		}
 	},
 	Words: func(a record.Said[Answer]) record.Words {
-		return record.Titled("case.told.answer", nil, record.Lines(a.Says.Text)...)
+		return record.Titled("case.told.answer", nil, record.Written(a.Says.Text)...)
 	},
+
+	Verb:  "consult",
+	Form:  record.Form[*folding]{Attach: true, Asks: []record.Ask[*folding]{{Name: "text", Sort: record.Long, Needed: true}}},
+	Offer: openQuestion,
 })
 
 func (f *folding) question(h ledger.Hash) *AskedQuestion {
@@ -136,12 +147,21 @@ var opinionEntry = record.Declare(KindOpinion, record.Meaning[*folding, Opinion]
 		}
 	},
 	Words: func(a record.Said[Opinion]) record.Words {
-		w := record.Titled("case.told.opinion", map[string]any{"round": a.Says.Round}, record.Lines(a.Says.Text)...)
+		w := record.Titled("case.told.opinion", map[string]any{"round": a.Says.Round}, record.Written(a.Says.Text)...)
 		for _, r := range a.Says.Recommendations {
 			w.Lines = append(w.Lines, record.Labeled("case.line.recommended", r.Text)...)
 		}
 		return w
 	},
+
+	Verb: "consult",
+	Form: record.Form[*folding]{Pack: "opinion", PackFirst: true, Attach: true, Asks: []record.Ask[*folding]{
+		{Name: "round", Sort: record.Integer, Needed: true, Options: roundOptions},
+		{Name: "text", Sort: record.Long, Needed: true, From: "opinion"},
+		{Name: "recommendations", Sort: "advice"},
+	}},
+	Start: func(f *folding, a *record.Asking) Opinion { return Opinion{Round: nextRound(f, a)} },
+	Offer: referralToUs(AcceptedState),
 })
 
 // opinionRule wants a referral that the writer's hospital has accepted, and rounds that follow each other.
@@ -158,11 +178,14 @@ type Advice struct {
 	Why            string `json:"why,omitempty"`
 }
 
+// AdviceStates are what becomes of a recommendation.
+var AdviceStates = []string{"done", "not_done"}
+
 // Check is the form of the body.
 func (v *Advice) Check() error {
 	var c record.Checks
 	c.Text("recommendation", v.Recommendation, true)
-	c.Code("status", v.Status, "done", "not_done")
+	c.Code("status", v.Status, AdviceStates...)
 	c.Text("why", v.Why, v.Status == "not_done")
 	return c.Err()
 }
@@ -187,10 +210,24 @@ var adviceEntry = record.Declare(KindAdvice, record.Meaning[*folding, Advice]{
 	},
 	Words: func(a record.Said[Advice]) record.Words {
 		if a.Says.Status == "done" {
-			return record.Titled("case.told.advice-done", nil, record.Lines(a.Says.Why)...)
+			return record.Titled("case.told.advice-done", nil, record.Written(a.Says.Why)...)
 		}
-		return record.Titled("case.told.advice-not-done", nil, record.Lines(a.Says.Why)...)
+		return record.Titled("case.told.advice-not-done", nil, record.Written(a.Says.Why)...)
 	},
+
+	Verb: "consult",
+	Form: record.Form[*folding]{Asks: []record.Ask[*folding]{
+		{Name: "recommendation", Sort: record.Code, Needed: true, Options: adviceOptions},
+		{Name: "status", Sort: record.Code, Needed: true, Codes: AdviceStates, List: "case.advice"},
+		{Name: "why", Sort: record.Long},
+	}},
+	Start: func(f *folding, a *record.Asking) (v Advice) {
+		if open := adviceOptions(f, a); len(open) > 0 {
+			v.Recommendation = open[0].Value
+		}
+		return v
+	},
+	Offer: openAdvice,
 })
 
 func (f *folding) recommendation(opinion ledger.Hash, id string) *Advised {
@@ -232,11 +269,23 @@ var handOverEntry = record.Declare(KindHandOver, record.Meaning[*folding, HandOv
 	},
 	Fold: func(f *folding, a record.Said[HandOver]) { f.c.HandOvers = append(f.c.HandOvers, a) },
 	Words: func(a record.Said[HandOver]) record.Words {
-		w := record.Titled("case.told.hand-over", nil, record.Lines(a.Says.Situation, a.Says.Background, a.Says.Done, a.Says.Drugs)...)
-		w.Lines = append(w.Lines, record.Lines(a.Says.Risks...)...)
-		w.Lines = append(w.Lines, record.Lines(a.Says.ToDo...)...)
+		w := record.Titled("case.told.hand-over", nil, record.Written(a.Says.Situation, a.Says.Background, a.Says.Done, a.Says.Drugs)...)
+		w.Lines = append(w.Lines, record.Written(a.Says.Risks...)...)
+		w.Lines = append(w.Lines, record.Written(a.Says.ToDo...)...)
 		return w
 	},
+
+	Verb: "operate",
+	Form: record.Form[*folding]{Asks: []record.Ask[*folding]{
+		{Name: "to", Sort: record.Owner, Needed: true},
+		{Name: "situation", Sort: record.Long, Needed: true},
+		{Name: "background", Sort: record.Long},
+		{Name: "done", Sort: record.Long},
+		{Name: "risks", Sort: record.Lines},
+		{Name: "drugs", Sort: record.Long},
+		{Name: "to_do", Sort: record.Lines},
+		{Name: "contact", Sort: record.Text},
+	}},
 })
 
 // Teaching is what was learned, and how far a trainee got.
@@ -265,6 +314,25 @@ var teachingEntry = record.Declare(KindTeaching, record.Meaning[*folding, Teachi
 	Roles: team,
 	Fold:  func(f *folding, a record.Said[Teaching]) { f.c.Teaching = append(f.c.Teaching, a) },
 	Words: func(a record.Said[Teaching]) record.Words {
-		return record.Titled("case.told.teaching", nil, record.Lines(a.Says.Note)...)
+		return record.Titled("case.told.teaching", nil, record.Written(a.Says.Note)...)
 	},
+
+	Verb: "teach",
+	Form: record.Form[*folding]{Pack: "teaching", PackFirst: true, Attach: true, Finish: finishTeaching, Asks: []record.Ask[*folding]{
+		{Name: "note", Sort: record.Long},
+		{Name: "trainee", Sort: record.Staff},
+		{Name: "mark", Sort: record.Tick},
+	}},
 })
+
+// finishTeaching adds the trainee's name.
+func finishTeaching(_ *folding, a *record.Asking, says record.Body) {
+	for _, p := range a.Staff() {
+		if string(p.Person) == says.Text("trainee") {
+			says["name"] = p.Name
+		}
+	}
+	if says["note"] == nil && says["mark"] == nil && len(valuesOf(a)) == 0 {
+		a.Fault("note", "case.fault.needed", nil)
+	}
+}

@@ -1,7 +1,10 @@
 package casebook
 
 import (
+	"slices"
+
 	"consilium/lang"
+	"consilium/ledger"
 	"consilium/pathway"
 	"consilium/record"
 )
@@ -37,8 +40,14 @@ var findingEntry = record.Declare(KindFinding, record.Meaning[*folding, Finding]
 		f.answers(a.Entry, a.When, a.Says.Values)
 	},
 	Words: func(a record.Said[Finding]) record.Words {
-		return record.Titled("case.told.finding", nil, record.Lines(a.Says.Note)...)
+		return record.Titled("case.told.finding", nil, record.Written(a.Says.Note)...)
 	},
+
+	Verb: "refer",
+	Form: record.Form[*folding]{PackOf: findingForm, PackFirst: true, Attach: true, At: record.AskAt, Asks: []record.Ask[*folding]{
+		{Name: "note", Sort: record.Long},
+		{Name: "holds", Sort: record.Codes, Options: holdOptions},
+	}},
 })
 
 // Imaging says that images of one examination are attached.
@@ -51,10 +60,13 @@ type Imaging struct {
 	Holds        []string `json:"holds,omitempty"` // what of the packet it is, where not "dicom"
 }
 
+// Modalities are the codes of how images are made.
+var Modalities = []string{"mr", "ct", "xray", "us", "pet", "angio", "video", "other"}
+
 // Check is the form of the body.
 func (i *Imaging) Check() error {
 	var c record.Checks
-	c.Code("modality", i.Modality, "mr", "ct", "xray", "us", "pet", "angio", "video", "other")
+	c.Code("modality", i.Modality, Modalities...)
 	c.Text("description", i.Description, false)
 	c.Date("date", i.Date, false)
 	c.Need(i.Count >= 0, "count", "case.unfit.count")
@@ -86,10 +98,41 @@ var imagingEntry = record.Declare(KindImaging, record.Meaning[*folding, Imaging]
 	},
 	Date: func(b Imaging) string { return b.Date },
 	Words: func(a record.Said[Imaging]) record.Words {
-		lines := record.Lines(a.Says.Description)
+		lines := record.Written(a.Says.Description)
 		if a.Says.Count > 0 {
 			lines = append(lines, lang.Phrase("case.line.images", map[string]any{"count": a.Says.Count}))
 		}
 		return record.Titled("case.told.imaging", map[string]any{"modality": lang.Named("case.modality", a.Says.Modality)}, lines...)
 	},
+
+	Verb: "refer",
+	Form: record.Form[*folding]{Attach: true, Scope: scopeImages, At: "date", Finish: finishImaging, Asks: []record.Ask[*folding]{
+		{Name: "modality", Sort: record.Code, Needed: true, Codes: Modalities, List: "case.modality"},
+		{Name: "date", Sort: record.Date},
+		{Name: "description", Sort: record.Text},
+		{Name: "count", Sort: record.Integer},
+		{Name: "deidentified", Sort: record.Tick, Needed: true},
+	}},
 })
+
+// finishImaging counts what is attached and says what of the packet it is: a photo of film is not what a packet means by images.
+func finishImaging(_ *folding, a *record.Asking, says record.Body) {
+	if a.Target != nil {
+		return
+	}
+	if says["count"] == nil && len(a.Blobs) > 0 {
+		says["count"] = len(a.Blobs)
+	}
+	if len(a.Blobs) == 0 {
+		a.Fault("_files", "case.fault.files", nil)
+	}
+	switch {
+	case says.Text("modality") == "video":
+		says["holds"] = []string{"video"}
+		for i := range a.Blobs {
+			a.Blobs[i].Scope = scopeRecording
+		}
+	case !slices.ContainsFunc(a.Blobs, func(b ledger.BlobRef) bool { return b.Type == "application/dicom" || b.Type == "application/zip" }):
+		says["holds"] = []string{"picture"}
+	}
+}

@@ -22,15 +22,21 @@ type Opened struct {
 // Urgencies are the codes of urgency, the least urgent first.
 var Urgencies = []string{"routine", "soon", "emergency"}
 
+// The codes of side and sex.
+var (
+	Sides = []string{"left", "right", "bilateral"}
+	Sexes = []string{"female", "male", "other"}
+)
+
 // Check is the form of the body.
 func (o *Opened) Check() error {
 	var c record.Checks
 	c.Text("pathway", o.Pathway, true)
 	c.Text("title", o.Title, true)
 	c.Short("title", o.Title, 300)
-	c.MayCode("side", o.Side, "left", "right", "bilateral")
+	c.MayCode("side", o.Side, Sides...)
 	c.Code("urgency", o.Urgency, Urgencies...)
-	c.MayCode("sex", o.Sex, "female", "male", "other")
+	c.MayCode("sex", o.Sex, Sexes...)
 	c.Need(o.Age == nil || *o.Age >= 0 && *o.Age <= 120, "age", "case.unfit.age")
 	c.Text("summary", o.Summary, false)
 	c.Text("history", o.History, false)
@@ -59,7 +65,25 @@ var openedEntry = record.Declare(KindOpened, record.Meaning[*folding, Opened]{
 		c.Age, c.Summary, c.Demo, c.History = o.Age, o.Summary, o.Demo, o.History
 	},
 	Words: func(a record.Said[Opened]) record.Words {
-		return record.Titled("case.told.opened", map[string]any{"title": a.Says.Title}, record.Lines(a.Says.Summary)...)
+		return record.Titled("case.told.opened", map[string]any{"title": a.Says.Title}, record.Written(a.Says.Summary)...)
+	},
+
+	Component: "open",
+	Form: record.Form[*folding]{Pack: "examination", Asks: []record.Ask[*folding]{
+		{Name: "title", Sort: record.Text, Needed: true},
+		{Name: "urgency", Sort: record.Code, Needed: true, Codes: Urgencies, List: "case.urgency"},
+		{Name: "side", Sort: record.Code, Codes: Sides, List: "case.side"},
+		{Name: "sex", Sort: record.Code, Codes: Sexes, List: "case.sex"},
+		{Name: "age", Sort: record.Integer},
+		{Name: "sub_specialty", Sort: record.Code, Options: specialtyOptions},
+		{Name: "summary", Sort: record.Long},
+	}},
+	Start: func(_ *folding, a *record.Asking) Opened {
+		o := Opened{Urgency: Urgencies[0]}
+		if pack := packOf(a); pack != nil {
+			o.SubSpecialty = pack.SubSpecialty
+		}
+		return o
 	},
 })
 
@@ -91,8 +115,10 @@ var identityEntry = record.Declare(KindIdentity, record.Meaning[*folding, Identi
 		}
 	},
 	Words: func(a record.Said[Identity]) record.Words {
-		return record.Titled("case.told.identity", nil, record.Lines(a.Says.Note)...)
+		return record.Titled("case.told.identity", nil, record.Written(a.Says.Note)...)
 	},
+
+	Component: "open",
 })
 
 // The consent scopes that attached files need to leave.
@@ -130,8 +156,15 @@ var closedEntry = record.Declare(KindClosed, record.Meaning[*folding, Closed]{
 		f.c.Closed = &k
 	},
 	Words: func(a record.Said[Closed]) record.Words {
-		return record.Titled("case.told.closed", nil, record.Lines(a.Says.Note)...)
+		return record.Titled("case.told.closed", nil, record.Written(a.Says.Note)...)
 	},
+
+	Verb: "follow",
+	Form: record.Form[*folding]{Asks: []record.Ask[*folding]{
+		{Name: "outcome", Sort: record.Code, Needed: true, Codes: Outcomes, List: "case.outcome"},
+		{Name: "note", Sort: record.Long},
+	}},
+	Offer: ours,
 })
 
 // Reopened takes a closing back.
@@ -156,7 +189,13 @@ var reopenedEntry = record.Declare(KindReopened, record.Meaning[*folding, Reopen
 	},
 	Fold: func(f *folding, _ record.Said[Reopened]) { f.c.Closed = nil },
 	Words: func(a record.Said[Reopened]) record.Words {
-		return record.Titled("case.told.reopened", nil, record.Lines(a.Says.Reason)...)
+		return record.Titled("case.told.reopened", nil, record.Written(a.Says.Reason)...)
+	},
+
+	Verb: "follow",
+	Form: record.Form[*folding]{Asks: []record.Ask[*folding]{{Name: "reason", Sort: record.Long, Needed: true}}},
+	Offer: func(f *folding, a *record.Asking) ([]ledger.Hash, bool) {
+		return nil, f.c.Closed != nil && f.Keeper == a.Here
 	},
 })
 
@@ -194,10 +233,17 @@ var reminderEntry = record.Declare(KindReminder, record.Meaning[*folding, Remind
 	},
 	Words: func(a record.Said[Reminder]) record.Words {
 		if a.Says.Done {
-			return record.Titled("case.told.reminder-done", nil, record.Lines(a.Says.Text)...)
+			return record.Titled("case.told.reminder-done", nil, record.Written(a.Says.Text)...)
 		}
-		return record.Titled("case.told.reminder", nil, record.Lines(a.Says.Text)...)
+		return record.Titled("case.told.reminder", nil, record.Written(a.Says.Text)...)
 	},
+
+	Verb: "follow",
+	Form: record.Form[*folding]{Finish: finishReminder, Asks: []record.Ask[*folding]{
+		{Name: "text", Sort: record.Text, Needed: true, Unless: remindsOf},
+		{Name: "owner", Sort: record.Owner, Needed: true, Unless: remindsOf},
+		{Name: "due", Sort: record.Day, Unless: remindsOf},
+	}},
 })
 
 func (f *folding) reminder(h ledger.Hash) *OpenReminder {
@@ -207,4 +253,10 @@ func (f *folding) reminder(h ledger.Hash) *OpenReminder {
 		}
 	}
 	return nil
+}
+
+func finishReminder(f *folding, a *record.Asking, says record.Body) {
+	if remindsOf(f, a) {
+		says["done"] = true
+	}
 }

@@ -1,6 +1,7 @@
 package casebook
 
 import (
+	"slices"
 	"strings"
 
 	"consilium/lang"
@@ -25,6 +26,40 @@ type SafetyCheck struct {
 
 // SafetyParts are the parts of the checklist, in order.
 var SafetyParts = []string{"sign_in", "time_out", "sign_out"}
+
+// SafetyItems are the questions of the surgical safety checklist (World Health Organization, 2009), by part.
+func SafetyItems(part string) []string {
+	switch part {
+	case "sign_in":
+		return []string{"identity", "site-marked", "machine", "oximeter", "allergy", "airway", "blood-loss"}
+	case "time_out":
+		return []string{"team", "confirm", "surgeon", "anesthetist", "nursing", "antibiotic", "imaging"}
+	case "sign_out":
+		return []string{"procedure", "counts", "specimen", "equipment", "recovery"}
+	}
+	return nil
+}
+
+// safetyOptions are the questions of a part in words.
+func safetyOptions(part string) (list []record.Option) {
+	for _, id := range SafetyItems(part) {
+		list = append(list, record.Option{Value: id, Label: lang.Named("case.safety-items."+lang.Key(part), id)})
+	}
+	return list
+}
+
+// safetyPart is the part of the checklist that a form is for: as chosen, or the first that is not recorded yet.
+func (f *folding) safetyPart(a *record.Asking) string {
+	if part := a.Get("part"); slices.Contains(SafetyParts, part) {
+		return part
+	}
+	for _, part := range SafetyParts {
+		if !slices.ContainsFunc(f.c.SafetyChecks, func(s SafetyPart) bool { return s.Says.Part == part && s.Operation == len(f.c.Operations) }) {
+			return part
+		}
+	}
+	return SafetyParts[0]
+}
 
 // Check is the form of the body.
 func (s *SafetyCheck) Check() error {
@@ -51,7 +86,7 @@ var safetyCheckEntry = record.Declare(KindSafetyCheck, record.Meaning[*folding, 
 		f.c.SafetyChecks = append(f.c.SafetyChecks, SafetyPart{Said: a, Operation: len(f.c.Operations)})
 	},
 	Words: func(a record.Said[SafetyCheck]) record.Words {
-		w := record.Titled("case.told.safety-check", map[string]any{"part": lang.Named("case.safety", a.Says.Part)}, record.Lines(a.Says.Note)...)
+		w := record.Titled("case.told.safety-check", map[string]any{"part": lang.Named("case.safety", a.Says.Part)}, record.Written(a.Says.Note)...)
 		for _, i := range a.Says.Items {
 			if !i.Done {
 				item := lang.Named("case.safety-items."+lang.Key(a.Says.Part), i.ID)
@@ -60,6 +95,14 @@ var safetyCheckEntry = record.Declare(KindSafetyCheck, record.Meaning[*folding, 
 		}
 		return w
 	},
+
+	Verb: "operate",
+	Form: record.Form[*folding]{Asks: []record.Ask[*folding]{
+		{Name: "part", Sort: "part", Needed: true, Codes: SafetyParts, List: "case.safety"},
+		{Name: "items", Sort: "checks", List: "case.safety-items", Options: func(f *folding, a *record.Asking) []record.Option { return safetyOptions(f.safetyPart(a)) }},
+		{Name: "note", Sort: record.Long},
+	}},
+	Start: func(f *folding, a *record.Asking) SafetyCheck { return SafetyCheck{Part: f.safetyPart(a)} },
 })
 
 // StepDone is one step as it was done, and how far a trainee did it.
@@ -145,9 +188,25 @@ var operationEntry = record.Declare(KindOperation, record.Meaning[*folding, Oper
 		case a.Says.Elsewhere != "":
 			title += "-elsewhere"
 		}
-		lines := record.Lines(a.Says.Elsewhere, a.Says.AbandonReason, a.Says.Note)
+		lines := record.Written(a.Says.Elsewhere, a.Says.AbandonReason, a.Says.Note)
 		return record.Titled(title, nil, append(lines, record.Labeled("case.line.emergency", a.Says.Emergency)...)...)
 	},
+
+	Verb: "operate",
+	Form: record.Form[*folding]{Pack: "operation", Attach: true, Scope: scopeRecording, At: "date", Finish: finishOperation, Asks: []record.Ask[*folding]{
+		{Name: "date", Sort: record.Date, Needed: true},
+		{Name: "emergency", Sort: record.Long, Unless: planIsSigned},
+		{Name: "elsewhere", Sort: record.Text},
+		{Name: "operator", Sort: "operator"},
+		{Name: "assistants", Sort: "team"},
+		{Name: "procedure", Sort: record.Code, Options: procedureOptions, From: "procedure"},
+		{Name: "guidance", Sort: record.Code, Codes: Guidances, List: "case.guidance", From: "guidance_mode"},
+		{Name: "abandoned", Sort: record.Tick, From: "abandoned"},
+		{Name: "abandon_reason", Sort: record.Long, From: "abandoned_why"},
+		{Name: "note", Sort: record.Long},
+	}},
+	Start: startOperation,
+	Offer: planNow,
 })
 
 // operationRule wants a signed plan, an emergency, or a place in the past.
@@ -213,9 +272,18 @@ var complicationEntry = record.Declare(KindComplication, record.Meaning[*folding
 	},
 	Date: func(b Complication) string { return b.Date },
 	Words: func(a record.Said[Complication]) record.Words {
-		lines := append(record.Lines(a.Says.Note), record.Labeled("case.line.grade", a.Says.Grade)...)
+		lines := append(record.Written(a.Says.Note), record.Labeled("case.line.grade", a.Says.Grade)...)
 		return record.Titled("case.told.complication", map[string]any{"code": a.Says.Code}, lines...)
 	},
+
+	Verb: "follow",
+	Form: record.Form[*folding]{Pack: "complication", Attach: true, At: "date", Finish: finishComplication, Asks: []record.Ask[*folding]{
+		{Name: "code", Sort: record.Text, Needed: true, From: "complication"},
+		{Name: "date", Sort: record.Date, Needed: true, From: "complication_date"},
+		{Name: "grade", Sort: record.Code, Codes: Grades, List: "case.grade", From: "clavien_dindo"},
+		{Name: "note", Sort: record.Long},
+	}},
+	Offer: afterOperation,
 })
 
 // FollowUp is how the patient was at one point of the schedule, or that nobody knows.
@@ -259,8 +327,26 @@ var followUpEntry = record.Declare(KindFollowUp, record.Meaning[*folding, Follow
 	Date: func(b FollowUp) string { return b.Date },
 	Words: func(a record.Said[FollowUp]) record.Words {
 		if a.Says.Lost != "" {
-			return record.Titled("case.told.followup-lost", map[string]any{"schedule": a.Says.Schedule}, record.Lines(a.Says.Lost, a.Says.Note)...)
+			return record.Titled("case.told.followup-lost", map[string]any{"schedule": a.Says.Schedule}, record.Written(a.Says.Lost, a.Says.Note)...)
 		}
-		return record.Titled("case.told.followup", map[string]any{"schedule": a.Says.Schedule}, record.Lines(a.Says.Note)...)
+		return record.Titled("case.told.followup", map[string]any{"schedule": a.Says.Schedule}, record.Written(a.Says.Note)...)
 	},
+
+	Verb: "follow",
+	Form: record.Form[*folding]{Pack: "followup", PackFirst: true, Attach: true, At: "date", Finish: finishFollowUp, Asks: []record.Ask[*folding]{
+		{Name: "schedule", Sort: record.Text, Needed: true, From: "followup_point"},
+		{Name: "date", Sort: record.Date, From: "seen_on"},
+		{Name: "lost", Sort: record.Text},
+		{Name: "note", Sort: record.Long, From: "followup_note"},
+	}},
+	Start: startFollowUp,
+	Offer: afterOperation,
 })
+
+func finishComplication(_ *folding, a *record.Asking, says record.Body) {
+	if grade := says.Text("grade"); grade == "0" {
+		delete(says, "grade")
+	} else if b, _ := valuesOf(a)["complication_disability"].AsBool(); b && grade != "" {
+		says["grade"] = grade + "d"
+	}
+}

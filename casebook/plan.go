@@ -68,8 +68,20 @@ var planEntry = record.Declare(KindPlan, record.Meaning[*folding, Plan]{
 	},
 	Words: func(a record.Said[Plan]) record.Words {
 		version := map[string]any{"version": a.Says.Version, "title": a.Says.Title}
-		return record.Titled("case.told.plan", version, record.Lines(a.Says.Text)...)
+		return record.Titled("case.told.plan", version, record.Written(a.Says.Text)...)
 	},
+
+	Verb: "plan",
+	Form: record.Form[*folding]{Pack: "plan", Attach: true, Finish: finishPlan, Asks: []record.Ask[*folding]{
+		{Name: "title", Sort: record.Text, Needed: true},
+		{Name: "text", Sort: record.Long},
+		{Name: "steps", Sort: "steps"},
+		{Name: "guidance", Sort: record.Code, Codes: Guidances, List: "case.guidance", From: "guidance_mode"},
+		{Name: "operator", Sort: "operator"},
+		{Name: "signers", Sort: record.Hospitals, Needed: true},
+	}},
+	Start: startPlan,
+	Offer: func(f *folding, _ *record.Asking) ([]ledger.Hash, bool) { return f.c.headHashes(), true },
 })
 
 func planRule(f *folding, a record.Said[Plan]) []record.Mark {
@@ -120,10 +132,13 @@ type PlanSigned struct {
 	Note    string `json:"note,omitempty"`
 }
 
+// Meanings are what a signature may mean.
+var Meanings = []string{"approve", "approve_with_note", "take_part"}
+
 // Check is the form of the body.
 func (s *PlanSigned) Check() error {
 	var c record.Checks
-	c.Code("meaning", s.Meaning, "approve", "approve_with_note", "take_part")
+	c.Code("meaning", s.Meaning, Meanings...)
 	c.Text("note", s.Note, s.Meaning == "approve_with_note")
 	return c.Err()
 }
@@ -152,8 +167,16 @@ var planSignedEntry = record.Declare(KindPlanSigned, record.Meaning[*folding, Pl
 		p.Signatures = append(p.Signatures, Signature{Said: a, Withdrawn: a.Undone != record.Never, at: a.Place, undoneAt: a.Undone})
 	},
 	Words: func(a record.Said[PlanSigned]) record.Words {
-		return record.Titled("case.told.plan-signed", nil, record.Lines(a.Says.Note)...)
+		return record.Titled("case.told.plan-signed", nil, record.Written(a.Says.Note)...)
 	},
+
+	Component: "sign",
+	Form: record.Form[*folding]{Asks: []record.Ask[*folding]{
+		{Name: "meaning", Sort: record.Code, Needed: true, Codes: Meanings, List: "case.meaning"},
+		{Name: "note", Sort: record.Long},
+	}},
+	Start: func(*folding, *record.Asking) PlanSigned { return PlanSigned{Meaning: Meanings[0]} },
+	Offer: planNow,
 })
 
 // signature is the one that a hospital's name stands under at a place in folding order.
@@ -221,6 +244,19 @@ var scheduledEntry = record.Declare(KindScheduled, record.Meaning[*folding, Sche
 	},
 	Words: func(a record.Said[Scheduled]) record.Words {
 		date := lang.Text{En: lang.PartialDate(lang.English, a.Says.Date), Zh: lang.PartialDate(lang.Chinese, a.Says.Date)}
-		return record.Titled("case.told.scheduled", map[string]any{"date": date}, record.Lines(a.Says.Place, a.Says.Note)...)
+		return record.Titled("case.told.scheduled", map[string]any{"date": date}, record.Written(a.Says.Place, a.Says.Note)...)
 	},
+
+	Verb: "plan",
+	Form: record.Form[*folding]{Asks: []record.Ask[*folding]{
+		{Name: "date", Sort: record.DateTime, Needed: true},
+		{Name: "hospital", Sort: record.Hospital, Needed: true},
+		{Name: "place", Sort: record.Text},
+		{Name: "visit", Sort: "visit"},
+		{Name: "operator", Sort: "operator"},
+		{Name: "procedure", Sort: record.Code, Options: procedureOptions},
+		{Name: "note", Sort: record.Long},
+	}},
+	Start: startSchedule,
+	Offer: planNow,
 })

@@ -9,6 +9,7 @@ import (
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/pathway"
+	"consilium/people"
 	"consilium/record"
 )
 
@@ -62,13 +63,23 @@ var referredEntry = record.Declare(KindReferred, record.Meaning[*folding, Referr
 		f.answers(a.Entry, a.When, a.Says.Values)
 	},
 	Words: func(a record.Said[Referred]) record.Words {
-		w := record.Titled("case.told.referred", nil, record.Lines(a.Says.Question)...)
+		w := record.Titled("case.told.referred", nil, record.Written(a.Says.Question)...)
 		if a.Says.Outside != "" {
 			w.Title = lang.Phrase("case.told.referred-outside", map[string]any{"outside": a.Says.Outside})
 		}
 		w.Lines = append(w.Lines, record.Labeled("case.line.gaps", a.Says.GapReason)...)
 		return w
 	},
+
+	Verb: "refer", Component: "refer",
+	Form: record.Form[*folding]{Pack: "referral", Asks: []record.Ask[*folding]{
+		{Name: "sub_specialty", Sort: record.Code, Options: specialtyOptions},
+		{Name: "question", Sort: record.Long, Needed: true, From: "question"},
+		{Name: "urgency", Sort: record.Code, Needed: true, Codes: Urgencies, List: "case.urgency", From: "urgency"},
+		{Name: "needed_by", Sort: record.Day, From: "needed_by"},
+		{Name: "expires", Sort: record.Day},
+	}},
+	Offer: ours,
 })
 
 func referredRule(f *folding, a record.Said[Referred]) []record.Mark {
@@ -142,8 +153,12 @@ var withdrawnEntry = record.Declare(KindWithdrawn, record.Meaning[*folding, With
 		r.State, r.Answered, r.Reason = WithdrawnState, a.When, a.Says.Reason
 	},
 	Words: func(a record.Said[Withdrawn]) record.Words {
-		return record.Titled("case.told.referral-withdrawn", nil, record.Lines(a.Says.Reason)...)
+		return record.Titled("case.told.referral-withdrawn", nil, record.Written(a.Says.Reason)...)
 	},
+
+	Verb:  "refer",
+	Form:  record.Form[*folding]{Asks: []record.Ask[*folding]{{Name: "reason", Sort: record.Long, Needed: true}}},
+	Offer: ourReferral,
 })
 
 // Accepted says who will answer a referral, and by when.
@@ -178,8 +193,17 @@ var acceptedEntry = record.Declare(KindAccepted, record.Meaning[*folding, Accept
 	},
 	Words: func(a record.Said[Accepted]) record.Words {
 		who := map[string]any{"who": cmp.Or(a.Says.Name, a.By.Name)}
-		return record.Titled("case.told.accepted", who, record.Lines(a.Says.Note)...)
+		return record.Titled("case.told.accepted", who, record.Written(a.Says.Note)...)
 	},
+
+	Verb: "refer",
+	Form: record.Form[*folding]{Finish: finishAccepted, Asks: []record.Ask[*folding]{
+		{Name: "person", Sort: record.Staff, Needed: true},
+		{Name: "by", Sort: record.Day, Needed: true},
+		{Name: "note", Sort: record.Long},
+	}},
+	Start: startAccepted,
+	Offer: referralToUs(Pending),
 })
 
 // Declined says no, and why.
@@ -207,8 +231,15 @@ var declinedEntry = record.Declare(KindDeclined, record.Meaning[*folding, Declin
 		r.State, r.Answered, r.Answer, r.Reason = DeclinedState, a.When, a.Hash, a.Says.Reason
 	},
 	Words: func(a record.Said[Declined]) record.Words {
-		return record.Titled("case.told.declined", nil, record.Lines(a.Says.Reason, a.Says.Better)...)
+		return record.Titled("case.told.declined", nil, record.Written(a.Says.Reason, a.Says.Better)...)
 	},
+
+	Verb: "refer",
+	Form: record.Form[*folding]{Asks: []record.Ask[*folding]{
+		{Name: "reason", Sort: record.Long, Needed: true},
+		{Name: "better", Sort: record.Text},
+	}},
+	Offer: referralToUs(Pending),
 })
 
 // mayAnswer is the rule of every answer to a referral: its target, once, while it is pending.
@@ -230,4 +261,30 @@ func (f *folding) referral(h ledger.Hash) *Referral {
 		return &f.c.Referrals[i]
 	}
 	return nil
+}
+
+// startAccepted begins with who fills the form in, and the date that was asked for.
+func startAccepted(f *folding, a *record.Asking) Accepted {
+	says := Accepted{Person: a.Me}
+	for _, h := range a.Refs {
+		if r := f.referral(h); r != nil {
+			says.By = r.Says.NeededBy
+		}
+	}
+	return says
+}
+
+// finishAccepted adds the name and the role of who will answer.
+func finishAccepted(_ *folding, a *record.Asking, says record.Body) {
+	for _, p := range a.Staff() {
+		if string(p.Person) != says.Text("person") {
+			continue
+		}
+		says["name"] = p.Name
+		for _, role := range []people.Role{people.Surgeon, people.HeadOfDepartment, people.ReferringDoctor} {
+			if slices.Contains(p.Roles, string(role)) && says["role"] == nil {
+				says["role"] = string(role)
+			}
+		}
+	}
 }

@@ -68,7 +68,7 @@ var proposedEntry = record.Declare(KindProposed, record.Meaning[*Visit, Proposed
 	},
 	Words: func(a record.Said[Proposed]) record.Words {
 		p := a.Says
-		return told(KindProposed, append(record.Lines(p.Purpose, p.Skill, p.From+" – "+p.Until, p.Place, p.Fee), record.Labeled("visits.line.emergency", p.Emergency)...)...)
+		return told(KindProposed, append(record.Written(p.Purpose, p.Skill, p.From+" – "+p.Until, p.Place, p.Fee), record.Labeled("visits.line.emergency", p.Emergency)...)...)
 	},
 })
 
@@ -110,7 +110,7 @@ var acceptedEntry = record.Declare(KindAccepted, record.Meaning[*Visit, Accepted
 		if p := a.Says.Approval; p != nil {
 			approval = strings.TrimSpace(p.Office + " " + p.Number + " " + p.Date)
 		}
-		return told(KindAccepted, slices.Concat(record.Labeled("visits.line.approved", approval), record.Labeled("visits.line.emergency", a.Says.Emergency), record.Lines(a.Says.Note))...)
+		return told(KindAccepted, slices.Concat(record.Labeled("visits.line.approved", approval), record.Labeled("visits.line.emergency", a.Says.Emergency), record.Written(a.Says.Note))...)
 	},
 })
 
@@ -128,9 +128,11 @@ func (d *Declined) Check() error {
 
 var declinedEntry = record.Declare(KindDeclined, record.Meaning[*Visit, Declined]{
 	Roles: office, Answers: true, Narrows: true,
-	Rule:  func(v *Visit, a record.Said[Declined]) []record.Mark { return v.answering(a.Entry) },
-	Fold:  func(v *Visit, a record.Said[Declined]) { v.Declined = &a },
-	Words: func(a record.Said[Declined]) record.Words { return told(KindDeclined, record.Lines(a.Says.Reason)...) },
+	Rule: func(v *Visit, a record.Said[Declined]) []record.Mark { return v.answering(a.Entry) },
+	Fold: func(v *Visit, a record.Said[Declined]) { v.Declined = &a },
+	Words: func(a record.Said[Declined]) record.Words {
+		return told(KindDeclined, record.Written(a.Says.Reason)...)
+	},
 })
 
 // answering is the rule of every answer to the invitation: the guest's, to the one that stands.

@@ -55,7 +55,7 @@ var privilegeEntry = record.Declare(KindPrivilege, record.Meaning[*Visit, Privil
 	Words: func(a record.Said[Privilege]) record.Words {
 		p := a.Says
 		what := lang.Phrase("visits.line.privilege", map[string]any{"name": p.Name, "procedure": p.Procedure, "part": p.Part.Name(), "level": p.Level})
-		return told(KindPrivilege, append([]lang.Text{what}, record.Lines(p.From+" – "+p.Until, p.Basis)...)...)
+		return told(KindPrivilege, append([]lang.Text{what}, record.Written(p.From+" – "+p.Until, p.Basis)...)...)
 	},
 })
 
@@ -170,7 +170,7 @@ var revokedEntry = record.Declare(KindRevoked, record.Meaning[*Visit, Revoked]{
 			}
 		}
 	},
-	Words: func(a record.Said[Revoked]) record.Words { return told(KindRevoked, record.Lines(a.Says.Reason)...) },
+	Words: func(a record.Said[Revoked]) record.Words { return told(KindRevoked, record.Written(a.Says.Reason)...) },
 })
 
 // Operator is somebody of another hospital who takes a part in an operation.

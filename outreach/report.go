@@ -36,7 +36,7 @@ var reportEntry = record.Declare(KindReport, record.Meaning[*Visit, Report]{
 	Words: func(a record.Said[Report]) record.Words {
 		r := a.Says
 		counts := lang.Phrase("visits.line.counts", map[string]any{"seen": r.Seen, "operated": r.Operated, "taught": r.Taught})
-		return told(KindReport, slices.Concat([]lang.Text{counts}, record.Lines(r.Text), record.Labeled("visits.line.adverse", r.Adverse))...)
+		return told(KindReport, slices.Concat([]lang.Text{counts}, record.Written(r.Text), record.Labeled("visits.line.adverse", r.Adverse))...)
 	},
 })
 
@@ -84,6 +84,6 @@ var closedEntry = record.Declare(KindClosed, record.Meaning[*Visit, Closed]{
 		v.Closing = &a
 	},
 	Words: func(a record.Said[Closed]) record.Words {
-		return told(KindClosed, append([]lang.Text{State(a.Says.Outcome).Name()}, record.Lines(a.Says.Reason)...)...)
+		return told(KindClosed, append([]lang.Text{State(a.Says.Outcome).Name()}, record.Written(a.Says.Reason)...)...)
 	},
 })

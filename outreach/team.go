@@ -109,6 +109,6 @@ var sessionEntry = record.Declare(KindSession, record.Meaning[*Visit, Session]{
 	Words: func(a record.Said[Session]) record.Words {
 		n := a.Says
 		first := lang.Phrase("visits.line.session", map[string]any{"what": WhatName(n.What), "date": n.Date})
-		return told(KindSession, append([]lang.Text{first}, record.Lines(n.Title, n.Place, n.Note)...)...)
+		return told(KindSession, append([]lang.Text{first}, record.Written(n.Title, n.Place, n.Note)...)...)
 	},
 })

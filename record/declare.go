@@ -26,8 +26,8 @@ func Titled(phrase string, args map[string]any, lines ...lang.Text) Words {
 	return Words{lang.Phrase(phrase, args), lines}
 }
 
-// Lines are texts that a person wrote, as they are in both languages; empty ones are left out.
-func Lines(texts ...string) []lang.Text {
+// Written are texts that a person wrote, as they are in both languages; empty ones are left out.
+func Written(texts ...string) []lang.Text {
 	var list []lang.Text
 	for _, t := range texts {
 		if t != "" {
@@ -63,11 +63,21 @@ type Meaning[S State, B any] struct {
 	Fold  func(S, Said[B])        // its step; nil: none
 	Words func(Said[B]) Words     // how the timeline tells it
 	Date  func(B) string          // when it happened, where the entry itself does not say; nil: when it was written
+
+	Verb      string                                 // the part of the course that offers it; empty: a component does
+	Component string                                 // the page or dialog of its own with which it is said; empty: the form that is derived from what follows
+	Form      Form[S]                                // how it is asked for
+	Start     func(S, *Asking) B                     // what the form begins with; nil: nothing
+	Offer     func(S, *Asking) ([]ledger.Hash, bool) // whether it can be said now, and about which entries; nil: always, about none
+	Doc       string                                 // what it means, for KINDS.md and the API
+	Example   string                                 // a body that is in form, as JSON
 }
 
 // Of is one kind of entry as its thread reads it, with the type of its body put aside.
 type Of[S State] struct {
 	ledger.Kind
+	said Kind
+
 	first, afterClosing, answers, narrows, byHeader, keepUndone, firstSaid bool
 
 	empty  any // a body that says nothing
@@ -86,8 +96,8 @@ func Declare[S State, B any](name string, m Meaning[S, B]) Of[S] {
 		act = m.Act
 	}
 	var empty B
-	return Of[S]{Kind: ledger.Declare[B](ledger.Kind{Name: name, Version: 1, Roles: m.Roles, Act: act}),
-		first: m.First, afterClosing: m.AfterClosing, answers: m.Answers, narrows: m.Narrows, byHeader: m.ByHeader,
+	kind := ledger.Declare[B](ledger.Kind{Name: name, Version: 1, Roles: m.Roles, Act: act})
+	return Of[S]{Kind: kind, said: m.kind(kind), first: m.First, afterClosing: m.AfterClosing, answers: m.Answers, narrows: m.Narrows, byHeader: m.ByHeader,
 		keepUndone: m.KeepUndone || m.FirstSaid, firstSaid: m.FirstSaid,
 		empty: empty, decode: decode[B], unfit: unfit[B], date: m.dateOf, words: m.wordsOf, rule: m.ruleOf, fold: m.foldOf}
 }

@@ -81,7 +81,9 @@ func TestInstant(t *testing.T) {
 }
 
 func TestATimelineIsInTheOrderOfEvents(t *testing.T) {
-	at := func(hour int) Item { return Item{Hash: ledger.Hash{byte(hour)}, moment: time.Unix(int64(hour)*3600, 0)} }
+	at := func(hour int) Item {
+		return Item{Hash: ledger.Hash{byte(hour)}, moment: time.Unix(int64(hour)*3600, 0)}
+	}
 	items := byMoment([]Item{at(3), at(1), at(2)})
 	grown := append(items, at(2))
 	grown[3].Kind = "later"

@@ -41,7 +41,7 @@ var protocolEntry = record.Declare(KindProtocol, record.Meaning[*Study, Protocol
 		s.Versions = append(s.Versions, Version{Said: a, Parsed: parsed})
 	},
 	Words: func(a record.Said[Protocol]) record.Words {
-		return record.Titled("study.told.protocol", map[string]any{"version": a.Says.Version}, record.Lines(a.Says.Note)...)
+		return record.Titled("study.told.protocol", map[string]any{"version": a.Says.Version}, record.Written(a.Says.Note)...)
 	},
 })
 
@@ -77,7 +77,7 @@ var approvedEntry = record.Declare(KindApproved, record.Meaning[*Study, Approved
 		v.Declined = without(v.Declined, a.By.Hospital)
 	},
 	Words: func(a record.Said[Approved]) record.Words {
-		return record.Titled("study.told.approved", nil, append(record.Labeled("study.line.ethics", a.Says.Ethics), record.Lines(a.Says.Note)...)...)
+		return record.Titled("study.told.approved", nil, append(record.Labeled("study.line.ethics", a.Says.Ethics), record.Written(a.Says.Note)...)...)
 	},
 })
 
@@ -109,6 +109,6 @@ var declinedEntry = record.Declare(KindDeclined, record.Meaning[*Study, Declined
 		v.Approved = without(v.Approved, a.By.Hospital)
 	},
 	Words: func(a record.Said[Declined]) record.Words {
-		return record.Titled("study.told.declined", nil, record.Lines(a.Says.Reason)...)
+		return record.Titled("study.told.declined", nil, record.Written(a.Says.Reason)...)
 	},
 })

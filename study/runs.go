@@ -50,7 +50,7 @@ var runEntry = record.Declare(KindRun, record.Meaning[*Study, Begun]{
 		s.Runs = append(s.Runs, Run{Said: a, Version: s.version(a.Ref())})
 	},
 	Words: func(a record.Said[Begun]) record.Words {
-		return record.Titled("study.told.run", map[string]any{"count": len(a.Says.Hospitals)}, record.Lines(a.Says.Reason)...)
+		return record.Titled("study.told.run", map[string]any{"count": len(a.Says.Hospitals)}, record.Written(a.Says.Reason)...)
 	},
 })
 
@@ -234,7 +234,7 @@ var resultEntry = record.Declare(KindResult, record.Meaning[*Study, Result]{
 		r.Results = append(r.Results, a)
 	},
 	Words: func(a record.Said[Result]) record.Words {
-		return record.Titled("study.told.result", nil, record.Lines(a.Says.Note)...)
+		return record.Titled("study.told.result", nil, record.Written(a.Says.Note)...)
 	},
 })
 
@@ -258,7 +258,7 @@ var publishedEntry = record.Declare(KindPublished, record.Meaning[*Study, Publis
 	},
 	Fold: func(s *Study, a record.Said[Published]) { s.Published = &a },
 	Words: func(a record.Said[Published]) record.Words {
-		return record.Titled("study.told.published", nil, record.Lines(a.Says.Where)...)
+		return record.Titled("study.told.published", nil, record.Written(a.Says.Where)...)
 	},
 })
 
@@ -279,7 +279,7 @@ var withdrawnEntry = record.Declare(KindWithdrawn, record.Meaning[*Study, Withdr
 	Rule: func(s *Study, a record.Said[Withdrawn]) []record.Mark { return s.Custodian(a.By.Hospital) },
 	Fold: func(s *Study, a record.Said[Withdrawn]) { s.Withdrawn = &a },
 	Words: func(a record.Said[Withdrawn]) record.Words {
-		return record.Titled("study.told.withdrawn", nil, record.Lines(a.Says.Reason)...)
+		return record.Titled("study.told.withdrawn", nil, record.Written(a.Says.Reason)...)
 	},
 })
 

@@ -45,7 +45,7 @@ func (e *Form) TakeFiles() error {
 			e.keep(k)
 		}
 	}
-	if e.Q.MultipartForm == nil || e.Kind.Files == "-" {
+	if e.Q.MultipartForm == nil || !e.Kind.Attach {
 		return nil
 	}
 	for name, headers := range e.Q.MultipartForm.File {
@@ -75,8 +75,8 @@ func (e *Form) TakeFiles() error {
 // scopeOf is the consent that a file needs to leave: what its kind says, and otherwise by what it is. A signed paper names the patient.
 func (e *Form) scopeOf(ref ledger.BlobRef) string {
 	switch {
-	case e.Kind.Files != "":
-		return e.Kind.Files
+	case e.Kind.Scope != "":
+		return e.Kind.Scope
 	case slices.Contains(e.In["holds"], "consent"):
 		return string(access.Identity)
 	case strings.HasPrefix(ref.Type, "video/"), strings.HasPrefix(ref.Type, "audio/"):

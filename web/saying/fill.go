@@ -10,6 +10,7 @@ import (
 	"consilium/casebook"
 	"consilium/ledger"
 	"consilium/pathway"
+	"consilium/record"
 )
 
 // fill turns a body back into the fields of its form, for a correction, or a version that begins with the last one.
@@ -20,7 +21,16 @@ func (e *Form) fill(says json.RawMessage) (url.Values, error) {
 	}
 	in := url.Values{}
 	for _, f := range e.Kind.Fields {
-		if raw, ok := body[f.Name]; ok {
+		raw, ok := body[f.Name]
+		if object, part, nested := strings.Cut(f.Name, "."); nested {
+			var inner map[string]json.RawMessage
+			if json.Unmarshal(body[object], &inner) == nil {
+				raw, ok = inner[part]
+			}
+		}
+		if c, own := e.M.Sorts[f.Sort]; ok && own {
+			c.Fill(f, raw, in)
+		} else if ok {
 			e.fillField(f, raw, in)
 		}
 	}
@@ -46,23 +56,23 @@ func FillValues(values pathway.Values, in url.Values) {
 	}
 }
 
-func (e *Form) fillField(f Field, raw json.RawMessage, in url.Values) {
+func (e *Form) fillField(f record.Field, raw json.RawMessage, in url.Values) {
 	switch f.Sort {
-	case SortLines, SortCodes:
+	case record.Lines, record.Codes:
 		var list []string
-		if json.Unmarshal(raw, &list) == nil && f.Sort == SortLines {
+		if json.Unmarshal(raw, &list) == nil && f.Sort == record.Lines {
 			in.Set(f.Name, strings.Join(list, "\n"))
 		} else {
 			in[f.Name] = list
 		}
-	case SortOwner:
+	case record.Owner, sortOperator:
 		var o casebook.Owner
 		if json.Unmarshal(raw, &o) == nil {
 			in.Set(f.Name, ownerValue(o))
 		}
-	case SortHospital, SortHospitals:
+	case record.Hospital, record.Hospitals:
 		e.fillHospitals(f, raw, in)
-	case SortAdvice:
+	case sortAdvice:
 		var list []casebook.Recommendation
 		if json.Unmarshal(raw, &list) != nil {
 			return
@@ -74,11 +84,11 @@ func (e *Form) fillField(f Field, raw json.RawMessage, in url.Values) {
 			in.Set(name+".due", r.Due)
 			in.Set(name+".owner", ownerValue(r.Owner))
 		}
-	case SortSteps:
+	case sortSteps:
 		e.fillSteps(raw, in)
-	case SortTeam:
+	case sortTeam:
 		fillAssistants(f, raw, in)
-	case SortSafety:
+	case sortChecks:
 		var list []casebook.CheckItem
 		if json.Unmarshal(raw, &list) != nil {
 			return
@@ -88,7 +98,7 @@ func (e *Form) fillField(f Field, raw json.RawMessage, in url.Values) {
 				in.Add("items", i.ID)
 			}
 		}
-	case SortScopes:
+	case sortScopes:
 		var m map[string]string
 		if json.Unmarshal(raw, &m) != nil {
 			return
@@ -105,10 +115,10 @@ func (e *Form) fillField(f Field, raw json.RawMessage, in url.Values) {
 	}
 }
 
-func (e *Form) fillHospitals(f Field, raw json.RawMessage, in url.Values) {
+func (e *Form) fillHospitals(f record.Field, raw json.RawMessage, in url.Values) {
 	var one ledger.HospitalID
 	var list []ledger.HospitalID
-	if f.Sort == SortHospital {
+	if f.Sort == record.Hospital {
 		if json.Unmarshal(raw, &one) == nil {
 			in.Set(f.Name, one.Raw())
 		}
@@ -127,7 +137,7 @@ func (e *Form) fillSteps(raw json.RawMessage, in url.Values) {
 		return
 	}
 	for _, s := range list {
-		if e.V.Pack == nil {
+		if e.M.Pack == nil {
 			in.Set("steps", strings.TrimSpace(in.Get("steps")+"\n"+s.Step))
 			continue
 		}

@@ -11,9 +11,11 @@ import (
 	"slices"
 	"strings"
 
+	"consilium/access"
 	"consilium/casebook"
 	"consilium/desk"
 	"consilium/ledger"
+	"consilium/pathway"
 	"consilium/record"
 	"consilium/web/face"
 	"consilium/web/ui"
@@ -25,25 +27,30 @@ func New(q *face.Request) (*Form, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Form{Q: q, V: v, Faults: map[string]string{}, Media: map[string][]string{}}
-	for _, text := range q.Form["ref"] {
+	e := OfCase(v, "")
+	return e, e.Aim()
+}
+
+// Aim turns the form to the kind of the address, and to the entries that it refers to or corrects.
+func (e *Form) Aim() error {
+	for _, text := range e.Q.Form["ref"] {
 		h, err := ledger.ParseHash(text)
-		if err != nil || v.Log.Find(h) == nil {
-			return nil, desk.ErrNotHere
+		if err != nil || e.M.Log.Find(h) == nil {
+			return desk.ErrNotHere
 		}
 		e.refs = append(e.refs, h)
 	}
-	slug := q.PathValue("kind")
+	slug := e.Q.PathValue("kind")
 	if slug == ledger.KindAmend || slug == ledger.KindRetract {
-		return e, e.correcting(slug)
+		return e.correcting(slug)
 	}
-	if e.Kind = Kinds[slug]; e.Kind == nil {
-		return nil, desk.ErrNotHere
+	if e.Kind = e.M.Talk.Kind(e.M.Talk.Thread + "." + slug); e.Kind == nil || len(e.Kind.Fields) == 0 {
+		return desk.ErrNotHere
 	}
-	if len(e.refs) == 0 && e.Kind.Refs != nil {
-		e.refs = e.Kind.Refs(v)
+	if len(e.refs) == 0 && e.Kind.Offer != nil {
+		e.refs, _ = e.Kind.Offer(e.asking())
 	}
-	return e, nil
+	return nil
 }
 
 // correcting aims the form at the entry that is corrected, with everything said about it so far.
@@ -51,30 +58,33 @@ func (e *Form) correcting(slug string) error {
 	if len(e.refs) == 0 {
 		return desk.ErrNotHere
 	}
-	e.target = e.V.Log.Find(e.refs[0])
+	e.target = e.M.Log.Find(e.refs[0])
 	if e.target.Content == nil {
 		return desk.ErrNotHere
 	}
-	known := Kinds[strings.TrimPrefix(e.target.Kind, "case.")]
-	if slug == ledger.KindRetract || known == nil {
-		e.Kind = &Kind{Kind: ledger.KindRetract, Files: "-", Fields: []Field{{Name: "why", Sort: SortLong, Need: true}}}
+	known := e.M.Talk.Kind(e.target.Kind)
+	if slug == ledger.KindRetract || known == nil || len(known.Fields) == 0 {
+		e.Kind = &record.Kind{Kind: ledger.Kind{Name: ledger.KindRetract}, Fields: []record.Field{{Name: "why", Sort: record.Long, Needed: true}}}
 		if slug == ledger.KindAmend {
 			return desk.ErrNotHere
 		}
 		return nil
 	}
 	amended := *known
-	amended.Files, amended.Start, amended.At = "-", nil, ""
-	amended.Fields = append(slices.Clone(known.Fields), Field{Name: "why", Sort: SortLong, Need: true})
+	amended.Attach, amended.Start, amended.At = false, nil, ""
+	amended.Fields = append(slices.Clone(known.Fields), record.Field{Name: "why", Sort: record.Long, Needed: true})
 	e.Kind = &amended
 	return nil
 }
 
 // DraftName names the form's draft.
 func (e *Form) DraftName() string {
-	name := "say." + e.V.Thread.String() + "." + e.Q.PathValue("kind")
+	name := "say." + e.M.Log.Thread.String() + "." + e.Q.PathValue("kind")
 	for _, r := range e.refs {
 		name += "." + r.Short()
+	}
+	if slices.ContainsFunc(e.Kind.Fields, func(f record.Field) bool { return f.Name == name }) {
+		return e.label(name)
 	}
 	return name
 }
@@ -82,7 +92,7 @@ func (e *Form) DraftName() string {
 // ChoosePackForm finds the pack's form that belongs to the kind.
 func (e *Form) ChoosePackForm() {
 	e.PackForm = nil
-	if e.Kind.Pack == nil || e.V.Pack == nil {
+	if e.Kind.Pack == nil || e.M.Pack == nil {
 		return
 	}
 	if e.target != nil {
@@ -90,38 +100,32 @@ func (e *Form) ChoosePackForm() {
 			Form string `json:"form"`
 		}
 		if json.Unmarshal(e.target.Content.Says, &body) == nil && body.Form != "" {
-			e.PackForm = e.V.Pack.Form(body.Form)
+			e.PackForm = e.M.Pack.Form(body.Form)
 			return
 		}
 	}
-	e.PackForm = e.V.Pack.Form(e.Kind.Pack(e))
+	e.PackForm = e.M.Pack.Form(e.Kind.Pack(e.asking()))
 }
 
 // Prefill gives what the form begins with.
 func (e *Form) Prefill() (url.Values, error) {
-	in := url.Values{}
-	if e.target != nil && e.Kind.Kind != ledger.KindRetract {
+	if e.target != nil && e.Kind.Name != ledger.KindRetract {
 		says := e.target.Says()
 		if says == nil {
 			says = e.target.Content.Says
 		}
 		return e.fill(says)
 	}
-	if e.Kind.Start != nil {
-		in = e.Kind.Start(e)
+	if e.Kind.Start == nil {
+		return url.Values{}, nil
 	}
-	for _, f := range e.Kind.Fields {
-		if f.Value != nil && in.Get(f.Name) == "" {
-			in.Set(f.Name, f.Value(e))
-		}
-	}
-	return in, nil
+	return e.fill(e.Kind.Start(e.asking()))
 }
 
 // Draft is the entry as it is to be said.
 func (e *Form) Draft() ledger.Draft {
-	d := ledger.Draft{Thread: e.V.Thread, Kind: e.Kind.Kind, Refs: e.refs, Blobs: e.blobs}
-	if e.Kind.Kind == ledger.KindRetract {
+	d := ledger.Draft{Thread: e.M.Log.Thread, Kind: e.Kind.Name, Refs: e.refs, Blobs: e.blobs}
+	if e.Kind.Name == ledger.KindRetract {
 		e.check(map[string]any{})
 		return e.correction(d, ledger.Retraction{Why: e.Get("why")})
 	}
@@ -132,7 +136,7 @@ func (e *Form) Draft() ledger.Draft {
 	if at, ok := says[e.Kind.At].(string); ok {
 		d.At = at
 	}
-	if e.Kind.At == "_at" {
+	if e.Kind.At == record.AskAt {
 		d.At = e.Get("_at")
 	}
 	if e.target != nil {
@@ -143,7 +147,10 @@ func (e *Form) Draft() ledger.Draft {
 	}
 	d.Says = json.RawMessage(RawJSON(says))
 	d.Blobs = e.blobs
-	prepared, err := casebook.Prepare(e.V.Case, d, e.V.Pack)
+	if e.V == nil {
+		return d
+	}
+	prepared, err := casebook.Prepare(e.V.Case, d, e.M.Pack)
 	if err != nil {
 		e.Banner = append(e.Banner, ui.Notice{Sort: ui.Bad, Text: err.Error()})
 		return d
@@ -177,14 +184,59 @@ func (e *Form) keepUnasked(says map[string]any) {
 
 // check lets the kind add what it knows, and the pack say what it does not take.
 func (e *Form) check(says map[string]any) map[string]any {
-	if e.Kind.Kind == ledger.KindRetract && e.Get("why") == "" {
+	if e.Kind.Name == ledger.KindRetract && e.Get("why") == "" {
 		e.Fault("why", "case.fault.needed")
 	}
 	e.CheckValues()
-	if e.Kind.Finish != nil {
-		e.Kind.Finish(e, says)
-	}
+	e.Finish(says)
 	return says
+}
+
+// Finish lets the kind's declaration add what it knows, and say what it does not take.
+func (e *Form) Finish(says map[string]any) {
+	if e.Kind.Finish == nil {
+		return
+	}
+	a := e.asking()
+	e.Kind.Finish(a, says)
+	e.take(a)
+	if a.Values == nil && e.Values != nil { // of the pack's questions none has an answer
+		e.Values = pathway.Values{}
+		for field := range e.Faults {
+			if strings.HasPrefix(field, "v.") && !e.mirrors(strings.TrimPrefix(field, "v.")) {
+				delete(e.Faults, field)
+			}
+		}
+	}
+}
+
+// mirrors tells whether a variable of the pack answers a field that the entry must have.
+func (e *Form) mirrors(variable string) bool {
+	return slices.ContainsFunc(e.Kind.Fields, func(f record.Field) bool { return f.Needed && f.From == variable })
+}
+
+// keysFor closes the key of the sealed identity for each hospital that a consent names, and tells for which it cannot yet.
+func (e *Form) keysFor(named []ledger.HospitalID) (keys any, without []ledger.HospitalID) {
+	if e.M.Sealed == nil || e.Q.Desk.Sealer == nil {
+		return nil, nil
+	}
+	var list []access.WrappedKey
+	for _, h := range named {
+		if h == e.Q.Desk.ID {
+			continue
+		}
+		k, err := e.Q.Desk.Sealer.Wrap(e.Q.Context(), e.M.Sealed.Hash, h)
+		if err != nil {
+			e.Q.Desk.Log.Warn("wrapping the key of an identity", "hospital", h.String(), "err", err)
+			without = append(without, h)
+			continue
+		}
+		list = append(list, k)
+	}
+	if len(list) > 0 {
+		keys = list
+	}
+	return keys, without
 }
 
 // correction names the entry and every correction of it that was seen.
@@ -205,20 +257,27 @@ func (e *Form) Send(d ledger.Draft) (*ledger.Entry, error) {
 	return e.Q.Desk.Door.Say(e.Q.Context(), e.Q.Caller.Who, d)
 }
 
-// Explain shows next to the form why something could not be said. What is no fault of the form is left to the page of faults.
+// Explain shows next to the form why something could not be said: at the fields that are at fault, and above it. What is no fault of the form is left to the
+// page of faults.
 func (e *Form) Explain(err error) bool {
-	var stopped *record.Stopped
 	var invalid *casebook.InvalidValues
+	var told desk.Told
 	switch {
-	case errors.As(err, &stopped):
-		n := ui.Notice{Sort: ui.Bad, Title: e.Q.P("case.stopped", nil)}
-		for _, m := range stopped.Marks {
-			n.Items = append(n.Items, e.Q.Text(m.Text))
-		}
-		e.Banner = append(e.Banner, n)
 	case errors.As(err, &invalid):
-		for _, p := range invalid.Problems {
-			e.Faults["v."+p.Field] = e.Q.PackText(p.Text)
+		for _, f := range invalid.Faults() {
+			e.Faults["v."+f.Field] = e.Q.Text(f.Text)
+		}
+	case errors.As(err, &told):
+		n := ui.Notice{Sort: ui.Bad, Title: e.P("stopped", nil)}
+		for _, f := range told.Faults() {
+			if f.Field != "" && e.Faults[f.Field] == "" {
+				e.Faults[f.Field] = e.Q.Text(f.Text)
+			} else {
+				n.Items = append(n.Items, e.Q.Text(f.Text))
+			}
+		}
+		if len(n.Items) > 0 {
+			e.Banner = append(e.Banner, n)
 		}
 	case errors.Is(err, ledger.ErrNotSayable), errors.Is(err, ledger.ErrBody):
 		f := desk.FaultOf(err)
@@ -236,7 +295,7 @@ var Numbers = regexp.MustCompile(`\b\d{17}[\dXx]\b|\b1[3-9]\d{9}\b`)
 func (e *Form) NamesSomebody() bool {
 	for _, values := range e.In {
 		for _, text := range values {
-			if Numbers.MatchString(text) || e.V.Patient != nil && HoldsName(text, *e.V.Patient) {
+			if Numbers.MatchString(text) || e.M.Patient != nil && HoldsName(text, *e.M.Patient) {
 				return true
 			}
 		}
@@ -257,12 +316,12 @@ func HoldsName(text string, p casebook.Patient) bool {
 // Show renders the form.
 func (e *Form) Show(status int) error {
 	title := e.title()
-	d := e.Q.Data(title, "cases")
+	d := e.Q.Data(title, e.M.Talk.Thread+"s")
 	d.LiveURL = "" // what is being typed is not disturbed
 	d.Path = e.path()
 	view, err := e.view()
 	if err != nil {
-		return fmt.Errorf("building the form %s: %w", e.Kind.Kind, err)
+		return fmt.Errorf("building the form %s: %w", e.Kind.Name, err)
 	}
 	return e.Q.Render(status, d, Content(view))
 }
@@ -273,7 +332,7 @@ func (e *Form) path() string {
 	for _, r := range e.refs {
 		refs.Add("ref", r.String())
 	}
-	path := e.V.Path("say", e.Q.PathValue("kind"))
+	path := e.M.Path("say", e.Q.PathValue("kind"))
 	if e.Q.Method == http.MethodGet {
 		return e.Q.URL.RequestURI()
 	}
@@ -285,14 +344,14 @@ func (e *Form) path() string {
 
 func (e *Form) title() string {
 	switch {
-	case e.Kind.Kind == ledger.KindRetract:
-		return e.Q.P("case.kind.retract", nil)
+	case e.Kind.Name == ledger.KindRetract:
+		return e.P("kind.retract", nil)
 	case e.target != nil:
-		return e.Q.P("case.amend.title", map[string]any{"what": e.Q.P("case.kind."+e.Kind.slug(), nil)})
-	case e.Kind.Kind == casebook.KindReminder && remindsOf(e):
-		return e.Q.P("case.kind.reminder-done", nil)
+		return e.P("amend.title", map[string]any{"what": e.P("kind."+e.slug(), nil)})
+	case e.Kind.Name == casebook.KindReminder && len(e.refs) > 0:
+		return e.P("kind.reminder-done", nil)
 	}
-	return e.Q.P("case.kind."+e.Kind.slug(), nil)
+	return e.P("kind."+e.slug(), nil)
 }
 
 // FaultLines are the summary above the form, in the order of its fields.
@@ -314,8 +373,11 @@ func (e *Form) FaultLines(groups []Group) (list []ui.FieldError) {
 
 // fieldName is what people call a field that is not shown.
 func (e *Form) fieldName(name string) string {
-	if id, ok := strings.CutPrefix(name, "v."); ok && e.V.Pack != nil && e.V.Pack.Variable(id) != nil {
-		return e.Q.PackText(e.V.Pack.Variable(id).Label)
+	if id, ok := strings.CutPrefix(name, "v."); ok && e.M.Pack != nil && e.M.Pack.Variable(id) != nil {
+		return e.Q.PackText(e.M.Pack.Variable(id).Label)
+	}
+	if slices.ContainsFunc(e.Kind.Fields, func(f record.Field) bool { return f.Name == name }) {
+		return e.label(name)
 	}
 	return name
 }

@@ -11,6 +11,7 @@ import (
 	"consilium/casebook"
 	"consilium/ledger"
 	"consilium/pathway"
+	"consilium/record"
 	"consilium/terms"
 	"consilium/web/face"
 )
@@ -26,7 +27,7 @@ func (e *Form) Body() map[string]any {
 			e.mirror(f, says)
 			continue
 		}
-		if f.Unless != nil && f.Unless(e) {
+		if !e.asked(f) {
 			continue
 		}
 		e.read(f, says)
@@ -35,7 +36,7 @@ func (e *Form) Body() map[string]any {
 }
 
 // mirror takes a field from the answer of the pack's form.
-func (e *Form) mirror(f Field, says map[string]any) {
+func (e *Form) mirror(f record.Field, says map[string]any) {
 	v := e.Values[f.From]
 	if b, ok := v.AsBool(); ok {
 		if b {
@@ -45,41 +46,49 @@ func (e *Form) mirror(f Field, says map[string]any) {
 	}
 	if text := v.String(); v.Given() && text != "" {
 		says[f.Name] = text
-	} else if f.Need {
+	} else if f.Needed {
 		e.Fault("v."+f.From, "case.fault.needed")
 	}
 }
 
-func (e *Form) read(f Field, says map[string]any) {
+func (e *Form) read(f record.Field, says map[string]any) {
 	value := e.Get(f.Name)
 	put := func(v any, given bool) {
 		switch {
 		case given:
-			says[f.Name] = v
-		case f.Need:
+			set(says, f.Name, v)
+		case f.Needed:
 			e.Fault(f.Name, "case.fault.needed")
 		}
 	}
+	if c, ok := e.M.Sorts[f.Sort]; ok {
+		put(c.Read(e, f))
+		return
+	}
 	switch f.Sort {
-	case SortCode:
+	case record.Code, sortPart, sortVisit:
 		if value != "" && !slices.ContainsFunc(e.options(f), face.OptionIs(value)) {
 			e.Fault(f.Name, "case.fault.choice")
 			return
 		}
 		put(value, value != "")
-	case SortCodes:
+	case record.Codes:
 		list := slices.DeleteFunc(slices.Clone(e.In[f.Name]), func(s string) bool { return !slices.ContainsFunc(e.options(f), face.OptionIs(s)) })
 		put(list, len(list) > 0)
-	case SortTick:
+	case record.Tick:
 		put(true, value == "true")
-	case SortInteger:
+	case record.Integer:
 		n, err := strconv.ParseInt(value, 10, 64)
+		if value != "" && f.Options != nil && !slices.ContainsFunc(e.options(f), face.OptionIs(value)) {
+			e.Fault(f.Name, "case.fault.choice")
+			return
+		}
 		if value != "" && err != nil {
 			e.Fault(f.Name, "case.fault.number")
 			return
 		}
 		put(n, value != "")
-	case SortDate, SortDay, SortDateTime:
+	case record.Date, record.Day, record.DateTime:
 		value = e.zoned(value)
 		if value != "" {
 			if _, err := terms.ParsePartialDate(value); err != nil {
@@ -88,43 +97,58 @@ func (e *Form) read(f Field, says map[string]any) {
 			}
 		}
 		put(value, value != "")
-	case SortLines:
+	case record.Lines:
 		put(face.LinesOf(value), len(face.LinesOf(value)) > 0)
 	default:
 		e.readMore(f, value, put)
 	}
 }
 
+// set puts a value into a body; "approval.office" is a part of an object.
+func set(says map[string]any, name string, v any) {
+	object, part, nested := strings.Cut(name, ".")
+	if !nested {
+		says[name] = v
+		return
+	}
+	inner, ok := says[object].(map[string]any)
+	if !ok {
+		inner = map[string]any{}
+		says[object] = inner
+	}
+	inner[part] = v
+}
+
 // readMore reads the sorts that are more than one value.
-func (e *Form) readMore(f Field, value string, put func(any, bool)) {
+func (e *Form) readMore(f record.Field, value string, put func(any, bool)) {
 	switch f.Sort {
-	case SortOwner:
+	case record.Owner, sortOperator:
 		o, ok := e.owner(value)
 		if value != "" && !ok {
 			e.Fault(f.Name, "case.fault.choice")
 			return
 		}
 		put(o, ok)
-	case SortStaff:
+	case record.Staff:
 		put(value, slices.ContainsFunc(e.options(f), face.OptionIs(value)))
-	case SortHospital:
+	case record.Hospital:
 		h, ok := e.hospitalOf(value)
 		put(h, ok)
-	case SortHospitals:
+	case record.Hospitals:
 		list := e.hospitalList(f.Name)
 		put(list, len(list) > 0)
-	case SortAdvice:
+	case sortAdvice:
 		list := e.advice()
 		put(list, len(list) > 0)
-	case SortSteps:
+	case sortSteps:
 		list := e.steps()
 		put(list, len(list) > 0)
-	case SortTeam:
+	case sortTeam:
 		list := e.assistants(f)
 		put(list, len(list) > 0)
-	case SortSafety:
+	case sortChecks:
 		put(e.safety(), true)
-	case SortScopes:
+	case sortScopes:
 		list := e.Scopes()
 		put(list, len(list) > 0)
 	default:
@@ -205,14 +229,17 @@ func (e *Form) advised() (list []casebook.Recommendation) {
 // roomForAdvice is how many recommendations the form has room for: those that stand are all kept.
 func (e *Form) roomForAdvice() int { return max(maxAdvice, len(e.advised())) }
 
+// safetyPart is the part of the checklist that the form is for.
+func (e *Form) safetyPart() string { return e.Get("part") }
+
 func (e *Form) steps() (list []casebook.PlannedStep) {
-	if e.V.Pack == nil {
+	if e.M.Pack == nil {
 		for _, line := range face.LinesOf(e.Get("steps")) {
 			list = append(list, casebook.PlannedStep{Step: line})
 		}
 		return list
 	}
-	for _, s := range e.V.Pack.Plan.Steps {
+	for _, s := range e.M.Pack.Plan.Steps {
 		if slices.Contains(e.In["steps"], s.ID) {
 			list = append(list, casebook.PlannedStep{Step: s.ID, Text: e.Get("step." + s.ID)})
 		}
@@ -221,7 +248,7 @@ func (e *Form) steps() (list []casebook.PlannedStep) {
 }
 
 func (e *Form) safety() (list []casebook.CheckItem) {
-	for _, id := range safetyItems[e.safetyPart()] {
+	for _, id := range casebook.SafetyItems(e.safetyPart()) {
 		list = append(list, casebook.CheckItem{ID: id, Done: slices.Contains(e.In["items"], id)})
 	}
 	return list
@@ -254,9 +281,9 @@ func (e *Form) ReadValues() {
 
 // settle leaves out what is not asked and puts in what the answers work out to.
 func (e *Form) settle() {
-	context := e.V.Answers()
+	context := e.M.Known
 	visible := map[string]bool{}
-	for _, f := range e.V.Pack.Visible(e.PackForm, context.With(e.Values)) {
+	for _, f := range e.M.Pack.Visible(e.PackForm, context.With(e.Values)) {
 		visible[f.ID] = true
 	}
 	bare := pathway.Values{}
@@ -268,7 +295,7 @@ func (e *Form) settle() {
 			bare[f.ID] = v
 		}
 	}
-	worked := e.V.Pack.Compute(contextWithout(context, e.PackForm).With(bare))
+	worked := e.M.Pack.Compute(contextWithout(context, e.PackForm).With(bare))
 	for _, f := range e.PackForm.AllFields() {
 		if v := worked[f.ID]; f.Computed && visible[f.ID] && v.Given() {
 			e.Values[f.ID] = v
@@ -355,7 +382,7 @@ func (e *Form) CheckValues() {
 	if e.PackForm == nil {
 		return
 	}
-	for _, p := range e.V.Pack.CheckWith(e.PackForm.ID, e.Values, e.V.Answers()) {
+	for _, p := range e.M.Pack.CheckWith(e.PackForm.ID, e.Values, e.M.Known) {
 		field := "v." + p.Field
 		if e.Faults[field] == "" {
 			e.Faults[field] = e.Q.PackText(p.Text)

@@ -9,6 +9,7 @@ import (
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/pathway"
+	"consilium/record"
 	"consilium/web/face"
 	"consilium/web/ui"
 )
@@ -39,28 +40,31 @@ type FormView struct {
 func (e *Form) view() (FormView, error) {
 	q := e.Q
 	view := FormView{
-		Head:    ui.HeadView{Title: e.title(), Sub: e.V.Title, Back: ui.Link{Label: q.P("case.back", nil), URL: e.V.Path()}},
-		Banners: e.Banner, About: e.about(), Names: q.P("case.names", nil),
+		Head:    ui.HeadView{Title: e.title(), Sub: e.sub(), Back: ui.Link{Label: e.P("back", nil), URL: e.M.Path()}},
+		Banners: e.Banner, About: e.about(),
 	}
-	if e.V.Pack == nil && e.Kind.Pack != nil {
-		view.Banners = append(view.Banners, ui.Notice{Sort: ui.Warn, Title: q.P("case.nopack.title", map[string]any{"id": e.V.Pathway}), Text: q.P("case.nopack.text", nil)})
+	if e.V != nil {
+		view.Names = q.P("case.names", nil)
+	}
+	if e.M.Pack == nil && e.Kind.Pack != nil {
+		view.Banners = append(view.Banners, ui.Notice{Sort: ui.Warn, Title: q.P("case.nopack.title", map[string]any{"id": e.M.Pathway}), Text: q.P("case.nopack.text", nil)})
 	}
 	if e.Named {
 		view.Banners = append(view.Banners, ui.Notice{Sort: ui.Warn, Title: q.P("case.named.title", nil), Text: q.P("case.named.text", nil)})
 		view.Named = q.P("case.named.ok", nil)
 	}
 	view.Groups = append(e.OwnGroups(), e.PackGroups()...)
-	if e.ownBelow() {
+	if e.Kind.PackFirst {
 		view.Groups = append(e.PackGroups(), e.OwnGroups()...)
 	}
-	if e.Kind.Files != "-" {
+	if e.Kind.Attach {
 		view.Groups = append(view.Groups, e.fileGroup())
 	}
 	slug := e.Q.PathValue("kind")
-	view.Form = ui.FormView{ID: "say", Action: e.V.Path("say", slug), CSRF: q.CSRF(), DraftURL: face.DraftURL(e.DraftName()), Owner: string(q.Caller.Person),
-		Files: e.Kind.Files != "-", Errors: e.FaultLines(view.Groups)}
+	view.Form = ui.FormView{ID: "say", Action: e.M.Path("say", slug), CSRF: q.CSRF(), DraftURL: face.DraftURL(e.DraftName()), Owner: string(q.Caller.Person),
+		Files: e.Kind.Attach, Errors: e.FaultLines(view.Groups)}
 	if e.PackForm != nil {
-		view.Form.Evaluate = e.V.Path("evaluate", slug)
+		view.Form.Evaluate = e.M.Path("evaluate", slug)
 		view.Form.Hidden = append(view.Form.Hidden, ui.Hidden{Name: "_form", Value: e.PackForm.ID})
 	}
 	for _, r := range e.refs {
@@ -75,27 +79,24 @@ func (e *Form) view() (FormView, error) {
 		view.Form.Hidden = append(view.Form.Hidden, ui.Hidden{Name: "_kept", Value: kept})
 	}
 	view.Tabs, view.TabsAre = e.tabs()
-	view.Actions = ui.ActionsView{Submit: e.submit(), Cancel: ui.Link{Label: q.P("case.cancel", nil), URL: e.V.Path()}, Draft: true, Saved: e.Saved,
-		Evaluate: e.PackForm != nil, Danger: e.Kind.Kind == ledger.KindRetract}
+	view.Actions = ui.ActionsView{Submit: e.submit(), Cancel: ui.Link{Label: q.P("case.cancel", nil), URL: e.M.Path()}, Draft: true, Saved: e.Saved,
+		Evaluate: e.PackForm != nil, Danger: e.Kind.Name == ledger.KindRetract}
 	return view, nil
 }
 
-// ownBelow: the pack's questions come first where the rest follows from them.
-func (e *Form) ownBelow() bool {
-	switch e.Kind.Kind {
-	case casebook.KindOpinion, casebook.KindFinding, casebook.KindFollowUp, casebook.KindTeaching:
-		return true
+// sub is the line below the title: what the form is for, or what it is about.
+func (e *Form) sub() string {
+	if key := "lead." + e.slug(); e.has(key) {
+		return e.P(key, nil)
 	}
-	return false
+	return e.M.Title
 }
 
 func (e *Form) submit() string {
-	for _, key := range []string{"case.do." + e.Kind.slug()} {
-		if e.target == nil && lang.Has(key) {
-			return e.Q.P(key, nil)
-		}
+	if key := "do." + e.slug(); e.target == nil && e.has(key) {
+		return e.P(key, nil)
 	}
-	if e.target != nil && e.Kind.Kind != ledger.KindRetract {
+	if e.target != nil && e.Kind.Name != ledger.KindRetract {
 		return e.Q.P("case.do.amend", nil)
 	}
 	return e.Q.P("case.do.say", nil)
@@ -104,12 +105,12 @@ func (e *Form) submit() string {
 // about shows what the form answers.
 func (e *Form) about() (list []ui.ListItem) {
 	for _, h := range e.refs {
-		for _, item := range e.V.Timeline {
+		for _, item := range e.M.Timeline {
 			if item.Hash != h {
 				continue
 			}
-			hospital := e.V.Hospital(item.By.Hospital)
-			line := ui.ListItem{Hospital: &hospital, Text: e.Q.Text(item.Title), URL: e.V.Path() + "#e-" + h.Short(), End: lang.PartialDate(e.Q.Lang, face.DayOf(item.When))}
+			hospital := e.M.Hospital(item.By.Hospital)
+			line := ui.ListItem{Hospital: &hospital, Text: e.Q.Text(item.Title), URL: e.M.Path() + "#e-" + h.Short(), End: lang.PartialDate(e.Q.Lang, face.DayOf(item.When))}
 			if len(item.Lines) > 0 {
 				line.Note = e.Q.Text(item.Lines[0])
 			}
@@ -124,21 +125,21 @@ func (e *Form) tabs() (list []ui.SavedView, label string) {
 	if e.target != nil {
 		return nil, ""
 	}
-	switch e.Kind.Kind {
+	switch e.Kind.Name {
 	case casebook.KindFinding:
-		if e.V.Pack == nil {
+		if e.M.Pack == nil {
 			return nil, ""
 		}
-		for _, f := range e.V.Pack.Forms {
-			if !slices.Contains(otherForms, f.ID) {
-				list = append(list, ui.SavedView{Label: e.Q.PackText(f.Name), URL: e.V.Path("say", "finding") + "?_form=" + f.ID, Current: e.PackForm != nil && e.PackForm.ID == f.ID})
+		for _, f := range casebook.FindingForms(e.M.Pack) {
+			{
+				list = append(list, ui.SavedView{Label: e.Q.PackText(f.Name), URL: e.M.Path("say", "finding") + "?_form=" + f.ID, Current: e.PackForm != nil && e.PackForm.ID == f.ID})
 			}
 		}
-		list = append(list, ui.SavedView{Label: e.Q.P("case.noteonly", nil), URL: e.V.Path("say", "finding") + "?_form=-", Current: e.PackForm == nil})
+		list = append(list, ui.SavedView{Label: e.Q.P("case.noteonly", nil), URL: e.M.Path("say", "finding") + "?_form=-", Current: e.PackForm == nil})
 		return list, e.Q.P("case.forms", nil)
 	case casebook.KindSafetyCheck:
 		for _, part := range casebook.SafetyParts {
-			list = append(list, ui.SavedView{Label: e.Q.ChoiceName("safety", part), URL: e.V.Path("say", "safety-check") + "?part=" + part, Current: e.safetyPart() == part})
+			list = append(list, ui.SavedView{Label: e.Q.ChoiceName("safety", part), URL: e.M.Path("say", "safety-check") + "?part=" + part, Current: e.safetyPart() == part})
 		}
 		return list, e.Q.P("case.field.part", nil)
 	}
@@ -148,28 +149,36 @@ func (e *Form) tabs() (list []ui.SavedView, label string) {
 // OwnGroups are the fields that every pathway has.
 func (e *Form) OwnGroups() []Group {
 	g := Group{}
-	if e.PackForm != nil && e.ownBelow() {
+	if e.PackForm != nil && e.Kind.PackFirst {
 		g.Title = e.Q.P("case.own", nil)
 	}
 	var more []Group
 	for _, f := range e.Kind.Fields {
-		if e.mirrored(f) || f.Unless != nil && f.Unless(e) {
+		if e.mirrored(f) || !e.asked(f) {
+			continue
+		}
+		if c, ok := e.M.Sorts[f.Sort]; ok {
+			g.Fields = append(g.Fields, c.Show(e, f)...)
 			continue
 		}
 		switch f.Sort {
-		case SortAdvice:
+		case sortVisit:
+			if v := e.OwnField(f); len(v.Options) > 0 {
+				g.Fields = append(g.Fields, v)
+			}
+		case sortAdvice:
 			more = append(more, e.adviceGroups()...)
-		case SortSteps:
+		case sortSteps:
 			more = append(more, e.stepGroup())
-		case SortScopes:
+		case sortScopes:
 			g.Fields = append(g.Fields, e.ScopeFields()...)
-		case SortTeam:
+		case sortTeam:
 			g.Fields = append(g.Fields, e.assistantFields(f)...)
 		default:
 			g.Fields = append(g.Fields, e.OwnField(f))
 		}
 	}
-	if e.Kind.At == "_at" {
+	if e.Kind.At == record.AskAt {
 		g.Fields = append(g.Fields, ui.FieldView{Name: "_at", Type: ui.FieldDate, Label: e.Q.P("case.field.at", nil), Help: e.Q.P("case.help.at", nil), Value: e.Get("_at"), Error: e.Faults["_at"]})
 	}
 	if len(g.Fields) == 0 {
@@ -178,33 +187,31 @@ func (e *Form) OwnGroups() []Group {
 	return append([]Group{g}, more...)
 }
 
-func (e *Form) OwnField(f Field) ui.FieldView {
-	v := ui.FieldView{Name: f.Name, Type: ui.FieldText, Label: e.label(f.Name), Help: e.help(f.Name), Value: e.In.Get(f.Name), Required: f.Need, Error: e.Faults[f.Name]}
+func (e *Form) OwnField(f record.Field) ui.FieldView {
+	v := ui.FieldView{Name: f.Name, Type: ui.FieldText, Label: e.label(f.Name), Help: e.help(f.Name), Value: e.In.Get(f.Name), Required: f.Needed, Error: e.Faults[f.Name]}
 	switch f.Sort {
-	case SortLong, SortLines:
+	case record.Long, record.Lines:
 		v.Long = true
-	case SortCode, SortHospital, SortOwner, SortStaff:
+	case record.Code, record.Hospital, record.Owner, record.Staff, sortOperator, sortVisit:
 		v.Type, v.Options = ui.FieldCode, e.options(f)
-		if f.Name == "part" {
-			v.Hidden = true
-		}
-	case SortCodes, SortHospitals:
+	case record.Codes, record.Hospitals:
 		v.Type, v.Options, v.Values = ui.FieldCodes, e.options(f), e.In[f.Name]
-	case SortSafety:
-		v.Type, v.Values = ui.FieldCodes, e.In["items"]
-		for _, id := range safetyItems[e.safetyPart()] {
-			v.Options = append(v.Options, ui.Option{Value: id, Label: e.Q.ChoiceName("safety-items."+face.Dashed(e.safetyPart()), id)})
-		}
-		v.Required = true
-	case SortTick:
+	case sortPart:
+		v.Type, v.Options, v.Hidden = ui.FieldCode, e.options(f), true
+	case sortChecks:
+		v.Type, v.Options, v.Values, v.Required = ui.FieldCodes, e.options(f), e.In[f.Name], true
+	case record.Tick:
 		v.Type = ui.FieldTick
-	case SortInteger:
+	case record.Integer:
 		v.Type = ui.FieldInteger
-	case SortDate:
+		if f.Options != nil {
+			v.Type, v.Options = ui.FieldCode, e.options(f)
+		}
+	case record.Date:
 		v.Type = ui.FieldDate
-	case SortDay:
+	case record.Day:
 		v.Type = ui.FieldDay
-	case SortDateTime:
+	case record.DateTime:
 		v.Type = ui.FieldDateTime
 		if len(v.Value) > 16 {
 			v.Value = v.Value[:16]
@@ -230,12 +237,12 @@ func (e *Form) adviceGroups() (list []Group) {
 
 func (e *Form) stepGroup() Group {
 	g := Group{Title: e.Q.P("case.field.steps", nil), Lead: e.Q.P("case.help.steps", nil)}
-	if e.V.Pack == nil || len(e.V.Pack.Plan.Steps) == 0 {
+	if e.M.Pack == nil || len(e.M.Pack.Plan.Steps) == 0 {
 		g.Fields = append(g.Fields, ui.FieldView{Name: "steps", Type: ui.FieldText, Long: true, Label: e.Q.P("case.field.steps", nil), Value: e.Get("steps")})
 		return g
 	}
 	all := ui.FieldView{Name: "steps", Type: ui.FieldCodes, Label: e.Q.P("case.steps.in", nil), Values: e.In["steps"]}
-	for _, s := range e.V.Pack.Plan.Steps {
+	for _, s := range e.M.Pack.Plan.Steps {
 		o := ui.Option{Value: s.ID, Label: e.Q.PackText(s.Name)}
 		if s.Key {
 			o.Label += " · " + e.Q.P("case.steps.key", nil)
@@ -244,7 +251,7 @@ func (e *Form) stepGroup() Group {
 	}
 	g.Fields = append(g.Fields, all)
 	g.Fold = e.Q.P("case.steps.words", nil)
-	for _, s := range e.V.Pack.Plan.Steps {
+	for _, s := range e.M.Pack.Plan.Steps {
 		g.Folded = append(g.Folded, ui.FieldView{Name: "step." + s.ID, Type: ui.FieldText, Label: e.Q.PackText(s.Name), Help: e.Q.PackText(s.Help), Value: e.Get("step." + s.ID)})
 	}
 	return g
@@ -269,7 +276,7 @@ func (e *Form) PackGroups() (list []Group) {
 		return nil
 	}
 	visible := map[string]bool{}
-	for _, f := range e.V.Pack.Visible(e.PackForm, e.V.Answers().With(e.Values)) {
+	for _, f := range e.M.Pack.Visible(e.PackForm, e.M.Known.With(e.Values)) {
 		visible[f.ID] = true
 	}
 	for _, s := range e.PackForm.Sections {
@@ -326,7 +333,7 @@ func (e *Form) packField(f pathway.Field, visible bool) []ui.FieldView {
 
 // answers tells whether a variable answers a field that the entry must have.
 func (e *Form) answers(id string) bool {
-	return slices.ContainsFunc(e.Kind.Fields, func(f Field) bool { return f.Need && f.From == id })
+	return slices.ContainsFunc(e.Kind.Fields, func(f record.Field) bool { return f.Needed && f.From == id })
 }
 
 // worked gives a computed value in words, with the band of a score, and whether it was worked out rather than typed.
@@ -336,8 +343,8 @@ func (e *Form) worked(f pathway.Field) (bool, string) {
 		return false, ""
 	}
 	text := e.Q.PackText(f.Answer(value))
-	if s := e.V.Pack.Scale(f.Scale); s != nil && f.ID == s.ID {
-		if score, err := s.Score(e.V.Answers().With(e.Values)); err == nil && !score.Text.IsZero() {
+	if s := e.M.Pack.Scale(f.Scale); s != nil && f.ID == s.ID {
+		if score, err := s.Score(e.M.Known.With(e.Values)); err == nil && !score.Text.IsZero() {
 			text += " · " + e.Q.PackText(score.Text)
 		}
 	}
@@ -353,13 +360,13 @@ func (e *Form) reasons() (list []ui.Option) {
 
 // definition is the exact meaning of a variable and where it comes from, which is shown also where it is our own judgment.
 func (e *Form) definition(f pathway.Field) (definition, source string) {
-	v := e.V.Pack.Variable(f.ID)
+	v := e.M.Pack.Variable(f.ID)
 	if v == nil {
 		return "", ""
 	}
 	definition = e.Q.PackText(v.Definition)
 	id := v.Source
-	if s := e.V.Pack.Scale(f.Scale); s != nil && f.ID == s.ID {
+	if s := e.M.Pack.Scale(f.Scale); s != nil && f.ID == s.ID {
 		id = s.Source
 		if definition == "" {
 			definition = e.Q.PackText(s.Help)
@@ -368,7 +375,7 @@ func (e *Form) definition(f pathway.Field) (definition, source string) {
 			definition = e.Q.PackText(s.Name)
 		}
 	}
-	if s := e.V.Pack.SourceOf(id); s != nil {
+	if s := e.M.Pack.SourceOf(id); s != nil {
 		source = s.Text
 		if s.DOI != "" {
 			source += " · doi:" + s.DOI
@@ -385,7 +392,7 @@ func (e *Form) definition(f pathway.Field) (definition, source string) {
 
 func (e *Form) fileGroup() Group {
 	f := ui.FieldView{Name: "_files", Type: ui.FieldMedia, Multiple: true, Label: e.label("files"), Help: e.help("files"), Error: e.Faults["_files"],
-		Required: e.Kind.Kind == casebook.KindImaging}
+		Required: e.Kind.Name == casebook.KindImaging}
 	if n := len(e.blobs); n > 0 {
 		f.Help = e.Q.P("case.files.kept", map[string]any{"count": n})
 	}

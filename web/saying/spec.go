@@ -10,69 +10,57 @@ import (
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/pathway"
+	"consilium/record"
 	"consilium/web/face"
 	"consilium/web/ui"
 )
 
-// Sort says how one field of an entry's body stands in a form and in JSON.
-type Sort string
-
-// The sorts of fields.
+// The sorts of fields that are more than one value: components of their own.
 const (
-	SortText      Sort = "text"
-	SortLong      Sort = "long"
-	SortCode      Sort = "code"
-	SortCodes     Sort = "codes"
-	SortTick      Sort = "tick"
-	SortInteger   Sort = "integer"
-	SortDate      Sort = "date" // perhaps partial
-	SortDay       Sort = "day"
-	SortDateTime  Sort = "datetime"
-	SortLines     Sort = "lines"     // one text a line
-	SortOwner     Sort = "owner"     // a hospital, perhaps a person or role there
-	SortStaff     Sort = "staff"     // somebody of this hospital
-	SortHospital  Sort = "hospital"  // one that takes part
-	SortHospitals Sort = "hospitals" // several of them
-	SortAdvice    Sort = "advice"    // recommendations
-	SortSteps     Sort = "steps"     // planned steps
-	SortSafety    Sort = "safety"    // items of the checklist
-	SortScopes    Sort = "scopes"    // answers to the scopes of consent
-	SortTeam      Sort = "team"      // people at the table, of any hospital or by name
+	sortAdvice   record.Sort = "advice"   // recommendations
+	sortSteps    record.Sort = "steps"    // planned steps
+	sortPart     record.Sort = "part"     // which part of the checklist: chosen by a tab
+	sortChecks   record.Sort = "checks"   // items of the checklist
+	sortScopes   record.Sort = "scopes"   // answers to the scopes of consent
+	sortTeam     record.Sort = "team"     // people at the table, of any hospital or by name
+	sortOperator record.Sort = "operator" // an owner who may operate
+	sortVisit    record.Sort = "visit"    // the visit under which somebody comes
 )
 
-// Field is a field of a body that every pathway has.
-type Field struct {
-	Name    string
-	Sort    Sort
-	Need    bool
-	From    string   // the variable of the pack's form that answers it, where the form has it
-	Codes   []string // of a code: what may be chosen, with the phrases under case.<list>
-	List    string
-	Options func(*Form) []ui.Option
-	Unless  func(*Form) bool // not asked
-	Value   func(*Form) string
+// Component asks for one sort of field that a page group brings. Read tells whether anything was answered; nil funcs do as for text.
+type Component struct {
+	Show func(e *Form, f record.Field) []ui.FieldView
+	Read func(e *Form, f record.Field) (any, bool)
+	Fill func(f record.Field, raw json.RawMessage, in url.Values)
 }
 
-// Kind is a kind of entry as a form.
-type Kind struct {
-	Kind   string
-	Fields []Field
-	Pack   func(*Form) string             // the pack's form that belongs to it; nil or "": none
-	Refs   func(*face.Case) []ledger.Hash // what it refers to where the address does not say
-	At     string                         // the field whose date is when it happened; "_at": the form asks
-	Files  string                         // the consent scope of attached files; "-": none may be attached
-	Finish func(*Form, map[string]any)    // what the page knows itself: round, version, appointments
-	Start  func(*Form) url.Values         // what the form begins with
+// Matter is the thread that a form is about, as the form needs it.
+type Matter struct {
+	Talk     *record.Talk
+	Log      ledger.Log
+	Title    string
+	Members  []ledger.Member
+	People   []casebook.Involved
+	Timeline []record.Item
+	Pack     *pathway.Pack     // nil: none, or not here
+	Pathway  string            // its id, where the thread has one
+	Known    pathway.Values    // what is known from earlier forms
+	Patient  *casebook.Patient // whose name stands in no form; at home only
+	Sealed   *ledger.BlobRef   // who the patient is
+	Options  map[string]func(*Form) []ui.Option
+	Sorts    map[record.Sort]Component
+	Path     func(below ...string) string
+	Name     func(ledger.HospitalID) string
+	Hospital func(ledger.HospitalID) ui.Hospital
 }
 
-// slug is how a kind is called in addresses: "case.hand-over" is "hand-over".
-func (k *Kind) slug() string { return strings.TrimPrefix(k.Kind, "case.") }
-
-// Form is one form about a case while it is filled in, checked and sent.
+// Form is one form about a thread while it is filled in, checked and sent.
 type Form struct {
 	Q        *face.Request
-	V        *face.Case
-	Kind     *Kind
+	M        Matter
+	V        *face.Case // the case that it is about; nil: another kind of thread
+	Kind     *record.Kind
+	ask      *record.Asking
 	target   *ledger.Said // what is corrected; nil: a new entry
 	refs     []ledger.Hash
 	PackForm *pathway.Form // of the pack; nil: none
@@ -88,6 +76,72 @@ type Form struct {
 	visits   *[]caseVisit // nil: not read yet
 }
 
+// Of is a form of one kind about a thread.
+func Of(q *face.Request, m Matter, k *record.Kind) *Form {
+	return &Form{Q: q, M: m, Kind: k, Faults: map[string]string{}, Media: map[string][]string{}}
+}
+
+// OfCase is a form of one kind about a case.
+func OfCase(v *face.Case, kind string) *Form {
+	m := Matter{Talk: talk, Log: v.Log, Title: v.Title, Members: v.Members, People: v.People, Timeline: v.Timeline, Pack: v.Pack, Pathway: v.Pathway, Known: v.Answers(),
+		Patient: v.Patient, Sealed: v.Identity, Path: v.Path, Name: v.Name, Hospital: v.Hospital}
+	e := Of(v.Q, m, talk.Kind(kind))
+	e.V = v
+	return e
+}
+
+var talk = casebook.Talk()
+
+// slug is how a kind is called in addresses and phrases: "case.hand-over" is "hand-over".
+func (e *Form) slug() string { return strings.TrimPrefix(e.Kind.Name, e.M.Talk.Thread+".") }
+
+// P is a phrase of the thread's room, or of cases where the room has none of its own.
+func (e *Form) P(key string, args map[string]any) string {
+	if own := e.M.Talk.Phrases + "." + key; lang.Has(own) {
+		return e.Q.P(own, args)
+	}
+	return e.Q.P("case."+key, args)
+}
+
+// has tells whether there is such a phrase, in the thread's room.
+func (e *Form) has(key string) bool { return lang.Has(e.M.Talk.Phrases + "." + key) }
+
+// asking is the form as the kind's declaration asks about it.
+func (e *Form) asking() *record.Asking {
+	if e.ask == nil {
+		e.ask = e.M.Talk.About(e.M.Log, record.Asking{Here: e.Q.Desk.ID, Me: e.Q.Caller.Person, Now: e.Q.Now(), Pack: e.M.Pack, Staff: e.colleagues, Name: e.M.Name, Keys: e.keysFor})
+	}
+	e.ask.Refs, e.ask.Target, e.ask.Typed, e.ask.Blobs, e.ask.Values = e.refs, e.target, e.In, e.blobs, e.Values
+	return e.ask
+}
+
+// take takes over what a declaration found wrong.
+func (e *Form) take(a *record.Asking) {
+	for _, f := range a.TakeFaults() {
+		if e.Faults[f.Field] == "" {
+			e.Faults[f.Field] = e.Q.Text(f.Text)
+		}
+	}
+}
+
+func (e *Form) colleagues() (list []record.Colleague) {
+	staff, err := e.Q.Staff()
+	if err != nil {
+		e.Q.Desk.Log.Error("listing staff", "err", err)
+	}
+	for _, p := range staff {
+		c := record.Colleague{Person: p.ID, Name: p.DisplayName}
+		for _, r := range p.Roles {
+			c.Roles = append(c.Roles, string(r))
+		}
+		list = append(list, c)
+	}
+	return list
+}
+
+// asked tells whether the form asks for a field, as far as the rest of it goes.
+func (e *Form) asked(f record.Field) bool { return f.Unless == nil || !f.Unless(e.asking()) }
+
 func (e *Form) Fault(field, key string) {
 	if e.Faults[field] == "" {
 		e.Faults[field] = e.Q.P(key, nil)
@@ -97,52 +151,59 @@ func (e *Form) Fault(field, key string) {
 func (e *Form) Get(name string) string { return strings.TrimSpace(e.In.Get(name)) }
 
 // mirrored tells whether the pack's form answers a field.
-func (e *Form) mirrored(f Field) bool {
+func (e *Form) mirrored(f record.Field) bool {
 	return f.From != "" && e.PackForm != nil && slices.ContainsFunc(e.PackForm.AllFields(), func(p pathway.Field) bool { return p.ID == f.From })
 }
 
 // label is what a field is called: in this kind, or anywhere.
-func (e *Form) label(name string) string {
-	if key := "case.field." + e.Kind.slug() + "-" + face.Dashed(name); lang.Has(key) {
-		return e.Q.P(key, nil)
-	}
-	return e.Q.P("case.field."+face.Dashed(name), nil)
-}
+func (e *Form) label(name string) string { return e.fieldWords("field", name) }
 
 func (e *Form) help(name string) string {
-	for _, key := range []string{"case.help." + e.Kind.slug() + "-" + face.Dashed(name), "case.help." + face.Dashed(name)} {
-		if lang.Has(key) {
-			return e.Q.P(key, nil)
-		}
+	if text := e.fieldWords("help", name); !strings.HasPrefix(text, "case.help.") {
+		return text
 	}
 	return ""
 }
 
+func (e *Form) fieldWords(list, name string) string {
+	name = lang.Key(strings.ReplaceAll(name, ".", "-"))
+	if key := list + "." + e.slug() + "-" + name; e.has(key) {
+		return e.P(key, nil)
+	}
+	return e.P(list+"."+name, nil)
+}
+
 // options are the choices of a field.
-func (e *Form) options(f Field) []ui.Option {
+func (e *Form) options(f record.Field) (list []ui.Option) {
 	if f.Options != nil {
-		return f.Options(e)
+		for _, o := range f.Options(e.asking()) {
+			list = append(list, ui.Option{Value: o.Value, Label: e.Q.Text(o.Label), Help: e.Q.Text(o.Help)})
+		}
+		return list
 	}
 	switch f.Sort {
-	case SortHospital, SortHospitals:
+	case record.Hospital, record.Hospitals:
 		return e.hospitals()
-	case SortOwner:
+	case record.Owner:
 		return e.owners()
-	case SortStaff:
+	case record.Staff:
 		return e.staffOptions()
+	case sortOperator:
+		return e.operatorOptions()
+	case sortVisit:
+		return e.visitOptions()
 	}
-	var list []ui.Option
 	for _, c := range f.Codes {
-		list = append(list, ui.Option{Value: c, Label: e.Q.ChoiceName(f.List, c)})
+		list = append(list, ui.Option{Value: c, Label: e.Q.Text(lang.Named(f.List, c))})
 	}
 	return list
 }
 
 // hospitals are those that take part.
 func (e *Form) hospitals() (list []ui.Option) {
-	for _, m := range e.V.Members {
+	for _, m := range e.M.Members {
 		if m.State == ledger.Joined || m.State == ledger.Invited {
-			list = append(list, ui.Option{Value: m.Hospital.Raw(), Label: e.V.Name(m.Hospital)})
+			list = append(list, ui.Option{Value: m.Hospital.Raw(), Label: e.M.Name(m.Hospital)})
 		}
 	}
 	return list
@@ -153,20 +214,20 @@ func (e *Form) owners() (list []ui.Option) {
 	if e.people != nil {
 		return e.people
 	}
-	for _, m := range e.V.Members {
+	for _, m := range e.M.Members {
 		if m.State != ledger.Joined && m.State != ledger.Invited {
 			continue
 		}
 		here := map[string]bool{}
-		list = append(list, ui.Option{Value: m.Hospital.Raw(), Label: e.V.Name(m.Hospital)})
+		list = append(list, ui.Option{Value: m.Hospital.Raw(), Label: e.M.Name(m.Hospital)})
 		add := func(person ledger.PersonID, name string) {
 			if person == "" || name == "" || here[string(person)] {
 				return
 			}
 			here[string(person)] = true
-			list = append(list, ui.Option{Value: m.Hospital.Raw() + "/" + string(person), Label: name + " · " + e.V.Name(m.Hospital)})
+			list = append(list, ui.Option{Value: m.Hospital.Raw() + "/" + string(person), Label: name + " · " + e.M.Name(m.Hospital)})
 		}
-		for _, p := range e.V.People {
+		for _, p := range e.M.People {
 			if p.Hospital == m.Hospital {
 				add(p.Person, p.Name)
 			}
@@ -187,12 +248,8 @@ func (e *Form) owners() (list []ui.Option) {
 
 // staffOptions are the clinical people of this hospital.
 func (e *Form) staffOptions() (list []ui.Option) {
-	staff, err := e.Q.Staff()
-	if err != nil {
-		e.Q.Desk.Log.Error("listing staff", "err", err)
-	}
-	for _, p := range staff {
-		list = append(list, ui.Option{Value: string(p.ID), Label: p.DisplayName})
+	for _, c := range e.colleagues() {
+		list = append(list, ui.Option{Value: string(c.Person), Label: c.Name})
 	}
 	return list
 }
@@ -214,7 +271,7 @@ func (e *Form) owner(value string) (casebook.Owner, bool) {
 
 // hospitalOf reads a hospital that takes part.
 func (e *Form) hospitalOf(raw string) (ledger.HospitalID, bool) {
-	for _, m := range e.V.Members {
+	for _, m := range e.M.Members {
 		if m.Hospital.Raw() == raw {
 			return m.Hospital, true
 		}

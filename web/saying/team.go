@@ -12,6 +12,7 @@ import (
 	"consilium/ledger"
 	"consilium/outreach"
 	"consilium/people"
+	"consilium/record"
 	"consilium/web/face"
 	"consilium/web/ui"
 )
@@ -78,8 +79,6 @@ func (e *Form) chosenBefore(id ledger.ThreadID) bool {
 	return e.V.Scheduled != nil && e.V.Scheduled.Says.Visit == id || e.target != nil && strings.Contains(string(e.target.Says()), id.String())
 }
 
-func withoutVisits(e *Form) bool { return len(e.visitOptions()) == 0 }
-
 // assistantChoices are those who may have stood at the table: the people of this case and the staff here, the teams of its visits, and whoever was said before.
 func (e *Form) assistantChoices() (list []ui.Option, of map[string]casebook.Owner) {
 	of = map[string]casebook.Owner{}
@@ -91,14 +90,14 @@ func (e *Form) assistantChoices() (list []ui.Option, of map[string]casebook.Owne
 	}
 	for _, o := range e.operatorOptions() {
 		if owner, ok := e.owner(o.Value); ok {
-			add(owner, e.V.Name(owner.Hospital))
+			add(owner, e.M.Name(owner.Hospital))
 		}
 	}
 	for _, v := range e.caseVisits() {
 		for _, m := range v.team {
 			name := v.name
 			if m.Hospital == e.Q.Desk.ID {
-				name = e.V.Name(m.Hospital)
+				name = e.M.Name(m.Hospital)
 			}
 			add(casebook.Owner{Hospital: m.Hospital, Person: m.Person, Name: m.Name}, name)
 		}
@@ -106,7 +105,7 @@ func (e *Form) assistantChoices() (list []ui.Option, of map[string]casebook.Owne
 	if e.target != nil {
 		if o, err := ledger.Decode[casebook.Operation](e.target.Says()); err == nil {
 			for _, a := range o.Assistants {
-				add(a, e.V.Name(a.Hospital))
+				add(a, e.M.Name(a.Hospital))
 			}
 		}
 	}
@@ -119,7 +118,7 @@ var deskRoles = []people.Role{people.Coordinator, people.Administrator, people.R
 // operatorOptions are the hospitals that take part and those of their people who may operate.
 func (e *Form) operatorOptions() []ui.Option {
 	roles := map[string][]people.Role{}
-	for _, p := range e.V.People {
+	for _, p := range e.M.People {
 		roles[p.Hospital.Raw()+"/"+string(p.Person)] = []people.Role{people.Role(p.Role)}
 	}
 	staff, err := e.Q.Staff()
@@ -136,7 +135,7 @@ func (e *Form) operatorOptions() []ui.Option {
 }
 
 // assistantFields ask for them: known people by a tick, others by name.
-func (e *Form) assistantFields(f Field) []ui.FieldView {
+func (e *Form) assistantFields(f record.Field) []ui.FieldView {
 	options, _ := e.assistantChoices()
 	more := f.Name + "_more"
 	return []ui.FieldView{
@@ -146,7 +145,7 @@ func (e *Form) assistantFields(f Field) []ui.FieldView {
 }
 
 // assistants reads them in the order of the list, then those who were typed.
-func (e *Form) assistants(f Field) (list []casebook.Owner) {
+func (e *Form) assistants(f record.Field) (list []casebook.Owner) {
 	options, of := e.assistantChoices()
 	for _, o := range options {
 		if slices.Contains(e.In[f.Name], o.Value) {
@@ -161,7 +160,7 @@ func (e *Form) assistants(f Field) (list []casebook.Owner) {
 	return list
 }
 
-func fillAssistants(f Field, raw json.RawMessage, in url.Values) {
+func fillAssistants(f record.Field, raw json.RawMessage, in url.Values) {
 	var list []casebook.Owner
 	if json.Unmarshal(raw, &list) != nil {
 		return

@@ -11,6 +11,7 @@ import (
 	"consilium/casebook"
 	"consilium/lang"
 	"consilium/ledger"
+	"consilium/pathway"
 	"consilium/people"
 	"consilium/record"
 	"consilium/web/face"
@@ -310,57 +311,20 @@ func doTask(v *face.Case, t record.Task, quiet bool) templ.Component {
 	return ui.Button(ui.ButtonView{Label: label, URL: taskURL(v, t), Wide: true, Quiet: quiet})
 }
 
-// sayGroups are all that may be said about the case now, by verb.
+// sayGroups are all that may be said about the case now, by the verb that offers it.
 func sayGroups(v *face.Case) (list []sayGroup) {
-	q := v.Q
-	group := func(verb string, slugs ...string) {
-		g := sayGroup{Title: q.P("case.verb."+verb, nil)}
-		for _, s := range slugs {
-			k := saying.Kinds[s]
-			if s == "refer" {
-				g.Links = append(g.Links, ui.Link{Label: q.P("case.refer.title", nil), URL: v.Path("refer")})
-			} else if k != nil && sayable(v, k.Kind) {
-				g.Links = append(g.Links, ui.Link{Label: q.P("case.kind."+s, nil), URL: v.Path("say", s)})
-			}
+	links := map[string][]ui.Link{}
+	for _, o := range saying.Offers(v) {
+		link := ui.Link{Label: v.Q.P("case.kind."+o.Slug, nil), URL: v.Path("say", o.Slug)}
+		if o.Component != "" {
+			link = ui.Link{Label: v.Q.P("case."+o.Component+".title", nil), URL: v.Path(o.Component)}
 		}
-		if len(g.Links) > 0 {
-			list = append(list, g)
+		links[o.Verb] = append(links[o.Verb], link)
+	}
+	for _, verb := range pathway.Verbs {
+		if len(links[verb]) > 0 {
+			list = append(list, sayGroup{Title: v.Q.P("case.verb."+verb, nil), Links: links[verb]})
 		}
 	}
-	if v.Closed != nil {
-		group("follow", "followup", "complication", "reopened", "consent", "consent-withdrawn")
-		return list
-	}
-	refer := []string{"finding", "imaging", "consent", "consent-withdrawn"}
-	if v.Own() {
-		refer = append(refer, "refer")
-	}
-	group("refer", refer...)
-	group("consult", "question", "answer", "opinion", "advice")
-	group("plan", "plan", "scheduled")
-	group("operate", "safety-check", "operation", "hand-over")
-	group("follow", "followup", "complication", "reminder", "closed")
-	group("teach", "teaching")
 	return list
-}
-
-// sayable leaves out what the reader's roles never say, and what there is nothing to say about.
-func sayable(v *face.Case, kind string) bool {
-	k, ok := v.Q.Desk.Book.Kinds.Get(kind)
-	if !ok || k.Roles != nil && !slices.ContainsFunc(v.Q.Caller.Roles, func(r people.Role) bool { return slices.Contains(k.Roles, string(r)) }) {
-		return false
-	}
-	switch kind {
-	case casebook.KindAnswer:
-		return saying.OpenQuestion(v) != nil
-	case casebook.KindAdvice:
-		return saying.OpenAdvice(v) != nil
-	case casebook.KindOpinion:
-		return saying.ReferralToUs(casebook.AcceptedState)(v) != nil
-	case casebook.KindFollowUp, casebook.KindComplication:
-		return len(v.Operations) > 0
-	case access.KindConsent, casebook.KindClosed:
-		return v.Own()
-	}
-	return true
 }

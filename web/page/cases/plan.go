@@ -15,6 +15,7 @@ import (
 	"consilium/ledger"
 	"consilium/pathway"
 	"consilium/web/face"
+	"consilium/web/saying"
 	"consilium/web/ui"
 )
 
@@ -232,10 +233,10 @@ func replacedBy(v *face.Case, i int) *casebook.PlanVersion {
 func planActions(v *face.Case, i int) templ.Component {
 	var parts []templ.Component
 	p := &v.Plans[i]
-	if len(v.PlanHeads) == 1 && !p.Changed && slices.Contains(p.Missing(), v.Q.Desk.ID) && v.May(access.Sign) && sayable(v, casebook.KindPlanSigned) {
+	if len(v.PlanHeads) == 1 && !p.Changed && slices.Contains(p.Missing(), v.Q.Desk.ID) && v.May(access.Sign) && saying.MaySay(v, casebook.KindPlanSigned) {
 		parts = append(parts, signDialog(v, p, "sign-plan"))
 	}
-	if v.Closed == nil && sayable(v, casebook.KindPlan) && v.May(access.Say) {
+	if v.Closed == nil && saying.MaySay(v, casebook.KindPlan) && v.May(access.Say) {
 		parts = append(parts, ui.Button(ui.ButtonView{Label: v.Q.P("case.plan.change", nil), URL: v.Path("say", "plan"), Quiet: true, Icon: "edit"}))
 	}
 	if len(parts) == 0 {

@@ -370,7 +370,7 @@ func correctLinks(v *face.Case, item record.Item) templ.Component {
 	q := v.Q
 	query := "?ref=" + item.Hash.String()
 	var links []ui.Link
-	known := saying.Kinds[strings.TrimPrefix(item.Kind, "case.")] != nil
+	known := saying.Corrects(item.Kind)
 	if known && item.Kind != casebook.KindPlan && item.Kind != casebook.KindPlanSigned && !item.Retracted {
 		label := q.P("case.amend.link", nil)
 		if item.Conflict {

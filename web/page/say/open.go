@@ -2,6 +2,7 @@ package say
 
 import (
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -16,27 +17,6 @@ import (
 	"consilium/web/saying"
 	"consilium/web/ui"
 )
-
-// openingKind is the form that opens a case: what everybody who takes part may know, and the pathway's own examination.
-var openingKind = &saying.Kind{Kind: casebook.KindOpened, Pack: saying.StageForm("examination"), Files: "-", Fields: []saying.Field{
-	{Name: "title", Sort: saying.SortText, Need: true},
-	{Name: "urgency", Sort: saying.SortCode, Need: true, Codes: casebook.Urgencies, List: "urgency", Value: saying.Constant("routine")},
-	{Name: "side", Sort: saying.SortCode, Codes: []string{"left", "right", "bilateral"}, List: "side"},
-	{Name: "sex", Sort: saying.SortCode, Codes: []string{"female", "male", "other"}, List: "sex"},
-	{Name: "age", Sort: saying.SortInteger},
-	{Name: "sub_specialty", Sort: saying.SortCode, Options: subSpecialtyOptions, Value: func(e *saying.Form) string { return e.V.Pack.SubSpecialty }},
-	{Name: "summary", Sort: saying.SortLong},
-}}
-
-func subSpecialtyOptions(e *saying.Form) (list []ui.Option) {
-	if e.V.Pack == nil {
-		return nil
-	}
-	for _, s := range e.V.Pack.SubSpecialties {
-		list = append(list, ui.Option{Value: s.ID, Label: e.Q.PackText(s.Name)})
-	}
-	return list
-}
 
 // newCaseView is the form that opens a case as it is drawn.
 type newCaseView struct {
@@ -87,8 +67,7 @@ func newOpening(q *face.Request) (*opening, error) {
 	own := ledger.Member{Hospital: q.Desk.ID, State: ledger.Joined}
 	v := &face.Case{Q: q, Pack: pack, Names: map[ledger.HospitalID]string{q.Desk.ID: q.Desk.Name},
 		Case: casebook.Case{Members: []ledger.Member{own}, Steward: q.Desk.ID, Home: q.Desk.ID, Pathway: pack.ID}}
-	o := &opening{Form: &saying.Form{Q: q, V: v, Kind: openingKind, Faults: map[string]string{}, Media: map[string][]string{}}, pack: pack}
-	o.consent = &saying.Form{Q: q, V: v, Kind: saying.Kinds["consent"], Faults: map[string]string{}}
+	o := &opening{Form: saying.OfCase(v, casebook.KindOpened), consent: saying.OfCase(v, access.KindConsent), pack: pack}
 	o.ChoosePackForm()
 	return o, nil
 }
@@ -102,11 +81,11 @@ func newCaseForm(q *face.Request) error {
 	}
 	in := url.Values{}
 	for _, e := range []*saying.Form{o.Form, o.consent} {
-		for _, f := range e.Kind.Fields {
-			if f.Value != nil {
-				in.Set(f.Name, f.Value(e))
-			}
+		begun, err := e.Prefill()
+		if err != nil {
+			return err
 		}
+		maps.Copy(in, begun)
 	}
 	if o.In, o.Saved, err = q.Draft(o.name(), in); err != nil {
 		return err
@@ -171,7 +150,7 @@ func (o *opening) drafts(patient casebook.Patient) []ledger.Draft {
 	list := []ledger.Draft{{Kind: casebook.KindOpened, Pack: ref, Says: saying.RawJSON(says)}}
 	if scopes := o.consent.Scopes(); len(scopes) > 0 {
 		given := o.consent.Body()
-		saying.FinishConsent(o.consent, given)
+		o.consent.Finish(given)
 		list = append(list, ledger.Draft{Kind: access.KindConsent, Says: saying.RawJSON(given)})
 	}
 	if len(o.Values) > 0 && o.PackForm != nil {
@@ -224,7 +203,7 @@ func (o *opening) consentGroup() saying.Group {
 		}
 	}
 	for _, f := range e.Kind.Fields {
-		if f.Sort != saying.SortScopes && f.Sort != saying.SortHospitals {
+		if f.Name != "scopes" && f.Name != "hospitals" {
 			v := e.OwnField(f)
 			v.Required = false
 			g.Fields = append(g.Fields, v)

@@ -20,15 +20,6 @@ import (
 	"consilium/web/ui"
 )
 
-// referKind is the pathway's own form for asking for help.
-var referKind = &saying.Kind{Kind: casebook.KindReferred, Pack: saying.StageForm("referral"), Files: "-", Fields: []saying.Field{
-	{Name: "sub_specialty", Sort: saying.SortCode, Options: subSpecialtyOptions},
-	{Name: "question", Sort: saying.SortLong, Need: true, From: "question"},
-	{Name: "urgency", Sort: saying.SortCode, Need: true, Codes: casebook.Urgencies, List: "urgency", From: "urgency"},
-	{Name: "needed_by", Sort: saying.SortDay, From: "needed_by"},
-	{Name: "expires", Sort: saying.SortDay},
-}}
-
 // candidate is a hospital that may be asked, with the reasons for its place in the list.
 type candidate struct {
 	network.Partner
@@ -64,7 +55,7 @@ func newReferring(q *face.Request) (*referring, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &referring{Form: &saying.Form{Q: q, V: v, Kind: referKind, Faults: map[string]string{}, Media: map[string][]string{}}}
+	r := &referring{Form: saying.OfCase(v, casebook.KindReferred)}
 	r.ChoosePackForm()
 	r.candidates, err = candidates(q)
 	return r, err
@@ -392,7 +383,7 @@ func (r *referring) packet() (list []ui.ListItem) {
 			line.Icon, line.End, line.Note = "alert", r.Q.P("case.packet.missing", nil), r.Q.PackText(item.Help)
 			if item.Kind == "attachment" {
 				slug := "finding?_form=-"
-				if saying.AttachmentOf(item) == "dicom" || saying.AttachmentOf(item) == "video" {
+				if casebook.Attachment(item) == "dicom" || casebook.Attachment(item) == "video" {
 					slug = "imaging"
 				}
 				line.URL = r.V.Path("say", slug)

@@ -88,7 +88,7 @@ func say(q *face.Request) error {
 		return err
 	}
 	q.DropDraft(e.DraftName())
-	return q.See(e.V.Path() + "?done=" + doneKey(e.Kind.Kind) + "#e-" + entry.Hash.Short())
+	return q.See(e.V.Path() + "?done=" + doneKey(e.Kind.Name) + "#e-" + entry.Hash.Short())
 }
 
 // doneKey chooses the words after something was said.
