@@ -84,8 +84,9 @@ type Options struct {
 // Archive is a hospital's images. Its methods may be used by many goroutines.
 type Archive struct {
 	Options
-	memory  *memory
-	parsing chan struct{} // a place for each instance whose structure is being read
+	memory   *memory
+	parsing  chan struct{} // a place for each instance whose structure is being read
+	readings readings
 }
 
 // Open makes an archive of its parts. The tables must have been migrated.
