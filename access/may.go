@@ -55,6 +55,7 @@ const (
 	Administer       Action = "administer"
 	ManagePeople     Action = "manage_people"
 	ManagePartners   Action = "manage_partners"
+	UseArchive       Action = "use_archive"
 	relationGlass           = "glass"
 	relationAuthor          = "author"
 	relationOwnEntry        = "own_entry"
@@ -62,7 +63,7 @@ const (
 
 // Actions lists every action.
 var Actions = []Action{See, Say, Sign, Govern, Correct, Open, List, ListAll, Export, Break, ReviewBreak, ReadAccessLog, Import, Administer,
-	ManagePeople, ManagePartners}
+	ManagePeople, ManagePartners, UseArchive}
 
 // Relations lists how a person can stand to a thread. The rooms that fold threads say which holds.
 var Relations = []string{relationAuthor, "asked", "operator", "signer", "assigned", "team", "named", "specialty", relationGlass, relationOwnEntry}

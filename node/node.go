@@ -13,6 +13,7 @@ import (
 
 	"consilium/access"
 	"consilium/desk"
+	"consilium/imaging/archive"
 	"consilium/ledger"
 	"consilium/network"
 	"consilium/people"
@@ -33,6 +34,7 @@ type Options struct {
 	Cert, Key string // of HTTPS; none: the node makes its own
 	Public    string // the address under which people open the pages
 	Plain     bool   // plain HTTP though the address is not loopback
+	DICOM     DICOM  // where scanners and the hospital's PACS connect
 	Bandwidth int    // bytes a second to partners; 0: no limit
 	Compare   time.Duration
 	Version   string
@@ -54,6 +56,7 @@ type Node struct {
 	network  *network.Network
 	desk     *desk.Desk
 	pages    *face.Site
+	images   *archive.Archive // nil without their room
 	api      *api.API
 
 	keyMu   sync.Mutex // while a new signing key is made
@@ -63,6 +66,7 @@ type Node struct {
 	running sync.WaitGroup
 	url     string
 	peer    string
+	dicom   string
 }
 
 // Open opens a data folder that [Init] made. Nothing listens before [Node.Start].
@@ -122,6 +126,11 @@ func (n *Node) furnish(ctx context.Context) error {
 	}
 	if n.desk, err = n.newDesk(); err != nil {
 		return err
+	}
+	for _, lay := range all(n.o.Rooms, func(r Room) []func(*Node) error { return r.Lay }) {
+		if err := lay(n); err != nil {
+			return err
+		}
 	}
 	n.api = api.New(n.desk, all(n.o.Rooms, func(r Room) []func(*api.API) { return r.Operations })...)
 	n.pages, err = face.New(ctx, n.desk, all(n.o.Rooms, func(r Room) []face.Pages { return r.Pages })...)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"slices"
 
 	"consilium/access"
@@ -32,7 +33,11 @@ type Room struct {
 	Jobs        []Job                              // long work
 	Pages       []face.Pages                       // addresses, navigation, tabs of Settings, panels beside a case, work on Today
 	Operations  []func(*api.API)                   // the same for programs
-	Run         []func(context.Context, *desk.Desk) error
+	Web         []Web                              // standards of others that programs speak under addresses of their own
+	Lay         []func(*Node) error                // what is opened with the node, before anything of the room is asked
+	Listen      []func(*Node) (func(context.Context) error, error)
+	// Listen opens a listener, so that a node which cannot listen does not start; what it returns answers there and ends with its context. It may return nothing.
+	Run []func(context.Context, *desk.Desk) error
 	// Run goes on as long as the node: listeners, and work that comes again. It ends with its context; an error that ends it sooner is logged.
 }
 
@@ -40,6 +45,12 @@ type Room struct {
 type Relations struct {
 	Thread string
 	Of     func(ledger.HospitalID) access.Relate
+}
+
+// Web is a handler for all addresses under a prefix. It finds out by itself who is asking.
+type Web struct {
+	Prefix  string
+	Handler func(*Node) http.Handler
 }
 
 // Rule stops a writer of a kind of entry for a reason that only the tables of this hospital know.
@@ -167,6 +178,22 @@ func (n *Node) rules(d *desk.Desk) map[string]access.Rule {
 		}
 	}
 	return out
+}
+
+// listenRooms opens the rooms' listeners and has them answered.
+func (n *Node) listenRooms(ctx context.Context) error {
+	for _, r := range n.o.Rooms {
+		for _, listen := range r.Listen {
+			run, err := listen(n)
+			if err != nil {
+				return err
+			}
+			if run != nil {
+				n.running.Go(func() { n.watch(r.Name, run(ctx)) })
+			}
+		}
+	}
+	return nil
 }
 
 // runRooms starts what goes on as long as the node.

@@ -44,6 +44,7 @@ func Rooms() []Room {
 		{Name: "network", Pages: []face.Pages{partners.Pages()}, Operations: []func(*api.API){networkapi.Operations}},
 		peopleRoom(),
 		{Name: "packs", Pages: []face.Pages{packs.Pages()}},
+		imageRoom(),
 		{Name: "files", Operations: []func(*api.API){filesapi.Operations}},
 		{Name: "upkeep", Needs: []string{"cases", "history"}, Pages: []face.Pages{upkeep.Pages()}, Operations: []func(*api.API){hospitalapi.Operations}},
 	}

@@ -27,6 +27,9 @@ func SocketPath(dir string) string { return filepath.Join(dir, "consilium.sock")
 func (n *Node) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle(api.Prefix+"/", n.api)
+	for _, web := range all(n.o.Rooms, func(r Room) []Web { return r.Web }) {
+		mux.Handle(web.Prefix+"/", web.Handler(n))
+	}
 	mux.Handle("/", n.pages)
 	return mux
 }
@@ -50,6 +53,9 @@ func (n *Node) Start(ctx context.Context) error {
 		return err
 	}
 	n.peer = partners.Addr().String()
+	if err := n.listenRooms(ctx); err != nil {
+		return err
+	}
 	if err := n.store.StartJobs(ctx, store.JobOptions{Work: n.jobWork()}); err != nil {
 		return err
 	}

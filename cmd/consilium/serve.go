@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"strconv"
+	"strings"
 	"time"
 
 	"consilium/node"
@@ -19,22 +21,33 @@ type serveCmd struct {
 	Key       string        `help:"TLS key for pages (PEM)." placeholder:"FILE"`
 	Public    string        `help:"Address under which people open the pages, for links and passkeys." placeholder:"URL"`
 	Plain     bool          `help:"Plain HTTP though the address is not loopback: only behind a proxy that speaks HTTPS."`
+	Dicom     string        `help:"Where scanners, viewers and the hospital's PACS connect (DICOM). Without one nobody can." placeholder:"ADDR"`
+	DicomAE   string        `help:"AE title that DICOM peers call." name:"dicom-ae" default:"CONSILIUM"`
+	DicomPeer []string      `help:"A DICOM peer that may call, and where it listens: TITLE@HOST or TITLE@HOST:PORT; * is any title. Without one only this machine may call." name:"dicom-peer" placeholder:"PEER"`
+	DicomCert string        `help:"TLS certificate for DICOM peers (PEM). With one only TLS is spoken." name:"dicom-cert" placeholder:"FILE"`
+	DicomKey  string        `help:"TLS key for DICOM peers (PEM)." name:"dicom-key" placeholder:"FILE"`
 	Bandwidth int           `help:"Most bytes a second sent to partners (0: no limit)." placeholder:"BYTES"`
 	Compare   time.Duration `help:"How often to compare everything with each partner." default:"15m"`
 	JSONLog   bool          `help:"Log in JSON." name:"json-log"`
 }
 
-func (c *serveCmd) options() node.Options {
+func (c *serveCmd) options() (node.Options, error) {
+	remotes, err := readRemotes(c.DicomPeer)
 	handler := slog.Handler(slog.NewTextHandler(os.Stderr, nil))
 	if c.JSONLog {
 		handler = slog.NewJSONHandler(os.Stderr, nil)
 	}
 	return node.Options{Dir: c.Data, DB: c.DB, HTTP: c.HTTP, Peer: c.Peer, Cert: c.Cert, Key: c.Key, Public: c.Public, Plain: c.Plain,
-		Bandwidth: c.Bandwidth, Compare: c.Compare, Version: version, Log: slog.New(handler)}
+		DICOM:     node.DICOM{Address: c.Dicom, Title: c.DicomAE, Remotes: remotes, Cert: c.DicomCert, Key: c.DicomKey},
+		Bandwidth: c.Bandwidth, Compare: c.Compare, Version: version, Log: slog.New(handler)}, err
 }
 
 func (c *serveCmd) Run(ctx context.Context) error {
-	n, err := node.Open(ctx, c.options())
+	o, err := c.options()
+	if err != nil {
+		return err
+	}
+	n, err := node.Open(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -43,6 +56,9 @@ func (c *serveCmd) Run(ctx context.Context) error {
 		return err
 	}
 	fmt.Printf("%s\n  pages     %s\n  partners  %s\n  ID        %s\n", n.Hospital().Name, n.URL(), n.PeerAddr(), n.Hospital().ID)
+	if at := n.DICOMAddr(); at != "" {
+		fmt.Printf("  DICOM     %s at %s\n", c.DicomAE, at)
+	}
 	<-ctx.Done()
 	return n.Close()
 }
@@ -52,7 +68,16 @@ type settingsCmd struct {
 }
 
 func (c *settingsCmd) Run() error {
-	fmt.Printf("[serve]\nhttp = %q\npeer = %q\ndb = %q\ncert = %q\nkey = %q\npublic = %q\nplain = %v\nbandwidth = %d\ncompare = %q\njson-log = %v\n",
-		c.HTTP, c.Peer, c.DB, c.Cert, c.Key, c.Public, c.Plain, c.Bandwidth, c.Compare, c.JSONLog)
+	fmt.Printf("[serve]\nhttp = %q\npeer = %q\ndb = %q\ncert = %q\nkey = %q\npublic = %q\nplain = %v\ndicom = %q\ndicom-ae = %q\ndicom-peer = %s\ndicom-cert = %q\ndicom-key = %q\nbandwidth = %d\ncompare = %q\njson-log = %v\n",
+		c.HTTP, c.Peer, c.DB, c.Cert, c.Key, c.Public, c.Plain, c.Dicom, c.DicomAE, listed(c.DicomPeer), c.DicomCert, c.DicomKey, c.Bandwidth, c.Compare, c.JSONLog)
 	return nil
+}
+
+// listed is a list as TOML writes it.
+func listed(list []string) string {
+	quoted := make([]string, len(list))
+	for i, s := range list {
+		quoted[i] = strconv.Quote(s)
+	}
+	return "[" + strings.Join(quoted, ", ") + "]"
 }

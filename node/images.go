@@ -1,0 +1,138 @@
+package node
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+
+	"consilium/access"
+	"consilium/desk"
+	"consilium/imaging/archive"
+	"consilium/imaging/dicomweb"
+	"consilium/imaging/dimse"
+	"consilium/imaging/pacs"
+	"consilium/store"
+	"consilium/web/face"
+)
+
+// DICOM says how scanners, viewers and the hospital's PACS reach the node's images.
+type DICOM struct {
+	Address   string         // where they connect; "": nowhere
+	Title     string         // the AE title that they call
+	Remotes   []dimse.Remote // who may call, and where they listen; none: this machine only
+	Cert, Key string         // of TLS; with them only TLS is spoken
+}
+
+// imagesFolder holds what is being received and is not an image yet.
+const imagesFolder = "receiving"
+
+// webPrefix is where DICOMweb stands.
+const webPrefix = "/dicomweb"
+
+// imageRoom is the hospital's own images: the archive, its DICOM listener and DICOMweb.
+func imageRoom() Room {
+	return Room{
+		Name:       "images",
+		Migrations: []fs.FS{archive.Migrations},
+		Lay:        []func(*Node) error{(*Node).layImages},
+		Web:        []Web{{webPrefix, (*Node).dicomweb}},
+		Listen:     []func(*Node) (func(context.Context) error, error){(*Node).listenDICOM},
+	}
+}
+
+// layImages opens the archive over the node's own database and blobs.
+func (n *Node) layImages() (err error) {
+	blobs := n.store.Blobs()
+	n.images, err = archive.Open(archive.Options{Tables: n.store, Full: store.ErrDiskFull, Scratch: filepath.Join(n.o.Dir, imagesFolder), Now: n.o.Now, Log: n.o.Log,
+		Blobs: archive.Blobs{
+			Batch: func() (archive.Batch, error) { return blobs.Batch() },
+			Open:  func(h archive.Hash) (archive.Blob, int64, error) { return blobs.Open(h) },
+			Has:   blobs.Has,
+		}})
+	return err
+}
+
+// listenDICOM listens for scanners and the PACS, if an address was given.
+func (n *Node) listenDICOM() (func(context.Context) error, error) {
+	o := n.o.DICOM
+	if o.Address == "" {
+		return nil, nil
+	}
+	l, err := listen("tcp", o.Address, "DICOM")
+	if err != nil {
+		return nil, err
+	}
+	config := &tls.Config{MinVersion: tls.VersionTLS12}
+	if o.Cert != "" {
+		pair, err := tls.LoadX509KeyPair(o.Cert, o.Key)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("reading the certificate for DICOM: %w", err), l.Close())
+		}
+		config.Certificates = []tls.Certificate{pair}
+	}
+	n.dicom = l.Addr().String()
+	server := &dimse.Server{Title: o.Title, Remotes: o.Remotes, TLS: config, Archive: pacs.Provider{Archive: n.images, Title: o.Title}, Log: n.o.Log}
+	return func(ctx context.Context) error {
+		var listener net.Listener = l
+		if len(config.Certificates) > 0 {
+			listener = tls.NewListener(l, config)
+		}
+		return server.Serve(ctx, listener)
+	}, nil
+}
+
+// DICOMAddr is where DICOM peers connect, "" if nowhere.
+func (n *Node) DICOMAddr() string { return n.dicom }
+
+// dicomweb answers programs, and this hospital's own pages.
+func (n *Node) dicomweb() http.Handler {
+	return (&dicomweb.Server{Archive: n.images, Prefix: webPrefix, Public: n.o.Public, Allow: n.allowImages, Log: n.o.Log}).Handler()
+}
+
+// allowImages asks who it is and whether they may, and notes who saw what. Programs show a token. A browser's cookie is good only for looking, from this
+// hospital's own pages: a page of another site cannot fetch or store with it.
+func (n *Node) allowImages(w http.ResponseWriter, r *http.Request, do dicomweb.Action, study string) bool {
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	if r.Method != http.MethodGet || r.Header.Get("Sec-Fetch-Site") != "same-origin" {
+		r.Header.Del("Cookie")
+	}
+	caller, err := face.Caller(n.desk, r)
+	scope := desk.ScopeRead
+	if do == dicomweb.Store {
+		scope = desk.ScopeWrite
+	}
+	if err == nil && !caller.Lets(scope) {
+		err = desk.ErrScope
+	}
+	if err == nil {
+		err = access.Need(caller.Who, access.UseArchive, access.Node)
+	}
+	if err == nil {
+		err = n.images.Note(r.Context(), archive.Reading{Person: string(caller.Who.Person), Origin: caller.Who.Origin, Action: string(do), Study: study})
+	}
+	if err == nil {
+		return true
+	}
+	n.refuseImages(w, err)
+	return false
+}
+
+func (n *Node) refuseImages(w http.ResponseWriter, err error) {
+	switch {
+	case errors.Is(err, access.ErrDenied), errors.Is(err, desk.ErrScope):
+		http.Error(w, "you may not do this with the hospital's images", http.StatusForbidden)
+	case errors.Is(err, desk.ErrSignIn):
+		w.Header().Set("WWW-Authenticate", `Bearer realm="consilium"`)
+		http.Error(w, "sign in, or show an API token", http.StatusUnauthorized)
+	default:
+		n.o.Log.Error("a request for images was not answered", slog.Any("err", err))
+		http.Error(w, "the node cannot note who reads images now, so that nobody may: try again later", http.StatusServiceUnavailable)
+	}
+}
