@@ -16,7 +16,7 @@ import (
 // rank says how high a room stands. A room imports only lower ranks; two of one rank meet through entries, or through a small interface that node
 // hands over. Moving a room is a decision: write it down (docs/decisions) before changing this table.
 var rank = map[string]int{
-	"cmd": 10, "bench": 10, "demo": 10, "node": 9, "web": 8, "store": 8, "desk": 7, "study": 6, "lab": 6, "outreach": 5, "imaging": 5, "casebook": 4, "network": 4, "access": 3, "people": 2, "pathway": 2, "record": 2,
+	"cmd": 10, "bench": 10, "demo": 10, "node": 9, "web": 8, "store": 8, "desk": 7, "study": 6, "lab": 6, "registry": 5, "outreach": 5, "imaging": 5, "casebook": 4, "network": 4, "access": 3, "people": 2, "pathway": 2, "record": 2,
 	"ledger": 1, "stats": 1, "figure": 1, "jobs": 1, "terms": 1, "lang": 1,
 }
 

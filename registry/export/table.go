@@ -1,0 +1,51 @@
+// Package export writes a registry's frame for other programs: CSV with its dictionary, Parquet, REDCap, CDISC ODM, and scripts that read the CSV with labels in R and Stata.
+//
+// Every format has the same rows and columns. What stands in a cell is text as the frame has it; a missing value is empty, and why it is missing stands in a table of its
+// own (missing.csv), because no format has a place for it that all readers know. Writers stream: memory does not grow with the rows, but for Parquet's row groups.
+package export
+
+import (
+	"io"
+	"strings"
+
+	"consilium/lang"
+	"consilium/registry"
+)
+
+// Table is what is exported.
+type Table struct {
+	Name    string // short, in lower case: of files and of the data set
+	Title   lang.Text
+	Columns []registry.Column
+	// Each hands every row to do, which does not keep it.
+	Each func(do func([]registry.Cell) error) error
+	// Mark is the line that says who exported what when; it goes into every format that has a place for words.
+	Mark string
+}
+
+// Formats are the formats by name, each as the files that it makes.
+var Formats = map[string][]File{
+	"csv":     {{"rows.csv", CSV}, {"dictionary.csv", Dictionary}, {"missing.csv", Missing}},
+	"r":       {{"rows.csv", CSV}, {"read.R", R}, {"missing.csv", Missing}},
+	"stata":   {{"rows.csv", CSV}, {"read.do", Stata}, {"missing.csv", Missing}},
+	"parquet": {{"rows.parquet", Parquet}, {"dictionary.csv", Dictionary}, {"missing.csv", Missing}},
+	"redcap":  {{"redcap_dictionary.csv", REDCapDictionary}, {"redcap_records.csv", REDCapRecords}},
+	"odm":     {{"rows.xml", ODM}},
+}
+
+// File is one file of a format.
+type File struct {
+	Name  string
+	Write func(io.Writer, *Table) error
+}
+
+// levels are the codes of a column with their labels.
+func levels(c registry.Column, l lang.Language) (codes, labels []string) {
+	for _, choice := range c.Choices {
+		codes, labels = append(codes, choice.Code), append(labels, choice.Label.In(l))
+	}
+	return codes, labels
+}
+
+// oneLine is a text without line breaks, for comments.
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

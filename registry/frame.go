@@ -1,0 +1,214 @@
+package registry
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+
+	"consilium/ledger"
+	"consilium/pathway"
+)
+
+// Dates says how days are shown.
+type Dates string
+
+// The policies for dates. A day of an operation and a hospital together can tell who somebody was.
+const (
+	Intervals Dates = "intervals" // days from the operation, whose own day is shown as its month
+	Exact     Dates = "exact"     // as they are, for people of the hospital who may
+)
+
+// Query says which rows are wanted, and how they are shown.
+type Query struct {
+	Pathway  string
+	Research bool   // only patients who agreed to research
+	Waiver   string // the number of an ethics waiver: then rows without consent too
+	Dates    Dates  // the zero value is Intervals
+}
+
+// Frame is rows of one pathway as somebody may see them, one column after the other.
+type Frame struct {
+	Pack    *pathway.Pack
+	Columns []Column
+	Dates   Dates
+}
+
+// Registry reads rows.
+type Registry struct {
+	Me     ledger.HospitalID
+	Packs  Packs
+	Secret []byte // of pseudonyms: another hospital's pseudonyms never match
+	// Distance gives the kilometers between two hospitals; not ok where a place is not known. It may be nil.
+	Distance func(ctx context.Context, tx ledger.Tx, a, b ledger.HospitalID) (km int64, ok bool)
+}
+
+// Frame gives the frame of a query, without its rows.
+func (g *Registry) Frame(q Query) (*Frame, error) {
+	p := g.Packs(q.Pathway, "")
+	if p == nil {
+		return nil, fmt.Errorf("there is no pathway %q", q.Pathway)
+	}
+	f := &Frame{Pack: p, Columns: Columns(p), Dates: q.Dates}
+	if f.Dates == "" {
+		f.Dates = Intervals
+	}
+	if f.Dates == Intervals {
+		f.withoutDays()
+	}
+	return f, nil
+}
+
+// withoutDays makes columns of dates count days from the operation; its own day is a month.
+func (f *Frame) withoutDays() {
+	for i := range f.Columns {
+		c := &f.Columns[i]
+		switch {
+		case c.Name == "operated":
+			c.Kind = Text
+		case c.Kind == Date:
+			c.Kind, c.Unit = Integer, "d"
+		}
+	}
+}
+
+// Each reads the rows of a query in the order of their operations' days and hands each to do, which must not keep it. It stops at the first error.
+func (g *Registry) Each(ctx context.Context, tx ledger.Tx, q Query, do func(f *Frame, row []Cell) error) error {
+	f, err := g.Frame(q)
+	if err != nil {
+		return err
+	}
+	names, err := g.patients(ctx, tx)
+	if err != nil {
+		return err
+	}
+	rows, err := tx.QueryContext(ctx, `SELECT thread, place, day, operator, expert, procedure, cells FROM registry_row
+		WHERE pathway = $1 AND (research = 1 OR $2 = 0) ORDER BY day, thread, place`, q.Pathway, one(q.Research && q.Waiver == ""))
+	if err != nil {
+		return fmt.Errorf("reading the registry of %s: %w", q.Pathway, err)
+	}
+	defer rows.Close()
+	reading := &reading{g: g, f: f, names: names, done: map[string]int64{}, row: make([]Cell, len(f.Columns))}
+	for rows.Next() {
+		if err := reading.scan(rows.Scan); err != nil {
+			return fmt.Errorf("reading the registry of %s: %w", q.Pathway, err)
+		}
+		if err := do(f, reading.row); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// patients are the hospital's own numbers of its patients: two cases of one number are one patient.
+func (g *Registry) patients(ctx context.Context, tx ledger.Tx) (map[ledger.ThreadID]string, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT thread, local_number FROM case_identity WHERE local_number <> ''`)
+	if err != nil {
+		return nil, fmt.Errorf("reading who is whose patient: %w", err)
+	}
+	defer rows.Close()
+	out := map[ledger.ThreadID]string{}
+	for rows.Next() {
+		var raw []byte
+		var number string
+		if err := rows.Scan(&raw, &number); err != nil {
+			return nil, err
+		}
+		out[ledger.ThreadID(raw)] = number
+	}
+	return out, rows.Err()
+}
+
+// reading is one pass over the rows.
+type reading struct {
+	g     *Registry
+	f     *Frame
+	names map[ledger.ThreadID]string
+	done  map[string]int64 // how many operations of this pathway somebody has done so far
+	row   []Cell
+}
+
+func (r *reading) scan(scan func(...any) error) error {
+	var thread []byte
+	var place int
+	var day, operator, expert, procedure, raw string
+	if err := scan(&thread, &place, &day, &operator, &expert, &procedure, &raw); err != nil {
+		return err
+	}
+	var cells map[string]Cell
+	if err := json.Unmarshal([]byte(raw), &cells); err != nil {
+		return err
+	}
+	id := ledger.ThreadID(thread)
+	set := func(name string, v pathway.Value) { cells[name] = cellOf(v) }
+	set("case", pathway.String(r.g.pseudonym("case", id.String())))
+	patient := r.names[id]
+	if patient == "" {
+		patient = id.String()
+	}
+	set("patient", pathway.String(r.g.pseudonym("patient", patient)))
+	set("hospital", pathway.String(r.g.Me.String()))
+	r.person(set, operator, "operator", "operator_case")
+	if expert != "" && expert != operator {
+		r.person(set, expert, "expert", "expert_case")
+	} else if expert != "" {
+		set("expert", pathway.String(r.g.pseudonym("person", expert)))
+	}
+	operated := parseDay(day)
+	for i, c := range r.f.Columns {
+		r.row[i] = r.f.cell(c, cells[c.Name], operated)
+	}
+	return nil
+}
+
+// person sets the pseudonym of an operator and which of their operations of this pathway it was.
+func (r *reading) person(set func(string, pathway.Value), who, name, number string) {
+	if who == "" {
+		return
+	}
+	r.done[who]++
+	set(name, pathway.String(r.g.pseudonym("person", who)))
+	set(number, pathway.Int(r.done[who]))
+}
+
+// pseudonym is the same for one thing at this hospital, and tells nothing without its secret.
+func (g *Registry) pseudonym(kind, of string) string {
+	m := hmac.New(sha256.New, g.Secret)
+	m.Write([]byte(kind + "\n" + of))
+	return hex.EncodeToString(m.Sum(nil)[:8])
+}
+
+func parseDay(s string) time.Time {
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
+
+// cell is a cell as the frame shows it.
+func (f *Frame) cell(c Column, cell Cell, operated time.Time) Cell {
+	switch {
+	case cell == (Cell{}):
+		return Cell{Why: NotRecorded}
+	case cell.Why != "" || f.Dates == Exact:
+		return cell
+	case c.Name == "operated":
+		return Cell{Value: cell.Value[:7]}
+	case c.Kind != Integer || c.Unit != "d" || !isDate(cell.Value):
+		return cell
+	case operated.IsZero() || !isDay(cell.Value):
+		return Cell{Why: pathway.Unknown} // a date known to the month only has no number of days
+	}
+	days := parseDay(day(cell.Value)).Sub(operated).Hours() / 24
+	return Cell{Value: strconv.Itoa(int(math.Round(days)))}
+}
+
+func isDate(s string) bool { return len(s) >= 7 && s[4] == '-' }
+
+func isDay(s string) bool { return len(s) >= 10 && s[4] == '-' && !parseDay(s[:10]).IsZero() }

@@ -1,0 +1,51 @@
+package registry
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+
+	"consilium/casebook"
+	"consilium/ledger"
+)
+
+//go:embed projection.sql
+var projectionSchema string
+
+// Projection keeps the rows. stamp names the packs in use: where they change, all rows are folded anew.
+func Projection(me ledger.HospitalID, packs Packs, stamp string) ledger.Projection {
+	return ledger.Projection{Name: "registry", Version: 1, Stamp: stamp, Threads: []string{casebook.Thread}, Tables: []string{"registry_row"}, Schema: projectionSchema,
+		Fold: func(ctx context.Context, tx ledger.Tx, l ledger.Log) error {
+			return keep(ctx, tx, l.Thread, RowsOf(casebook.Fold(l), packs, me))
+		}}
+}
+
+// keep replaces the rows of one case. Most cases have none yet, and most entries change none.
+func keep(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID, list []Row) error {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM registry_row WHERE thread = $1 AND place > $2`, thread[:], len(list)); err != nil {
+		return fmt.Errorf("dropping rows of case %s: %w", thread, err)
+	}
+	for _, r := range list {
+		cells, err := json.Marshal(r.Cells)
+		if err != nil {
+			return fmt.Errorf("writing a row of case %s: %w", thread, err)
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO registry_row (thread, place, pathway, pack, day, operator, expert, procedure, research, history, cells)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+			ON CONFLICT (thread, place) DO UPDATE SET pathway = excluded.pathway, pack = excluded.pack, day = excluded.day, operator = excluded.operator, expert = excluded.expert,
+			procedure = excluded.procedure, research = excluded.research, history = excluded.history, cells = excluded.cells`,
+			thread[:], r.Place, r.Pathway, r.Pack, r.Day, r.Operator, r.Expert, r.Procedure, one(r.Research), one(r.History), string(cells))
+		if err != nil {
+			return fmt.Errorf("keeping a row of case %s: %w", thread, err)
+		}
+	}
+	return nil
+}
+
+func one(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
