@@ -22,6 +22,8 @@ type statsCmd struct {
 	Run     statsRunCmd     `cmd:"" help:"Compute analyses written as JSON: {method, dataset, spec}. Each answer is one line of JSON."`
 	Check   statsCheckCmd   `cmd:"" help:"Compute every case of a folder and compare with the results that stand there."`
 	Draw    statsDrawCmd    `cmd:"" help:"Compute an analysis and draw its figure, for a page (SVG) or print (PDF)."`
+	Table   statsTableCmd   `cmd:"" help:"Compute the table of patients and write it as CSV, Markdown or HTML."`
+	Report  statsReportCmd  `cmd:"" help:"Compute several analyses and put them into one page, with figures and methods."`
 	Methods statsMethodsCmd `cmd:"" help:"List the methods that a specification may name, or tell what one of them takes and gives."`
 }
 

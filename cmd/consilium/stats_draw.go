@@ -12,6 +12,7 @@ import (
 	"consilium/cmd/consilium/draw"
 	"consilium/figure"
 	"consilium/lang"
+	"consilium/stats"
 	"consilium/stats/analysis"
 )
 
@@ -44,18 +45,7 @@ func (c *statsDrawCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if kase.Spec == nil {
-		kase.Spec = analysis.Spec{}
-	}
-	if err := analysis.RefuseUnknownKeys(kase); err != nil {
-		return err
-	}
-	folder := analysis.NewFolder(os.DirFS(dataRoot(c.Spec, kase)))
-	t, err := folder.Table(kase)
-	if err != nil {
-		return err
-	}
-	result, err := atOnce(ctx, func() (any, error) { return analysis.Run(ctx, draw.Whole(kase), t, folder.Case) })
+	result, t, err := figured(ctx, c.Spec, kase)
 	if err != nil {
 		return err
 	}
@@ -70,14 +60,24 @@ func (c *statsDrawCmd) Run(ctx context.Context) error {
 	return c.write(f)
 }
 
+// figured computes an analysis with all that its figures show, and gives its data too.
+func figured(ctx context.Context, path string, c analysis.Case) (any, *stats.Table, error) {
+	if err := analysis.RefuseUnknownKeys(c); err != nil {
+		return nil, nil, err
+	}
+	folder := analysis.NewFolder(os.DirFS(dataRoot(path, c)))
+	t, err := folder.Table(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	result, err := atOnce(ctx, func() (any, error) { return analysis.Run(ctx, draw.Whole(c), t, folder.Case) })
+	return result, t, err
+}
+
 func (c *statsDrawCmd) write(f figure.Figure) error {
 	drawn, ok := map[string]func() []byte{".svg": f.SVG, ".pdf": f.PDF, ".csv": func() []byte { return f.Table().CSV() }}[strings.ToLower(filepath.Ext(c.Out))]
 	if !ok {
 		return fmt.Errorf("%s: a figure is written as .svg, .pdf or .csv", c.Out)
 	}
-	if err := os.WriteFile(c.Out, drawn(), 0o644); err != nil {
-		return err
-	}
-	fmt.Println("Written:", c.Out)
-	return nil
+	return writeFigure(c.Out, drawn())
 }

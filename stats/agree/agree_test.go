@@ -1,12 +1,15 @@
 package agree
 
 import (
+	"bytes"
 	"os"
 	"testing"
+
+	"consilium/stats/analysis"
 )
 
 // folders of cases, with how many there are at least.
-var folders = map[string]int{"testdata": 75, "testdata/survival": 110, "testdata/further": 87, "testdata/methods": 18}
+var folders = map[string]int{"testdata": 75, "testdata/survival": 110, "testdata/further": 87, "testdata/methods": 27}
 
 // TestResultsAgreeWithR runs every reference case.
 func TestResultsAgreeWithR(t *testing.T) {
@@ -33,5 +36,36 @@ func agrees(t *testing.T, folder Folder, id string) {
 	}
 	for _, d := range answer.Differences {
 		t.Errorf("%s: %s, not %s: %s", d.Path, d.Got, d.Want, d.Why)
+	}
+}
+
+// TestEveryMethodHasACaseAndALine: a method whose numbers nobody compared, or that no reader of docs/statistics.md finds, is not finished.
+func TestEveryMethodHasACaseAndALine(t *testing.T) {
+	documented, err := os.ReadFile("../../docs/statistics.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for dir := range folders {
+		folder := NewFolder(os.DirFS(dir))
+		ids, err := folder.Cases()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, id := range ids {
+			c, _, err := folder.Case(id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen[c.Method] = seen[c.Method] || len(c.Result) > 0
+		}
+	}
+	for _, name := range analysis.Names() {
+		if !seen[name] {
+			t.Errorf("no case states what %s gives", name)
+		}
+		if !bytes.Contains(documented, []byte("`"+name+"`")) {
+			t.Errorf("docs/statistics.md does not mention `%s`", name)
+		}
 	}
 }

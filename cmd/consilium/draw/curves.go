@@ -73,7 +73,7 @@ func (o Order) curves(key string, rising bool) (figure.Figure, error) {
 		f.Notes = append(f.Notes, o.say("logrank", map[string]any{"p": pValue(float64(r.LogRank.P))}))
 	}
 	if h := r.HazardRatio; h != nil {
-		f.Notes = append(f.Notes, o.interval(o.say("hr", nil))+" "+interval(float64(h.Estimate), float64(h.Lower), float64(h.Upper))+", "+h.Versus)
+		f.Notes = append(f.Notes, o.interval(o.say("hr", nil))+" "+interval(float64(h.Estimate), float64(h.Lower), float64(h.Upper))+versus(h.Versus))
 	}
 	if !rising {
 		f.AtRisk = o.say("atrisk", nil)
@@ -117,4 +117,12 @@ func (o Order) label(key string) string {
 		name = o.Case.Spec.Text("stop")
 	}
 	return o.named(name)
+}
+
+// versus is what a hazard ratio compares, behind a comma; "" if the curves say it.
+func versus(groups string) string {
+	if groups == "" {
+		return ""
+	}
+	return ", " + groups
 }
