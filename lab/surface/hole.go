@@ -72,14 +72,10 @@ type corner struct {
 
 // fill closes a loop by cutting ears: always the corner with the smallest angle whose triangle holds no other corner, seen along the loop's own normal. What cutting makes better
 // elsewhere is looked for only when nothing good is left, so that a hole of n edges costs n², not n³.
-func (f *filler) fill(points []int32) {
-	var normal space.Vec
-	origin := f.Point(points[0])
-	for i := range points {
-		a, b := f.Point(points[i]).Sub(origin), f.Point(points[(i+1)%len(points)]).Sub(origin)
-		normal = normal.Add(a.Cross(b))
-	}
-	normal = normal.Unit()
+func (f *filler) fill(points []int32) { f.fillAlong(points, f.turning(points).Unit()) }
+
+// fillAlong is fill seen along a given normal.
+func (f *filler) fillAlong(points []int32, normal space.Vec) {
 	loop := make([]corner, len(points))
 	for i, p := range points {
 		loop[i].point = p
