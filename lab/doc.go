@@ -8,6 +8,7 @@
 //	segment    which voxels belong to what: thresholds, parts, shape, seeds, a brush, bones that touch
 //	derived    DICOM objects made from a scan: segmentations, encapsulated STL
 //	plan       landmarks, angles, osteotomies, implants: a versioned document, measured
+//	guide      cutting guides and anatomical models for print, checked on the finished mesh
 //	strength   voxel finite elements from CT: displacement, stress, factor of risk
 //	align      registration: paired points, points to a surface, volume to volume, each with its uncertainty
 //	igtlink    OpenIGTLink: poses, images and points between the lab, trackers and 3D Slicer

@@ -17,6 +17,7 @@ type labCmd struct {
 	Surface  labSurfaceCmd  `cmd:"" help:"Surface of what is at or above a threshold, smoothed, thinned, measured and written for print or view."`
 	Segment  labSegmentCmd  `cmd:"" help:"Which voxels belong to what: by HU, seeds, shape; parts that touch are split."`
 	Plan     labPlanCmd     `cmd:"" help:"Measure a plan: angles of the leg, wedges, implants against the bone, achieved beside planned."`
+	Guide    labGuideCmd    `cmd:"" help:"A cutting guide or an anatomical model for print, checked on the finished mesh."`
 	Check    labCheckCmd    `cmd:"" help:"Compute every case of a folder and compare with the results that stand there."`
 }
 
