@@ -23,8 +23,11 @@ func TestCommands(t *testing.T) {
 	testscript.Run(t, testscript.Params{Dir: "testdata/script", RequireExplicitExec: true, Cmds: commands, Setup: disk})
 }
 
-// disk lays real images out as a disk that a patient brings: two whole ones, one that is cut, and a text.
+// disk lays real images out for the script of DICOM as a disk that a patient brings: two whole ones, one that is cut, and a text.
 func disk(env *testscript.Env) error {
+	if filepath.Base(env.WorkDir) != "script-dicom" {
+		return nil
+	}
 	dir := filepath.Join(env.WorkDir, "disk")
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return err
