@@ -160,10 +160,10 @@ func charsetOf(terms string) charset {
 	return charset{r, t != "6"}
 }
 
-// KnownCharset says whether the data set's character set is one of the standard's. Text of another is read by what its bytes look like.
-func (d *Dataset) KnownCharset() bool {
-	e := d.root().Find(SpecificCharacterSet)
-	return e == nil || e.Empty() || charsetOf(string(e.Value)).declared || strings.HasSuffix(d.root().String(SpecificCharacterSet), "IR 6")
+// knownCharset says whether the data set's character set is one of the standard's, which none is too.
+func (d *Dataset) knownCharset() bool {
+	e := d.Find(SpecificCharacterSet)
+	return e == nil || d.String(SpecificCharacterSet) == "" || charsetOf(string(e.Value)).declared || strings.HasSuffix(d.String(SpecificCharacterSet), "IR 6")
 }
 
 func (c charset) decode(b []byte, v VR) string {

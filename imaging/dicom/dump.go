@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Dump writes a file for people: its syntax, its elements with tag, VR, keyword and values, items indented, and the warnings of reading. Text is
+// Dump writes a file for people: its syntax, its elements with tag, VR, keyword (or whose private element it is) and values, items indented, and the warnings of reading. Text is
 // in UTF-8 and quoted, so that a value cannot control a terminal; long values are cut.
 func (f *File) Dump(w io.Writer) error {
 	b := bufio.NewWriter(w)
@@ -25,7 +25,9 @@ func dump(w io.Writer, d *Dataset, indent string) {
 	for i := range d.Elements {
 		e := &d.Elements[i]
 		name := e.Tag.Keyword()
-		if name == "" {
+		if owner := e.Tag.creator(); owner != 0 {
+			name = strconv.Quote(d.String(owner)) // a manufacturer's, who alone knows what it means
+		} else if name == "" {
 			name = "-"
 		}
 		fmt.Fprintf(w, "%s%v %v %s %s\n", indent, e.Tag, e.VR, name, d.shown(e))

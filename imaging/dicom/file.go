@@ -1,7 +1,6 @@
 package dicom
 
 import (
-	"bytes"
 	"compress/flate"
 	"encoding/binary"
 	"errors"
@@ -29,29 +28,7 @@ func inflateLimit(n int64) int64 { return 32<<20 + 200*n }
 func Read(src io.ReaderAt, size int64, o Options) (*File, error) {
 	r := &reader{o: o.filled(), from: plainSource{src}}
 	r.at, r.end = src, size
-	return r.file(func() {
-		z := inflated{src, r.pos, size}
-		r.from = z
-		r.source = source{at: &forward{r: z.open(), limit: inflateLimit(size)}, end: unknown}
-	})
-}
-
-// ReadStream reads a file from a stream. All values that are read are held, within Options.Memory.
-func ReadStream(src io.Reader, o Options) (*File, error) {
-	r := &reader{o: o.filled()}
-	r.at, r.end = &forward{r: src}, unknown
-	return r.file(func() {
-		rest := io.MultiReader(bytes.NewReader(bytes.Clone(r.rest())), src)
-		r.source = source{at: &forward{r: flate.NewReader(rest), limit: r.o.Memory}, end: unknown}
-	})
-}
-
-// rest is what the window holds from here on.
-func (s *source) rest() []byte {
-	if s.pos < s.start || s.pos > s.start+int64(len(s.window)) {
-		return nil
-	}
-	return s.window[s.pos-s.start:]
+	return r.file()
 }
 
 // Open reads a file of the disk and keeps it open for its long values until close.
@@ -87,20 +64,26 @@ func ReadDataset(src io.Reader, s TransferSyntax, o Options) (*Dataset, error) {
 	return d, err
 }
 
-func (r *reader) file(inflate func()) (*File, error) {
+func (r *reader) file() (*File, error) {
 	f := &File{Dataset: &Dataset{}}
 	if err := r.meta(f); err != nil {
 		return nil, err
 	}
 	r.tag = 0
 	if f.Syntax.Deflated() {
-		inflate()
+		z := inflated{r.at, r.pos, r.end}
+		r.from = z
+		r.source = source{at: &forward{r: z.open(), limit: inflateLimit(z.end - z.off)}, end: unknown}
 	}
 	r.setSyntax(f.Syntax)
 	r.body = true
 	err := r.dataset(f.Dataset, r.end, false)
 	if err != nil && r.recovers(f, err) {
 		err = nil
+	}
+	if !f.Dataset.knownCharset() {
+		r.tag = SpecificCharacterSet
+		r.warn("the character set is unknown, and text was read by what its bytes look like")
 	}
 	f.Warnings, f.End = r.warnings, r.pos
 	if len(f.Dataset.Elements) == 0 && len(f.Meta.Elements) == 0 {

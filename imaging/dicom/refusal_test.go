@@ -22,7 +22,7 @@ var refusals = map[string]error{
 	"truncated-400.dcm": ErrTruncated, "unknown-transfer-syntax.dcm": ErrTransferSyntax,
 }
 
-// TestRefusals reads all 107 malformed files, from a file and from a stream: the right answer, within a second and within 128 MB.
+// TestRefusals reads all 107 malformed files, as files and as messages of the network: the right answer, within a second and within 128 MB.
 func TestRefusals(t *testing.T) {
 	names, err := filepath.Glob("testdata/malformed/*.dcm")
 	if err != nil || len(names) != 107 {
@@ -52,8 +52,11 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("%s: neither file nor error", name)
 		}
 		typed(t, name, err)
-		_, err = ReadStream(bytes.NewReader(b), Options{})
-		typed(t, name+" as a stream", err)
+		_, err = ReadDataset(bytes.NewReader(b), ExplicitVRLittleEndian, Options{})
+		typed(t, name+" as a message", err)
+	}
+	if f := open(t, "testdata/malformed/charset-unknown.dcm"); len(f.Warnings) != 1 {
+		t.Errorf("an unknown character set: %v", f.Warnings)
 	}
 	if _, err := Read(strings.NewReader(strings.Repeat("hello, world. ", 20)), 280, Options{}); !errors.Is(err, ErrNotDICOM) {
 		t.Errorf("text: %v", err)

@@ -18,8 +18,8 @@ func (t Tag) Number() uint16 { return uint16(t) }
 // Private says whether the tag belongs to a manufacturer (odd group).
 func (t Tag) Private() bool { return t>>16&1 == 1 }
 
-// Creator is the tag that names the owner of a private element's block, 0 where there is none.
-func (t Tag) Creator() Tag {
+// creator is the tag that names the owner of a private element's block, 0 where there is none.
+func (t Tag) creator() Tag {
 	if !t.Private() || t.Number() < 0x1000 {
 		return 0
 	}

@@ -188,16 +188,6 @@ func floats(e *Element) (v []float64) {
 	return v
 }
 
-// Tags are the values of an element of VR AT.
-func (d *Dataset) Tags(t Tag) (v []Tag) {
-	if e := d.Find(t); e != nil && e.VR == AT {
-		for b := e.Value; len(b) >= 4; b = b[4:] {
-			v = append(v, tagOf(b))
-		}
-	}
-	return v
-}
-
 // vrFor is the VR that a value is set with: that of the element there, or that of the standard.
 func (d *Dataset) vrFor(t Tag) VR {
 	if e, ok := Lookup(t); ok && e.VR.known() {
