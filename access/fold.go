@@ -47,7 +47,18 @@ func (a *act) covers(s Scope, h ledger.HospitalID) bool {
 }
 
 // FoldConsent reads what the patient of a case agrees to.
-func FoldConsent(l ledger.Log) Consent {
+func FoldConsent(l ledger.Log) Consent { return ledger.Folded(l, consentFold) }
+
+// consentFold goes on where nothing about consent was said since.
+var consentFold = &ledger.Fold[Consent]{
+	Whole: readConsents,
+	Onward: func(before Consent, l ledger.Log, from int) (Consent, bool) {
+		before.roster = l.Roster
+		return before, !slices.ContainsFunc(l.Said[from:], func(s ledger.Said) bool { return s.Kind == KindConsent || s.Kind == KindConsentWithdrawn })
+	},
+}
+
+func readConsents(l ledger.Log) Consent {
 	c := Consent{roster: l.Roster, current: map[Scope][]int{}}
 	keepers := l.Keepers()
 	var keeper ledger.HospitalID

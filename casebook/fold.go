@@ -43,8 +43,8 @@ func begin(r *record.Reading) *folding {
 		referrals: map[ledger.Hash]int{}, plans: map[ledger.Hash]int{}, advised: map[adviceKey]int{}, people: map[personKey]int{}}
 }
 
-// grow is a copy of a case, to go on from. Lists that only grow share their memory with the case before, up to where it ends; those whose elements change are
-// copied.
+// grow is a copy of a case, to go on from. Lists that only grow share their memory with the case before, up to where it ends, and the first case that goes on from it
+// uses what is behind that too; those whose elements change are copied.
 func grow(before *folding, r *record.Reading) *folding {
 	f := *before
 	c := *before.c
@@ -52,16 +52,16 @@ func grow(before *folding, r *record.Reading) *folding {
 	c.Members, c.Steward, c.Offer = r.Log.Roster.Members, r.Log.Roster.Steward, r.Log.Roster.Offer
 	c.Latest, c.Series = maps.Clone(c.Latest), maps.Clone(c.Series)
 	for id, list := range c.Series {
-		c.Series[id] = slices.Clip(list)
+		c.Series[id] = behind(r, list)
 	}
 	f.referrals, f.plans, f.advised, f.people = maps.Clone(f.referrals), maps.Clone(f.plans), maps.Clone(f.advised), maps.Clone(f.people)
 	f.held, f.involved = slices.Clip(f.held), slices.Clone(f.involved)
 	for i := range f.involved {
 		f.involved[i].Relations = slices.Clip(f.involved[i].Relations)
 	}
-	c.Findings, c.Imaging, c.Opinions, c.HandOvers = slices.Clip(c.Findings), slices.Clip(c.Imaging), slices.Clip(c.Opinions), slices.Clip(c.HandOvers)
-	c.SafetyChecks, c.Operations, c.Complications = slices.Clip(c.SafetyChecks), slices.Clip(c.Operations), slices.Clip(c.Complications)
-	c.FollowUps, c.Teaching = slices.Clip(c.FollowUps), slices.Clip(c.Teaching)
+	c.Findings, c.Imaging, c.Opinions, c.HandOvers = behind(r, c.Findings), behind(r, c.Imaging), behind(r, c.Opinions), behind(r, c.HandOvers)
+	c.SafetyChecks, c.Operations, c.Complications = behind(r, c.SafetyChecks), behind(r, c.Operations), behind(r, c.Complications)
+	c.FollowUps, c.Teaching = behind(r, c.FollowUps), behind(r, c.Teaching)
 	c.Referrals, c.Recommendations, c.Reminders = slices.Clone(c.Referrals), slices.Clone(c.Recommendations), slices.Clone(c.Reminders)
 	c.Questions, c.Plans = slices.Clone(c.Questions), slices.Clone(c.Plans)
 	for i := range c.Questions {
@@ -71,6 +71,14 @@ func grow(before *folding, r *record.Reading) *folding {
 		c.Plans[i].Signatures = slices.Clip(c.Plans[i].Signatures)
 	}
 	return &f
+}
+
+// behind is a list to add to.
+func behind[T any](r *record.Reading, list []T) []T {
+	if r.First {
+		return list
+	}
+	return slices.Clip(list)
 }
 
 // conclude draws the conclusions once everything is read. What it writes it makes anew.

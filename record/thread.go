@@ -244,6 +244,7 @@ type Reading struct {
 	Log      ledger.Log
 	Keeper   ledger.HospitalID // who had custody just before the entry: the steward of the thread
 	Timeline []Item            // in folding order while it is read, and by the date of the event in the end
+	First    bool              // no other reading goes on from the state before: what is added behind its lists may use the memory there
 
 	keepers []ledger.Keeping
 	changed map[ledger.Hash]int // the place of the first correction of an entry
@@ -265,7 +266,7 @@ func newReading(l ledger.Log) *Reading {
 // part of it alone.
 func (r *Reading) grow(l ledger.Log) *Reading {
 	next := &Reading{Log: l, Timeline: r.Timeline, keepers: l.Keepers(), changed: r.changed, undone: r.undone}
-	if !r.grown.CompareAndSwap(false, true) {
+	if next.First = r.grown.CompareAndSwap(false, true); !next.First {
 		next.Timeline = slices.Clip(r.Timeline)
 	}
 	return next
