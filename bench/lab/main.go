@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -55,6 +54,9 @@ func names() string {
 }
 
 func run(ctx context.Context, s settings, child string) error {
+	if child == "block" {
+		return writeBlock(blockFile)
+	}
 	if child != "" {
 		return solveOnce(ctx, child)
 	}
@@ -64,7 +66,8 @@ func run(ctx context.Context, s settings, child string) error {
 	}
 	defer os.RemoveAll(dir)
 	s.dir = dir
-	if err := writeBlock(filepath.Join(dir, blockFile)); err != nil {
+	// In a process of its own: the most memory that a child held begins, for Linux, with what its parent had.
+	if _, _, err := measured(ctx, dir, self(), "-child", "block"); err != nil {
 		return err
 	}
 	fmt.Printf("%s, %d processors (GOMAXPROCS %d), medians of %d\n", runtime.Version(), runtime.NumCPU(), runtime.GOMAXPROCS(0), s.runs)

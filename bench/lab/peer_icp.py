@@ -34,10 +34,10 @@ for n, deg, mm, sig in [(200, 5, 5, .3), (2000, 5, 5, .3), (2000, 10, 10, .5), (
     pd = vtk.vtkPolyData(); vp = vtk.vtkPoints(); vp.SetData(ns.numpy_to_vtk(src)); pd.SetPoints(vp)
     i = vtk.vtkIterativeClosestPointTransform(); i.SetSource(pd); i.SetTarget(S); i.GetLandmarkTransform().SetModeToRigidBody()
     i.SetMaximumNumberOfIterations(200); i.SetMaximumNumberOfLandmarks(n); i.SetCheckMeanDistance(1); i.SetMaximumMeanDistance(1e-4); i.StartByMatchingCentroidsOff()
-    w = time.time(); i.Update(); w = time.time() - w
+    w, c = time.time(), time.process_time(); i.Update(); w, c = time.time() - w, time.process_time() - c
     M = np.array([[i.GetMatrix().GetElement(r, s) for s in range(4)] for r in range(4)])
     T = P[::5000]; mv = (T - m) @ R.T + m + t; e = np.linalg.norm(mv @ M[:3, :3].T + M[:3, 3] - T, axis=1)
     # the true answer takes mv back to T: x -> R'(x - m - t) + m
-    rows.append({'points': n, 'degrees': deg, 'mm': mm, 'noise_mm': sig, 'seconds': w, 'iterations': i.GetNumberOfIterations(), 'error_mm': [float(e.mean()), float(e.max())],
+    rows.append({'points': n, 'degrees': deg, 'mm': mm, 'noise_mm': sig, 'seconds': w, 'processor': c, 'iterations': i.GetNumberOfIterations(), 'error_mm': [float(e.mean()), float(e.max())],
                  'turn': R.T.tolist(), 'shift': (m - R.T @ (m + t)).tolist()})
 print(json.dumps(rows))

@@ -41,3 +41,12 @@ func self() string {
 	}
 	return path
 }
+
+// processorSeconds is what this process has used of all processors.
+func processorSeconds() float64 {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9
+}

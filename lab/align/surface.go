@@ -33,7 +33,12 @@ var emptyBox = box{math.MaxFloat32, math.MaxFloat32, math.MaxFloat32, -math.MaxF
 // include makes the box large enough for another.
 func (b *box) include(o *box) {
 	for a := range 3 {
-		b[a], b[3+a] = min(b[a], o[a]), max(b[3+a], o[3+a])
+		if o[a] < b[a] {
+			b[a] = o[a]
+		}
+		if o[3+a] > b[3+a] {
+			b[3+a] = o[3+a]
+		}
 	}
 }
 
@@ -41,7 +46,9 @@ func (b *box) include(o *box) {
 func (b *box) away(p space.Vec) float64 {
 	d2 := 0.0
 	for a := range 3 {
-		if d := max(float64(b[a])-p[a], p[a]-float64(b[3+a])); d > 0 {
+		if d := float64(b[a]) - p[a]; d > 0 {
+			d2 += d * d
+		} else if d := p[a] - float64(b[3+a]); d > 0 {
 			d2 += d * d
 		}
 	}
@@ -100,20 +107,14 @@ func (s *Surface) layOut(extent space.Vec, n int) {
 
 // sort puts the triangles into the order of their cells.
 func (s *Surface) sort(points [][3]float32, triangles [][3]int32) {
-	n := s.size[0]
 	where := make([]int32, len(triangles))
 	parallel.Blocks(len(triangles), 1<<14, func(lo, hi int) {
 		for i := lo; i < hi; i++ {
 			c := corners(points, triangles[i])
-			middle := space.Vec{}
-			for a := range 3 {
-				middle[a] = (float64(c[a]) + float64(c[3+a]) + float64(c[6+a])) / 3
-			}
-			at := s.place(middle)
-			where[i] = int32(at[0] + n[0]*(at[1]+n[1]*at[2]))
+			where[i] = s.place(&c)
 		}
 	})
-	s.first = make([]int32, n[0]*n[1]*n[2]+1)
+	s.first = make([]int32, s.size[0][0]*s.size[0][1]*s.size[0][2]+1)
 	for _, w := range where {
 		s.first[w+1]++
 	}
@@ -142,13 +143,19 @@ func corners(points [][3]float32, t [3]int32) (c [9]float32) {
 
 func vec(c []float32) space.Vec { return space.Vec{float64(c[0]), float64(c[1]), float64(c[2])} }
 
-// place is the cell of a point inside the surface's box.
-func (s *Surface) place(p space.Vec) (at [3]int) {
-	scale := 1 / s.cell
+// place is the cell of a triangle's middle.
+func (s *Surface) place(c *[9]float32) int32 {
+	scale := 1 / (3 * s.cell)
+	var at [3]int
 	for a := range 3 {
-		at[a] = max(0, min(int((p[a]-s.origin[a])*scale), s.size[0][a]-1))
+		at[a] = int((float64(c[a]) + float64(c[3+a]) + float64(c[6+a]) - 3*s.origin[a]) * scale)
+		if at[a] >= s.size[0][a] {
+			at[a] = s.size[0][a] - 1 // the box's own upper edge
+		} else if at[a] < 0 {
+			at[a] = 0 // rounding
+		}
 	}
-	return at
+	return int32(at[0] + s.size[0][0]*(at[1]+s.size[0][1]*at[2]))
 }
 
 // build fills the pyramid.
@@ -158,10 +165,8 @@ func (s *Surface) build() {
 		for cell := lo; cell < hi; cell++ {
 			bottom[cell] = emptyBox
 			for i := s.first[cell]; i < s.first[cell+1]; i++ {
-				t := &s.triangles[i]
-				for k := 0; k < 9; k += 3 {
-					bottom[cell].include(&box{t[k], t[k+1], t[k+2], t[k], t[k+1], t[k+2]})
-				}
+				own := boxOf(&s.triangles[i])
+				bottom[cell].include(&own)
 			}
 		}
 	})
@@ -250,14 +255,27 @@ func (f *finder) look(cell int) {
 
 // beyond says that the triangle's own box is too far away: most are, and that is quick to see.
 func (f *finder) beyond(t *[9]float32) bool {
-	d2 := 0.0
+	own := boxOf(t)
+	return own.away(f.p) >= f.best
+}
+
+// boxOf is around one triangle. (The builtin min and max ask about NaN each time, which costs more than the rest; there is none here.)
+func boxOf(t *[9]float32) (b box) {
 	for a := range 3 {
-		low, high := float64(min(t[a], t[3+a], t[6+a])), float64(max(t[a], t[3+a], t[6+a]))
-		if d := max(low-f.p[a], f.p[a]-high); d > 0 {
-			d2 += d * d
+		low, high := t[a], t[a]
+		if v := t[3+a]; v < low {
+			low = v
+		} else if v > high {
+			high = v
 		}
+		if v := t[6+a]; v < low {
+			low = v
+		} else if v > high {
+			high = v
+		}
+		b[a], b[3+a] = low, high
 	}
-	return d2 >= f.best
+	return b
 }
 
 // nearest is the point of a triangle nearest to p. Source: Ericson, Real-Time Collision Detection (2005), section 5.1.5.
