@@ -16,6 +16,7 @@ import (
 	"consilium/network"
 	"consilium/pathway"
 	"consilium/people"
+	"consilium/registry"
 )
 
 // Blobs keeps attached files.
@@ -57,6 +58,7 @@ type Desk struct {
 	Passkeys *people.Passkeys // nil: the node is opened under an address that browsers know no passkeys for
 	Sessions people.SessionLimits
 	Packs    func(id, version string) *pathway.Pack // version "": the newest
+	Registry *registry.Registry                     // nil: the node has no registry
 	AllPacks func() []*pathway.Pack
 	Network  *network.Network
 	Blobs    Blobs

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -116,7 +117,12 @@ func (n *Node) furnish(ctx context.Context) error {
 	if n.packs, err = openShelf(n.o.Dir, n.o.Log); err != nil {
 		return err
 	}
-	projections := all(n.o.Rooms, func(r Room) []ledger.Projection { return r.Projections })
+	projections := all(n.o.Rooms, func(r Room) []ledger.Projection {
+		if r.Folds == nil {
+			return r.Projections
+		}
+		return append(slices.Clip(r.Projections), r.Folds(n)...)
+	})
 	n.book = ledger.NewBook(kinds(n.o.Rooms, n.packs.find), n.keys.Signer, n.store.DDL, projections...)
 	if err := n.catchUpProjections(ctx); err != nil {
 		return err

@@ -27,6 +27,7 @@ type Room struct {
 
 	Kinds       func(casebook.Packs) []ledger.Kind // what can be said
 	Projections []ledger.Projection                // what is folded of it into tables
+	Folds       func(*Node) []ledger.Projection    // the same, where they depend on the hospital and its packs
 	Migrations  []fs.FS                            // tables that hold something else than a fold
 	Relations   []Relations                        // how people stand to threads
 	Rules       []Rule                             // what stops a writer at this hospital only

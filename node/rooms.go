@@ -41,6 +41,7 @@ func Rooms() []Room {
 		caseRoom(),
 		historyRoom(),
 		visitRoom(),
+		registryRoom(),
 		{Name: "network", Pages: []face.Pages{partners.Pages()}, Operations: []func(*api.API){networkapi.Operations}},
 		peopleRoom(),
 		{Name: "packs", Pages: []face.Pages{packs.Pages()}},

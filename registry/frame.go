@@ -212,3 +212,12 @@ func (f *Frame) cell(c Column, cell Cell, operated time.Time) Cell {
 func isDate(s string) bool { return len(s) >= 7 && s[4] == '-' }
 
 func isDay(s string) bool { return len(s) >= 10 && s[4] == '-' && !parseDay(s[:10]).IsZero() }
+
+// Count is how many rows a query has.
+func Count(ctx context.Context, tx ledger.Tx, q Query) (n int, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM registry_row WHERE pathway = $1 AND (research = 1 OR $2 = 0)`, q.Pathway, one(q.Research && q.Waiver == "")).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("counting the rows of %s: %w", q.Pathway, err)
+	}
+	return n, nil
+}

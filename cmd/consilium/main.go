@@ -33,6 +33,7 @@ type cli struct {
 	Pathway  pathwayCmd  `cmd:"" help:"Pathway packs: check, list."`
 	Stats    statsCmd    `cmd:"" help:"Statistics: run an analysis, check all against reference results."`
 	Lab      labCmd      `cmd:"" help:"The surgery lab: strength, registration, navigation link; check all against reference results."`
+	Registry registryCmd `cmd:"" help:"The registry: how complete it is, exports for statistics."`
 	Study    studyCmd    `cmd:"" help:"Studies: check a protocol, rehearse it on a file of rows."`
 	Dicom    dicomCmd    `cmd:"" help:"DICOM images: an archive in a folder, and the network of scanners and PACS."`
 	Verify   verifyCmd   `cmd:"" help:"Prove every thread of the node, or one, from its bytes."`

@@ -1,0 +1,57 @@
+package node
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"consilium/ledger"
+	"consilium/registry"
+	"consilium/store"
+	"consilium/web/api"
+	"consilium/web/api/rows"
+)
+
+// registryRoom makes rows of cases.
+func registryRoom() Room {
+	return Room{
+		Name:       "registry",
+		Needs:      []string{"cases"},
+		Folds:      (*Node).registryFolds,
+		Migrations: []fs.FS{registry.Migrations},
+		Lay:        []func(*Node) error{(*Node).layRegistry},
+		Operations: []func(*api.API){rows.Operations},
+	}
+}
+
+// registryFolds depend on the packs: where one changes, rows are folded anew.
+func (n *Node) registryFolds() []ledger.Projection {
+	var stamp strings.Builder
+	for _, p := range n.packs.all() {
+		hash := p.Hash()
+		stamp.WriteString(p.ID + " " + hex.EncodeToString(hash[:8]) + "\n")
+	}
+	return []ledger.Projection{registry.Projection(n.hospital.ID, n.packs.find, stamp.String())}
+}
+
+// pseudonymFile holds the secret of this hospital's pseudonyms. It is no key: who has it and the database can tell who a pseudonym is, as who has the database can anyway.
+const pseudonymFile = "pseudonyms"
+
+func (n *Node) layRegistry() error {
+	path := filepath.Join(n.o.Dir, "keys", pseudonymFile)
+	secret, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		secret = make([]byte, 32)
+		rand.Read(secret)
+		err = store.WriteFile(path, secret)
+	}
+	if err != nil {
+		return err
+	}
+	n.desk.Registry = &registry.Registry{Me: n.hospital.ID, Packs: n.packs.find, Secret: secret}
+	return nil
+}

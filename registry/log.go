@@ -1,0 +1,57 @@
+package registry
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"time"
+
+	"consilium/ledger"
+)
+
+// Migrations make the tables of this package that are not folds: who took what out.
+//
+//go:embed migration/*.sql
+var Migrations embed.FS
+
+// Taken is one export of rows.
+type Taken struct {
+	At      time.Time
+	Person  ledger.PersonID
+	Pathway string
+	Format  string
+	Dates   Dates
+	Waiver  string
+	Reason  string
+	Rows    int
+}
+
+// Note keeps who took rows out. It is called in the transaction in which they are read, before the first of them leaves.
+func Note(ctx context.Context, tx ledger.Tx, t Taken) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO registry_export (at_ms, person, pathway, format, dates, waiver, reason, rows) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		t.At.UnixMilli(), string(t.Person), t.Pathway, t.Format, string(t.Dates), t.Waiver, t.Reason, t.Rows)
+	if err != nil {
+		return fmt.Errorf("noting an export: %w", err)
+	}
+	return nil
+}
+
+// Exports are the last exports, newest first.
+func Exports(ctx context.Context, tx ledger.Tx, limit int) ([]Taken, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT at_ms, person, pathway, format, dates, waiver, reason, rows FROM registry_export ORDER BY at_ms DESC, id DESC LIMIT $1`, limit)
+	if err != nil {
+		return nil, fmt.Errorf("reading the exports: %w", err)
+	}
+	defer rows.Close()
+	var list []Taken
+	for rows.Next() {
+		var t Taken
+		var at int64
+		if err := rows.Scan(&at, &t.Person, &t.Pathway, &t.Format, &t.Dates, &t.Waiver, &t.Reason, &t.Rows); err != nil {
+			return nil, err
+		}
+		t.At = time.UnixMilli(at)
+		list = append(list, t)
+	}
+	return list, rows.Err()
+}
