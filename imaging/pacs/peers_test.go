@@ -126,7 +126,7 @@ var options = map[dicom.TransferSyntax][2]string{
 
 func zoo(name string) string { return "../dicom/testdata/zoo/" + name }
 
-func sent(t *testing.T, path string) (*dicom.File, []byte) {
+func sent(t testing.TB, path string) (*dicom.File, []byte) {
 	t.Helper()
 	b, err := os.ReadFile(path)
 	if err != nil {
