@@ -5,9 +5,12 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	"consilium/stats"
 	"consilium/stats/causal"
+	"consilium/stats/formula"
+	"consilium/stats/tail"
 )
 
 // causalMethods are those of section 5. Each names the treatment, written 0 and 1, and numeric covariates; rows that miss any of them, or the outcome, are left out.
@@ -18,9 +21,9 @@ func causalMethods() []Method {
 		level,
 		{Name: "trim", Kind: Number, Example: 0.05, About: "leave out rows whose propensity is below this or above 1 less this, and fit the score again"},
 	}
-	covariates := Parameter{Name: "covariates", Kind: Variables, Needed: true, Example: []any{"age", "female"}, About: "what the propensity depends on, linearly on the logit"}
+	covariates := Parameter{Name: "covariates", Kind: Variables, Needed: true, Example: []any{"age", "female"}, About: "what the propensity depends on: variables, or terms of a formula such as factor(race) and rcs(age, 4)"}
 	return []Method{
-		{Name: "propensity_weighting", About: "what would the other technique have done: weights by the propensity to get it", Parameters: join(arms, []Parameter{covariates}), Result: object{}, compute: propensityWeighting},
+		{Name: "propensity_weighting", About: "what would the other technique have done: weights by the propensity to get it", Parameters: join(arms, []Parameter{covariates, {Name: "row_weights", Kind: Truth, Default: false, Example: true, About: "also the weight of each complete row under each target"}}), Result: object{}, compute: propensityWeighting},
 		{Name: "matching", About: "pairs of patients with like propensity", Parameters: join(arms, []Parameter{covariates}, matchingKeys), Result: object{}, compute: matching},
 		{Name: "aipw", About: "weighting and outcome models together, right if either is", Result: object{}, compute: doublyRobust,
 			Parameters: join(arms, []Parameter{
@@ -33,11 +36,13 @@ func causalMethods() []Method {
 }
 
 var matchingKeys = []Parameter{
-	{Name: "distance", Kind: Choice, Choices: []string{"probability", "logit", "linear predictor", "linear predictor (logit)", "linear.logit"}, Default: "probability", Example: "linear predictor", About: "what is matched on"},
+	{Name: "distance", Kind: Choice, Choices: []string{"probability", "logit", "linear predictor", "linear predictor (logit)", "linear.logit", "mahalanobis"}, Default: "probability", Example: "linear predictor", About: "what is matched on"},
 	{Name: "caliper_sd", Kind: Any, Default: 0.2, Example: 0.1, About: "largest difference within a pair, in standard deviations of the distance; \"none\" for no limit"},
 	{Name: "order", Kind: Choice, Choices: []string{"largest", "smallest", "data"}, Default: "largest", Example: "smallest", About: "whom to match first"},
 	{Name: "ratio", Kind: Whole, Default: 1.0, Example: 2.0, About: "how many controls for each treated patient"},
 	{Name: "replace", Kind: Truth, Default: false, Example: true, About: "a control may serve several times"},
+	{Name: "exact", Kind: Variables, Example: "hospital", About: "only rows with the same values of these are matched"},
+	{Name: "row_weights", Kind: Truth, Default: false, Example: true, About: "also the weight of each complete row, 0 for those who were not matched"},
 	{Name: "id", Kind: Variable, Example: "patient", About: "the variable by which pairs are named"},
 }
 
@@ -48,7 +53,8 @@ type comparison struct {
 	covariates stats.Design
 	score      *causal.Score
 	outcome    []float64
-	trimmed    int // rows left out because their propensity was too near 0 or 1
+	rowWeights bool // the weight of each row is asked for
+	trimmed    int  // rows left out because their propensity was too near 0 or 1
 }
 
 // compared reads the treatment, the outcome and the covariates of the score, and fits the score. also are further variables that must be there.
@@ -57,11 +63,21 @@ func compared(in Input, covariates []string, also ...string) (*comparison, error
 	if in.Table == nil {
 		return nil, &stats.Error{Problem: stats.Invalid, Variable: treatment, Detail: "there is no data set"}
 	}
-	t, err := in.Table.Complete(slices.Concat([]string{treatment, outcome}, covariates, also)...)
+	model, err := covariateModel(in.Table, treatment, covariates)
 	if err != nil {
 		return nil, err
 	}
-	c := &comparison{table: t}
+	names := covariates
+	if model != nil {
+		if names, err = model.Variables(in.Table); err != nil {
+			return nil, err
+		}
+	}
+	t, err := in.Table.Complete(slices.Concat([]string{treatment, outcome}, names, also)...)
+	if err != nil {
+		return nil, err
+	}
+	c := &comparison{table: t, rowWeights: in.Spec.Truth("row_weights")}
 	values, err := t.Numbers(treatment)
 	if err != nil {
 		return nil, err
@@ -72,7 +88,13 @@ func compared(in Input, covariates []string, also ...string) (*comparison, error
 	if c.outcome, err = t.Numbers(outcome); err != nil {
 		return nil, err
 	}
-	if c.covariates, err = predictors(t, covariates); err != nil {
+	if model != nil {
+		d, err := model.Design(t, formula.Options{})
+		if err != nil {
+			return nil, err
+		}
+		c.covariates = d.X
+	} else if c.covariates, err = predictors(t, covariates); err != nil {
 		return nil, err
 	}
 	if c.score, err = causal.Propensity(c.arms, c.covariates); err != nil {
@@ -82,6 +104,18 @@ func compared(in Input, covariates []string, also ...string) (*comparison, error
 		return c.trim(in, trim, covariates, also)
 	}
 	return c, nil
+}
+
+// covariateModel reads covariates that are words or terms of a formula, such as "factor(race)", "rcs(age, 4)" or "age*female"; nil if all are plain numbers.
+func covariateModel(t *stats.Table, treatment string, covariates []string) (*formula.Formula, error) {
+	plain := !slices.ContainsFunc(covariates, func(name string) bool {
+		_, err := t.Numbers(name)
+		return err != nil
+	})
+	if plain || len(covariates) == 0 {
+		return nil, nil
+	}
+	return formula.Parse(treatment + " ~ " + strings.Join(covariates, " + "))
 }
 
 // trim leaves out the rows whose propensity is below trim or above 1 − trim, and fits the score again to those that are left (Crump, Hotz, Imbens and Mitnik,
@@ -187,6 +221,9 @@ func (c *comparison) weighted(e []float64, target causal.Target) (object, error)
 		"first5": w[:min(5, len(w))], "mean1": r.MeanTreated, "mean0": r.MeanUntreated,
 		"difference": r.Difference, "se_HC0": r.SEHC0, "se_HC1": r.SEHC1, "balance": balance,
 	}
+	if c.rowWeights {
+		out["row_weights"] = w
+	}
 	if r.Binary {
 		out["log_or"], out["log_or_se_sandwich"] = r.LogOR, r.SELogOR
 	}
@@ -210,19 +247,17 @@ var distances = map[string]string{
 
 func matching(in Input) (any, error) {
 	spec := in.Spec
-	if spec.Number("ratio", 1) != 1 || spec["replace"] == true {
-		return nil, &stats.Error{Problem: stats.Unsupported, Detail: "matching is one to one and without replacement"}
-	}
+	mahalanobis := spec.Text("distance") == "mahalanobis"
 	kind, known := distances[spec.Text("distance")]
-	if !known {
+	if !known && !mahalanobis {
 		return nil, &stats.Error{Problem: stats.Unsupported, Variable: "distance", Detail: fmt.Sprintf("there is no distance %q", spec.Text("distance"))}
 	}
-	c, err := compared(in, spec.Texts("covariates"))
+	c, err := compared(in, spec.Texts("covariates"), spec.Texts("exact")...)
 	if err != nil {
 		return nil, err
 	}
 	distance := c.score.Probability
-	if kind != "probability" {
+	if kind != "probability" && !mahalanobis {
 		distance = c.score.Linear
 	}
 	sd := causal.SD(distance)
@@ -233,6 +268,16 @@ func matching(in Input) (any, error) {
 	order := causal.Order(spec.Text("order"))
 	if order == "" {
 		order = causal.Largest
+		if mahalanobis {
+			order = causal.ByRow
+		}
+	}
+	ratio, err := in.wholeNumber("ratio", 1)
+	if err != nil {
+		return nil, err
+	}
+	if mahalanobis || ratio != 1 || spec.Truth("replace") || spec.Has("exact") {
+		return c.matchedSets(in, causal.SetOptions{Ratio: ratio, Replace: spec.Truth("replace"), Caliper: caliperSD * sd, Order: order, Score: distance}, mahalanobis)
 	}
 	m, err := causal.Match(c.arms, distance, caliperSD*sd, order)
 	if err != nil {
@@ -244,6 +289,56 @@ func matching(in Input) (any, error) {
 		out["caliper_sd"], out["caliper_abs"] = caliperSD, caliperSD*sd
 	}
 	return out, c.matched(out, m, spec.Text("id"))
+}
+
+// matchedSets gives treated rows several controls, or controls several treated rows, within exact strata, or by Mahalanobis's distance.
+func (c *comparison) matchedSets(in Input, o causal.SetOptions, mahalanobis bool) (any, error) {
+	if mahalanobis {
+		o.Covariates = &c.covariates
+		if !in.Spec.Has("caliper_sd") {
+			o.Caliper = math.Inf(1)
+		}
+	}
+	if names := in.Spec.Texts("exact"); len(names) > 0 {
+		g, err := survivalGroups(c.table, names, false)
+		if err != nil {
+			return nil, err
+		}
+		o.Exact = g.Of
+	}
+	m, err := causal.MatchSets(c.arms, o)
+	if err != nil {
+		return nil, err
+	}
+	name, err := c.names(in.Spec.Text("id"))
+	if err != nil {
+		return nil, err
+	}
+	sets := make([]object, len(m.Sets))
+	controls := map[int]bool{}
+	for k, s := range m.Sets {
+		ids := make([]any, len(s.Controls))
+		for i, row := range s.Controls {
+			ids[i], controls[row] = name(row), true
+		}
+		sets[k] = object{"treated_id": name(s.Treated), "control_ids": ids}
+	}
+	w := m.Weights()
+	balance, err := c.balance(w)
+	if err != nil {
+		return nil, err
+	}
+	difference, se, err := m.Compare(c.outcome)
+	if err != nil {
+		return nil, err
+	}
+	z := tail.NormalCritical(in.level())
+	out := object{"treated": len(m.Sets) + len(m.Unmatched), "matched_treated": len(m.Sets), "matched_controls": len(controls), "sets": sets, "balance": balance,
+		"difference": difference, "se": se, "ci": []float64{difference - z*se, difference + z*se}}
+	if in.Spec.Truth("row_weights") {
+		out["row_weights"] = w
+	}
+	return out, nil
 }
 
 // caliper is in standard deviations of the distance. A word, as "none", is no caliper; absent, it is MatchIt's habit of 0.2.

@@ -108,3 +108,19 @@ std <- function(f, d, v, a, b, rob = FALSE) { X <- model.matrix(f); d1 <- d; d0 
 f <- glm(low ~ smoke * age + race + ht, binomial, bw, control = tt); case("standardization", "standardization", "birthwt0", list(formula = "low ~ smoke*age + race + ht", treatment = "smoke"), "g-computation, delta method", std(f, bw, "smoke", 0, 1))
 f <- glm(low ~ smoke + age + ht, binomial, bw, control = tt); p <- glm(low ~ smoke + age + ht, poisson, bw, control = tt); se <- sqrt(vcovHC(p, type = "HC0")["smoke", "smoke"]); b <- coef(p)["smoke"]
 case("standardization-robust", "standardization", "birthwt0", list(outcome = "low", predictors = c("smoke", "age", "ht"), treatment = "smoke", errors = "robust"), "influence function; glm(poisson), sandwich", c(std(f, bw, "smoke", 0, 1, TRUE), list(modified_poisson = list(risk_ratio = list(estimate = unname(exp(b)), se = se, lower = unname(exp(b - qnorm(.975) * se)), upper = unname(exp(b + qnorm(.975) * se)))))), rel = 2e-6)
+
+# --- matching ------------------------------------------------------------------------------
+# MatchIt 4.5.1 with exact, ratio or replace departs from the plain greedy rule (it takes a control at 0.0007 where one at 0 is free, and pairs beyond the caliper), so
+# these cases are the rule itself, written out; Mahalanobis matching is MatchIt's.
+suppressMessages(library(MatchIt)); bwj <- bw; bwj$id <- seq_len(nrow(bwj)); bwj$lwt <- bwj$lwt + ((bwj$id * 37) %% 101) / 103; bwj <- P(bwj[, c("id", "low", "age", "lwt", "ui", "ht", "smoke")], "birthwt_untied")
+told <- function(id, spec, sets) { sets <- sets[order(sapply(sets, function(s) s$t))]; w <- numeric(nrow(bwj)); for (s in sets) { w[s$t] <- 1; w[s$c] <- w[s$c] + 1 / length(s$c) }; k <- bwj$smoke == 0; w[k] <- w[k] * sum(w[k] > 0) / sum(w[k])
+  case(id, "matching", "birthwt_untied", c(list(treatment = "smoke", outcome = "low", covariates = c("age", "lwt", "ui"), id = "id", row_weights = TRUE), spec), "greedy rule in make.R, or MatchIt", list(matched_treated = length(sets), matched_controls = sum(w[k] > 0), sets = unname(lapply(sets, function(s) list(treated_id = s$t, control_ids = vec(s$c)))), difference = weighted.mean(bwj$low[!k], w[!k]) - weighted.mean(bwj$low[k], w[k]), row_weights = vec(w))) }
+greedy <- function(d, ord, ratio = 1, replace = FALSE, caliper = Inf, exact = rep(1, nrow(bwj))) { tr <- which(bwj$smoke == 1); tr <- tr[if (ord == "largest") order(-d[tr]) else seq_along(tr)]; free <- bwj$smoke == 0; got <- lapply(tr, function(i) integer(0))
+  for (r in seq_len(ratio)) for (j in seq_along(tr)) { if (length(got[[j]]) < r - 1) next; i <- tr[j]; can <- which(free & exact == exact[i] & abs(d - d[i]) <= caliper); can <- setdiff(can, got[[j]]); if (!length(can)) next; c1 <- can[which.min(abs(d[can] - d[i]))]; got[[j]] <- c(got[[j]], c1); if (!replace) free[c1] <- FALSE }
+  Filter(function(s) length(s$c) > 0, lapply(seq_along(tr), function(j) list(t = tr[j], c = got[[j]]))) }
+e <- fitted(glm(smoke ~ age + lwt + ui, binomial, bwj, control = tt))
+told("match-ratio", list(ratio = 2, caliper_sd = "none", order = "largest"), greedy(e, "largest", ratio = 2))
+told("match-replace", list(replace = TRUE, caliper_sd = 0.1, order = "data"), greedy(e, "data", replace = TRUE, caliper = .1 * sd(e)))
+told("match-exact", list(exact = "ht", caliper_sd = "none", order = "largest"), greedy(e, "largest", exact = bwj$ht))
+m <- matchit(smoke ~ age + lwt + ui, bwj, method = "nearest", distance = "mahalanobis", m.order = "data"); mx <- m$match.matrix
+told("match-mahalanobis", list(distance = "mahalanobis", order = "data"), Filter(function(s) length(s$c) > 0, lapply(seq_len(nrow(mx)), function(i) list(t = as.integer(rownames(mx)[i]), c = as.integer(na.omit(mx[i, ]))))))
