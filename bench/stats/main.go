@@ -51,6 +51,7 @@ func main() {
 	child := flag.String("child", "", "fit one case and print it as JSON; what the program does in its own process")
 	write := flag.Int("write", 0, "with -child, write the case's data set of so many rows instead")
 	growth := flag.Bool("growth", true, "also show how time grows with the number of rows")
+	commandsOnly := flag.Bool("commands", false, "measure whole commands, from the CSV to the answer, instead of fits")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -61,7 +62,7 @@ func main() {
 	case *child != "":
 		err = fitOnce(*child, *dir, os.Stdout)
 	default:
-		err = compare(ctx, *dir, *only, *runs, *growth)
+		err = compare(ctx, *dir, *only, *runs, *growth, *commandsOnly)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench/stats:", err)
@@ -69,7 +70,7 @@ func main() {
 	}
 }
 
-func compare(ctx context.Context, dir, only string, runs int, growth bool) error {
+func compare(ctx context.Context, dir, only string, runs int, growth, whole bool) error {
 	if dir == "" {
 		temporary, err := os.MkdirTemp("", "consilium-stats-*")
 		if err != nil {
@@ -77,6 +78,9 @@ func compare(ctx context.Context, dir, only string, runs int, growth bool) error
 		}
 		defer os.RemoveAll(temporary)
 		dir = temporary
+	}
+	if whole {
+		return compareCommands(ctx, dir, only, runs)
 	}
 	r, err := findR(dir)
 	if err != nil {
