@@ -83,11 +83,6 @@ func (g Gate) consentEnd(to ledger.HospitalID) (ledger.Hash, bool) {
 	return end, !end.IsZero()
 }
 
-// BlobMayLeave is [FileMayLeave] for a file that is attached in one thread only.
-func BlobMayLeave(l ledger.Log, blob ledger.BlobRef, to ledger.HospitalID) (bool, lang.Text) {
-	return FileMayLeave([]ledger.Log{l}, blob.Hash, to)
-}
-
 // FileMayLeave tells whether a file may go to a hospital, given every thread here that attaches it ([ledger.AttachedTo]). A file that a
 // patient's consent governs in one thread is governed by it in all: no one frees an image by attaching it elsewhere. What a hospital
 // attached itself gives it no right to a file that others attached.

@@ -89,9 +89,6 @@ type Decision struct {
 //go:embed policy.cedar
 var policyText []byte
 
-// Policy is the text of the rules, for people to read.
-func Policy() string { return string(policyText) }
-
 var policies = readPolicies()
 
 // readPolicies reads the rules under the ids that they carry. They are part of the program: a fault in them is a fault of the build.

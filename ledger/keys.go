@@ -78,15 +78,6 @@ func (s Statement) signed() []byte {
 	return append(b, s.Key...)
 }
 
-// ParseStatement reads a statement and proves it; an error means that nothing in it can be relied on.
-func ParseStatement(b []byte) (Statement, error) {
-	s, err := layStatement(b)
-	if err != nil {
-		return s, err
-	}
-	return s, s.verify()
-}
-
 // layStatement reads the layout and proves nothing.
 func layStatement(b []byte) (Statement, error) {
 	var s Statement

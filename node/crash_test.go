@@ -157,6 +157,7 @@ func projectionsAreWhole(t *testing.T, h *nodetest.Hospital) {
 		t.Fatal(err)
 	}
 	after := dump(t, h)
+	delete(before, "projection") // it counts how often the tables were folded anew
 	for table, rows := range before {
 		if !slices.Equal(rows, after[table]) {
 			t.Errorf("%s differs from a rebuild:\n%s\nrebuilt:\n%s", table, strings.Join(rows, "\n"), strings.Join(after[table], "\n"))

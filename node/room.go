@@ -69,20 +69,6 @@ type Job struct {
 // base are the migrations of what every room stands on.
 var base = []fs.FS{ledger.Migrations, people.Migrations, access.Migrations, network.Migrations, desk.Migrations}
 
-// without leaves a room out, and those that cannot stand without it.
-func without(rooms []Room, name string) []Room {
-	var rest []Room
-	gone := []string{name}
-	for _, r := range rooms {
-		if r.Name == name || slices.ContainsFunc(r.Needs, func(n string) bool { return slices.Contains(gone, n) }) {
-			gone = append(gone, r.Name)
-			continue
-		}
-		rest = append(rest, r)
-	}
-	return rest
-}
-
 // check finds rooms that lack one which they need. A room stands behind those that it needs.
 func check(rooms []Room) error {
 	var there []string

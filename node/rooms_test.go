@@ -134,3 +134,17 @@ func patternsOf(ctx context.Context, n *Node, r Room) (list []string) {
 	}
 	return list
 }
+
+// without leaves a room out, and those that cannot stand without it.
+func without(rooms []Room, name string) []Room {
+	var rest []Room
+	gone := []string{name}
+	for _, r := range rooms {
+		if r.Name == name || slices.ContainsFunc(r.Needs, func(n string) bool { return slices.Contains(gone, n) }) {
+			gone = append(gone, r.Name)
+			continue
+		}
+		rest = append(rest, r)
+	}
+	return rest
+}

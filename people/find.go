@@ -24,11 +24,6 @@ func ByUsername(ctx context.Context, tx ledger.Tx, username string) (Person, err
 	return one(ctx, tx, `person.username = $1`, FoldUsername(username))
 }
 
-// ByHome returns the visitor whom another hospital knows under its own id, or ErrNotFound.
-func ByHome(ctx context.Context, tx ledger.Tx, home Home) (Person, error) {
-	return one(ctx, tx, `person.home_hospital = $1 AND person.home_person = $2`, homeText(home), string(home.Person))
-}
-
 func one(ctx context.Context, tx ledger.Tx, where string, args ...any) (Person, error) {
 	p, err := scanPerson(tx.QueryRowContext(ctx, `SELECT `+personColumns+` FROM person WHERE `+where, args...))
 	if err != nil {

@@ -146,16 +146,6 @@ func PrivilegesOf(ctx context.Context, tx ledger.Tx, person ledger.PersonID) (Pr
 	return privileges(ctx, tx, `person = $1`, string(person))
 }
 
-// PrivilegesFor returns every privilege for a procedure, ended or not, the newest first.
-func PrivilegesFor(ctx context.Context, tx ledger.Tx, procedure string) (Privileges, error) {
-	return privileges(ctx, tx, `procedure = $1`, procedure)
-}
-
-// PrivilegesUnder returns those given under a visit.
-func PrivilegesUnder(ctx context.Context, tx ledger.Tx, visit string) (Privileges, error) {
-	return privileges(ctx, tx, `visit = $1`, visit)
-}
-
 func privileges(ctx context.Context, tx ledger.Tx, where string, arg string) (Privileges, error) {
 	rows, err := tx.QueryContext(ctx, `SELECT id, person, procedure, level, part, from_ms, until_ms, granted_by, visit, created_ms,
 		ended_ms, ended_by, end_reason FROM privilege WHERE `+where+` ORDER BY created_ms DESC, id`, arg)

@@ -36,9 +36,6 @@ type APIToken struct {
 	Used    time.Time // zero: never
 }
 
-// Allows says whether the token was given for a scope.
-func (t APIToken) Allows(s Scope) bool { return slices.Contains(t.Scopes, s) }
-
 // WorthTouching says whether the last use is old enough to be written again.
 func (t APIToken) WorthTouching(now time.Time) bool { return now.Sub(t.Used) >= touchEvery }
 

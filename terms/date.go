@@ -62,12 +62,6 @@ func fromTime(t time.Time, precision Precision) PartialDate {
 	return d
 }
 
-// DayOf is the day of t in t's own zone.
-func DayOf(t time.Time) PartialDate { return fromTime(t, Day) }
-
-// MinuteOf is t to the minute, with the offset of t's own zone.
-func MinuteOf(t time.Time) PartialDate { return fromTime(t, Minute) }
-
 // IsZero says whether there is no date.
 func (d PartialDate) IsZero() bool { return d.precision == 0 }
 

@@ -56,9 +56,6 @@ func isDigits(s string) bool {
 	return s != ""
 }
 
-// DecimalInt is the decimal of a whole number, which has at most 18 digits.
-func DecimalInt(n int64) (Decimal, error) { return ParseDecimal(strconv.FormatInt(n, 10)) }
-
 // String writes d as ParseDecimal reads it.
 func (d Decimal) String() string {
 	sign, n := "", d.unscaled

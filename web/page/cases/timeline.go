@@ -76,17 +76,22 @@ func together(parts ...templ.Component) templ.Component {
 
 // when writes an event's date for the margin: the day, and the time where one is known.
 func when(v *face.Case, stored string) (date, clock string) {
-	t, err := time.Parse("2006-01-02T15:04Z07:00", stored)
+	zone := v.Q.Now().Location()
+	d, err := terms.ParsePartialDate(stored)
+	at := d.Start(zone)
 	if err != nil {
-		if t, err = time.Parse(time.RFC3339, stored); err != nil {
-			if day, err := time.ParseInLocation(time.DateOnly, stored, v.Q.Now().Location()); err == nil {
-				return shortDay(v.Q.Lang, day, v.Q.Now()), ""
-			}
+		if at, err = time.Parse(time.RFC3339, stored); err != nil {
 			return lang.PartialDate(v.Q.Lang, stored), ""
 		}
 	}
-	t = t.In(v.Q.Now().Location())
-	return shortDay(v.Q.Lang, t, v.Q.Now()), lang.Clock(v.Q.Lang, t)
+	switch d.Precision() {
+	case terms.Year, terms.Month:
+		return lang.PartialDate(v.Q.Lang, stored), ""
+	case terms.Day:
+		return shortDay(v.Q.Lang, at, v.Q.Now()), ""
+	}
+	at = at.In(zone)
+	return shortDay(v.Q.Lang, at, v.Q.Now()), lang.Clock(v.Q.Lang, at)
 }
 
 // shortDay is today and yesterday in words, and all else as a date: a record is read for its dates.

@@ -12,6 +12,7 @@ import (
 	"consilium/figure"
 	"consilium/lang"
 	"consilium/pathway"
+	"consilium/terms"
 	"consilium/web/face"
 	"consilium/web/ui"
 )
@@ -158,12 +159,11 @@ func trendEvents(v *face.Case, from, to time.Time) (list []figure.Event) {
 
 // casebookTime is the moment that a stored date stands for on an axis.
 func casebookTime(s string) time.Time {
-	for _, form := range []string{"2006-01-02T15:04Z07:00", time.RFC3339, time.DateOnly, "2006-01", "2006"} {
-		if t, err := time.Parse(form, s); err == nil {
-			return t
-		}
+	if d, err := terms.ParsePartialDate(s); err == nil {
+		return d.Start(time.UTC)
 	}
-	return time.Time{}
+	t, _ := time.Parse(time.RFC3339, s) // an entry that says nothing about its date has the moment of its writing
+	return t
 }
 
 func tickText(l lang.Language, t time.Time, span figure.Span) string {
