@@ -11,9 +11,12 @@ func day(s string) time.Time {
 	return t
 }
 
+// minuteForm is how entries write a time of day.
+const minuteForm = "2006-01-02T15:04Z07:00"
+
 // instant reads a date with time and offset; zero where there is none.
 func instant(s string) time.Time {
-	for _, layout := range []string{"2006-01-02T15:04Z07:00", time.RFC3339} {
+	for _, layout := range []string{minuteForm, time.RFC3339} {
 		if t, err := time.Parse(layout, s); err == nil {
 			return t
 		}

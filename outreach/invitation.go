@@ -70,6 +70,11 @@ var proposedEntry = record.Declare(KindProposed, record.Meaning[*Visit, Proposed
 		p := a.Says
 		return told(KindProposed, append(record.Written(p.Purpose, p.Skill, p.From+" – "+p.Until, p.Place, p.Fee), record.Labeled("visits.line.emergency", p.Emergency)...)...)
 	},
+
+	Verb: "visit", Component: "invitation",
+	Offer: func(v *Visit, a *record.Asking) ([]ledger.Hash, bool) {
+		return v.theProposal(), v.Host == a.Here && v.State != Done && v.State != Cancelled
+	},
 })
 
 // Approval is the leave that the guest's own medical office gives.
@@ -112,6 +117,19 @@ var acceptedEntry = record.Declare(KindAccepted, record.Meaning[*Visit, Accepted
 		}
 		return told(KindAccepted, slices.Concat(record.Labeled("visits.line.approved", approval), record.Labeled("visits.line.emergency", a.Says.Emergency), record.Written(a.Says.Note))...)
 	},
+
+	Verb: "visit",
+	Form: record.Form[*Visit]{Asks: []record.Ask[*Visit]{
+		{Name: "approval.office", Sort: record.Text},
+		{Name: "approval.number", Sort: record.Text},
+		{Name: "approval.date", Sort: record.Day},
+		{Name: "within_scope", Sort: record.Tick},
+		{Name: "emergency", Sort: record.Long},
+		{Name: "note", Sort: record.Long},
+	}},
+	Offer: func(v *Visit, a *record.Asking) ([]ledger.Hash, bool) {
+		return v.theProposal(), v.Guest == a.Here && (v.State == Asked || v.State == Agreed && v.Accepted.Says.Approval == nil)
+	},
 })
 
 // Declined says no to the invitation that it refers to. It may come after an acceptance: people fall ill.
@@ -133,6 +151,12 @@ var declinedEntry = record.Declare(KindDeclined, record.Meaning[*Visit, Declined
 	Words: func(a record.Said[Declined]) record.Words {
 		return told(KindDeclined, record.Written(a.Says.Reason)...)
 	},
+
+	Verb: "visit",
+	Form: record.Form[*Visit]{Asks: []record.Ask[*Visit]{{Name: "reason", Sort: record.Long, Needed: true}}},
+	Offer: func(v *Visit, a *record.Asking) ([]ledger.Hash, bool) {
+		return v.theProposal(), v.Guest == a.Here && (v.State == Asked || v.State == Agreed)
+	},
 })
 
 // answering is the rule of every answer to the invitation: the guest's, to the one that stands.
@@ -150,6 +174,14 @@ func (v *Visit) answers(answer ledger.Hash, refs []ledger.Hash) bool {
 		return s != nil
 	}
 	return !slices.ContainsFunc(s.Corrected, func(c ledger.Correction) bool { return !v.Log.Follows(answer, c.By.Hash) })
+}
+
+// theProposal is the invitation that stands, as what an entry refers to.
+func (v *Visit) theProposal() []ledger.Hash {
+	if v.Proposal == nil {
+		return nil
+	}
+	return []ledger.Hash{v.Proposal.Hash}
 }
 
 // agreed tells whether the proposal as it stands was accepted: that one, and in those words.

@@ -57,7 +57,67 @@ var privilegeEntry = record.Declare(KindPrivilege, record.Meaning[*Visit, Privil
 		what := lang.Phrase("visits.line.privilege", map[string]any{"name": p.Name, "procedure": p.Procedure, "part": p.Part.Name(), "level": p.Level})
 		return told(KindPrivilege, append([]lang.Text{what}, record.Written(p.From+" – "+p.Until, p.Basis)...)...)
 	},
+
+	Verb: "visit",
+	Form: record.Form[*Visit]{Finish: finishPrivilege, Asks: []record.Ask[*Visit]{
+		{Name: "person", Sort: record.Code, Needed: true, Options: guestOptions},
+		{Name: "procedure", Sort: "procedure", Needed: true},
+		{Name: "level", Sort: record.Integer, Needed: true, Options: levelOptions},
+		{Name: "part", Sort: record.Code, Needed: true, Options: partOptions},
+		{Name: "from", Sort: record.DateTime, Needed: true},
+		{Name: "until", Sort: record.DateTime, Needed: true},
+		{Name: "supervisor", Sort: record.Staff},
+		{Name: "basis", Sort: record.Text, Needed: true},
+	}},
+	Start: func(v *Visit, _ *record.Asking) Privilege {
+		return Privilege{From: v.From().Format(minuteForm), Until: v.Until().Add(-time.Minute).Format(minuteForm)}
+	},
+	Offer: func(v *Visit, a *record.Asking) ([]ledger.Hash, bool) {
+		return nil, v.State == Agreed && v.Host == a.Here
+	},
 })
+
+// guestOptions are the people whom the guest named.
+func guestOptions(v *Visit, _ *record.Asking) (list []record.Option) {
+	for _, m := range v.Team {
+		if m.Hospital == v.Guest {
+			list = append(list, record.Option{Value: string(m.Person), Label: lang.Same(m.Name), Help: lang.Same(strings.Trim(m.Title+" · "+m.License, " ·"))})
+		}
+	}
+	return list
+}
+
+func levelOptions(*Visit, *record.Asking) (list []record.Option) {
+	for _, level := range []string{"1", "2", "3", "4"} {
+		list = append(list, record.Option{Value: level, Label: lang.Same(level)})
+	}
+	return list
+}
+
+func partOptions(*Visit, *record.Asking) (list []record.Option) {
+	for _, p := range people.Parts {
+		list = append(list, record.Option{Value: string(p), Label: p.Name()})
+	}
+	return list
+}
+
+// finishPrivilege adds whose person it is, and their name.
+func finishPrivilege(v *Visit, _ *record.Asking, says record.Body) {
+	says["hospital"] = v.Guest
+	for _, m := range v.Team {
+		if m.Hospital == v.Guest && string(m.Person) == says.Text("person") {
+			says["name"] = m.Name
+		}
+	}
+}
+
+// Asked are the procedures that the invitation asks for; empty: any.
+func (v *Visit) Asked() []string {
+	if v.Proposal == nil {
+		return nil
+	}
+	return v.Proposal.Says.Procedures
+}
 
 // granting is the rule of a privilege: the host's to give, to the guest's team, within the invitation that was accepted.
 func (v *Visit) granting(a record.Said[Privilege]) []record.Mark {
@@ -69,7 +129,7 @@ func (v *Visit) granting(a record.Said[Privilege]) []record.Mark {
 	named := slices.ContainsFunc(v.teams, func(t record.Said[Team]) bool {
 		return t.By.Hospital == p.Hospital && slices.ContainsFunc(t.Says.Members, func(m Member) bool { return m.Person == p.Person })
 	})
-	asked := v.Proposal.Says.Procedures
+	asked := v.Asked()
 	return record.All(marks, record.When(p.Hospital != v.Guest, "not-guest"),
 		record.When(p.Hospital == a.By.Hospital && p.Person == a.By.Person, "own-privilege", "person"),
 		record.When(!named, "not-in-team", "person"),
@@ -171,6 +231,9 @@ var revokedEntry = record.Declare(KindRevoked, record.Meaning[*Visit, Revoked]{
 		}
 	},
 	Words: func(a record.Said[Revoked]) record.Words { return told(KindRevoked, record.Written(a.Says.Reason)...) },
+
+	Component: "grants",
+	Form:      record.Form[*Visit]{Asks: []record.Ask[*Visit]{{Name: "reason", Sort: record.Long, Needed: true}}},
 })
 
 // Operator is somebody of another hospital who takes a part in an operation.

@@ -38,6 +38,18 @@ var reportEntry = record.Declare(KindReport, record.Meaning[*Visit, Report]{
 		counts := lang.Phrase("visits.line.counts", map[string]any{"seen": r.Seen, "operated": r.Operated, "taught": r.Taught})
 		return told(KindReport, slices.Concat([]lang.Text{counts}, record.Written(r.Text), record.Labeled("visits.line.adverse", r.Adverse))...)
 	},
+
+	Verb: "visit",
+	Form: record.Form[*Visit]{Finish: func(v *Visit, _ *record.Asking, says record.Body) { says["cases"] = v.Cases() }, Asks: []record.Ask[*Visit]{
+		{Name: "seen", Sort: record.Integer, Needed: true},
+		{Name: "operated", Sort: record.Integer, Needed: true},
+		{Name: "taught", Sort: record.Integer, Needed: true},
+		{Name: "text", Sort: record.Long, Needed: true},
+		{Name: "adverse", Sort: record.Long},
+	}},
+	Offer: func(v *Visit, a *record.Asking) ([]ledger.Hash, bool) {
+		return nil, (v.State == Agreed || v.State == Done) && v.party(a.Here)
+	},
 })
 
 // ReportOf gives a hospital's report, or nil.
@@ -85,5 +97,14 @@ var closedEntry = record.Declare(KindClosed, record.Meaning[*Visit, Closed]{
 	},
 	Words: func(a record.Said[Closed]) record.Words {
 		return told(KindClosed, append([]lang.Text{State(a.Says.Outcome).Name()}, record.Written(a.Says.Reason)...)...)
+	},
+
+	Verb: "visit",
+	Form: record.Form[*Visit]{Asks: []record.Ask[*Visit]{
+		{Name: "outcome", Sort: record.Code, Needed: true, Codes: Outcomes, List: "visits.state"},
+		{Name: "reason", Sort: record.Long},
+	}},
+	Offer: func(v *Visit, a *record.Asking) ([]ledger.Hash, bool) {
+		return nil, v.Host == a.Here && v.Closing == nil && v.State != Empty
 	},
 })

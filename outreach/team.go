@@ -55,11 +55,20 @@ var teamEntry = record.Declare(KindTeam, record.Meaning[*Visit, Team]{
 		}
 		return told(KindTeam, lines...)
 	},
+
+	Verb:  "visit",
+	Form:  record.Form[*Visit]{Asks: []record.Ask[*Visit]{{Name: "members", Sort: "members", Needed: true}}},
+	Offer: offeredDuring,
 })
 
 // during is the rule of what host and guest do on a visit that is agreed.
 func (v *Visit) during(e record.Entry) []record.Mark {
 	return record.All(record.When(!v.party(e.By.Hospital), "not-a-party"), record.When(!v.agreed(), "not-accepted"))
+}
+
+// offeredDuring offers what host and guest do on a visit that is agreed.
+func offeredDuring(v *Visit, a *record.Asking) ([]ledger.Hash, bool) {
+	return nil, v.State == Agreed && v.party(a.Here)
 }
 
 func (v *Visit) party(h ledger.HospitalID) bool { return h == v.Host || h == v.Guest }
@@ -111,4 +120,16 @@ var sessionEntry = record.Declare(KindSession, record.Meaning[*Visit, Session]{
 		first := lang.Phrase("visits.line.session", map[string]any{"what": WhatName(n.What), "date": n.Date})
 		return told(KindSession, append([]lang.Text{first}, record.Written(n.Title, n.Place, n.Note)...)...)
 	},
+
+	Verb: "visit",
+	Form: record.Form[*Visit]{Asks: []record.Ask[*Visit]{
+		{Name: "what", Sort: record.Code, Needed: true, Codes: Whats, List: "visits.what"},
+		{Name: "date", Sort: record.DateTime, Needed: true},
+		{Name: "until", Sort: record.DateTime},
+		{Name: "place", Sort: record.Text},
+		{Name: "title", Sort: record.Text},
+		{Name: "count", Sort: record.Integer},
+		{Name: "note", Sort: record.Long},
+	}},
+	Offer: offeredDuring,
 })

@@ -43,6 +43,9 @@ var thread = &record.Thread[*Visit]{Kind: "visit", Phrases: "visits", Strict: tr
 // Kinds are the kinds that this package declares, in the order in which a visit goes.
 func Kinds() []ledger.Kind { return thread.Spoken() }
 
+// Talk is what can be said on a visit, for who has to show or offer it.
+func Talk() *record.Talk { return thread.Talk() }
+
 // Fold reads a visit. The same entries give the same visit, whatever their order of arrival.
 func Fold(l ledger.Log) *Visit { return thread.Fold(l) }
 

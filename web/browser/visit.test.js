@@ -279,7 +279,7 @@ test("the visit", async (t) => {
     visitPath = new URL(he.page.url()).pathname;
     await tan.follow(/Cranial nerve surgery with the endoscope/, { exact: false });
     await tan.open(`${visitPath}/say/accepted`);
-    await tan.fill({ office: "Medical office, Western University Hospital", number: "DEMO-2025-118", date: day(0), within_scope: true });
+    await tan.fill({ "approval.office": "Medical office, Western University Hospital", "approval.number": "DEMO-2025-118", "approval.date": day(0), within_scope: true });
     await tan.press("Accept the invitation");
     await tan.open(`${visitPath}/say/team`);
     const row = tan.page.getByLabel("Prof. Gu Wen", { exact: true });

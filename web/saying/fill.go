@@ -28,7 +28,7 @@ func (e *Form) fill(says json.RawMessage) (url.Values, error) {
 				raw, ok = inner[part]
 			}
 		}
-		if c, own := e.M.Sorts[f.Sort]; ok && own {
+		if c, own := e.M.Sorts[f.Sort]; ok && own && c.Fill != nil {
 			c.Fill(f, raw, in)
 		} else if ok {
 			e.fillField(f, raw, in)

@@ -17,19 +17,8 @@ import (
 	"consilium/ledger"
 	"consilium/pathway"
 	"consilium/record"
-	"consilium/web/face"
 	"consilium/web/ui"
 )
-
-// New begins the form of the address: a kind, perhaps an entry that it refers to or corrects.
-func New(q *face.Request) (*Form, error) {
-	v, err := q.OpenedCase()
-	if err != nil {
-		return nil, err
-	}
-	e := OfCase(v, "")
-	return e, e.Aim()
-}
 
 // Aim turns the form to the kind of the address, and to the entries that it refers to or corrects.
 func (e *Form) Aim() error {
@@ -250,11 +239,6 @@ func (e *Form) correction(d ledger.Draft, says any) ledger.Draft {
 	}
 	d.Says = says
 	return d
-}
-
-// Send says it, and for a withdrawn or given consent everything that hangs on it.
-func (e *Form) Send(d ledger.Draft) (*ledger.Entry, error) {
-	return e.Q.Desk.Door.Say(e.Q.Context(), e.Q.Caller.Who, d)
 }
 
 // Explain shows next to the form why something could not be said: at the fields that are at fault, and above it. What is no fault of the form is left to the

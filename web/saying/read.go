@@ -61,7 +61,7 @@ func (e *Form) read(f record.Field, says map[string]any) {
 			e.Fault(f.Name, "case.fault.needed")
 		}
 	}
-	if c, ok := e.M.Sorts[f.Sort]; ok {
+	if c, ok := e.M.Sorts[f.Sort]; ok && c.Read != nil {
 		put(c.Read(e, f))
 		return
 	}

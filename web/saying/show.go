@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/a-h/templ"
+
 	"consilium/access"
 	"consilium/casebook"
 	"consilium/lang"
@@ -21,6 +23,7 @@ type Group struct {
 	Fields []ui.FieldView
 	Fold   string // what Folded is behind
 	Folded []ui.FieldView
+	More   templ.Component // what a component draws by itself
 }
 
 // FormView is a form about a case as it is drawn.
@@ -158,7 +161,11 @@ func (e *Form) OwnGroups() []Group {
 			continue
 		}
 		if c, ok := e.M.Sorts[f.Sort]; ok {
-			g.Fields = append(g.Fields, c.Show(e, f)...)
+			if c.Show == nil {
+				g.Fields = append(g.Fields, e.OwnField(f))
+			} else {
+				more = append(more, c.Show(e, f)...)
+			}
 			continue
 		}
 		switch f.Sort {
@@ -189,6 +196,10 @@ func (e *Form) OwnGroups() []Group {
 
 func (e *Form) OwnField(f record.Field) ui.FieldView {
 	v := ui.FieldView{Name: f.Name, Type: ui.FieldText, Label: e.label(f.Name), Help: e.help(f.Name), Value: e.In.Get(f.Name), Required: f.Needed, Error: e.Faults[f.Name]}
+	if c, ok := e.M.Sorts[f.Sort]; ok && c.Options != nil {
+		v.Type, v.Options = ui.FieldCode, c.Options(e, f)
+		return v
+	}
 	switch f.Sort {
 	case record.Long, record.Lines:
 		v.Long = true

@@ -27,11 +27,12 @@ const (
 	sortVisit    record.Sort = "visit"    // the visit under which somebody comes
 )
 
-// Component asks for one sort of field that a page group brings. Read tells whether anything was answered; nil funcs do as for text.
+// Component asks for one sort of field that a page group brings: one of the page's own options, or something that it draws, reads and fills in by itself.
 type Component struct {
-	Show func(e *Form, f record.Field) []ui.FieldView
-	Read func(e *Form, f record.Field) (any, bool)
-	Fill func(f record.Field, raw json.RawMessage, in url.Values)
+	Options func(e *Form, f record.Field) []ui.Option
+	Show    func(e *Form, f record.Field) []Group
+	Read    func(e *Form, f record.Field) (says any, given bool)
+	Fill    func(f record.Field, raw json.RawMessage, in url.Values)
 }
 
 // Matter is the thread that a form is about, as the form needs it.
@@ -47,7 +48,6 @@ type Matter struct {
 	Known    pathway.Values    // what is known from earlier forms
 	Patient  *casebook.Patient // whose name stands in no form; at home only
 	Sealed   *ledger.BlobRef   // who the patient is
-	Options  map[string]func(*Form) []ui.Option
 	Sorts    map[record.Sort]Component
 	Path     func(below ...string) string
 	Name     func(ledger.HospitalID) string

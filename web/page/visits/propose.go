@@ -36,24 +36,48 @@ func newVisitPage(q *face.Request) error {
 	return showProposal(q, http.StatusOK, nil, form, saved, nil, nil)
 }
 
+// invitationForm is the written invitation, with a form of its own: it is opened before there is a visit, and brings the letter.
+type invitationForm struct {
+	Title, Lead, Action, Submit, Draft, Saved string
+	Back                                      ui.Link
+	Fields                                    []ui.FieldView
+	Notices                                   []ui.Notice
+	Errors                                    []ui.FieldError
+}
+
+// proposalPage shows the invitation of a visit that is here, to be changed.
+func proposalPage(q *face.Request, v *outreach.Visit) error {
+	form, saved, err := q.Draft(visitDraft(v), url.Values{})
+	if err != nil {
+		return err
+	}
+	return showProposal(q, http.StatusOK, v, form, saved, nil, nil)
+}
+
 // showProposal shows the invitation: of a new visit, or a changed one.
 func showProposal(q *face.Request, status int, v *outreach.Visit, form url.Values, saved string, wrong map[string]string, notices []ui.Notice) error {
 	fields, err := proposalFields(q, v)
 	if err != nil {
 		return err
 	}
-	f := visitForm{Title: q.P("visits.new", nil), Lead: q.P("visits.newlead", nil), Action: "/visits/new", Submit: q.P("visits.propose", nil), Draft: face.DraftURL("visit-new"), Saved: saved,
-		Back: ui.Link{Label: q.P("visits.title", nil), URL: "/visits"}, Files: true, Notices: notices}
+	f := invitationForm{Title: q.P("visits.new", nil), Lead: q.P("visits.newlead", nil), Action: "/visits/new", Submit: q.P("visits.propose", nil), Draft: face.DraftURL("visit-new"), Saved: saved,
+		Back: ui.Link{Label: q.P("visits.title", nil), URL: "/visits"}, Notices: notices}
 	if v != nil {
-		f.Title, f.Action = q.P("visits.say.proposed", nil), visitStepURL(v.Thread, outreach.KindProposed)
-		f.Draft, f.Back.URL = face.DraftURL(visitDraft(v, outreach.KindProposed)), "/visits/"+v.Thread.String()
+		f.Title, f.Action = q.P("visits.kind.proposed", nil), visitStepURL(v.Thread, outreach.KindProposed)
+		f.Draft, f.Back.URL = face.DraftURL(visitDraft(v)), "/visits/"+v.Thread.String()
 	}
-	return renderVisitForm(q, status, f, fields, form, wrong)
+	f.Fields = face.Filled(q, fields, form, people.ErrInvalid{})
+	for i := range f.Fields {
+		field := &f.Fields[i]
+		if text := wrong[field.Name]; text != "" {
+			field.Error = text
+			f.Errors = append(f.Errors, ui.FieldError{ID: "f-" + field.Name, Label: field.Label, Text: text})
+		}
+	}
+	return q.Render(status, q.Data(f.Title, "visits"), invitationContent(q, f))
 }
 
-func visitDraft(v *outreach.Visit, kind string) string {
-	return "visit-" + v.Thread.String() + "-" + shortKind(kind)
-}
+func visitDraft(v *outreach.Visit) string { return "visit-" + v.Thread.String() + "-proposed" }
 
 // proposalFields are the parts of the written invitation that the provisions ask for.
 func proposalFields(q *face.Request, v *outreach.Visit) ([]ui.FieldView, error) {
@@ -61,7 +85,7 @@ func proposalFields(q *face.Request, v *outreach.Visit) ([]ui.FieldView, error) 
 	if err != nil {
 		return nil, err
 	}
-	guest := ui.FieldView{Name: "guest", Type: ui.FieldCode, Label: q.P("visits.form.guest", nil), Required: true}
+	guest := ui.FieldView{Name: "guest", Type: ui.FieldCode, Label: q.P("visits.field.guest", nil), Required: true}
 	for _, p := range partners {
 		guest.Options = append(guest.Options, ui.Option{Value: p.Hospital.String(), Label: q.PartnerName(p)})
 	}
@@ -70,17 +94,17 @@ func proposalFields(q *face.Request, v *outreach.Visit) ([]ui.FieldView, error) 
 		return nil, err
 	}
 	text := func(name string, long, required bool) ui.FieldView {
-		return ui.FieldView{Name: name, Type: ui.FieldText, Long: long, Required: required, Label: q.P("visits.form."+name, nil), Help: help(q, "visits.form."+name+"-help")}
+		return ui.FieldView{Name: name, Type: ui.FieldText, Long: long, Required: required, Label: q.P("visits.field."+name, nil), Help: help(q, "visits.help."+name)}
 	}
 	fields := []ui.FieldView{guest, text("skill", false, true), text("purpose", true, true),
-		{Name: "from", Type: ui.FieldDay, Label: q.P("visits.form.from", nil), Required: true},
-		{Name: "until", Type: ui.FieldDay, Label: q.P("visits.form.until", nil), Required: true},
-		{Name: "cases", Type: ui.FieldCodes, Label: q.P("visits.form.cases", nil), Help: q.P("visits.form.cases-help", nil), Options: cases},
-		{Name: "informed", Type: ui.FieldDay, Label: q.P("visits.form.informed", nil), Help: q.P("visits.form.informed-help", nil)},
-		{Name: "procedures", Type: ui.FieldCodes, Label: q.P("visits.form.procedures", nil), Help: q.P("visits.form.procedures-help", nil), Options: procedureOptions(q)},
+		{Name: "from", Type: ui.FieldDay, Label: q.P("visits.field.from", nil), Required: true},
+		{Name: "until", Type: ui.FieldDay, Label: q.P("visits.field.until", nil), Required: true},
+		{Name: "cases", Type: ui.FieldCodes, Label: q.P("visits.field.cases", nil), Help: q.P("visits.help.cases", nil), Options: cases},
+		{Name: "informed", Type: ui.FieldDay, Label: q.P("visits.field.informed", nil), Help: q.P("visits.help.informed", nil)},
+		{Name: "procedures", Type: ui.FieldCodes, Label: q.P("visits.field.procedures", nil), Help: q.P("visits.help.procedures", nil), Options: procedureOptions(q)},
 		text("place", false, false), text("fee", false, false),
-		{Name: "letter", Type: ui.FieldMedia, Label: q.P("visits.form.letter", nil), Help: q.P("visits.form.letter-help", nil), Accept: "application/pdf,image/*"},
-		{Name: "conditions", Type: ui.FieldTick, Label: q.P("visits.form.conditions", nil)},
+		{Name: "letter", Type: ui.FieldMedia, Label: q.P("visits.field.letter", nil), Help: q.P("visits.help.letter", nil), Accept: "application/pdf,image/*"},
+		{Name: "conditions", Type: ui.FieldTick, Label: q.P("visits.field.conditions", nil)},
 		text("emergency", true, false)}
 	fields = slices.DeleteFunc(fields, func(f ui.FieldView) bool { return f.Type == ui.FieldCodes && len(f.Options) == 0 })
 	if v != nil && v.Proposal != nil {
@@ -213,28 +237,69 @@ func proposeVisit(q *face.Request) error {
 	if err := access.Need(q.Caller.Who, access.Open, access.What{Kind: "visit"}); err != nil {
 		return err
 	}
-	fields, err := proposalFields(q, nil)
+	return propose(q, nil, func(d ledger.Draft, says outreach.Proposed) (string, error) {
+		invite, err := invitationOf(q, says.Guest)
+		if err != nil {
+			return "", err
+		}
+		id, err := q.Desk.Door.Open(q.Context(), q.Caller.Who, "visit", []ledger.Draft{invite, d})
+		if err == nil {
+			q.DropDraft("visit-new")
+		}
+		return "/visits/" + id.String() + "?done=proposed", err
+	})
+}
+
+// proposeAgain changes the invitation of a visit that is here.
+func proposeAgain(q *face.Request, v *outreach.Visit) error {
+	return propose(q, v, func(d ledger.Draft, _ outreach.Proposed) (string, error) {
+		d.Thread = v.Thread
+		if v.Proposal != nil {
+			d.Refs = []ledger.Hash{v.Proposal.Hash}
+		}
+		_, err := q.Desk.Door.Say(q.Context(), q.Caller.Who, d)
+		if err == nil {
+			q.DropDraft(visitDraft(v))
+		}
+		return "/visits/" + v.Thread.String() + "?done=said", err
+	})
+}
+
+// propose reads the invitation and says it, or shows what is wrong with it.
+func propose(q *face.Request, v *outreach.Visit, say func(ledger.Draft, outreach.Proposed) (string, error)) error {
+	fields, err := proposalFields(q, v)
 	if err != nil {
 		return err
 	}
 	if wrong := missing(q, fields); len(wrong) > 0 {
-		return showProposal(q, http.StatusUnprocessableEntity, nil, q.PostForm, "", wrong, nil)
+		return showProposal(q, http.StatusUnprocessableEntity, v, q.PostForm, "", wrong, nil)
 	}
 	says, blobs, err := proposed(q)
 	if err != nil {
 		return err
 	}
-	invite, err := invitationOf(q, says.Guest)
-	if err != nil {
-		return err
-	}
-	id, err := q.Desk.Door.Open(q.Context(), q.Caller.Who, "visit", []ledger.Draft{invite, {Kind: outreach.KindProposed, Says: says, Blobs: blobs}})
-	if notices, ok := stopped(q, err); ok {
-		return showProposal(q, http.StatusUnprocessableEntity, nil, q.PostForm, "", nil, notices)
+	next, err := say(ledger.Draft{Kind: outreach.KindProposed, Says: says, Blobs: blobs}, says)
+	var told desk.Told
+	if errors.As(err, &told) {
+		wrong, notices := faultsOf(q, told, fields)
+		return showProposal(q, http.StatusUnprocessableEntity, v, q.PostForm, "", wrong, notices)
 	}
 	if err != nil {
 		return err
 	}
-	q.DropDraft("visit-new")
-	return q.See("/visits/" + id.String() + "?done=proposed")
+	return q.See(next)
+}
+
+// faultsOf puts what stopped an invitation next to the fields that it is about, and the rest above them.
+func faultsOf(q *face.Request, told desk.Told, fields []ui.FieldView) (wrong map[string]string, notices []ui.Notice) {
+	wrong = map[string]string{}
+	n := ui.Notice{Sort: ui.Bad, Title: q.P("visits.stopped", nil)}
+	for _, f := range told.Faults() {
+		if slices.ContainsFunc(fields, func(v ui.FieldView) bool { return v.Name == f.Field }) {
+			wrong[f.Field] = q.Text(f.Text)
+		} else {
+			n.Items = append(n.Items, q.Text(f.Text))
+		}
+	}
+	return wrong, []ui.Notice{n}
 }

@@ -105,7 +105,7 @@ func visitNext(q *face.Request, v *visitView) {
 	}
 	n := ui.NextView{Title: q.Text(step.What), Meta: face.JoinDots(v.names[step.Hospital].Name, q.RoleName(step.Roles[0]), byText(q, step.By)), Late: step.Overdue(q.Now())}
 	if own && v.mayArrange && maySayKind(q, step.Kind) {
-		n.Do = ui.Button(ui.ButtonView{Label: q.P("visits.say."+shortKind(step.Kind), nil), URL: visitStepURL(v.Thread, step.Kind), Wide: true})
+		n.Do = ui.Button(ui.ButtonView{Label: q.P("visits.kind."+shortKind(step.Kind), nil), URL: visitStepURL(v.Thread, step.Kind), Wide: true})
 	} else if !own {
 		n.Why = q.P("visits.waiting", map[string]any{"hospital": v.names[step.Hospital].Name})
 	}
@@ -257,21 +257,8 @@ func visitActions(q *face.Request, v *visitView) {
 	if !v.mayArrange {
 		return
 	}
-	host, guest := v.Host == q.Desk.ID, v.Guest == q.Desk.ID
-	agreed := v.State == outreach.Agreed
-	for _, a := range []struct {
-		kind string
-		show bool
-	}{
-		{outreach.KindAccepted, guest && v.State == outreach.Asked}, {outreach.KindDeclined, guest && (v.State == outreach.Asked || agreed)},
-		{outreach.KindTeam, agreed && (host || guest)}, {outreach.KindPrivilege, agreed && host}, {outreach.KindSession, agreed && (host || guest)},
-		{outreach.KindReport, (agreed || v.State == outreach.Done) && (host || guest)},
-		{outreach.KindProposed, host && (v.State == outreach.Asked || agreed || v.State == outreach.Empty || v.State == outreach.TurnedDown)},
-		{outreach.KindClosed, host && v.Closing == nil && v.State != outreach.Empty},
-	} {
-		if a.show && maySayKind(q, a.kind) {
-			v.Actions = append(v.Actions, ui.ButtonView{Label: q.P("visits.say."+shortKind(a.kind), nil), URL: visitStepURL(v.Thread, a.kind), Quiet: true})
-		}
+	for _, o := range formOf(q, v.Visit).Offers() {
+		v.Actions = append(v.Actions, ui.ButtonView{Label: q.P("visits.kind."+o.Slug, nil), URL: visitStepURL(v.Thread, o.Name), Quiet: true})
 	}
 }
 
