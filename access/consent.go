@@ -88,7 +88,9 @@ func ConsentKinds[S record.State]() []record.Of[S] {
 	speakers := []string{string(people.ReferringDoctor), string(people.Surgeon), string(people.HeadOfDepartment), string(people.Coordinator), string(people.System)}
 	return []record.Of[S]{
 		record.Declare(KindConsent, record.Meaning[S, ConsentGiven]{
-			Roles: speakers, First: true, AfterClosing: true,
+			Doc:     "The patient's answers for the hospitals named. Scopes: `consult`, `images`, `identity`, `recording`, `teaching`, `research`; answers: `granted`, `refused`, `withdrawn`. Without hospitals it holds for those that take part in the case, except `identity`, which goes only to hospitals that are named. `how` is `written`, `oral` (with a `witness`, the person id of a member of staff), `guardian`, or `emergency` (with a `reason`, and only for `consult`, `images`, `identity`). `text` is the version of the consent text that was read. `keys` lets each hospital named open the sealed identity (age, for the hospital's seal key, base64url).",
+			Example: `{"scopes":{"consult":"granted","identity":"granted","images":"granted","recording":"granted","research":"refused","teaching":"granted"},"hospitals":["AEBA-GBAF-AYDQ-QCIK-BMGA-2DQP-CAIR-EEYU-FFTZ"],"how":"written","date":"2026-11-21","text":"2026-1","keys":[{"hospital":"AEBA-GBAF-AYDQ-QCIK-BMGA-2DQP-CAIR-EEYU-FFTZ","blob":"5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9","wrapped":"YWdlLWVuY3J5cHRpb24"}]}`,
+			Roles:   speakers, First: true, AfterClosing: true,
 			Rule: func(s S, a record.Said[ConsentGiven]) []record.Mark {
 				return record.When(a.Says.grants() && record.KeeperOf(s) != a.By.Hospital, "consent-elsewhere", "scopes")
 			},
@@ -108,7 +110,9 @@ func ConsentKinds[S record.State]() []record.Of[S] {
 			Offer: func(s S, a *record.Asking) ([]ledger.Hash, bool) { return nil, record.KeeperOf(s) == a.Here },
 		}),
 		record.Declare(KindConsentWithdrawn, record.Meaning[S, ConsentWithdrawn]{
-			Roles: append(speakers, string(people.Trainee)), First: true, AfterClosing: true,
+			Doc:     "The patient takes consent back. No scopes: all of it. Access stops at once and deletion is asked for; for `research` it takes effect at the next data freeze. A reason may be given and is not needed.",
+			Example: `{"scopes":["images","teaching"],"date":"2026-12-02"}`,
+			Roles:   append(speakers, string(people.Trainee)), First: true, AfterClosing: true,
 			Words: func(record.Said[ConsentWithdrawn]) record.Words {
 				return record.Titled("access.told.consent-withdrawn", nil)
 			},

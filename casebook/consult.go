@@ -25,7 +25,9 @@ func (q *Question) Check() error {
 const KindQuestion = "case.question"
 
 var questionEntry = record.Declare(KindQuestion, record.Meaning[*folding, Question]{
-	Roles: everyone,
+	Doc:     "Asks for one thing more, of one hospital or of everybody.",
+	Example: `{"text":"Is the hearing still serviceable?","to":{"hospital":"AEBA-GAAA-AAAA-AAAA-AAAA-AAAA-AAAA-AAAA-Z4Z6"},"due":"2026-03-08"}`,
+	Roles:   everyone,
 	Rule: func(f *folding, a record.Said[Question]) []record.Mark {
 		return record.When(!a.Says.To.Hospital.IsZero() && !f.Member(a.Says.To.Hospital), "not-a-member")
 	},
@@ -60,7 +62,9 @@ func (a *Answer) Check() error {
 const KindAnswer = "case.answer"
 
 var answerEntry = record.Declare(KindAnswer, record.Meaning[*folding, Answer]{
-	Roles: everyone,
+	Doc:     "Answers the question in `refs[0]`, by the hospital that was asked (or any, where none was named).",
+	Example: `{"text":"The vertebral artery, with the PICA behind it."}`,
+	Roles:   everyone,
 	Rule: func(f *folding, a record.Said[Answer]) []record.Mark {
 		q := f.question(a.Ref())
 		if q == nil {
@@ -131,8 +135,10 @@ func (o *Opinion) Check() error {
 const KindOpinion = "case.opinion"
 
 var opinionEntry = record.Declare(KindOpinion, record.Meaning[*folding, Opinion]{
-	Roles: clinicians,
-	Rule:  opinionRule,
+	Doc:     "What a hospital thinks, in round 1, 2, … `refs[0]` is a referral that this hospital has accepted. Each recommendation has an owner (a hospital, there perhaps a person or role) and a due date.",
+	Example: `{"round":1,"text":"Transposition rather than interposition.","form":"opinion","values":{"operate_advice":"operate"},"recommendations":[{"id":"r1","text":"Repeat the thin-slice MRI","owner":{"hospital":"AEBA-GAAA-AAAA-AAAA-AAAA-AAAA-AAAA-AAAA-Z4Z6","role":"coordinator"},"due":"2026-03-12"}]}`,
+	Roles:   clinicians,
+	Rule:    opinionRule,
 	Fold: func(f *folding, a record.Said[Opinion]) {
 		f.c.Opinions = append(f.c.Opinions, a)
 		f.c.Rounds = max(f.c.Rounds, a.Says.Round)
@@ -194,7 +200,9 @@ func (v *Advice) Check() error {
 const KindAdvice = "case.advice"
 
 var adviceEntry = record.Declare(KindAdvice, record.Meaning[*folding, Advice]{
-	Roles: team,
+	Doc:     "What became of one recommendation of the opinion in `refs[0]`. Only the hospital that owns it; `not_done` says why.",
+	Example: `{"recommendation":"r1","status":"not_done","why":"The patient wears a pacemaker."}`,
+	Roles:   team,
 	Rule: func(f *folding, a record.Said[Advice]) []record.Mark {
 		r := f.recommendation(a.Ref(), a.Says.Recommendation)
 		if r == nil {
@@ -263,7 +271,9 @@ func (h *HandOver) Check() error {
 const KindHandOver = "case.hand-over"
 
 var handOverEntry = record.Declare(KindHandOver, record.Meaning[*folding, HandOver]{
-	Roles: team,
+	Doc:     "Hands over the work in structured form. Custody moves by `thread.steward-offered`, `-accepted` and `-confirmed` instead.",
+	Example: `{"to":{"hospital":"AEBA-GAAA-AAAA-AAAA-AAAA-AAAA-AAAA-AAAA-Z4Z6","role":"surgeon"},"situation":"Day 2 after decompression, stable.","done":"Transposition with sling","risks":["CSF leak: head up, lumbar drain is ready"],"drugs":"Paracetamol","to_do":["Audiometry on day 7"],"contact":"Ward 5 on call"}`,
+	Roles:   team,
 	Rule: func(f *folding, a record.Said[HandOver]) []record.Mark {
 		return record.When(a.Read && !f.Member(a.Says.To.Hospital), "not-a-member")
 	},
@@ -311,8 +321,10 @@ func (t *Teaching) Check() error {
 const KindTeaching = "case.teaching"
 
 var teachingEntry = record.Declare(KindTeaching, record.Meaning[*folding, Teaching]{
-	Roles: team,
-	Fold:  func(f *folding, a record.Said[Teaching]) { f.c.Teaching = append(f.c.Teaching, a) },
+	Doc:     "What was learned, how far a trainee got, or that the case is worth teaching with (`mark`).",
+	Example: `{"note":"Watch the wave V before the sling is tightened.","trainee":"b3q9","name":"Dr. Bai","form":"teaching","values":{"zwisch":3},"mark":true}`,
+	Roles:   team,
+	Fold:    func(f *folding, a record.Said[Teaching]) { f.c.Teaching = append(f.c.Teaching, a) },
 	Words: func(a record.Said[Teaching]) record.Words {
 		return record.Titled("case.told.teaching", nil, record.Written(a.Says.Note)...)
 	},

@@ -30,7 +30,9 @@ func (n *Finding) Check() error {
 const KindFinding = "case.finding"
 
 var findingEntry = record.Declare(KindFinding, record.Meaning[*folding, Finding]{
-	Roles: everyone,
+	Doc:     "A filled-in form about the patient. `values` are answers of the pack's form; decimals are text, a missing value says why. `holds` says which items of the referral packet the attachments are: report, pathology, consent.",
+	Example: `{"form":"examination","values":{"smc":3,"pta":"21.5","emg":{"missing":"not_done"}},"note":"Worse when tired."}`,
+	Roles:   everyone,
 	Rule: func(_ *folding, a record.Said[Finding]) []record.Mark {
 		return record.When(len(a.Says.Holds) > 0 && len(a.Blobs) == 0, "image-none")
 	},
@@ -77,7 +79,9 @@ func (i *Imaging) Check() error {
 const KindImaging = "case.imaging"
 
 var imagingEntry = record.Declare(KindImaging, record.Meaning[*folding, Imaging]{
-	Roles: recorders,
+	Doc:     "Images of one examination, attached as blobs with scope `images` (or `recording`); sealed unless they were de-identified. Modalities: mr, ct, xray, us, pet, angio, video, other.",
+	Example: `{"modality":"mr","description":"3D-TOF and CISS, 0.6 mm","date":"2026-02-20","deidentified":true,"count":352}`,
+	Roles:   recorders,
 	Rule: func(_ *folding, a record.Said[Imaging]) (marks []record.Mark) {
 		scope, named := false, false
 		for _, b := range a.Blobs {

@@ -47,8 +47,10 @@ func (o *Opened) Check() error {
 const KindOpened = "case.opened"
 
 var openedEntry = record.Declare(KindOpened, record.Meaning[*folding, Opened]{
-	Roles: openers,
-	First: true, ByHeader: true, KeepUndone: true,
+	Doc:     "Begins the case, once, by the hospital that began the thread. No direct identifier. `age` in years. `history` marks a case imported from before: it may hold operations without a plan. `demo` marks an invented one.",
+	Example: `{"pathway":"hfs-mvd","sub_specialty":"functional","title":"Hemifacial spasm, vertebral artery","side":"left","urgency":"routine","sex":"female","age":54,"summary":"Six years, botulinum no longer helps."}`,
+	Roles:   openers,
+	First:   true, ByHeader: true, KeepUndone: true,
 	Rule: func(f *folding, a record.Said[Opened]) []record.Mark {
 		return append(record.When(f.c.Opened, "opened-twice"), record.When(a.By.Hospital != f.Log.Roster.Opener, "not-opener")...)
 	},
@@ -103,7 +105,9 @@ func (i *Identity) Check() error {
 const KindIdentity = "case.identity"
 
 var identityEntry = record.Declare(KindIdentity, record.Meaning[*folding, Identity]{
-	Roles: desk, Answers: true,
+	Doc:     "Who the patient is: exactly one sealed blob with scope `identity` is attached. The body holds no name. Only the hospital with custody.",
+	Example: `{"note":"Name corrected"}`,
+	Roles:   desk, Answers: true,
 	Rule: func(f *folding, a record.Said[Identity]) []record.Mark {
 		ok := len(a.Blobs) == 1 && a.Blobs[0].Sealed && a.Blobs[0].Scope == scopeIdentity
 		return append(record.When(!ok, "identity-blob"), f.Custodian(a.By.Hospital)...)
@@ -149,7 +153,9 @@ func (o *Closed) Check() error {
 const KindClosed = "case.closed"
 
 var closedEntry = record.Declare(KindClosed, record.Meaning[*folding, Closed]{
-	Roles: openers, ByHeader: true, Answers: true,
+	Doc:     "Ends the case; only the hospital with custody. Afterwards come only corrections, follow-up, complications and `case.reopened`. Outcomes: done, advice_only, declined, lost, died, duplicate, other.",
+	Example: `{"outcome":"done","note":"Free of spasm at 12 months."}`,
+	Roles:   openers, ByHeader: true, Answers: true,
 	Rule: func(f *folding, a record.Said[Closed]) []record.Mark { return f.Custodian(a.By.Hospital) },
 	Fold: func(f *folding, a record.Said[Closed]) {
 		k := a
@@ -183,7 +189,9 @@ func (r *Reopened) Check() error {
 const KindReopened = "case.reopened"
 
 var reopenedEntry = record.Declare(KindReopened, record.Meaning[*folding, Reopened]{
-	Roles: desk, AfterClosing: true, ByHeader: true, Answers: true,
+	Doc:     "Takes the closing back; only the hospital with custody.",
+	Example: `{"reason":"Spasm came back."}`,
+	Roles:   desk, AfterClosing: true, ByHeader: true, Answers: true,
 	Rule: func(f *folding, a record.Said[Reopened]) []record.Mark {
 		return append(record.When(f.c.Closed == nil, "not-closed"), f.Custodian(a.By.Hospital)...)
 	},
@@ -220,7 +228,9 @@ func (r *Reminder) Check() error {
 const KindReminder = "case.reminder"
 
 var reminderEntry = record.Declare(KindReminder, record.Meaning[*folding, Reminder]{
-	Roles: recorders,
+	Doc:     "Something to do that no other kind asks for. Said again with `done` and the first in `refs[0]`, it is done.",
+	Example: `{"text":"Call the family","owner":{"hospital":"AEBA-GAAA-AAAA-AAAA-AAAA-AAAA-AAAA-AAAA-Z4Z6","role":"coordinator"},"due":"2026-03-15"}`,
+	Roles:   recorders,
 	Rule: func(f *folding, a record.Said[Reminder]) []record.Mark {
 		return record.When(a.Says.Done && f.reminder(a.Ref()) == nil, "no-reminder")
 	},

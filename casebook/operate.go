@@ -48,6 +48,14 @@ func safetyOptions(part string) (list []record.Option) {
 	return list
 }
 
+// safetyChecklist is the whole checklist, part by part.
+func safetyChecklist() (list []record.Part) {
+	for _, part := range SafetyParts {
+		list = append(list, record.Part{Code: part, Options: safetyOptions(part)})
+	}
+	return list
+}
+
 // safetyPart is the part of the checklist that a form is for: as chosen, or the first that is not recorded yet.
 func (f *folding) safetyPart(a *record.Asking) string {
 	if part := a.Get("part"); slices.Contains(SafetyParts, part) {
@@ -73,7 +81,9 @@ func (s *SafetyCheck) Check() error {
 const KindSafetyCheck = "case.safety-check"
 
 var safetyCheckEntry = record.Declare(KindSafetyCheck, record.Meaning[*folding, SafetyCheck]{
-	Roles: recorders,
+	Doc:     "One part of the surgical safety checklist, once for each operation, before its record. Parts: sign_in, time_out, sign_out.",
+	Example: `{"part":"time_out","items":[{"id":"antibiotic","done":true},{"id":"images","done":false,"note":"Shown from the tablet"}]}`,
+	Roles:   recorders,
 	Rule: func(f *folding, a record.Said[SafetyCheck]) []record.Mark {
 		for _, s := range f.c.SafetyChecks {
 			if s.Says.Part == a.Says.Part && s.Operation == len(f.c.Operations) {
@@ -99,7 +109,7 @@ var safetyCheckEntry = record.Declare(KindSafetyCheck, record.Meaning[*folding, 
 	Verb: "operate",
 	Form: record.Form[*folding]{Asks: []record.Ask[*folding]{
 		{Name: "part", Sort: "part", Needed: true, Codes: SafetyParts, List: "case.safety"},
-		{Name: "items", Sort: "checks", List: "case.safety-items", Options: func(f *folding, a *record.Asking) []record.Option { return safetyOptions(f.safetyPart(a)) }},
+		{Name: "items", Sort: "checks", Parts: safetyChecklist, Options: func(f *folding, a *record.Asking) []record.Option { return safetyOptions(f.safetyPart(a)) }},
 		{Name: "note", Sort: record.Long},
 	}},
 	Start: func(f *folding, a *record.Asking) SafetyCheck { return SafetyCheck{Part: f.safetyPart(a)} },
@@ -167,8 +177,10 @@ func (o *Operation) Check() error {
 const KindOperation = "case.operation"
 
 var operationEntry = record.Declare(KindOperation, record.Meaning[*folding, Operation]{
-	Roles: historians,
-	Rule:  operationRule,
+	Doc:     "What was done. `refs[0]` is the plan, which must be signed by all its signers; or `emergency` says why there was no time; or `elsewhere` says that it was done outside this case. `steps` hold the trainee's part (entrustment 1–5). `follow_ups` are written by the node from the pack.",
+	Example: `{"date":"2026-04-01","procedure":"mvd_endoscopic","form":"operation","values":{"blood_loss":50},"operator":{"hospital":"AEBA-GAAA-AAAA-AAAA-AAAA-AAAA-AAAA-AAAA-Z4Z6","person":"k7x2m4","name":"Dr. Lin"},"guidance":"expert_assists","steps":[{"step":"decompress","done":"planned","name":"Dr. Bai","entrustment":3}],"follow_ups":[{"id":"d30","name":{"en":"30 days","zh":"术后30天"},"from":"2026-04-24","due":"2026-05-01","until":"2026-05-15","forms":["followup"]}]}`,
+	Roles:   historians,
+	Rule:    operationRule,
 	Fold: func(f *folding, a record.Said[Operation]) {
 		op := Operated{Said: a, Plan: -1}
 		if i, ok := f.plans[a.Ref()]; ok {
@@ -263,7 +275,9 @@ func (k *Complication) Check() error {
 const KindComplication = "case.complication"
 
 var complicationEntry = record.Declare(KindComplication, record.Meaning[*folding, Complication]{
-	Roles: recorders, AfterClosing: true,
+	Doc:     "Something that went wrong after an operation. `grade` is Clavien–Dindo, with a final `d` if it is there at discharge.",
+	Example: `{"code":"hearing_loss","grade":"II","date":"2026-04-03","note":"Recovered by day 9."}`,
+	Roles:   recorders, AfterClosing: true,
 	Rule: func(f *folding, _ record.Said[Complication]) []record.Mark {
 		return record.When(len(f.c.Operations) == 0, "no-operation")
 	},
@@ -280,7 +294,7 @@ var complicationEntry = record.Declare(KindComplication, record.Meaning[*folding
 	Form: record.Form[*folding]{Pack: "complication", Attach: true, At: "date", Finish: finishComplication, Asks: []record.Ask[*folding]{
 		{Name: "code", Sort: record.Text, Needed: true, From: "complication"},
 		{Name: "date", Sort: record.Date, Needed: true, From: "complication_date"},
-		{Name: "grade", Sort: record.Code, Codes: Grades, List: "case.grade", From: "clavien_dindo"},
+		{Name: "grade", Sort: record.Code, Codes: Grades, From: "clavien_dindo"},
 		{Name: "note", Sort: record.Long},
 	}},
 	Offer: afterOperation,
@@ -311,7 +325,9 @@ func (u *FollowUp) Check() error {
 const KindFollowUp = "case.followup"
 
 var followUpEntry = record.Declare(KindFollowUp, record.Meaning[*folding, FollowUp]{
-	Roles: everyone, AfterClosing: true,
+	Doc:     "One appointment of the schedule: how the patient is, or in `lost` why nobody knows. Also after closing. `date` is a date, perhaps partial.",
+	Example: `{"schedule":"d30","date":"2026-05-02","form":"followup","values":{"nrs":1}}`,
+	Roles:   everyone, AfterClosing: true,
 	Rule: func(f *folding, a record.Said[FollowUp]) []record.Mark {
 		for _, u := range f.c.FollowUps {
 			if a.Read && u.Says.Schedule == a.Says.Schedule && u.Says.Lost == "" && u.By.Hospital == a.By.Hospital && u.Operation == len(f.c.Operations) {

@@ -57,6 +57,8 @@ func (p *Plan) Check() error {
 const KindPlan = "case.plan"
 
 var planEntry = record.Declare(KindPlan, record.Meaning[*folding, Plan]{
+	Doc:        "One version of the plan. A new version has the next number and names in `refs` every version that it replaces. The hospital with custody is among the `signers`. Guidance: none, remote_opinion, remote_live, expert_assists, expert_operates_local_assists, expert_operates.",
+	Example:    `{"version":1,"title":"Endoscopic decompression, left","form":"plan","values":{"procedure":"mvd_endoscopic"},"steps":[{"step":"open"},{"step":"decompress","text":"Transposition with sling"}],"guidance":"expert_assists","operator":{"hospital":"AEBA-GAAA-AAAA-AAAA-AAAA-AAAA-AAAA-AAAA-Z4Z6","person":"k7x2m4","name":"Dr. Lin"},"signers":["AEBA-GAAA-AAAA-AAAA-AAAA-AAAA-AAAA-AAAA-Z4Z6"]}`,
 	Roles:      clinicians,
 	KeepUndone: true,
 	Rule:       planRule,
@@ -147,7 +149,9 @@ func (s *PlanSigned) Check() error {
 const KindPlanSigned = "case.plan-signed"
 
 var planSignedEntry = record.Declare(KindPlanSigned, record.Meaning[*folding, PlanSigned]{
-	Act: record.Sign, Roles: operators, ByHeader: true, Answers: true, KeepUndone: true,
+	Doc:     "Signs the plan in `refs[0]` by its hash, for the hospital: once, on the only version that none replaces, unchanged since. Meanings: approve, approve_with_note, take_part.",
+	Example: `{"meaning":"approve"}`,
+	Act:     record.Sign, Roles: operators, ByHeader: true, Answers: true, KeepUndone: true,
 	Rule: func(f *folding, a record.Said[PlanSigned]) []record.Mark {
 		i, ok := f.plans[a.Ref()]
 		switch {
@@ -237,7 +241,9 @@ func (s *Scheduled) Check() error {
 const KindScheduled = "case.scheduled"
 
 var scheduledEntry = record.Declare(KindScheduled, record.Meaning[*folding, Scheduled]{
-	Roles: desk,
+	Doc:     "Day, place and operator. Said again, it moves the day. `visit` is the visit under which an expert comes.",
+	Example: `{"date":"2026-04-01T08:30+08:00","hospital":"AEBA-GAAA-AAAA-AAAA-AAAA-AAAA-AAAA-AAAA-Z4Z6","place":"Theater 3","procedure":"mvd_endoscopic"}`,
+	Roles:   desk,
 	Fold: func(f *folding, a record.Said[Scheduled]) {
 		k := a
 		f.c.Scheduled, f.c.scheduledAfter = &k, f.knew(a.Hash).begun()

@@ -55,8 +55,10 @@ func (r *Referred) Check() error {
 const KindReferred = "case.referred"
 
 var referredEntry = record.Declare(KindReferred, record.Meaning[*folding, Referred]{
-	Roles: desk,
-	Rule:  referredRule,
+	Doc:     "Asks a hospital (`to`), or one outside the network (`outside`, in words). Only the hospital with custody; custody does not move, and no earlier referral stands in the way. What the packet of the pathway lacks is listed in `gaps`, with the reason.",
+	Example: `{"to":"AEBA-GAAA-AAAA-AAAA-AAAA-AAAA-AAAA-AAAA-Z4Z6","sub_specialty":"functional","question":"Can this be decompressed endoscopically?","needed_by":"2026-03-20","urgency":"routine","gaps":["slides"],"gap_reason":"Never operated on.","expires":"2026-04-20"}`,
+	Roles:   desk,
+	Rule:    referredRule,
 	Fold: func(f *folding, a record.Said[Referred]) {
 		f.referrals[a.Hash] = len(f.c.Referrals)
 		f.c.Referrals = append(f.c.Referrals, Referral{Said: a, State: Pending, after: f.knew(a.Hash).done()})
@@ -140,7 +142,9 @@ func (w *Withdrawn) Check() error {
 const KindWithdrawn = "case.referral-withdrawn"
 
 var withdrawnEntry = record.Declare(KindWithdrawn, record.Meaning[*folding, Withdrawn]{
-	Roles: desk, ByHeader: true, Answers: true,
+	Doc:     "Takes back the referral in `refs[0]`; only the hospital that sent it.",
+	Example: `{"reason":"The patient prefers to wait."}`,
+	Roles:   desk, ByHeader: true, Answers: true,
 	Rule: func(f *folding, a record.Said[Withdrawn]) []record.Mark {
 		r := f.referral(a.Ref())
 		if r == nil {
@@ -183,7 +187,9 @@ func (a *Accepted) Check() error {
 const KindAccepted = "case.accepted"
 
 var acceptedEntry = record.Declare(KindAccepted, record.Meaning[*folding, Accepted]{
-	Roles: desk, ByHeader: true, Answers: true,
+	Doc:     "Takes on the referral in `refs[0]`: who will answer, and by when. Only the hospital that was asked, once, while the referral is pending. It does not move custody.",
+	Example: `{"person":"k7x2m4","name":"Dr. Lin","by":"2026-03-10","note":"We discuss it on Monday."}`,
+	Roles:   desk, ByHeader: true, Answers: true,
 	Rule: func(f *folding, a record.Said[Accepted]) []record.Mark { return f.mayAnswer(a.Entry) },
 	Fold: func(f *folding, a record.Said[Accepted]) {
 		r := f.referral(a.Ref())
@@ -224,7 +230,9 @@ func (d *Declined) Check() error {
 const KindDeclined = "case.declined"
 
 var declinedEntry = record.Declare(KindDeclined, record.Meaning[*folding, Declined]{
-	Roles: desk, ByHeader: true, Answers: true,
+	Doc:     "Says no to the referral in `refs[0]`, and why.",
+	Example: `{"reason":"We have no neuromonitoring.","better":"The national center"}`,
+	Roles:   desk, ByHeader: true, Answers: true,
 	Rule: func(f *folding, a record.Said[Declined]) []record.Mark { return f.mayAnswer(a.Entry) },
 	Fold: func(f *folding, a record.Said[Declined]) {
 		r := f.referral(a.Ref())

@@ -60,6 +60,12 @@ func try(t *testing.T, h *nodetest.Hospital, who, method, path string) (int, str
 	if who != "" {
 		r.Header.Set("Authorization", "Bearer "+h.Staff[who].Token)
 	}
+	return answered(t, r)
+}
+
+// answered is the answer to a request.
+func answered(t *testing.T, r *http.Request) (int, string) {
+	t.Helper()
 	answer, err := http.DefaultClient.Do(r)
 	if err != nil {
 		t.Fatal(err)

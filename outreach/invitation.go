@@ -51,7 +51,9 @@ func (p *Proposed) Check() error {
 }
 
 var proposedEntry = record.Declare(KindProposed, record.Meaning[*Visit, Proposed]{
-	Roles: desk,
+	Doc:     "The invitation, by the host. The stamped letter is among the attached files and `letter` is its hash, or `emergency` says why there was only a call. `informed` is the day on which the patient of a case was told and agreed. `conditions`: the host is licensed and equipped for what it asks. A later one takes the place of an earlier one and is accepted anew.",
+	Example: `{"host":"AEBA-GBAF-AYDQ-QCIK-BMGA-2DQP-CAIR-EEYU-FFTZ","guest":"FAUS-UKZM-FUXC-6MBR-GIZT-INJW-G44D-SOR3-2OPJ","purpose":"Two microvascular decompressions, teaching of the local team","skill":"skull base neurosurgery","procedures":["mvd"],"cases":[{"case":"019aa5f0-1c00-7000-8000-000000000001","informed":"2026-11-25"}],"from":"2026-12-01","until":"2026-12-03","place":"Department of neurosurgery","fee":"by agreement of 2026-11-20","letter":"5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9","conditions":true}`,
+	Roles:   desk,
 	Rule: func(v *Visit, a record.Said[Proposed]) []record.Mark {
 		p, called := a.Says, strings.TrimSpace(a.Says.Emergency) != ""
 		attached := slices.ContainsFunc(a.Blobs, func(b ledger.BlobRef) bool { return b.Hash == p.Letter })
@@ -103,7 +105,9 @@ func (a *Accepted) Check() error {
 }
 
 var acceptedEntry = record.Declare(KindAccepted, record.Meaning[*Visit, Accepted]{
-	Roles: office, Answers: true,
+	Doc:     "By the guest's medical office; refers to the invitation. `approval` may be missing only in an `emergency`, and follows in a second acceptance.",
+	Example: `{"approval":{"office":"Medical office","number":"2026-118","date":"2026-11-26"},"within_scope":true}`,
+	Roles:   office, Answers: true,
 	Rule: func(v *Visit, a record.Said[Accepted]) []record.Mark {
 		return record.All(v.answering(a.Entry),
 			record.When(a.Says.Approval == nil && strings.TrimSpace(a.Says.Emergency) == "", "no-approval", "approval.office"),
@@ -145,7 +149,9 @@ func (d *Declined) Check() error {
 }
 
 var declinedEntry = record.Declare(KindDeclined, record.Meaning[*Visit, Declined]{
-	Roles: office, Answers: true, Narrows: true,
+	Doc:     "By the guest; refers to the invitation. May come after an acceptance.",
+	Example: `{"reason":"The team is not free in that week."}`,
+	Roles:   office, Answers: true, Narrows: true,
 	Rule: func(v *Visit, a record.Said[Declined]) []record.Mark { return v.answering(a.Entry) },
 	Fold: func(v *Visit, a record.Said[Declined]) { v.Declined = &a },
 	Words: func(a record.Said[Declined]) record.Words {

@@ -43,7 +43,9 @@ func (p *Privilege) Check() error {
 
 // What a privilege said first counts, and corrections can only make it smaller. One that breaks a rule, is late or doubted stands in the list and is void.
 var privilegeEntry = record.Declare(KindPrivilege, record.Meaning[*Visit, Privilege]{
-	Roles: office, FirstSaid: true, Narrows: true,
+	Doc:     "By the host's head of department or coordinator: one person of the guest may take one part in one procedure for some time. It closes by itself.",
+	Example: `{"hospital":"FAUS-UKZM-FUXC-6MBR-GIZT-INJW-G44D-SOR3-2OPJ","person":"k7q2m4","name":"Prof. Wang","procedure":"mvd","level":4,"part":"operate","from":"2026-12-01T08:00+08:00","until":"2026-12-03T20:00+08:00","supervisor":"h3x9p1","basis":"License and invitation of 2026-11-25 seen"}`,
+	Roles:   office, FirstSaid: true, Narrows: true,
 	Rule: func(v *Visit, a record.Said[Privilege]) []record.Mark { return v.granting(a) },
 	Fold: func(v *Visit, a record.Said[Privilege]) {
 		g := Grant{Said: a, From: instant(a.Says.From), Until: instant(a.Says.Until), Void: len(a.Marks) > 0 || a.Standing != ledger.Counts}
@@ -215,7 +217,9 @@ func (r *Revoked) Check() error {
 
 // A revocation holds where its words are erased, when its key is doubted, and when it was taken back. Host and guest may each end what both had agreed to.
 var revokedEntry = record.Declare(KindRevoked, record.Meaning[*Visit, Revoked]{
-	Roles: office, AfterClosing: true, ByHeader: true, KeepUndone: true, Narrows: true,
+	Doc:     "By host or guest; refers to the privileges that end now.",
+	Example: `{"reason":"The visit ends a day early."}`,
+	Roles:   office, AfterClosing: true, ByHeader: true, KeepUndone: true, Narrows: true,
 	Rule: func(v *Visit, a record.Said[Revoked]) []record.Mark {
 		known := slices.ContainsFunc(v.Grants, func(g Grant) bool { return slices.Contains(a.Refs, g.Hash) })
 		return record.All(record.When(!v.party(a.By.Hospital), "not-a-party"), record.When(!known, "no-privilege"))

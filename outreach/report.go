@@ -30,7 +30,9 @@ func (r *Report) Check() error {
 }
 
 var reportEntry = record.Declare(KindReport, record.Meaning[*Visit, Report]{
-	Roles: desk, AfterClosing: true,
+	Doc:     "By the guest, to its own medical office, within two working days; and by the host, back to the guest.",
+	Example: `{"seen":12,"operated":2,"taught":18,"cases":["019aa5f0-1c00-7000-8000-000000000001"],"text":"Both operations as planned, no complication."}`,
+	Roles:   desk, AfterClosing: true,
 	Rule: func(v *Visit, a record.Said[Report]) []record.Mark { return v.during(a.Entry) },
 	Fold: func(v *Visit, a record.Said[Report]) { v.Reports = append(v.Reports, a) },
 	Words: func(a record.Said[Report]) record.Words {
@@ -81,7 +83,9 @@ func (o *Closed) Check() error {
 
 // A closing narrows: it ends the visit also where its words are erased or its key is doubted.
 var closedEntry = record.Declare(KindClosed, record.Meaning[*Visit, Closed]{
-	Roles: desk, AfterClosing: true, ByHeader: true, Narrows: true,
+	Doc:     "By the host. `outcome`: `done` (the guest has reported) or `cancelled` (with a reason). Ends every privilege.",
+	Example: `{"outcome":"done"}`,
+	Roles:   desk, AfterClosing: true, ByHeader: true, Narrows: true,
 	Rule: func(v *Visit, a record.Said[Closed]) []record.Mark {
 		return record.All(record.When(a.By.Hospital != v.Host, "not-host"), record.When(v.Closing != nil, "closed-twice"),
 			record.When(a.Says.Outcome == string(Done) && v.ReportOf(v.Guest) == nil, "no-report"))

@@ -42,7 +42,9 @@ func (t *Team) Check() error {
 }
 
 var teamEntry = record.Declare(KindTeam, record.Meaning[*Visit, Team]{
-	Roles: desk, Answers: true,
+	Doc:     "Who takes part for the hospital that says it; takes the place of what it said before. `part`: `lead`, `operate`, `assist`, `advise`, `nurse`, `trainee`, `host`.",
+	Example: `{"members":[{"person":"k7q2m4","name":"Prof. Wang","title":"Chief physician","specialty":"skull base","license":"110000000000001","part":"lead"}]}`,
+	Roles:   desk, Answers: true,
 	Rule: func(v *Visit, a record.Said[Team]) []record.Mark { return v.during(a.Entry) },
 	Fold: func(v *Visit, a record.Said[Team]) {
 		v.teams = slices.DeleteFunc(v.teams, func(t record.Said[Team]) bool { return t.By.Hospital == a.By.Hospital })
@@ -112,9 +114,11 @@ func (s *Session) Check() error {
 }
 
 var sessionEntry = record.Declare(KindSession, record.Meaning[*Visit, Session]{
-	Roles: everyone,
-	Rule:  func(v *Visit, a record.Said[Session]) []record.Mark { return v.during(a.Entry) },
-	Fold:  func(v *Visit, a record.Said[Session]) { v.Sessions = append(v.Sessions, a) },
+	Doc:     "What the team does. `what`: `clinic`, `lecture`, `ward_round`, `operating_list`.",
+	Example: `{"what":"operating_list","date":"2026-12-02T08:30+08:00","place":"Theater 4","cases":["019aa5f0-1c00-7000-8000-000000000001"]}`,
+	Roles:   everyone,
+	Rule:    func(v *Visit, a record.Said[Session]) []record.Mark { return v.during(a.Entry) },
+	Fold:    func(v *Visit, a record.Said[Session]) { v.Sessions = append(v.Sessions, a) },
 	Words: func(a record.Said[Session]) record.Words {
 		n := a.Says
 		first := lang.Phrase("visits.line.session", map[string]any{"what": WhatName(n.What), "date": n.Date})

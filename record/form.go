@@ -3,6 +3,7 @@ package record
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 
 	"consilium/lang"
@@ -40,6 +41,7 @@ type Ask[S State] struct {
 	Codes   []string                  // what may be chosen, called LIST.CODE in the phrase files
 	List    string                    //
 	Options func(S, *Asking) []Option // what may be chosen, where it depends on the thread
+	Parts   func() []Part             // what may be chosen, where it depends on the part of a checklist
 	Unless  func(S, *Asking) bool     // not asked
 }
 
@@ -51,8 +53,15 @@ type Field struct {
 	From    string
 	Codes   []string
 	List    string
+	Parts   func() []Part          // nil: none
 	Options func(*Asking) []Option // nil: Codes, or what the sort has
 	Unless  func(*Asking) bool     // nil: always asked
+}
+
+// Part is one part of a checklist, and what it asks.
+type Part struct {
+	Code    string
+	Options []Option
 }
 
 // Option is one thing that may be chosen.
@@ -104,6 +113,7 @@ type Kind struct {
 	Pack         func(*Asking) string                // nil: none
 	Start        func(*Asking) json.RawMessage       // the body that a form begins with; nil: an empty one
 	Finish       func(*Asking, Body)                 // nil: nothing
+	Tell         func(says []byte) (Words, error)    // how the timeline tells a body
 	Offer        func(*Asking) ([]ledger.Hash, bool) // whether it can be said now, and about which entries
 }
 
@@ -172,6 +182,17 @@ func (t *Talk) Kind(name string) *Kind {
 	return &t.Kinds[i]
 }
 
+// Label is what people call a field of a kind, which is named without its thread ("hand-over").
+func (t *Talk) Label(kind, field string) lang.Text {
+	field = lang.Key(strings.ReplaceAll(field, ".", "-"))
+	for _, key := range []string{t.Phrases + ".field." + kind + "-" + field, t.Phrases + ".field." + field} {
+		if lang.Has(key) {
+			return lang.Phrase(key, nil)
+		}
+	}
+	return lang.Phrase("case.field."+field, nil)
+}
+
 // About lets questions about a thread be asked.
 func (t *Talk) About(l ledger.Log, a Asking) *Asking {
 	a.Log, a.state = l, t.fold(l)
@@ -198,7 +219,15 @@ func (t *Thread[S]) Talk() *Talk {
 		return t.Stand(s.(S))
 	}}
 	for _, k := range t.Kinds {
-		talk.Kinds = append(talk.Kinds, k.said)
+		said := k.said
+		said.Tell = func(says []byte) (Words, error) {
+			v, err := k.decode(says, t.Decoding)
+			if err != nil {
+				return Words{}, err
+			}
+			return k.words(Entry{}, v), nil
+		}
+		talk.Kinds = append(talk.Kinds, said)
 	}
 	return talk
 }
@@ -236,7 +265,7 @@ func (m Meaning[S, B]) kind(k ledger.Kind) Kind {
 }
 
 func (k Ask[S]) field() Field {
-	f := Field{Name: k.Name, Sort: k.Sort, Needed: k.Needed, From: k.From, Codes: k.Codes, List: k.List}
+	f := Field{Name: k.Name, Sort: k.Sort, Needed: k.Needed, From: k.From, Codes: k.Codes, List: k.List, Parts: k.Parts}
 	if k.Options != nil {
 		f.Options = func(a *Asking) []Option { return k.Options(a.state.(S), a) }
 	}

@@ -156,21 +156,16 @@ func (e *Form) mirrored(f record.Field) bool {
 }
 
 // label is what a field is called: in this kind, or anywhere.
-func (e *Form) label(name string) string { return e.fieldWords("field", name) }
+func (e *Form) label(name string) string { return e.Q.Text(e.M.Talk.Label(e.slug(), name)) }
 
 func (e *Form) help(name string) string {
-	if text := e.fieldWords("help", name); !strings.HasPrefix(text, "case.help.") {
-		return text
+	name = lang.Key(strings.ReplaceAll(name, ".", "-"))
+	for _, key := range []string{"help." + e.slug() + "-" + name, "help." + name} {
+		if e.has(key) {
+			return e.P(key, nil)
+		}
 	}
 	return ""
-}
-
-func (e *Form) fieldWords(list, name string) string {
-	name = lang.Key(strings.ReplaceAll(name, ".", "-"))
-	if key := list + "." + e.slug() + "-" + name; e.has(key) {
-		return e.P(key, nil)
-	}
-	return e.P(list+"."+name, nil)
 }
 
 // options are the choices of a field.

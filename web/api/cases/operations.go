@@ -2,6 +2,7 @@
 package cases
 
 import (
+	"consilium/casebook"
 	"consilium/desk"
 	"consilium/web/api"
 )
@@ -12,6 +13,7 @@ type operations struct{ *api.API }
 // Operations are everything of this group.
 func Operations(s *api.API) {
 	a := operations{s}
+	s.Speaks(casebook.Talk())
 	api.Add(s, "POST", "/cases", desk.ScopeWrite, "Open a case", a.openCase)
 	api.Add(s, "GET", "/cases", desk.ScopeRead, "List cases", a.listCases)
 	api.Add(s, "GET", "/cases/{id}", desk.ScopeRead, "A case, as its entries fold", a.getCase)

@@ -3,6 +3,7 @@ package visits
 
 import (
 	"consilium/desk"
+	"consilium/outreach"
 	"consilium/web/api"
 )
 
@@ -12,6 +13,7 @@ type operations struct{ *api.API }
 // Operations are everything of this group.
 func Operations(s *api.API) {
 	a := operations{s}
+	s.Speaks(outreach.Talk())
 	api.Add(s, "POST", "/visits", desk.ScopeWrite, "Propose a visit", a.openVisit)
 	api.Add(s, "GET", "/visits", desk.ScopeRead, "List visits", a.listVisits)
 	api.Add(s, "GET", "/visits/{id}", desk.ScopeRead, "A visit, as its entries fold", a.getVisit)

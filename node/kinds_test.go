@@ -1,0 +1,116 @@
+package node_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"consilium/casebook"
+	"consilium/ledger"
+	"consilium/node/nodetest"
+	"consilium/outreach"
+	"consilium/record"
+)
+
+// TestEveryKindStandsInTheAPI: what is declared is listed with its form, has its schema in the OpenAPI document, and can be said.
+func TestEveryKindStandsInTheAPI(t *testing.T) {
+	w := nodetest.New(t, "north")
+	north := w.Hospital("north")
+	_, text := try(t, north, "", "GET", "/api/v1/openapi.json")
+	var doc struct {
+		Components struct {
+			Schemas map[string]struct {
+				Title       string `json:"title"`
+				Description string `json:"description"`
+				Examples    []any  `json:"examples"`
+			} `json:"schemas"`
+		} `json:"components"`
+	}
+	if err := json.Unmarshal([]byte(text), &doc); err != nil {
+		t.Fatal(err)
+	}
+	for _, talk := range []*record.Talk{casebook.Talk(), outreach.Talk()} {
+		listed := kindsOf(t, north, talk.Thread, "en")
+		for _, k := range talk.Kinds {
+			v, ok := listed[k.Name]
+			schema := doc.Components.Schemas[strings.TrimPrefix(v.Schema, "#/components/schemas/")]
+			switch {
+			case !ok || len(v.Fields) != len(k.Fields) || v.Title == "" || v.Act == "":
+				t.Errorf("%s: listed as %+v", k.Name, v)
+			case schema.Title != k.Name || schema.Description != k.Doc || len(schema.Examples) != 1:
+				t.Errorf("%s: its schema is %+v", k.Name, schema)
+			}
+			if _, known := north.Node.Desk().Book.Kinds.Get(k.Name); !known {
+				t.Errorf("%s cannot be said at this node", k.Name)
+			}
+		}
+	}
+	items := kindsOf(t, north, "case", "zh")[casebook.KindSafetyCheck].Fields[1]
+	if len(items.Choices) != 19 || items.Choices[0].Of != "sign_in" || !strings.Contains(items.Choices[0].Name, "身份") {
+		t.Errorf("the surgical safety checklist in Chinese: %+v", items)
+	}
+}
+
+type kindListed struct {
+	Kind, Title, Act, Schema string
+	Fields                   []struct {
+		Name, Label string
+		Choices     []struct{ Code, Name, Of string }
+	}
+}
+
+func kindsOf(t *testing.T, h *nodetest.Hospital, thread, language string) map[string]kindListed {
+	t.Helper()
+	status, text := ask(t, h, language, "GET", "/api/v1/kinds/"+thread, "")
+	var answer struct{ Items []kindListed }
+	if err := json.Unmarshal([]byte(text), &answer); err != nil || status != http.StatusOK {
+		t.Fatalf("%d, %v: %.200s", status, err, text)
+	}
+	byName := map[string]kindListed{}
+	for _, k := range answer.Items {
+		byName[k.Kind] = k
+	}
+	return byName
+}
+
+// TestWhatStopsAWriterIsToldByField: a refused entry of a case and of a visit answers in the reader's language, with the field at fault.
+func TestWhatStopsAWriterIsToldByField(t *testing.T) {
+	w := nodetest.New(t, "north")
+	north := w.Hospital("north")
+	id := north.OpenCase("A case")
+	visit := `{"entries":[{"kind":"visit.proposed","body":{"host":"` + north.ID.String() + `","guest":"` + (ledger.HospitalID{7}).String() +
+		`","purpose":"p","skill":"s","from":"2026-12-01","until":"2026-12-03","conditions":true}}]}`
+	for _, c := range []struct{ name, path, body, field, text string }{
+		{"a case's body", "/cases/" + id.String() + "/entries", `{"kind":"case.declined","body":{}}`, "reason", "此项必填"},
+		{"a case's rule", "/cases/" + id.String() + "/entries", `{"kind":"case.operation","body":{"date":"2026-03-20"}}`, "", "无已签署方案即手术"},
+		{"a visit's body", "/visits", strings.Replace(visit, `"purpose":"p"`, `"purpose":""`, 1), "purpose", "此项必填"},
+		{"a visit's rule", "/visits", visit, "letter", "未附盖章的书面邀请函"},
+	} {
+		status, text := ask(t, north, "zh", "POST", "/api/v1"+c.path, c.body)
+		var problem struct {
+			Detail string
+			Errors []struct{ Location, Message string }
+		}
+		if err := json.Unmarshal([]byte(text), &problem); err != nil || status != 422 || len(problem.Errors) != 1 {
+			t.Errorf("%s: %d, %v: %s", c.name, status, err, text)
+			continue
+		}
+		if e := problem.Errors[0]; !strings.HasSuffix(e.Location, c.field) || !strings.Contains(e.Message, c.text) || !strings.Contains(problem.Detail, c.text) {
+			t.Errorf("%s: %s", c.name, text)
+		}
+	}
+}
+
+// ask is one call of the head of department, in a language.
+func ask(t *testing.T, h *nodetest.Hospital, language, method, path, body string) (int, string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, h.Node.URL()+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Accept-Language", language)
+	r.Header.Set("Authorization", "Bearer "+h.Staff[nodetest.Head].Token)
+	return answered(t, r)
+}

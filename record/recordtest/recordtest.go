@@ -1,0 +1,153 @@
+// Package recordtest holds every declared kind to what a reader, a form, a document and a program need of it.
+package recordtest
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	jsonv2 "github.com/go-json-experiment/json"
+
+	"consilium/lang"
+	"consilium/ledger"
+	"consilium/record"
+)
+
+var document = flag.Bool("document", false, "write KINDS.md anew from the declarations")
+
+// Walk wants of every kind of a thread: an example that is in form and survives being read and written, what it means, words in both languages, a form or a
+// component of its own, names for all that the form asks, and a place that offers it.
+func Walk(t *testing.T, talk *record.Talk) {
+	t.Helper()
+	for i := range talk.Kinds {
+		k := &talk.Kinds[i]
+		t.Run(k.Name, func(t *testing.T) {
+			example(t, k)
+			form(t, talk, k)
+		})
+	}
+}
+
+// example wants the example to be one.
+func example(t *testing.T, k *record.Kind) {
+	t.Helper()
+	if k.Doc == "" {
+		t.Error("nobody says what it means")
+	}
+	body := reflect.New(k.Says)
+	if err := jsonv2.Unmarshal([]byte(k.Example), body.Interface(), jsonv2.RejectUnknownMembers(true)); err != nil {
+		t.Fatalf("its example cannot be read: %v", err)
+	}
+	if c, ok := body.Interface().(ledger.Checked); ok && c.Check() != nil {
+		t.Errorf("its example is not in form: %v", c.Check())
+	}
+	again, err := ledger.Encode(body.Elem().Interface())
+	if err != nil || !sameJSON(t, again, []byte(k.Example)) {
+		t.Errorf("its example is written again as %s, %v", again, err)
+	}
+	words, err := k.Tell([]byte(k.Example))
+	if err != nil || !words.Title.Complete() || strings.Contains(words.Title.En, ".told.") {
+		t.Errorf("the timeline tells it as %+v, %v", words, err)
+	}
+	for _, line := range words.Lines {
+		if !line.Complete() || strings.Contains(line.En, ".line.") {
+			t.Errorf("the timeline has the line %+v", line)
+		}
+	}
+}
+
+func sameJSON(t *testing.T, a, b []byte) bool {
+	t.Helper()
+	var x, y any
+	if err := json.Unmarshal(a, &x); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(b, &y); err != nil {
+		t.Fatal(err)
+	}
+	return reflect.DeepEqual(x, y)
+}
+
+// form wants a form, with names for all that it asks, and somebody who offers it.
+func form(t *testing.T, talk *record.Talk, k *record.Kind) {
+	t.Helper()
+	slug := strings.TrimPrefix(k.Name, talk.Thread+".")
+	has := func(keys ...string) bool {
+		return slices.ContainsFunc(keys, func(key string) bool { return lang.Has(talk.Phrases+"."+key) || lang.Has("case."+key) })
+	}
+	switch {
+	case k.Component == "" && (len(k.Fields) == 0 || k.Verb == ""):
+		t.Error("it has neither a form that somebody offers nor a component of its own")
+	case k.Component == "" && !has("kind."+slug):
+		t.Errorf("nobody can read what it is called: the phrase %s.kind.%s is missing", talk.Phrases, slug)
+	}
+	for _, f := range k.Fields {
+		name := lang.Key(strings.ReplaceAll(f.Name, ".", "-"))
+		if !has("field."+slug+"-"+name, "field."+name) {
+			t.Errorf("nobody can read what the field %s is: the phrase %s.field.%s is missing", f.Name, talk.Phrases, name)
+		}
+		for _, c := range f.Codes {
+			if f.List != "" && !lang.Has(f.List+"."+lang.Key(c)) {
+				t.Errorf("nobody can read the code %s of the field %s: the phrase %s.%s is missing", c, f.Name, f.List, lang.Key(c))
+			}
+		}
+		if _, ok := fieldOf(k.Says, f.Name); !ok {
+			t.Errorf("the form asks for %s, which is not in the body", f.Name)
+		}
+	}
+}
+
+// fieldOf finds a field of a body by its JSON name.
+func fieldOf(body reflect.Type, name string) (reflect.StructField, bool) {
+	name, rest, nested := strings.Cut(name, ".")
+	for i := range body.NumField() {
+		f := body.Field(i)
+		if tag, _, _ := strings.Cut(f.Tag.Get("json"), ","); tag != name {
+			continue
+		}
+		if !nested {
+			return f, true
+		}
+		inner := f.Type
+		for inner.Kind() == reflect.Pointer {
+			inner = inner.Elem()
+		}
+		return fieldOf(inner, rest)
+	}
+	return reflect.StructField{}, false
+}
+
+// Document compares the document of a room with what its declarations say, sorted as the room lists them. With -document it is written anew, below its first
+// paragraphs, which are a person's.
+func Document(t *testing.T, path string, kinds []record.Kind) {
+	t.Helper()
+	old, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, _, _ := bytes.Cut(old, []byte("\n## "))
+	var b bytes.Buffer
+	b.Write(bytes.TrimRight(head, "\n"))
+	b.WriteString("\n")
+	for _, k := range kinds {
+		b.WriteString("\n## " + k.Name + "\n\n" + k.Doc + "\n\n")
+		if k.Roles != nil {
+			b.WriteString("Said by: " + strings.ReplaceAll(strings.Join(k.Roles, ", "), "_", " ") + ".\n\n")
+		}
+		b.WriteString("```json\n" + k.Example + "\n```\n")
+	}
+	if *document {
+		if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if !bytes.Equal(b.Bytes(), old) {
+		t.Errorf("%s is not what the declarations say; write it anew with go test -run %s -document", path, t.Name())
+	}
+}
