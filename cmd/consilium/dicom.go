@@ -20,6 +20,7 @@ type dicomCmd struct {
 	Get    dicomGetCmd    `cmd:"" help:"Fetch images from a peer into a folder."`
 	Import dicomImportCmd `cmd:"" help:"Take a folder, a ZIP file or a medium with a DICOMDIR into an archive, and tell what was refused."`
 	Export dicomExportCmd `cmd:"" help:"Write studies out of an archive as a medium with a DICOMDIR."`
+	Check  dicomCheckCmd  `cmd:"" help:"Look for the file of every instance that an archive's index has."`
 	Dump   dicomDumpCmd   `cmd:"" help:"Show what a DICOM file says, and what is wrong with it."`
 	Deid   dicomDeidCmd   `cmd:"" help:"De-identify files by DICOM PS3.15, for one case."`
 	Serve  dicomServeCmd  `cmd:"" help:"Keep a DICOM archive in a folder and serve it over DIMSE and DICOMweb, without a hospital around it."`

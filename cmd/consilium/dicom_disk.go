@@ -167,3 +167,26 @@ type unclosed struct{ io.Writer }
 
 // Close does nothing.
 func (unclosed) Close() error { return nil }
+
+type dicomCheckCmd struct {
+	dicomArchive
+	Deep bool `help:"Read every file and compare its bytes, too."`
+}
+
+// Run looks for the file of every instance of the index.
+func (c *dicomCheckCmd) Run(ctx context.Context) error {
+	return c.use(ctx, func(a *archive.Archive) error {
+		r, err := a.Check(ctx, c.Deep)
+		if err != nil {
+			return err
+		}
+		fmt.Printf("%d instances, %d lost\n", r.Instances, len(r.Lost)+r.MoreLost)
+		for _, l := range r.Lost {
+			fmt.Printf("  %s of study %s: %s\n", l.UID, l.Study, l.Why)
+		}
+		if len(r.Lost) > 0 {
+			return errSaid
+		}
+		return nil
+	})
+}
