@@ -23,7 +23,7 @@ type dicomServeCmd struct {
 	Dicom  string   `help:"Where DICOM peers connect." default:"127.0.0.1:11112" placeholder:"ADDR"`
 	HTTP   string   `help:"Where DICOMweb is served, under /dicomweb; only on this machine, for nobody signs in here." name:"http" default:"127.0.0.1:8042" placeholder:"ADDR"`
 	Title  string   `help:"AE title that peers call." name:"ae" default:"CONSILIUM"`
-	Remote []string `help:"A peer that may call, and where it listens: TITLE@HOST or TITLE@HOST:PORT; * is any title, no host any address. Without one only this machine may call." placeholder:"PEER"`
+	Remote []string `help:"A peer that may call, and where it listens: TITLE@HOST or TITLE@HOST:PORT, with +tls at the end if it listens with TLS; * is any title, no host any address. Without one only this machine may call." placeholder:"PEER"`
 	Cert   string   `help:"TLS certificate for DICOM peers (PEM). With one only TLS is spoken." placeholder:"FILE"`
 	Key    string   `help:"TLS key for DICOM peers (PEM)." placeholder:"FILE"`
 }
@@ -104,7 +104,8 @@ func readRemotes(list []string) ([]dimse.Remote, error) {
 	var remotes []dimse.Remote
 	for _, text := range list {
 		title, host, _ := strings.Cut(text, "@")
-		r := dimse.Remote{Title: title, Host: host}
+		host, secure := strings.CutSuffix(host, "+tls")
+		r := dimse.Remote{Title: title, Host: host, TLS: secure}
 		if title == "*" {
 			r.Title = ""
 		}

@@ -23,7 +23,7 @@ type serveCmd struct {
 	Plain     bool          `help:"Plain HTTP though the address is not loopback: only behind a proxy that speaks HTTPS."`
 	Dicom     string        `help:"Where scanners, viewers and the hospital's PACS connect (DICOM). Without one nobody can." placeholder:"ADDR"`
 	DicomAE   string        `help:"AE title that DICOM peers call." name:"dicom-ae" default:"CONSILIUM"`
-	DicomPeer []string      `help:"A DICOM peer that may call, and where it listens: TITLE@HOST or TITLE@HOST:PORT; * is any title. Without one only this machine may call." name:"dicom-peer" placeholder:"PEER"`
+	DicomPeer []string      `help:"A DICOM peer that may call, and where it listens: TITLE@HOST or TITLE@HOST:PORT, with +tls at the end if it listens with TLS; * is any title. Without one only this machine may call." name:"dicom-peer" placeholder:"PEER"`
 	DicomCert string        `help:"TLS certificate for DICOM peers (PEM). With one only TLS is spoken." name:"dicom-cert" placeholder:"FILE"`
 	DicomKey  string        `help:"TLS key for DICOM peers (PEM)." name:"dicom-key" placeholder:"FILE"`
 	Bandwidth int           `help:"Most bytes a second sent to partners (0: no limit)." placeholder:"BYTES"`
