@@ -288,7 +288,7 @@ func matching(in Input) (any, error) {
 	if !math.IsInf(caliperSD, 1) {
 		out["caliper_sd"], out["caliper_abs"] = caliperSD, caliperSD*sd
 	}
-	return out, c.matched(out, m, spec.Text("id"))
+	return out, c.matched(out, m, spec.Text("id"), in.level())
 }
 
 // matchedSets gives treated rows several controls, or controls several treated rows, within exact strata, or by Mahalanobis's distance.
@@ -357,7 +357,7 @@ func caliper(spec Spec) (float64, error) {
 }
 
 // matched adds what follows from the pairs.
-func (c *comparison) matched(out object, m *causal.Matching, id string) error {
+func (c *comparison) matched(out object, m *causal.Matching, id string, level float64) error {
 	name, err := c.names(id)
 	if err != nil {
 		return err
@@ -375,6 +375,8 @@ func (c *comparison) matched(out object, m *causal.Matching, id string) error {
 		return err
 	}
 	out["difference"], out["se_cluster_pair_HC1"] = r.Difference, r.SECluster
+	half := tail.NormalCritical(level) * r.SECluster
+	out["ci"] = []float64{r.Difference - half, r.Difference + half}
 	out["paired"] = object{"mean_diff": r.Difference, "se": r.SEPaired, "discordant_10": r.Discordant10, "discordant_01": r.Discordant01}
 	return nil
 }

@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -142,11 +143,13 @@ func linearMixed(in Input) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		result[name] = object{
-			"terms": m.Terms, "coef": m.Coef, "se": m.SE(), "vcov": m.Covariance.Rows(),
+		fields := waldTests(in, m.Terms, m.Coef, m.SE()) // normal: with few groups they are too narrow
+		maps.Copy(fields, object{
+			"vcov":      m.Covariance.Rows(),
 			"var_group": m.VarGroup, "var_residual": m.VarResidual, "icc": m.ICC(), "criterion": m.Criterion, "n": m.N, "groups": m.Groups, "singular": m.Singular,
 			"blup_first": object{"group": firstSix(g.labels), "value": firstSix(m.BLUP)}, "blup": object{"group": g.labels, "value": m.BLUP},
-		}
+		})
+		result[name] = fields
 	}
 	return result, nil
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"consilium/stats"
-	"consilium/stats/fit"
 	"consilium/stats/formula"
 	"consilium/stats/matrix"
 	"consilium/stats/regress"
@@ -362,10 +361,8 @@ func goodnessObject(h regress.HosmerLemeshow) object {
 // robustObject has tests and limits for the clusters that were asked for: those of the model itself take rows for independent.
 func (r *regression) robustObject(m *regress.Model) (object, error) {
 	out := object{}
-	var errors [4][]float64
-	fit.InParallel(len(errors), func(k int) { errors[k] = regress.SE(m.Robust(regress.HC(k))) })
-	for k, se := range errors {
-		out[fmt.Sprintf("se_HC%d", k)] = se
+	for k, covariance := range m.RobustEach() {
+		out[fmt.Sprintf("se_HC%d", k)] = regress.SE(covariance)
 	}
 	if r.cluster == nil {
 		return out, nil

@@ -48,6 +48,21 @@ type sandwich struct {
 // Robust is the heteroskedasticity-consistent covariance of the coefficients, k×k. HC2 and HC3 are NaN if a row alone determines a coefficient.
 func (m *Model) Robust(kind HC) matrix.Symmetric { return m.sandwich().robust(kind) }
 
+// RobustEach is all four kinds at once, HC0 to HC3: they share the leverages, and HC1 is HC0 times a factor.
+func (m *Model) RobustEach() [4]matrix.Symmetric {
+	s := m.sandwich()
+	leverage := s.leverage()
+	var out [4]matrix.Symmetric
+	kinds := []HC{HC0, HC2, HC3}
+	fit.InParallel(len(kinds), func(i int) {
+		out[kinds[i]] = s.centers.leaveCovariance(matrix.Sandwich(s.bread, s.meatWith(kinds[i], leverage)))
+	})
+	n, k := s.rows(), float64(s.x.Width())
+	out[HC1] = out[HC0].Clone()
+	out[HC1].Scale(n / (n - k))
+	return out
+}
+
 // Clustered is the cluster-robust covariance; cluster[i] is any number of the cluster of row i. It returns a *stats.Error for fewer than two clusters.
 func (m *Model) Clustered(cluster []int, kind CR) (matrix.Symmetric, error) {
 	return m.sandwich().clustered(cluster, kind)
@@ -112,6 +127,13 @@ func (s sandwich) robust(kind HC) matrix.Symmetric {
 
 // meat is the sum of x·xᵀ times what the squared residual counts.
 func (s sandwich) meat(kind HC) matrix.Symmetric {
+	if kind == HC2 || kind == HC3 {
+		return s.meatWith(kind, s.leverage())
+	}
+	return s.meatWith(kind, nil)
+}
+
+func (s sandwich) meatWith(kind HC, leverage []float64) matrix.Symmetric {
 	out := product(s.residual, s.residual)
 	n, k := s.rows(), float64(s.x.Width())
 	switch kind {
@@ -120,7 +142,7 @@ func (s sandwich) meat(kind HC) matrix.Symmetric {
 			out[i] *= n / (n - k)
 		}
 	case HC2, HC3:
-		for i, h := range s.leverage() {
+		for i, h := range leverage {
 			if out[i] /= math.Pow(1-h, float64(kind-HC1)); 1-h < 1e-11 {
 				out[i] = math.NaN() // the row alone determines a coefficient: it has no residual to judge by
 			}
