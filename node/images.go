@@ -50,11 +50,7 @@ func imageRoom() Room {
 func (n *Node) layImages() (err error) {
 	blobs := n.store.Blobs()
 	n.images, err = archive.Open(archive.Options{Tables: n.store, Full: store.ErrDiskFull, Scratch: filepath.Join(n.o.Dir, imagesFolder), Now: n.o.Now, Log: n.o.Log,
-		Blobs: archive.Blobs{
-			Batch: func() (archive.Batch, error) { return blobs.Batch() },
-			Open:  func(h archive.Hash) (archive.Blob, int64, error) { return blobs.Open(h) },
-			Has:   blobs.Has,
-		}})
+		Blobs: archive.BlobsOf(blobs.Batch, blobs.Open, blobs.Has)})
 	return err
 }
 

@@ -34,11 +34,7 @@ func openArchive(ctx context.Context, folder string, log *slog.Logger) (*archive
 	}
 	blobs := s.Blobs()
 	a, err := archive.Open(archive.Options{Tables: s, Full: store.ErrDiskFull, Scratch: filepath.Join(folder, "receiving"), Now: time.Now, Log: log,
-		Blobs: archive.Blobs{
-			Batch: func() (archive.Batch, error) { return blobs.Batch() },
-			Open:  func(h archive.Hash) (archive.Blob, int64, error) { return blobs.Open(h) },
-			Has:   blobs.Has,
-		}})
+		Blobs: archive.BlobsOf(blobs.Batch, blobs.Open, blobs.Has)})
 	if err != nil {
 		return nil, nil, fmt.Errorf("opening the archive: %w", err)
 	}

@@ -40,6 +40,15 @@ type Blobs struct {
 	Has   func(hash Hash) bool
 }
 
+// BlobsOf takes the methods of a store of blobs whose batches and open blobs are of types of its own.
+func BlobsOf[B Batch, O Blob](batch func() (B, error), open func(Hash) (O, int64, error), has func(Hash) bool) Blobs {
+	return Blobs{
+		Batch: func() (Batch, error) { return batch() },
+		Open:  func(hash Hash) (Blob, int64, error) { return open(hash) },
+		Has:   has,
+	}
+}
+
 // Batch is blobs on their way. Put takes one and waits for no disk; when Commit returns nil, all survive a loss of power.
 // Close forgets what was not committed.
 type Batch interface {

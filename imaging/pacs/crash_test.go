@@ -36,11 +36,7 @@ func openFolder(dir string) (*archive.Archive, *store.Store, error) {
 		return nil, nil, err
 	}
 	blobs := s.Blobs()
-	a, err := archive.Open(archive.Options{Tables: s, Full: store.ErrDiskFull, Scratch: filepath.Join(dir, "receiving"), Now: time.Now, Blobs: archive.Blobs{
-		Batch: func() (archive.Batch, error) { return blobs.Batch() },
-		Open:  func(h archive.Hash) (archive.Blob, int64, error) { return blobs.Open(h) },
-		Has:   blobs.Has,
-	}})
+	a, err := archive.Open(archive.Options{Tables: s, Full: store.ErrDiskFull, Scratch: filepath.Join(dir, "receiving"), Now: time.Now, Blobs: archive.BlobsOf(blobs.Batch, blobs.Open, blobs.Has)})
 	return a, s, err
 }
 
