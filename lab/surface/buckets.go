@@ -34,6 +34,9 @@ func newBuckets() *buckets {
 func bucketOf(cost float64) int { return int(math.Float32bits(float32(max(cost, 0))) >> 17) }
 
 func (b *buckets) push(cost float64, e edgeEntry) {
+	if math.IsNaN(cost) {
+		return
+	}
 	at := bucketOf(cost)
 	b.lowest = min(b.lowest, at)
 	top := b.head[at]

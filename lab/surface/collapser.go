@@ -1,7 +1,6 @@
 package surface
 
 import (
-	"math"
 	"slices"
 
 	"consilium/lab/parallel"
@@ -26,6 +25,7 @@ type vertex struct {
 	area    float64 // that the quadric's planes stand for
 	head    int32   // the first corner around the point: 4·triangle + corner; −1 if there is none
 	mark    int32   // of the question that was asked last
+	least   float32 // cost of the edge that stands in the queue for it
 	stamp   uint16  // changes with every change of the point
 	border  bool    // on an open edge
 	frozen  bool    // the surface is not manifold here: never touched
@@ -224,6 +224,3 @@ func (c *collapser) mesh() *Mesh {
 	}
 	return out.Compact()
 }
-
-// isFinite reports whether a cost can be queued.
-func isFinite(f float64) bool { return !math.IsNaN(f - f) }

@@ -120,6 +120,10 @@ func (v *Volume) Resample(g Grid, background float64) (*Volume, error) {
 		e[axis] = 1
 		step[axis] = v.Index(g.Point(e)).Sub(start)
 	}
+	if ways, ok := v.straight(g, start, step); ok {
+		out.resampleStraight(v, ways, background)
+		return out, nil
+	}
 	parallel.Blocks(g.Size[1]*g.Size[2], 16, func(lo, hi int) {
 		for row := lo; row < hi; row++ {
 			at := start.Add(step[1].Scale(float64(row % g.Size[1]))).Add(step[2].Scale(float64(row / g.Size[1])))
