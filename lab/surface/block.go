@@ -1,16 +1,9 @@
 package surface
 
-import (
-	"math"
-
-	"consilium/lab/space"
-)
+import "consilium/lab/space"
 
 // block is the points [first, last) of a collapser and the queue of the edges between them. Blocks do not see each other's points, so that each may be worked on by itself: an edge
 // is queued only if neither end is locked, and the neighbors of what is not locked lie in the block.
-//
-// The queue holds for each point the cheapest of its edges to higher points, not every edge. Costs only grow when points are joined, so that a point's entry is a lower bound of what its edges cost: if
-// the point at the other end has changed since, the cheapest edge is looked for again. The order is that of a queue of all edges, with a quarter of the entries.
 type block struct {
 	*collapser
 	first, last int32
@@ -19,55 +12,37 @@ type block struct {
 	queue       *buckets
 }
 
-// fill queues the block's points.
+// fill queues the block's edges.
 func (b *block) fill() {
 	for p := b.first; p < b.last; p++ {
-		b.enqueue(p)
+		v := &b.vertices[p]
+		if v.frozen || v.locked {
+			continue
+		}
+		for k := v.head; k >= 0; {
+			t := &b.triangles[k>>2]
+			e := t.opposite(k & 3)
+			k = t.next[k&3]
+			if t.point[0] < 0 {
+				continue
+			}
+			if p < e[0] {
+				b.enqueue(p, e[0])
+			}
+			if v.border && p < e[1] {
+				b.enqueue(p, e[1])
+			}
+		}
 	}
 }
 
-// enqueue queues a point's cheapest edge to a higher point.
-func (b *block) enqueue(p int32) {
-	v := &b.vertices[p]
+func (b *block) enqueue(p, q int32) {
+	u, v := &b.vertices[p], &b.vertices[q]
 	if v.frozen || v.locked {
 		return
 	}
-	best, to := math.Inf(1), int32(-1)
-	for k := v.head; k >= 0; {
-		t := &b.triangles[k>>2]
-		e := t.opposite(k & 3)
-		k = t.next[k&3]
-		if t.point[0] < 0 {
-			continue
-		}
-		if p < e[0] {
-			best, to = b.cheaper(v, e[0], best, to)
-		}
-		if v.border && p < e[1] {
-			best, to = b.cheaper(v, e[1], best, to)
-		}
-	}
-	b.push(p, to, best)
-}
-
-// cheaper is the cheaper of the edge from v to q and the best one so far.
-func (b *block) cheaper(v *vertex, q int32, best float64, to int32) (float64, int32) {
-	w := &b.vertices[q]
-	if w.frozen || w.locked {
-		return best, to
-	}
-	if _, cost := target(v, w); cost < best {
-		return cost, q
-	}
-	return best, to
-}
-
-func (b *block) push(p, q int32, cost float64) {
-	v := &b.vertices[p]
-	v.least = float32(cost)
-	if q >= 0 {
-		b.queue.push(cost, edgeEntry{p, q, v.stamp, b.vertices[q].stamp})
-	}
+	_, cost := target(u, v)
+	b.queue.push(cost, edgeEntry{p, q, u.stamp, v.stamp})
 }
 
 // run collapses what costs less than a limit, until so many triangles are gone (if it is not zero).
@@ -78,11 +53,7 @@ func (b *block) run(limit float64, most int) {
 			return
 		}
 		u, v := &b.vertices[e.u], &b.vertices[e.v]
-		if u.stamp != e.su {
-			continue // it has an entry of its own, or is gone
-		}
-		if v.stamp != e.sv {
-			b.enqueue(e.u)
+		if u.stamp != e.su || v.stamp != e.sv {
 			continue
 		}
 		place, cost := target(u, v)
@@ -184,32 +155,15 @@ func (b *block) collapse(p, q int32, place space.Vec) {
 	}
 	b.link(q, u.head)
 	u.head = -1
-	b.requeue(q)
-}
-
-// requeue queues a point that has changed, and lower neighbors to which it now offers a cheaper edge than they had.
-func (b *block) requeue(p int32) {
-	v := &b.vertices[p]
-	best, to := math.Inf(1), int32(-1)
 	for k := v.head; k >= 0; {
 		t := &b.triangles[k>>2]
 		e := t.opposite(k & 3)
 		k = t.next[k&3]
-		for side, q := range e {
-			w := &b.vertices[q]
-			if side == 1 && !v.border || w.frozen || w.locked {
-				continue
-			}
-			_, cost := target(v, w)
-			switch {
-			case p < q && cost < best:
-				best, to = cost, q
-			case q < p && cost < float64(w.least):
-				b.push(q, p, cost)
-			}
+		b.enqueue(q, e[0])
+		if v.border {
+			b.enqueue(q, e[1])
 		}
 	}
-	b.push(p, to, best)
 }
 
 // remove takes a triangle on the edge away, and out of the list of its third point.

@@ -25,7 +25,6 @@ type vertex struct {
 	area    float64 // that the quadric's planes stand for
 	head    int32   // the first corner around the point: 4·triangle + corner; −1 if there is none
 	mark    int32   // of the question that was asked last
-	least   float32 // cost of the edge that stands in the queue for it
 	stamp   uint16  // changes with every change of the point
 	border  bool    // on an open edge
 	frozen  bool    // the surface is not manifold here: never touched

@@ -15,12 +15,12 @@ type Decimation struct {
 }
 
 const (
-	pointWeight = 1e-6 // of addPoint beside the planes: enough to make every place unique, too little to move it
-	edgeWeight  = 10   // of the planes that stand on open edges and hold them
-	mostTurn    = 0.2  // cosine: a triangle may turn by at most 78 degrees in a collapse
-	thinnest    = 0.03 // height on the longest edge, over that edge: no triangle gets thinner, unless it was thinner before
-	blockSize   = 8192 // points of a block: what one core works on fits its cache
-	nearlyDone  = 1.5  // times as dense as asked for: from there on the whole mesh is worked on at once
+	pointWeight = 1e-6  // of addPoint beside the planes: enough to make every place unique, too little to move it
+	edgeWeight  = 10    // of the planes that stand on open edges and hold them
+	mostTurn    = 0.2   // cosine: a triangle may turn by at most 78 degrees in a collapse
+	thinnest    = 0.03  // height on the longest edge, over that edge: no triangle gets thinner, unless it was thinner before
+	blockSize   = 32768 // points of a block
+	nearlyDone  = 1.5   // times as dense as asked for: from there on the whole mesh is worked on at once
 )
 
 // Decimate takes triangles away by collapsing edges, those that cost least first, to the place that costs least (Garland and Heckbert, SIGGRAPH 1997). An edge is collapsed only if that changes
