@@ -1,9 +1,9 @@
 package pathway
 
 import (
-	"encoding/csv"
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"regexp"
 	"slices"
@@ -12,63 +12,78 @@ import (
 	"unicode"
 )
 
-// maxRows bounds a data dictionary.
-const maxRows = 2_000
-
-// FromREDCap drafts a pack from a REDCap data dictionary (CSV). It gives the YAML of the draft, which loads as it is,
-// and notes on everything that a person must still decide. Labels stay in the language they were written in.
+// FromREDCap drafts a pack from a REDCap data dictionary (CSV in UTF-8, UTF-16 or GB18030). It gives the YAML of the draft, which loads as it is, and notes on everything
+// that was not carried over and that a person must still decide, with its line. A field that cannot be carried over costs only itself. Labels stay in the language they were
+// written in.
 func FromREDCap(r io.Reader, id string) ([]byte, []Note, error) {
-	rows, err := readDictionary(r)
+	d := &draft{id: id, kinds: map[string]Kind{}}
+	rows, err := d.read(r)
 	if err != nil {
 		return nil, nil, err
 	}
-	d := &draft{id: id, kinds: map[string]Kind{}}
 	for _, row := range rows {
 		d.add(row)
 	}
 	d.translateLogic()
-	source := d.yaml()
-	if _, err := Load(source, id+".yaml"); err != nil {
-		return nil, d.notes, fmt.Errorf("the draft of %s does not load: %w", id, err)
-	}
-	return source, d.notes, nil
+	d.breakCycles()
+	source, err := d.sound()
+	return source, d.notes, err
 }
 
-func readDictionary(r io.Reader) ([]map[string]string, error) {
-	in := csv.NewReader(io.LimitReader(r, MaxSource))
-	in.FieldsPerRecord = -1
-	header, err := in.Read()
-	if err != nil {
-		return nil, fmt.Errorf("reading the header of the data dictionary: %w", err)
-	}
-	header[0] = strings.TrimPrefix(header[0], "\ufeff")
-	if !slices.Contains(header, "Variable / Field Name") || !slices.Contains(header, "Field Type") {
-		return nil, errors.New(`this is no REDCap data dictionary: it needs the columns "Variable / Field Name" and "Field Type"`)
-	}
-	var rows []map[string]string
+// sound writes the draft without the fields that keep it from loading.
+func (d *draft) sound() ([]byte, error) {
 	for {
-		record, err := in.Read()
-		if err == io.EOF {
-			return rows, nil
+		source := d.yaml()
+		_, err := Load(source, d.id+".yaml")
+		var load *LoadError
+		if err == nil {
+			return source, nil
 		}
-		if err != nil {
-			return nil, fmt.Errorf("reading the data dictionary: %w", err)
+		if !errors.As(err, &load) || !d.dropFaulty(source, load) {
+			return nil, fmt.Errorf("the draft of %s does not load: %w", d.id, err)
 		}
-		if len(rows) == maxRows {
-			return nil, fmt.Errorf("a data dictionary may have %d rows at most", maxRows)
+	}
+}
+
+// dropFaulty leaves out the fields on whose lines something is wrong, with a note; false where it is no field's fault.
+func (d *draft) dropFaulty(source []byte, faults *LoadError) bool {
+	lines := strings.Split(string(source), "\n")
+	gone := map[string]bool{}
+	for _, issue := range faults.Issues {
+		if issue.Line < 1 || issue.Line > len(lines) {
+			continue
 		}
-		row := map[string]string{}
-		for i, cell := range record {
-			if i < len(header) {
-				row[header[i]] = strings.TrimSpace(cell)
-			}
+		name, _, ok := strings.Cut(strings.TrimSpace(lines[issue.Line-1]), ":")
+		at := slices.IndexFunc(d.fields, func(f draftField) bool { return f.id == name })
+		if ok && at >= 0 && !gone[name] {
+			gone[name] = true
+			d.note(d.fields[at].line, d.fields[at].original, "left out: %s", issue.Reason)
 		}
-		rows = append(rows, row)
+	}
+	d.drop(gone)
+	return len(gone) > 0
+}
+
+// drop leaves fields out. Rules that ask for them cannot hold any more, and are left out with a note.
+func (d *draft) drop(gone map[string]bool) {
+	d.fields = slices.DeleteFunc(d.fields, func(f draftField) bool { return gone[f.id] })
+	for id := range gone {
+		delete(d.kinds, id)
+	}
+	for i := range d.fields {
+		f := &d.fields[i]
+		if slices.ContainsFunc(f.deps, func(dep string) bool { return gone[dep] }) {
+			d.note(f.line, f.original, "branching logic to be written as CEL under 'visible' (it asks for a field that was left out): %s", f.logic)
+			f.visible, f.deps = "", nil
+		}
 	}
 }
 
 type draftField struct {
 	id, form, section, label, help, logic, visible string
+	original                                       string   // as the dictionary names it
+	line                                           int      // of the dictionary
+	deps                                           []string // fields that visible asks for
 	min, max                                       string
 	kind                                           Kind
 	choices                                        [][2]string
@@ -83,8 +98,9 @@ type draft struct {
 	notes  []Note
 }
 
-func (d *draft) note(field, format string, args ...any) {
-	text := fmt.Sprintf(format, args...)
+// note tells of something that was not carried over, and on which line of the dictionary it stands.
+func (d *draft) note(line int, field, format string, args ...any) {
+	text := fmt.Sprintf(format, args...) + fmt.Sprintf(" (line %d)", line)
 	d.notes = append(d.notes, Note{field, Text{En: text}})
 }
 
@@ -98,67 +114,88 @@ func nameFor(s string) string {
 	return strings.TrimRight(name[:min(len(name), 50)], "_")
 }
 
-func (d *draft) add(row map[string]string) {
-	original := row["Variable / Field Name"]
-	f := draftField{id: nameFor(original), form: nameFor(row["Form Name"]), section: plainText(row["Section Header"]),
+func (d *draft) add(r dictionaryRow) {
+	row, original := r.cells, r.cells["Variable / Field Name"]
+	f := draftField{original: original, line: r.line, id: nameFor(original), form: nameFor(row["Form Name"]), section: plainText(row["Section Header"]),
 		label: plainText(row["Field Label"]), help: plainText(row["Field Note"]), logic: row["Branching Logic (Show field only if...)"],
 		required: strings.EqualFold(row["Required Field?"], "y")}
 	if f.label == "" {
 		f.label = original
 	}
 	if _, twice := d.kinds[f.id]; twice || f.id == "" {
-		d.note(original, "left out: a variable of this name is already there")
+		d.note(r.line, original, "left out: a variable of this name is already there")
 		return
 	}
 	if strings.EqualFold(row["Identifier?"], "y") {
-		d.note(original, "left out: it identifies the patient, and forms hold no direct identifier")
+		d.note(r.line, original, "left out: it identifies the patient, and forms hold no direct identifier")
 		return
 	}
 	if core := Find("core"); core.Variable(f.id) != nil || core.Form(f.id) != nil {
-		d.note(original, "renamed to rc_%s: core has a variable of this name; use that one if it means the same", f.id)
+		d.note(r.line, original, "renamed to rc_%s: core has a variable of this name; use that one if it means the same", f.id)
 		f.id = "rc_" + f.id
 	}
-	if !d.setKind(&f, original, row) {
+	if !d.setKind(&f, row) {
 		return
 	}
+	d.notCarried(f, row)
 	d.kinds[f.id] = f.kind
 	d.fields = append(d.fields, f)
 }
 
-func (d *draft) setKind(f *draftField, original string, row map[string]string) bool {
+// notCarried names what REDCap has and a pack has not.
+func (d *draft) notCarried(f draftField, row map[string]string) {
+	for _, x := range [][2]string{{"Field Annotation", "action tags"}, {"Matrix Group Name", "the matrix"}} {
+		if text := plainText(row[x[0]]); text != "" {
+			d.note(f.line, f.original, "%s not carried over: %.120s", x[1], text)
+		}
+	}
+}
+
+func (d *draft) setKind(f *draftField, row map[string]string) bool {
 	choices := row["Choices, Calculations, OR Slider Labels"]
 	switch row["Field Type"] {
 	case "text":
-		d.setText(f, original, row)
+		d.setText(f, row)
 	case "notes":
 		f.kind, f.long = KindText, true
 	case "radio", "dropdown":
-		f.kind, f.choices = KindCode, parseChoices(choices)
+		f.kind, f.choices = KindCode, d.parseChoices(*f, choices)
 	case "checkbox":
-		f.kind, f.choices = KindCodes, parseChoices(choices)
+		f.kind, f.choices = KindCodes, d.parseChoices(*f, choices)
 	case "yesno", "truefalse":
 		f.kind = KindBool
 	case "slider":
 		f.kind, f.min, f.max = KindInteger, "0", "100"
+		for limit, to := range map[string]*string{"Text Validation Min": &f.min, "Text Validation Max": &f.max} {
+			if integers.MatchString(row[limit]) {
+				*to = row[limit]
+			}
+		}
+		if choices != "" {
+			d.note(f.line, f.original, "the slider's labels were not carried over: %s", plainText(choices))
+		}
 	case "file":
 		f.kind = KindMedia
 	case "calc":
 		f.kind, f.digits = KindDecimal, 3
-		d.note(original, "calculation to be written as CEL under 'computed': %s", choices)
+		d.note(f.line, f.original, "calculation to be written as CEL under 'computed': %s", choices)
 	default:
-		d.note(original, "left out: fields of type %q hold no answer", row["Field Type"])
+		d.note(f.line, f.original, "left out: fields of type %q hold no answer", row["Field Type"])
 		return false
 	}
 	if (f.kind == KindCode || f.kind == KindCodes) && len(f.choices) == 0 {
-		d.note(original, "became free text: its choices could not be read: %s", choices)
+		d.note(f.line, f.original, "became free text: its choices could not be read: %s", choices)
 		f.kind = KindText
 	}
 	return true
 }
 
-func (d *draft) setText(f *draftField, original string, row map[string]string) {
+func (d *draft) setText(f *draftField, row map[string]string) {
 	f.kind = KindText
-	validation := row["Text Validation Type OR Show Slider Number"]
+	if ontology := row["Choices, Calculations, OR Slider Labels"]; ontology != "" {
+		d.note(f.line, f.original, "became text: the ontology %q is not known here", ontology)
+	}
+	validation, comma := strings.CutSuffix(row["Text Validation Type OR Show Slider Number"], "_comma_decimal")
 	low, high := row["Text Validation Min"], row["Text Validation Max"]
 	switch {
 	case validation == "integer":
@@ -173,27 +210,31 @@ func (d *draft) setText(f *draftField, original string, row map[string]string) {
 	case strings.HasPrefix(validation, "date"):
 		f.kind = KindDate
 	case validation != "":
-		d.note(original, "became text: the validation %q is not known here", validation)
+		d.note(f.line, f.original, "became text: the validation %q is not known here", validation)
 	}
 	numeric := f.kind == KindInteger || f.kind == KindDecimal
 	for _, limit := range []struct {
 		text string
 		to   *string
 	}{{low, &f.min}, {high, &f.max}} {
+		if comma {
+			limit.text = strings.Replace(limit.text, ",", ".", 1)
+		}
 		switch {
 		case limit.text == "":
 		case numeric && validDecimal(limit.text) && (f.kind == KindDecimal || integers.MatchString(limit.text)):
 			*limit.to = limit.text
 		default:
-			d.note(original, "limit %q was left out", limit.text)
+			d.note(f.line, f.original, "limit %q was left out", limit.text)
 		}
 	}
 }
 
-var tags = regexp.MustCompile(`<[^>]*>`)
+// tags are those of HTML that people use in labels. "<50" and "x < y or y > z" are none.
+var tags = regexp.MustCompile(`(?i)</?(a|abbr|b|big|blockquote|br|center|code|div|em|font|h[1-6]|hr|i|img|input|label|li|ol|p|pre|s|small|span|strike|strong|style|sub|sup|table|tbody|td|th|thead|tr|tt|u|ul)(\s[^<>]*)?/?>`)
 
 func plainText(s string) string {
-	s = tags.ReplaceAllString(s, " ")
+	s = html.UnescapeString(tags.ReplaceAllString(s, " "))
 	s = strings.Map(func(c rune) rune {
 		if unicode.IsControl(c) || c == unicode.ReplacementChar {
 			return ' '
@@ -207,123 +248,39 @@ func plainText(s string) string {
 	return s
 }
 
-func parseChoices(s string) [][2]string {
+var (
+	choiceEnds  = regexp.MustCompile(`\||\r?\n`)
+	spacedLabel = regexp.MustCompile(`^(\S+)\s+(\S.*)$`)
+)
+
+// parseChoices reads "1, Left | 2, Right". What is written otherwise is taken as it can only have been meant, with a note.
+func (d *draft) parseChoices(f draftField, s string) [][2]string {
 	var out [][2]string
-	for _, part := range strings.Split(s, "|") {
-		code, label, ok := strings.Cut(part, ",")
-		code, label = plainText(code), plainText(label)
-		if !ok || code == "" || len(code) > 100 || slices.ContainsFunc(out, func(c [2]string) bool { return c[0] == code }) {
+	for _, part := range choiceEnds.Split(s, -1) {
+		if strings.TrimSpace(part) == "" {
 			continue
 		}
-		if label == "" {
+		code, label, ok := strings.Cut(part, ",")
+		if m := spacedLabel.FindStringSubmatch(strings.TrimSpace(part)); !ok && m != nil {
+			code, label = m[1], m[2]
+		}
+		code, label = plainText(code), plainText(label)
+		if !ok {
+			d.note(f.line, f.original, "the choice %q has no comma after its code: check it", plainText(part))
+		}
+		switch {
+		case code == "" || len(code) > 100:
+			d.note(f.line, f.original, "left out: the choice %q has no code", plainText(part))
+			continue
+		case slices.ContainsFunc(out, func(c [2]string) bool { return c[0] == code }):
+			d.note(f.line, f.original, "left out: the choice %q repeats the code %s", plainText(part), code)
+			continue
+		case label == "":
 			label = code
 		}
 		out = append(out, [2]string{code, label})
 	}
 	return out
-}
-
-// translateLogic writes branching logic as CEL where it can, and tries each rule on the variables before keeping it.
-func (d *draft) translateLogic() {
-	var variables []*Variable
-	for id, kind := range d.kinds {
-		variables = append(variables, &Variable{ID: id, Type: kind})
-	}
-	env, err := newEnvironment(variables)
-	for i := range d.fields {
-		f := &d.fields[i]
-		if f.logic == "" {
-			continue
-		}
-		visible, why := d.cel(f.logic)
-		if why == "" && err == nil {
-			r, e := &report{}, Expr{Text: visible}
-			env.compile(&e, celType(KindBool), r)
-			if r.err() != nil {
-				why = "its types do not fit"
-			} else if slices.Contains(e.compiled.deps, f.id) {
-				why = "it hangs on itself"
-			}
-		}
-		if why != "" {
-			d.note(f.id, "branching logic to be written as CEL under 'visible' (%s): %s", why, f.logic)
-			continue
-		}
-		f.visible = visible
-	}
-}
-
-var logicToken = regexp.MustCompile(`^\s*(\[[a-z0-9_]+(?:\([^)\]]+\))?\]|'[^']*'|"[^"]*"|-?\d+(?:\.\d+)?|<>|!=|<=|>=|=|<|>|\(|\)|(?i:and\b|or\b))`)
-
-// cel translates REDCap's logic: comparisons of one field with a constant, and, or, parentheses.
-func (d *draft) cel(logic string) (out, why string) {
-	var tokens []string
-	for rest := strings.TrimSpace(logic); rest != ""; rest = strings.TrimSpace(rest) {
-		m := logicToken.FindStringSubmatch(rest)
-		if m == nil {
-			return "", "not a plain comparison"
-		}
-		tokens = append(tokens, m[1])
-		rest = rest[len(m[0]):]
-	}
-	var parts []string
-	for i := 0; i < len(tokens); i++ {
-		switch t := tokens[i]; {
-		case t == "(" || t == ")":
-			parts = append(parts, t)
-		case strings.EqualFold(t, "and"):
-			parts = append(parts, "&&")
-		case strings.EqualFold(t, "or"):
-			parts = append(parts, "||")
-		case t[0] == '[' && i+2 < len(tokens):
-			comparison := d.comparison(strings.Trim(t, "[]"), tokens[i+1], strings.Trim(tokens[i+2], `'"`))
-			if comparison == "" {
-				return "", "not a plain comparison"
-			}
-			parts = append(parts, comparison)
-			i += 2
-		default:
-			return "", "not a plain comparison"
-		}
-	}
-	return strings.Join(parts, " "), ""
-}
-
-func (d *draft) comparison(field, operator, constant string) string {
-	name, code, isBox := strings.Cut(strings.TrimSuffix(field, ")"), "(")
-	id := nameFor(name)
-	if _, ok := d.kinds["rc_"+id]; ok {
-		id = "rc_" + id
-	}
-	negate := operator == "<>" || operator == "!="
-	switch operator {
-	case "=":
-		operator = "=="
-	case "<>":
-		operator = "!="
-	case "!=", "<", ">", "<=", ">=":
-	default:
-		return ""
-	}
-	kind := d.kinds[id]
-	equality := operator == "==" || negate
-	switch {
-	case constant == "" && equality:
-		return map[bool]string{true: "has(" + id + ")", false: "!has(" + id + ")"}[negate]
-	case isBox && kind == KindCodes && equality:
-		return map[bool]string{true: "", false: "!"}[(constant == "1") != negate] + "(" + strconv.Quote(code) + " in " + id + ")"
-	case isBox || kind == "":
-		return ""
-	case kind == KindBool && equality:
-		return map[bool]string{true: "", false: "!"}[(constant == "1") != negate] + id
-	case kind == KindInteger && integers.MatchString(constant):
-		return id + " " + operator + " " + constant
-	case kind == KindDecimal && validDecimal(constant):
-		return id + " " + operator + " dec(" + strconv.Quote(constant) + ")"
-	case kind == KindCode && equality:
-		return id + " " + operator + " " + strconv.Quote(constant)
-	}
-	return ""
 }
 
 // yaml writes the draft. Texts are quoted as JSON, which YAML reads.
