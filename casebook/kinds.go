@@ -23,7 +23,7 @@ var kinds = []record.Of[*folding]{
 	referredEntry, withdrawnEntry, acceptedEntry, declinedEntry,
 	questionEntry, answerEntry, opinionEntry, adviceEntry,
 	planEntry, planSignedEntry, scheduledEntry,
-	safetyCheckEntry, operationEntry, handOverEntry,
+	safetyCheckEntry, anesthesiaEntry, operationEntry, handOverEntry,
 	complicationEntry, followUpEntry, teachingEntry, reminderEntry, closedEntry, reopenedEntry,
 }
 

@@ -182,15 +182,39 @@ func (t *Talk) Kind(name string) *Kind {
 	return &t.Kinds[i]
 }
 
-// Label is what people call a field of a kind, which is named without its thread ("hand-over").
+// The words of a kind stand in one block of the phrase files, ROOM.entry.KIND: its name, its fields by their names, and their help as NAME-help. Words that
+// several kinds share stand in ROOM.kind, ROOM.field and ROOM.help. A kind is named here without its thread: "hand-over".
+
+// Name is what people call a kind.
+func (t *Talk) Name(kind string) lang.Text {
+	return phrase(t.Phrases+".entry."+kind+".name", t.Phrases+".kind."+kind, "case.kind."+kind)
+}
+
+// Label is what people call a field of a kind.
 func (t *Talk) Label(kind, field string) lang.Text {
-	field = lang.Key(strings.ReplaceAll(field, ".", "-"))
-	for _, key := range []string{t.Phrases + ".field." + kind + "-" + field, t.Phrases + ".field." + field} {
-		if lang.Has(key) {
-			return lang.Phrase(key, nil)
-		}
+	field = wordOf(field)
+	return phrase(t.Phrases+".entry."+kind+"."+field, t.Phrases+".field."+kind+"-"+field, t.Phrases+".field."+field, "case.field."+field)
+}
+
+// Help explains a field of a kind; empty where it needs no explanation.
+func (t *Talk) Help(kind, field string) lang.Text {
+	field = wordOf(field)
+	text := phrase(t.Phrases+".entry."+kind+"."+field+"-help", t.Phrases+".help."+kind+"-"+field, t.Phrases+".help."+field, "record.none")
+	if text.En == "record.none" {
+		return lang.Text{}
 	}
-	return lang.Phrase("case.field."+field, nil)
+	return text
+}
+
+func wordOf(field string) string { return lang.Key(strings.ReplaceAll(field, ".", "-")) }
+
+// phrase is the first of several that there is; otherwise the last, which shows that it is missing.
+func phrase(keys ...string) lang.Text {
+	i := slices.IndexFunc(keys, lang.Has)
+	if i < 0 {
+		i = len(keys) - 1
+	}
+	return lang.Phrase(keys[i], nil)
 }
 
 // About lets questions about a thread be asked.

@@ -7,7 +7,6 @@ import (
 	"flag"
 	"os"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 
@@ -77,19 +76,15 @@ func sameJSON(t *testing.T, a, b []byte) bool {
 func form(t *testing.T, talk *record.Talk, k *record.Kind) {
 	t.Helper()
 	slug := strings.TrimPrefix(k.Name, talk.Thread+".")
-	has := func(keys ...string) bool {
-		return slices.ContainsFunc(keys, func(key string) bool { return lang.Has(talk.Phrases+"."+key) || lang.Has("case."+key) })
-	}
 	switch {
 	case k.Component == "" && (len(k.Fields) == 0 || k.Verb == ""):
 		t.Error("it has neither a form that somebody offers nor a component of its own")
-	case k.Component == "" && !has("kind."+slug):
-		t.Errorf("nobody can read what it is called: the phrase %s.kind.%s is missing", talk.Phrases, slug)
+	case k.Component == "" && missing(talk.Name(slug)):
+		t.Errorf("nobody can read what it is called: it has no name in %s.entry.%s, nor in %s.kind", talk.Phrases, slug, talk.Phrases)
 	}
 	for _, f := range k.Fields {
-		name := lang.Key(strings.ReplaceAll(f.Name, ".", "-"))
-		if !has("field."+slug+"-"+name, "field."+name) {
-			t.Errorf("nobody can read what the field %s is: the phrase %s.field.%s is missing", f.Name, talk.Phrases, name)
+		if missing(talk.Label(slug, f.Name)) {
+			t.Errorf("nobody can read what the field %s is: it has no phrase in %s.entry.%s, nor in %s.field", f.Name, talk.Phrases, slug, talk.Phrases)
 		}
 		for _, c := range f.Codes {
 			if f.List != "" && !lang.Has(f.List+"."+lang.Key(c)) {
@@ -101,6 +96,9 @@ func form(t *testing.T, talk *record.Talk, k *record.Kind) {
 		}
 	}
 }
+
+// missing tells whether a text is the key of a phrase that there is not.
+func missing(t lang.Text) bool { return !t.Complete() || t.En == t.Zh && strings.Count(t.En, ".") >= 2 }
 
 // fieldOf finds a field of a body by its JSON name.
 func fieldOf(body reflect.Type, name string) (reflect.StructField, bool) {

@@ -331,11 +331,11 @@ func (e *Form) title() string {
 	case e.Kind.Name == ledger.KindRetract:
 		return e.P("kind.retract", nil)
 	case e.target != nil:
-		return e.P("amend.title", map[string]any{"what": e.P("kind."+e.slug(), nil)})
+		return e.P("amend.title", map[string]any{"what": e.M.Talk.Name(e.slug())})
 	case e.Kind.Name == casebook.KindReminder && len(e.refs) > 0:
 		return e.P("kind.reminder-done", nil)
 	}
-	return e.P("kind."+e.slug(), nil)
+	return e.Q.Text(e.M.Talk.Name(e.slug()))
 }
 
 // FaultLines are the summary above the form, in the order of its fields.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"consilium/lang"
 	"consilium/record"
 	"consilium/web/face"
 )
@@ -12,7 +13,11 @@ import (
 type Offer struct {
 	*record.Kind
 	Slug string // how it is called in addresses and phrases
+	talk *record.Talk
 }
+
+// Name is what people call it.
+func (o Offer) Name() lang.Text { return o.talk.Name(o.Slug) }
 
 // Offers are what the reader's roles may say about a case now, in the order of its course.
 func Offers(v *face.Case) []Offer { return OfCase(v, "").Offers() }
@@ -26,7 +31,7 @@ func (e *Form) Offers() (list []Offer) {
 			continue
 		}
 		if _, now := e.M.Talk.Offers(k, a); now {
-			list = append(list, Offer{k, strings.TrimPrefix(k.Name, e.M.Talk.Thread+".")})
+			list = append(list, Offer{k, strings.TrimPrefix(k.Name, e.M.Talk.Thread+"."), e.M.Talk})
 		}
 	}
 	return list

@@ -158,15 +158,7 @@ func (e *Form) mirrored(f record.Field) bool {
 // label is what a field is called: in this kind, or anywhere.
 func (e *Form) label(name string) string { return e.Q.Text(e.M.Talk.Label(e.slug(), name)) }
 
-func (e *Form) help(name string) string {
-	name = lang.Key(strings.ReplaceAll(name, ".", "-"))
-	for _, key := range []string{"help." + e.slug() + "-" + name, "help." + name} {
-		if e.has(key) {
-			return e.P(key, nil)
-		}
-	}
-	return ""
-}
+func (e *Form) help(name string) string { return e.Q.Text(e.M.Talk.Help(e.slug(), name)) }
 
 // options are the choices of a field.
 func (e *Form) options(f record.Field) (list []ui.Option) {

@@ -315,7 +315,7 @@ func doTask(v *face.Case, t record.Task, quiet bool) templ.Component {
 func sayGroups(v *face.Case) (list []sayGroup) {
 	links := map[string][]ui.Link{}
 	for _, o := range saying.Offers(v) {
-		link := ui.Link{Label: v.Q.P("case.kind."+o.Slug, nil), URL: v.Path("say", o.Slug)}
+		link := ui.Link{Label: v.Q.Text(o.Name()), URL: v.Path("say", o.Slug)}
 		if o.Component != "" {
 			link = ui.Link{Label: v.Q.P("case."+o.Component+".title", nil), URL: v.Path(o.Component)}
 		}

@@ -258,7 +258,7 @@ func visitActions(q *face.Request, v *visitView) {
 		return
 	}
 	for _, o := range formOf(q, v.Visit).Offers() {
-		v.Actions = append(v.Actions, ui.ButtonView{Label: q.P("visits.kind."+o.Slug, nil), URL: visitStepURL(v.Thread, o.Name), Quiet: true})
+		v.Actions = append(v.Actions, ui.ButtonView{Label: q.Text(o.Name()), URL: visitStepURL(v.Thread, o.Kind.Name), Quiet: true})
 	}
 }
 
