@@ -10,8 +10,8 @@ import (
 	"consilium/people"
 )
 
-// Relate tells how a person of this hospital stands to a thread ([Relations]). The room that folds a kind of thread supplies it.
-type Relate func(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID, person ledger.PersonID) ([]string, error)
+// Relate tells how somebody of this hospital stands to a thread ([Relations]). The room that folds a kind of thread supplies it.
+type Relate func(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID, who Who) ([]string, error)
 
 // Rule stops a writer for a reason that only the tables of this hospital know, such as a visitor's privileges. At other hospitals nothing is asked.
 type Rule func(ctx context.Context, tx ledger.Tx, draft ledger.Draft) error

@@ -20,8 +20,8 @@ func person(id ledger.PersonID, r ...people.Role) Who {
 // doorOf is a door to a hospital, with relations that a test sets.
 func doorOf(h *hospital, relations map[ledger.PersonID][]string) *Door {
 	return &Door{DB: h.db, Book: h.book, Now: func() time.Time { return h.clock },
-		Relations: map[string]Relate{"case": func(_ context.Context, _ ledger.Tx, _ ledger.ThreadID, p ledger.PersonID) ([]string, error) {
-			return relations[p], nil
+		Relations: map[string]Relate{"case": func(_ context.Context, _ ledger.Tx, _ ledger.ThreadID, who Who) ([]string, error) {
+			return relations[who.Person], nil
 		}}}
 }
 

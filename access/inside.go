@@ -131,7 +131,7 @@ func (i Inside) relations(ctx context.Context, who Who, l ledger.Log) ([]string,
 	}
 	var list []string
 	if relate := i.door.Relations[l.Kind]; relate != nil {
-		found, err := relate(ctx, i.tx, l.Thread, who.Person)
+		found, err := relate(ctx, i.tx, l.Thread, who)
 		if err != nil {
 			return nil, fmt.Errorf("asking how the person stands to thread %s: %w", l.Thread, err)
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"database/sql"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -115,6 +116,15 @@ func listOne(ctx context.Context, tx ledger.Tx, q Query) ([]Row, error) {
 	}
 	return rows(ctx, tx, `SELECT `+rowColumns+` FROM case_row r LEFT JOIN case_identity i ON i.thread = r.thread`+w.sql()+q.order()+
 		` LIMIT `+strconv.Itoa(q.Limit+1), w.args)
+}
+
+// PathwayOf gives the pathway of a case; none where there is no such case.
+func PathwayOf(ctx context.Context, tx ledger.Tx, id ledger.ThreadID) (pathway string, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT pathway FROM case_row WHERE thread = $1`, id[:]).Scan(&pathway)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return "", fmt.Errorf("reading the pathway of case %s: %w", id, err)
+	}
+	return pathway, nil
 }
 
 // Get gives the row of one case, and whether there is one.

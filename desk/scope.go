@@ -86,7 +86,7 @@ func (d *Desk) MaySee(ctx context.Context, tx ledger.Tx, caller Caller, t ledger
 // RelationsTo tells how somebody stands to a thread.
 func (d *Desk) RelationsTo(ctx context.Context, tx ledger.Tx, caller Caller, kind string, t ledger.ThreadID) (relations []string, err error) {
 	if relate := d.Door.Relations[kind]; relate != nil {
-		if relations, err = relate(ctx, tx, t, caller.Person); err != nil {
+		if relations, err = relate(ctx, tx, t, caller.Who); err != nil {
 			return nil, err
 		}
 	}

@@ -133,9 +133,9 @@ func (n *Node) relations() map[string]access.Relate {
 	}
 	out := map[string]access.Relate{}
 	for thread, list := range by {
-		out[thread] = func(ctx context.Context, tx ledger.Tx, id ledger.ThreadID, person ledger.PersonID) (relations []string, err error) {
+		out[thread] = func(ctx context.Context, tx ledger.Tx, id ledger.ThreadID, who access.Who) (relations []string, err error) {
 			for _, relate := range list {
-				more, err := relate(ctx, tx, id, person)
+				more, err := relate(ctx, tx, id, who)
 				if err != nil {
 					return nil, err
 				}

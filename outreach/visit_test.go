@@ -405,7 +405,7 @@ func TestListsAndRelations(t *testing.T) {
 		}
 		has := func(relate access.Relate, id ledger.ThreadID, who ledger.PersonID, want ...string) {
 			t.Helper()
-			if got, err := relate(ctx, tx, id, who); err != nil || !slices.Equal(got, want) {
+			if got, err := relate(ctx, tx, id, access.Who{Person: who}); err != nil || !slices.Equal(got, want) {
 				t.Errorf("%s: %v, %v", who, got, err)
 			}
 		}

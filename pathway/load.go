@@ -70,7 +70,7 @@ func readLimited(fsys fs.FS, name string) ([]byte, error) {
 func (p *Pack) Source() []byte { return bytes.Clone(p.source) }
 
 // Hash is the SHA-256 of Source. An entry names the pack it was filled in with by version and hash.
-func (p *Pack) Hash() [32]byte { return sha256.Sum256(p.source) }
+func (p *Pack) Hash() [32]byte { return p.hash }
 
 var separator = regexp.MustCompile(`(?m)^--- # extends ([a-z0-9-]+)\r?\n`)
 
@@ -109,6 +109,7 @@ func loadWith(source []byte, name string, find finder) (*Pack, error) {
 		p = merge(chain[i], p)
 	}
 	p.source = joinSources(chain)
+	p.hash = sha256.Sum256(p.source)
 	if len(p.source) > MaxSource {
 		r.add(Pos{name, 1}, "a pack with all that it extends may have %d bytes at most", MaxSource)
 		return nil, r.err()

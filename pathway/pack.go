@@ -42,6 +42,7 @@ type Pack struct {
 	Changes        Changes        `yaml:"changes" doc:"What became of each variable of the version before"`
 
 	source   []byte
+	hash     [32]byte // of the source
 	parent   *Pack
 	env      *environment
 	variable map[string]*Variable

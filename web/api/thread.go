@@ -63,9 +63,8 @@ func (a *API) Draft(e NewEntry, pathway string) (ledger.Draft, error) {
 // Say says one entry in a thread of any kind.
 func (a *API) Say(ctx context.Context, in *newEntryIn) (*Answer[Made], error) {
 	var pathway string
-	err := a.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
-		row, _, err := casebook.Get(ctx, tx, in.ID)
-		pathway = row.Pathway
+	err := a.View(ctx, func(ctx context.Context, tx ledger.Tx) (err error) {
+		pathway, err = casebook.PathwayOf(ctx, tx, in.ID)
 		return err
 	})
 	if err != nil {

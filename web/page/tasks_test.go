@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"consilium/access"
 	"consilium/casebook"
 	"consilium/desk"
 	"consilium/ledger"
@@ -126,8 +127,8 @@ func TestButtonsFollowTheDoor(t *testing.T) {
 		t.Fatalf("a stranger sees the case: %d", a.status)
 	}
 	of := w.desk.Door.Relations["case"]
-	w.desk.Door.Relations["case"] = func(ctx context.Context, tx ledger.Tx, t ledger.ThreadID, p ledger.PersonID) ([]string, error) {
-		list, err := of(ctx, tx, t, p)
+	w.desk.Door.Relations["case"] = func(ctx context.Context, tx ledger.Tx, t ledger.ThreadID, who access.Who) ([]string, error) {
+		list, err := of(ctx, tx, t, who)
 		return append(list, "team"), err // of a visit for the case
 	}
 	b.sees("/cases/"+id, "/say/question")

@@ -178,8 +178,8 @@ func (w *world) furnish(db testDB, blobs testBlobs, ddl func(string) string) {
 	w.desk.Sealer = &desk.Sealer{Keys: access.KeyFiles{Dir: w.TempDir()}, Blobs: blobs, Hospital: id, Secret: secret,
 		Recipient: func(context.Context, ledger.HospitalID) (string, error) { return recipient, nil }}
 	w.desk.Door = &access.Door{DB: db, Book: book, Now: now, Changed: func(t ledger.ThreadID) { w.desk.Live.Changed(t) }, Relations: map[string]access.Relate{
-		"case": func(ctx context.Context, tx ledger.Tx, t ledger.ThreadID, p ledger.PersonID) ([]string, error) {
-			return casebook.Relations(ctx, tx, t, id, p)
+		"case": func(ctx context.Context, tx ledger.Tx, t ledger.ThreadID, who access.Who) ([]string, error) {
+			return casebook.Relations(ctx, tx, t, id, who.Person)
 		}, "visit": outreach.Relations(id)}}
 }
 

@@ -74,7 +74,7 @@ func (a operations) listVisits(ctx context.Context, _ *struct{}) (*api.Answer[ap
 		}
 		for _, r := range rows {
 			if !may.All {
-				relations, err := outreach.Relations(a.ID)(ctx, tx, r.Thread, who.Person)
+				relations, err := outreach.Relations(a.ID)(ctx, tx, r.Thread, who)
 				if err != nil {
 					return err
 				}
