@@ -94,11 +94,14 @@ func (h *HospitalID) UnmarshalText(b []byte) (err error) {
 	return err
 }
 
+// betweenGroups takes out what stands between the groups of an ID.
+var betweenGroups = strings.NewReplacer("-", "", " ", "")
+
 // ParseHospitalID reads an ID as people type it: any case, with or without dashes and spaces. The check group must be there
 // and right, so that a mistyped ID is never somebody else's.
 func ParseHospitalID(s string) (HospitalID, error) {
 	var h HospitalID
-	plain := strings.ToUpper(strings.NewReplacer("-", "", " ", "").Replace(s))
+	plain := strings.ToUpper(betweenGroups.Replace(s))
 	if len(plain) != 36 {
 		return h, fmt.Errorf("a hospital ID has 36 letters in nine groups, this has %d: %w", len(plain), errForm)
 	}
