@@ -35,23 +35,3 @@ func Note(ctx context.Context, tx ledger.Tx, t Taken) error {
 	}
 	return nil
 }
-
-// Exports are the last exports, newest first.
-func Exports(ctx context.Context, tx ledger.Tx, limit int) ([]Taken, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT at_ms, person, pathway, format, dates, waiver, reason, rows FROM registry_export ORDER BY at_ms DESC, id DESC LIMIT $1`, limit)
-	if err != nil {
-		return nil, fmt.Errorf("reading the exports: %w", err)
-	}
-	defer rows.Close()
-	var list []Taken
-	for rows.Next() {
-		var t Taken
-		var at int64
-		if err := rows.Scan(&at, &t.Person, &t.Pathway, &t.Format, &t.Dates, &t.Waiver, &t.Reason, &t.Rows); err != nil {
-			return nil, err
-		}
-		t.At = time.UnixMilli(at)
-		list = append(list, t)
-	}
-	return list, rows.Err()
-}

@@ -76,7 +76,7 @@ func (c *Cell) UnmarshalText(text []byte) error {
 	case strings.HasPrefix(s, "!"):
 		*c = Cell{Why: s[1:]}
 	default:
-		return errors.New("a cell begins with = or !")
+		return errors.New("a cell begins with an equals sign or an exclamation mark")
 	}
 	return nil
 }

@@ -1,9 +1,6 @@
 package exact
 
-import (
-	"fmt"
-	"math/big"
-)
+import "math/big"
 
 // Zero is a new 0.
 func Zero() *big.Float { return new(big.Float).SetPrec(Precision) }
@@ -79,15 +76,6 @@ func Dot(a, b []*big.Float) *big.Float {
 
 // Text writes a number so that it reads back to the same bits everywhere.
 func Text(a *big.Float) string { return a.Text('p', 0) }
-
-// Parse reads what Text wrote.
-func Parse(s string) (*big.Float, error) {
-	v, _, err := big.ParseFloat(s, 0, Precision, big.ToNearestEven)
-	if err != nil || v.IsInf() {
-		return nil, fmt.Errorf("%.40q is not a number", s)
-	}
-	return v, nil
-}
 
 // Matrix is symmetric; only a[i][j] with j ≤ i is kept.
 type Matrix [][]*big.Float

@@ -86,7 +86,6 @@ type hospital struct {
 	id   ledger.HospitalID
 	key  *ecdh.PrivateKey
 	*disclosure.Part
-	run *run.Run
 }
 
 // Run rehearses a protocol. src is the file's bytes, for the hospitals to sign.
