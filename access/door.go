@@ -16,6 +16,9 @@ type Relate func(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID, who 
 // Rule stops a writer for a reason that only the tables of this hospital know, such as a visitor's privileges. At other hospitals nothing is asked.
 type Rule func(ctx context.Context, tx ledger.Tx, draft ledger.Draft) error
 
+// Prepare makes the files of a draft fit to be attached, or refuses them. It may take long, and it writes nothing but files.
+type Prepare func(ctx context.Context, draft ledger.Draft) (ledger.Draft, error)
+
 // Door is the one way in: for people (pages, the API and commands speak and read through it), for imports, and for what the program says by itself. Each of its
 // calls is a transaction of its own; [Door.In] gives the same calls inside of one that the caller began, so that what is said, what else is written down and
 // the job that it asks for stand or fall together.
@@ -27,20 +30,35 @@ type Door struct {
 	Rules      map[string]Rule       // by kind of entry
 	Changed    func(ledger.ThreadID) // called after a commit that added entries; may be nil
 	Broken     func(Glass)           // called after somebody broke the glass: tell who answers for it; may be nil
+	Files      Prepare               // of what is said; nil: files go in as they are
 	GlassStays time.Duration         // how long emergency access lasts; zero: GlassStaysOpen
 }
 
-// Say is [Inside.Say] in a transaction of its own: all or nothing.
+// Say is [Inside.Say] in a transaction of its own: all or nothing. Files are prepared before it begins, so that nobody waits for them.
 func (d *Door) Say(ctx context.Context, who Who, drafts ...ledger.Draft) (*ledger.Entry, error) {
+	drafts = slices.Clone(drafts)
+	for i := range drafts {
+		var err error
+		if drafts[i], err = d.prepare(ctx, drafts[i]); err != nil {
+			return nil, err
+		}
+	}
 	var entry *ledger.Entry
 	err := d.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) (err error) {
-		entry, err = d.In(tx).Say(ctx, who, drafts...)
+		entry, err = Inside{door: d, tx: tx, prepared: true}.Say(ctx, who, drafts...)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	return entry, nil
+}
+
+func (d *Door) prepare(ctx context.Context, draft ledger.Draft) (ledger.Draft, error) {
+	if d.Files == nil || len(draft.Blobs) == 0 {
+		return draft, nil
+	}
+	return d.Files(ctx, draft)
 }
 
 // Open is [Inside.Open] in a transaction of its own: all or nothing.

@@ -14,12 +14,13 @@ import (
 // error that it gives must undo the transaction, for some of the entries may be written already; what opens pages and partners hear, they hear after the
 // commit. The contexts given to its calls are the one that Update handed out.
 type Inside struct {
-	door *Door
-	tx   ledger.Tx
+	door     *Door
+	tx       ledger.Tx
+	prepared bool // the files of what is said were prepared before the transaction
 }
 
 // In is the door inside of a transaction.
-func (d *Door) In(tx ledger.Tx) Inside { return Inside{d, tx} }
+func (d *Door) In(tx ledger.Tx) Inside { return Inside{door: d, tx: tx} }
 
 // Say appends entries in the name of somebody and gives the last. Name and role are filled in from who: a role in a draft has to be one of theirs, none lets
 // the door choose one that the kind is for. The error is a [*Denial] where access stops it, or what [ledger.Book.Append] says.
@@ -200,6 +201,9 @@ func (i Inside) ownEntry(l ledger.Log, who Who, draft ledger.Draft) bool {
 
 func (i Inside) append(ctx context.Context, who Who, draft ledger.Draft) (*ledger.Entry, error) {
 	draft, err := i.door.by(who, draft)
+	if err == nil && !i.prepared {
+		draft, err = i.door.prepare(ctx, draft)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -60,6 +60,7 @@ type Imaging struct {
 	Deidentified bool     `json:"deidentified"`    // by the DICOM PS3.15 profile
 	Count        int64    `json:"count,omitzero"`  // images
 	Holds        []string `json:"holds,omitempty"` // what of the packet it is, where not "dicom"
+	Looked       bool     `json:"looked,omitzero"` // somebody has looked at images that may show text, and none of it names the patient
 }
 
 // Modalities are the codes of how images are made.
@@ -111,11 +112,12 @@ var imagingEntry = record.Declare(KindImaging, record.Meaning[*folding, Imaging]
 
 	Verb: "refer",
 	Form: record.Form[*folding]{Attach: true, Scope: scopeImages, At: "date", Finish: finishImaging, Asks: []record.Ask[*folding]{
-		{Name: "modality", Sort: record.Code, Needed: true, Codes: Modalities, List: "case.modality"},
+		{Name: "modality", Sort: record.Code, Codes: Modalities, List: "case.modality"}, // empty: as the images' header says
 		{Name: "date", Sort: record.Date},
 		{Name: "description", Sort: record.Text},
 		{Name: "count", Sort: record.Integer},
 		{Name: "deidentified", Sort: record.Tick, Needed: true},
+		{Name: "looked", Sort: record.Tick},
 	}},
 })
 
@@ -129,6 +131,9 @@ func finishImaging(_ *folding, a *record.Asking, says record.Body) {
 	}
 	if len(a.Blobs) == 0 {
 		a.Fault("_files", "case.fault.files", nil)
+	}
+	if says.Text("modality") == "" && !slices.ContainsFunc(a.Blobs, func(b ledger.BlobRef) bool { return b.Type == "application/dicom" }) {
+		a.Fault("modality", "case.fault.needed", nil)
 	}
 	switch {
 	case says.Text("modality") == "video":

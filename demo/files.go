@@ -13,19 +13,35 @@ import (
 	"path/filepath"
 	"strings"
 
+	"consilium/imaging/dicom"
 	"consilium/ledger"
 )
 
 //go:embed files
 var embedded embed.FS
 
-// dicom sends one of the real images that come with the program.
-func (s *story) dicom(p *person, name, label string) ledger.BlobRef {
+// dicom sends one of the real images that come with the program, as an image of the day that the story says: the day of an entry is held against its images'.
+func (s *story) dicom(p *person, name, label, day string) ledger.BlobRef {
 	content, err := embedded.ReadFile("files/" + name)
+	if err == nil {
+		content, err = dated(content, day)
+	}
 	if err != nil && s.err == nil {
 		s.err = err
 	}
 	return s.file(p, content, "application/dicom", label, "images")
+}
+
+// dated is a DICOM file whose study was on another day.
+func dated(content []byte, day string) ([]byte, error) {
+	f, err := dicom.Read(bytes.NewReader(content), int64(len(content)), dicom.Options{})
+	if err != nil {
+		return nil, fmt.Errorf("reading an image of the demonstration: %w", err)
+	}
+	f.Dataset.SetString(dicom.StudyDate, strings.ReplaceAll(day, "-", ""))
+	var out bytes.Buffer
+	err = dicom.NewFile(f.Dataset, f.Syntax).Write(&out)
+	return out.Bytes(), err
 }
 
 // ownMost is how many files of a folder are attached: an entry has 64 at most, and the story's own images are among them.

@@ -34,6 +34,7 @@ type story struct {
 	newest  map[ledger.ThreadID]ledger.Hash // what was said last in each thread
 	where   map[ledger.ThreadID]*hospital   // who said it
 	files   map[ledger.Hash]ledger.BlobRef  // attached images
+	became  map[ledger.Hash]ledger.BlobRef  // what is attached in place of a file that was sent
 	took    map[ledger.ThreadID][]*hospital // who takes part
 	under   map[ledger.ThreadID]string      // where the API has it: "/cases" or "/visits"
 	imports int                             // cases that came in by a table
@@ -44,7 +45,7 @@ func (d *Demo) tell(ctx context.Context, p play) error {
 	d.heading(p.en, p.zh)
 	first := monday(d.began.Add(-ago)).AddDate(0, 0, p.begins)
 	s := &story{Demo: d, ctx: ctx, first: first, newest: map[ledger.ThreadID]ledger.Hash{}, where: map[ledger.ThreadID]*hospital{},
-		files: map[ledger.Hash]ledger.BlobRef{}, took: map[ledger.ThreadID][]*hospital{}, under: map[ledger.ThreadID]string{}}
+		files: map[ledger.Hash]ledger.BlobRef{}, became: map[ledger.Hash]ledger.BlobRef{}, took: map[ledger.ThreadID][]*hospital{}, under: map[ledger.ThreadID]string{}}
 	p.tell(s)
 	if s.err == nil {
 		s.err = s.delivered()
@@ -152,10 +153,33 @@ func (s *story) say(p *person, thread ledger.ThreadID, kind string, body any, op
 		return ledger.Hash{}
 	}
 	s.newest[thread], s.where[thread] = made.Hash, p.at
-	for _, b := range e.Blobs {
-		s.files[b.Hash] = b
-	}
+	s.err = s.attached(p, thread, made.Hash, e.Blobs)
 	return made.Hash
+}
+
+// attached notes what an entry attaches in place of the files that were sent for it: of images, de-identified copies.
+func (s *story) attached(p *person, thread ledger.ThreadID, hash ledger.Hash, sent []ledger.BlobRef) error {
+	if len(sent) == 0 {
+		return nil
+	}
+	var entries struct {
+		Items []struct {
+			Hash  ledger.Hash
+			Blobs []ledger.BlobRef
+		}
+	}
+	if err := p.get(s.ctx, s.under[thread]+"/"+thread.String()+"/entries", &entries); err != nil {
+		return fmt.Errorf("reading what an entry attaches: %w", err)
+	}
+	for _, e := range entries.Items {
+		if e.Hash != hash {
+			continue
+		}
+		for i, b := range e.Blobs {
+			s.files[b.Hash], s.became[sent[i].Hash] = b, b
+		}
+	}
+	return nil
 }
 
 // invites lets a hospital take part.
@@ -184,7 +208,7 @@ func (s *story) paper(p *person, label, text string) ledger.BlobRef {
 func (s *story) arrives(p *person, files ...ledger.BlobRef) {
 	for _, b := range files {
 		if s.err == nil {
-			s.err = s.hasFile(s.ctx, p, b)
+			s.err = s.hasFile(s.ctx, p, s.became[b.Hash])
 		}
 	}
 }

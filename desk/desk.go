@@ -64,12 +64,14 @@ type Desk struct {
 	Blobs    Blobs
 	Sealer   *Sealer
 	Keeper   Keeper
-	Queue    Queue
-	Live     Notices
-	Secrets  Secrets
-	Now      func() time.Time
-	Log      *slog.Logger
-	Secure   bool // pages are served over HTTPS, and cookies say so
+	// ImageSecret is what UIDs and dates of de-identified images are made with, case by case. Without it no DICOM file is attached.
+	ImageSecret []byte
+	Queue       Queue
+	Live        Notices
+	Secrets     Secrets
+	Now         func() time.Time
+	Log         *slog.Logger
+	Secure      bool // pages are served over HTTPS, and cookies say so
 }
 
 // View reads in one snapshot.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -188,18 +189,25 @@ func (n *Node) networkOptions() network.Options {
 	}
 }
 
+// imageSecretFile holds the secret that UIDs and dates of de-identified images are made with. Who has it and an image that went out can test a guess of whose it is.
+const imageSecretFile = "images"
+
 func (n *Node) newDesk() (*desk.Desk, error) {
 	signIn, err := people.NewSignIn(n.o.SignIn...)
 	if err != nil {
 		return nil, err
 	}
+	images, err := keptSecret(filepath.Join(n.o.Dir, "keys", imageSecretFile))
+	if err != nil {
+		return nil, err
+	}
 	d := &desk.Desk{ID: n.hospital.ID, Name: n.hospital.Name, Demo: n.hospital.Demo, Version: n.o.Version, DB: n.db, Book: n.book, SignIn: signIn,
 		Sessions: people.DefaultSessionLimits, Packs: n.packs.find, AllPacks: n.packs.all, Network: n.network, Blobs: blobs{n.store.Blobs()}, Keeper: n, Queue: n.store, Live: desk.NewLive(), Secrets: desk.KeptSecrets{DB: n.db},
-		Sealer: n.newSealer(), Now: n.o.Now, Log: n.o.Log}
+		Sealer: n.newSealer(), ImageSecret: images, Now: n.o.Now, Log: n.o.Log}
 	if n.hospital.Lat != nil {
 		d.Place = &[2]float64{*n.hospital.Lat, *n.hospital.Lon}
 	}
-	d.Door = &access.Door{DB: n.db, Book: n.book, Now: n.o.Now, Changed: n.changed, Rules: n.rules(d), Relations: n.relations()}
+	d.Door = &access.Door{DB: n.db, Book: n.book, Now: n.o.Now, Changed: n.changed, Rules: n.rules(d), Relations: n.relations(), Files: d.PrepareFiles}
 	return d, nil
 }
 

@@ -42,16 +42,21 @@ func (n *Node) registryFolds() []ledger.Projection {
 const pseudonymFile = "pseudonyms"
 
 func (n *Node) layRegistry() error {
-	path := filepath.Join(n.o.Dir, "keys", pseudonymFile)
+	secret, err := keptSecret(filepath.Join(n.o.Dir, "keys", pseudonymFile))
+	if err != nil {
+		return err
+	}
+	n.desk.Registry = &registry.Registry{Me: n.hospital.ID, Packs: n.packs.find, Secret: secret}
+	return nil
+}
+
+// keptSecret reads a secret of this hospital, or makes one.
+func keptSecret(path string) ([]byte, error) {
 	secret, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
 		secret = make([]byte, 32)
 		rand.Read(secret)
 		err = store.WriteFile(path, secret)
 	}
-	if err != nil {
-		return err
-	}
-	n.desk.Registry = &registry.Registry{Me: n.hospital.ID, Packs: n.packs.find, Secret: secret}
-	return nil
+	return secret, err
 }

@@ -60,7 +60,7 @@ func TestAFileWhoseLineIsCutArrivesWhole(t *testing.T) {
 	id := north.Share("With images", south)
 	w.Same(id, north, south)
 	images := make([]byte, 3<<20)
-	copy(images, "DICM")
+	copy(images, "\x89PNG\r\n\x1a\n")
 	file := north.Attach(id, images, "images")
 	line.Cut()
 	line.Join()

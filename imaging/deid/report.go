@@ -119,6 +119,9 @@ func (p *Profile) applied() []option {
 	return o
 }
 
+// method is what an object says of how it was de-identified.
+const method = "DICOM PS3.15 annex E, see the codes"
+
 // mark writes into the object that it was de-identified, and how (PS3.15 section E.1.1).
 func (s *subject) mark(d *dicom.Dataset) {
 	d.SetString(0x00120062, "YES") // Patient Identity Removed
@@ -133,7 +136,7 @@ func (s *subject) mark(d *dicom.Dataset) {
 		codes = append(codes, c)
 	}
 	s.report.Options = methods
-	d.SetString(0x00120063, "DICOM PS3.15 annex E, see the codes")
+	d.SetString(0x00120063, method)
 	d.SetItems(0x00120064, codes...)
 	d.SetString(0x00280303, map[Dates]string{DatesRemoved: "REMOVED", DatesMoved: "MODIFIED", DatesKept: "UNMODIFIED"}[s.Dates])
 	if s.Reviewed && d.Has(dicom.PixelData) {

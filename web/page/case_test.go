@@ -7,6 +7,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -217,9 +218,14 @@ func TestImagesAreNamedByTheirContent(t *testing.T) {
 	w := newWard(t)
 	id := w.open(w.surgeon)
 	at := "/cases/" + id
-	dicom := strings.Repeat("\x00", 128) + "DICM" + "pixels"
+	raw, err := os.ReadFile("../../imaging/dicom/testdata/zoo/MR_small.dcm")
+	w.must(err)
+	dicom := string(raw) // it names a patient
+	if !strings.Contains(dicom, "CompressedSamples^MR1") {
+		t.Fatal("the image names nobody")
+	}
 	w.surgeon.get(at + "/say/imaging")
-	a := w.surgeon.upload(at+"/say/imaging", url.Values{"modality": {"mr"}}, map[string]string{"scan.txt": dicom})
+	a := w.surgeon.upload(at+"/say/imaging", url.Values{}, map[string]string{"CompressedSamples.txt": dicom})
 	if a.status != http.StatusUnprocessableEntity {
 		t.Fatalf("images that are not said to be de-identified: %d", a.status)
 	}
@@ -229,19 +235,33 @@ func TestImagesAreNamedByTheirContent(t *testing.T) {
 	}
 	forged := strings.Replace(kept[1], ".", "x.", 1)
 	w.surgeon.refuses(at+"/say/imaging", url.Values{"modality": {"mr"}, "deidentified": {"true"}, "_kept": {forged}}, "Please check")
-	w.surgeon.takes(at+"/say/imaging", url.Values{"modality": {"mr"}, "deidentified": {"true"}, "_kept": {kept[1]}})
+	w.surgeon.refuses(at+"/say/imaging", url.Values{"modality": {"ct"}, "deidentified": {"true"}, "_kept": {kept[1]}}, "The images say MR, and the entry CT")
+	w.surgeon.refuses(at+"/say/imaging", url.Values{"date": {"2004-08-25"}, "deidentified": {"true"}, "_kept": {kept[1]}}, "The images are of 2004-08-26")
+	w.surgeon.takes(at+"/say/imaging", url.Values{"deidentified": {"true"}, "_kept": {kept[1]}})
 	c := w.fold(id)
 	if len(c.Imaging) != 1 || len(c.Imaging[0].Blobs) != 1 {
 		t.Fatalf("imaging is %+v", c.Imaging)
 	}
 	blob := c.Imaging[0].Blobs[0]
-	if blob.Type != "application/dicom" || blob.Scope != "images" || blob.Label != "scan.txt" {
+	if blob.Type != "application/dicom" || blob.Scope != "images" || blob.Label != "MR 1.dcm" {
 		t.Errorf("the file is %+v", blob)
 	}
-	w.surgeon.sees(at+"/files", "DICOM", "scan.txt")
+	if says := c.Imaging[0].Says; says.Modality != "mr" || says.Date != "2004-08-26" {
+		t.Errorf("the entry says %+v", says)
+	}
+	w.surgeon.sees(at+"/files", "DICOM", "MR 1.dcm")
 	got := w.surgeon.sees(at + "/files/" + blob.Hash.String())
-	if got.body != dicom || !strings.HasPrefix(got.header.Get("Content-Disposition"), "attachment") || !strings.Contains(got.header.Get("Content-Security-Policy"), "sandbox") {
+	if strings.Contains(got.body, "CompressedSamples") || len(got.body) < 9000 || !strings.HasPrefix(got.header.Get("Content-Disposition"), "attachment") || !strings.Contains(got.header.Get("Content-Security-Policy"), "sandbox") {
 		t.Errorf("the file comes as %v", got.header)
+	}
+	// What may show text is held back, at the field, until somebody says that they have looked.
+	us := strings.Replace(dicom, "CS\x02\x00MR", "CS\x02\x00US", 1)
+	a = w.surgeon.upload(at+"/say/imaging", url.Values{"deidentified": {"true"}}, map[string]string{"a.dcm": us})
+	if a.status != http.StatusUnprocessableEntity || !strings.Contains(a.text(), "a.dcm was held back") {
+		t.Errorf("an ultrasound that nobody looked at: %d %s", a.status, a.text())
+	}
+	if a := w.surgeon.upload(at+"/say/imaging", url.Values{"deidentified": {"true"}, "looked": {"true"}}, map[string]string{"a.dcm": us}); a.status != http.StatusSeeOther {
+		t.Errorf("an ultrasound that was looked at: %d %s", a.status, a.text())
 	}
 	w.surgeon.get(at + "/say/finding?_form=-")
 	for what, scope := range map[string]string{"consent": "identity", "report": "images"} {

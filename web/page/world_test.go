@@ -172,12 +172,12 @@ func (w *world) furnish(db testDB, blobs testBlobs, ddl func(string) string) {
 	w.must(err)
 	id := root.Hospital()
 	w.desk = &desk.Desk{ID: id, Name: "Ward Hospital", Version: "test", DB: db, Book: book, SignIn: signIn, Sessions: people.DefaultSessionLimits,
-		Packs: findPack, AllPacks: allPacks, Network: net, Blobs: blobs, Keeper: w.keeper, Queue: db.Store, Live: desk.NewLive(), Secrets: desk.KeptSecrets{DB: db}, Now: now, Log: slog.New(slog.DiscardHandler)}
+		Packs: findPack, AllPacks: allPacks, Network: net, Blobs: blobs, Keeper: w.keeper, Queue: db.Store, Live: desk.NewLive(), Secrets: desk.KeptSecrets{DB: db}, Now: now, Log: slog.New(slog.DiscardHandler), ImageSecret: []byte("a secret of the ward, 32 bytes lo")}
 	secret, recipient, err := access.NewSealKey()
 	w.must(err)
 	w.desk.Sealer = &desk.Sealer{Keys: access.KeyFiles{Dir: w.TempDir()}, Blobs: blobs, Hospital: id, Secret: secret,
 		Recipient: func(context.Context, ledger.HospitalID) (string, error) { return recipient, nil }}
-	w.desk.Door = &access.Door{DB: db, Book: book, Now: now, Changed: func(t ledger.ThreadID) { w.desk.Live.Changed(t) }, Relations: map[string]access.Relate{
+	w.desk.Door = &access.Door{DB: db, Book: book, Now: now, Files: w.desk.PrepareFiles, Changed: func(t ledger.ThreadID) { w.desk.Live.Changed(t) }, Relations: map[string]access.Relate{
 		"case": func(ctx context.Context, tx ledger.Tx, t ledger.ThreadID, who access.Who) ([]string, error) {
 			return casebook.Relations(ctx, tx, t, id, who.Person)
 		}, "visit": outreach.Relations(id)}}

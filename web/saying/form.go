@@ -254,6 +254,9 @@ func (e *Form) Explain(err error) bool {
 	case errors.As(err, &told):
 		n := ui.Notice{Sort: ui.Bad, Title: e.P("stopped", nil)}
 		for _, f := range told.Faults() {
+			if f.Field == desk.FilesField {
+				f.Field = "_files"
+			}
 			if f.Field != "" && e.Faults[f.Field] == "" {
 				e.Faults[f.Field] = e.Q.Text(f.Text)
 			} else {
