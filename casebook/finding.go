@@ -80,7 +80,7 @@ func (i *Imaging) Check() error {
 const KindImaging = "case.imaging"
 
 var imagingEntry = record.Declare(KindImaging, record.Meaning[*folding, Imaging]{
-	Doc:     "Images of one examination, attached as blobs with scope `images` (or `recording`); sealed unless they were de-identified. DICOM files are de-identified as they are attached, and modality, date and description may be left to their header; " +
+	Doc: "Images of one examination, attached as blobs with scope `images` (or `recording`); sealed unless they were de-identified. DICOM files are de-identified as they are attached, and modality, date and description may be left to their header; " +
 		"`looked`: somebody looked at images that may show text, and none of it names the patient. Modalities: mr, ct, xray, us, pet, angio, video, other.",
 	Example: `{"modality":"mr","description":"3D-TOF and CISS, 0.6 mm","date":"2026-02-20","deidentified":true,"count":352}`,
 	Roles:   recorders,
