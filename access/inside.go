@@ -207,12 +207,27 @@ func (i Inside) append(ctx context.Context, who Who, draft ledger.Draft) (*ledge
 	if err != nil {
 		return nil, err
 	}
-	if rule := i.door.Rules[draft.Kind]; rule != nil {
-		if err := rule(ctx, i.tx, draft); err != nil {
-			return nil, fmt.Errorf("%w: %s: %w", ledger.ErrNotSayable, draft.Kind, err)
-		}
+	if err := i.obeys(ctx, draft); err != nil {
+		return nil, err
 	}
 	return i.door.Book.Append(ctx, i.tx, draft, i.door.Now())
+}
+
+// obeys asks this hospital's own rules. A correction obeys those of what it corrects: an operator whom the rule would stop is not written in afterwards.
+func (i Inside) obeys(ctx context.Context, draft ledger.Draft) error {
+	if draft.Kind == ledger.KindAmend {
+		l, err := i.door.Book.Log(ctx, i.tx, draft.Thread)
+		if err != nil {
+			return err
+		}
+		draft, _, _ = draft.Amended(l)
+	}
+	if rule := i.door.Rules[draft.Kind]; rule != nil {
+		if err := rule(ctx, i.tx, draft); err != nil {
+			return fmt.Errorf("%w: %s: %w", ledger.ErrNotSayable, draft.Kind, err)
+		}
+	}
+	return nil
 }
 
 func (i Inside) changed(ctx context.Context, thread ledger.ThreadID) {

@@ -102,6 +102,15 @@ func TestTheProgramGoesThroughTheDoor(t *testing.T) {
 			t.Errorf("%s is by %+v", s.Kind, s.Content.Author)
 		}
 	}
+	corrected, err := ledger.Encode(finding{"by a stranger"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = d.Say(ctx, Who{Person: "lin", Name: "Lin", Roles: []people.Role{people.HeadOfDepartment}}, ledger.Draft{Thread: thread, Kind: ledger.KindAmend,
+		Refs: []ledger.Hash{h.log(thread).Said[1].Hash}, Says: ledger.Amendment{Says: corrected, Why: "x"}})
+	if !errors.Is(err, ledger.ErrNotSayable) {
+		t.Errorf("a correction went round the hospital's rule: %v", err)
+	}
 	opening := h.log(thread).Said[0].Hash
 	for _, try := range []struct {
 		kind string

@@ -54,6 +54,9 @@ var anesthesiaEntry = record.Declare(KindAnesthesia, record.Meaning[*folding, An
 		s := a.Says
 		title := map[string]any{"kind": lang.Named(anesthesiaWords+".kinds", s.Kind), "asa": lang.Named(anesthesiaWords+".classes", s.ASA)}
 		airway := []lang.Text{lang.Phrase(anesthesiaWords+".with", map[string]any{"airway": lang.Named(anesthesiaWords+".airways", s.Airway)})}
+		if s.Emergency {
+			airway = append(airway, lang.Phrase(anesthesiaWords+".urgent", nil))
+		}
 		if s.Difficult {
 			airway = append(airway, lang.Phrase(anesthesiaWords+".warning", nil))
 		}

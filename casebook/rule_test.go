@@ -3,6 +3,7 @@ package casebook
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -375,13 +376,39 @@ func TestBeforeTheOpening(t *testing.T) {
 	}
 }
 
-// TestAmendedOutOfForm: an amendment may say what no writer could have said first; the reader marks it.
-func TestAmendedOutOfForm(t *testing.T) {
+// TestACorrectionGoesThroughTheRules: what could not be said is not said by way of a correction either.
+func TestACorrectionGoesThroughTheRules(t *testing.T) {
 	w := newWorld(t)
+	stopped := func(kind string, says any, ref ledger.Hash) {
+		t.Helper()
+		if _, err := w.home.say(w.draft(ledger.KindAmend, amendment(says), ref)); !errors.Is(err, ledger.ErrNotSayable) {
+			t.Errorf("%s corrected to %+v: %v", kind, says, err)
+		}
+	}
+	finding := w.home.must(w.draft(KindFinding, Finding{Note: "x"}))
+	stopped(KindFinding, Finding{Holds: []string{"report"}}, finding) // nothing is attached
+	stopped(KindFinding, Finding{}, finding)
 	ref := w.home.must(w.draft(KindReferred, w.referred()))
 	r := w.referred()
 	r.Gaps = []string{"images"}
+	stopped(KindReferred, r, ref)
+	r.GapReason = "the scanner is broken"
 	w.home.must(w.draft(ledger.KindAmend, amendment(r), ref))
+}
+
+// TestAmendedOutOfForm: an amendment by a release that does not know the kind may say what no writer could have said first; the reader marks it.
+func TestAmendedOutOfForm(t *testing.T) {
+	w := newWorld(t)
+	known := w.home.book.Kinds
+	older := func(d ledger.Draft) {
+		w.home.book.Kinds = ledger.NewKinds()
+		w.home.must(d)
+		w.home.book.Kinds = known
+	}
+	ref := w.home.must(w.draft(KindReferred, w.referred()))
+	r := w.referred()
+	r.Gaps = []string{"images"}
+	older(w.draft(ledger.KindAmend, amendment(r), ref))
 	var codes []string
 	for _, m := range find(t, w.home.fold(w.id), ref).Marks {
 		codes = append(codes, m.Code)
@@ -390,7 +417,7 @@ func TestAmendedOutOfForm(t *testing.T) {
 		t.Errorf("marks %v, want %v", codes, want)
 	}
 	note := w.home.must(w.draft(KindFinding, Finding{Note: "x"}))
-	w.home.must(w.draft(ledger.KindAmend, ledger.Amendment{Says: json.RawMessage(`{"note":7}`), Why: "odd"}, note))
+	older(w.draft(ledger.KindAmend, ledger.Amendment{Says: json.RawMessage(`{"note":7}`), Why: "odd"}, note))
 	if i := find(t, w.home.fold(w.id), note); !i.Unread {
 		t.Errorf("amended to what is no finding: %+v", i)
 	}

@@ -25,6 +25,10 @@ type Kind struct {
 	// Check stops a writer here. At a reader a fold may call the same rule to mark an entry; it never refuses one.
 	Check func(Log, Draft) error
 
+	// Amends stops who would correct an entry of this kind, the last argument, into something that could not have been said. The draft is of the kind itself, with
+	// the corrected words. nil: only the form of the words is asked.
+	Amends func(Log, Draft, *Said) error
+
 	decode func([]byte) error
 }
 
@@ -102,7 +106,55 @@ func (k *Kinds) check(l Log, d Draft, says []byte) error {
 			return fmt.Errorf("%w: %s: %w", ErrNotSayable, d.Kind, err)
 		}
 	}
+	if d.Kind == KindAmend {
+		return k.amends(l, d)
+	}
 	return nil
+}
+
+// amends stops a correction that would say what could not be said anew: it goes through no other door than the words that it replaces.
+func (k *Kinds) amends(l Log, d Draft) error {
+	said, target, ok := d.Amended(l)
+	if !ok {
+		return nil // who may correct what was asked before
+	}
+	kind, known := k.byName[target.Kind]
+	if !known || kind.Version != target.Version {
+		return nil // of another release, which knew what it may say
+	}
+	if err := kind.decode(said.Raw()); err != nil {
+		return fmt.Errorf("%w: %s: %w", ErrNotSayable, target.Kind, err)
+	}
+	if kind.Amends == nil {
+		return nil
+	}
+	if err := kind.Amends(l, said, target); err != nil {
+		return fmt.Errorf("%w: %s: %w", ErrNotSayable, target.Kind, err)
+	}
+	return nil
+}
+
+// Amended is what a correction would have its entry say, as a draft of that entry's kind, and the entry. It is not ok for any other draft, and where the entry is not here.
+func (d Draft) Amended(l Log) (said Draft, target *Said, ok bool) {
+	if d.Kind != KindAmend || len(d.Refs) == 0 {
+		return d, nil, false
+	}
+	target = l.Find(d.Refs[0])
+	a, err := Decode[Amendment](d.Raw())
+	if target == nil || err != nil {
+		return d, target, false
+	}
+	said = d
+	said.Kind, said.Refs, said.Says = target.Kind, target.Refs, a.Says
+	if target.Content != nil {
+		if said.Pack == nil {
+			said.Pack = target.Content.Pack
+		}
+		if len(said.Blobs) == 0 {
+			said.Blobs = target.Content.Blobs
+		}
+	}
+	return said, target, true
 }
 
 // Draft is what somebody here wants to say.

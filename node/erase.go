@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"consilium/access"
+	"consilium/casebook"
 	"consilium/ledger"
 )
 
@@ -74,8 +75,30 @@ func (n *Node) answerErasure(ctx context.Context, id ledger.ThreadID) error {
 		if len(open) == 0 || l.Roster.State(n.hospital.ID) != ledger.Joined {
 			return nil
 		}
+		if err := forgetPatient(ctx, tx, l); err != nil {
+			return err
+		}
 		_, err = n.desk.Door.In(tx).Say(ctx, access.Who{Person: "node", Name: "Consilium", System: true, Origin: "erasure"}, ledger.Draft{Thread: id,
 			Kind: ledger.KindErasureAnswered, Refs: open[:min(len(open), ledger.MaxRefs)], Says: ledger.ErasureAnswer{Answer: "destroyed"}})
 		return err
 	})
+}
+
+// forgetPatient removes who the patient is from the tables of this hospital, once every entry that said so is erased: nobody says that something is destroyed which can still
+// be found by its name.
+func forgetPatient(ctx context.Context, tx ledger.Tx, l ledger.Log) error {
+	said := false
+	for _, s := range l.Said {
+		if s.Kind != casebook.KindIdentity {
+			continue
+		}
+		if !s.Erased {
+			return nil
+		}
+		said = true
+	}
+	if !said {
+		return nil
+	}
+	return casebook.ForgetIdentity(ctx, tx, l.Thread)
 }

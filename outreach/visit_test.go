@@ -312,7 +312,16 @@ func TestWhatNarrowsAPrivilege(t *testing.T) {
 	wider := privilege(guest)
 	wider.From, wider.Until = "2026-11-01T08:00+08:00", "2027-12-01T08:00+08:00"
 	raw, _ := ledger.Encode(wider)
-	host.say(thread, ledger.KindAmend, ledger.Amendment{Says: raw, Why: "longer"}, e.Hash)
+	longer := ledger.Amendment{Says: raw, Why: "longer"}
+	d := host.draft(thread, ledger.KindAmend, longer)
+	d.Refs = []ledger.Hash{e.Hash}
+	if _, err := host.trySay(d); !errors.Is(err, ledger.ErrNotSayable) {
+		t.Errorf("a privilege was corrected beyond the visit: %v", err)
+	}
+	known := host.book.Kinds
+	host.book.Kinds = ledger.NewKinds() // a release that does not know the kind can still say it
+	host.say(thread, ledger.KindAmend, longer, e.Hash)
+	host.book.Kinds = known
 	holds(host, thread, true)
 	if g := foldOf(host, thread).Grants[0]; !g.Until.Equal(at("2026-12-03T20:00+08:00")) {
 		t.Errorf("an amendment made it longer: %s", g.Until)

@@ -214,6 +214,7 @@ func (t *Thread[S]) Spoken() []ledger.Kind {
 		list[i] = k.Kind
 		list[i].Threads = []string{t.Kind}
 		list[i].Check = func(l ledger.Log, d ledger.Draft) error { return t.stop(k, l, d) }
+		list[i].Amends = t.amends
 	}
 	return list
 }
@@ -235,6 +236,44 @@ func (t *Thread[S]) stop(k *Of[S], l ledger.Log, d ledger.Draft) error {
 	}
 	if t.Write != nil {
 		return t.Write(s, d, says)
+	}
+	return nil
+}
+
+// amends stops a correction that would give its entry a mark which it has not now, or answers that the pack does not take: the thread is read as if the entry had said
+// the new words in the first place.
+func (t *Thread[S]) amends(l ledger.Log, d ledger.Draft, target *ledger.Said) error {
+	if target.Content == nil {
+		return nil
+	}
+	corrected := l
+	corrected.Said = slices.Clone(l.Said)
+	at := slices.IndexFunc(corrected.Said, func(s ledger.Said) bool { return s.Hash == target.Hash })
+	content := *target.Content
+	content.Says = d.Raw()
+	corrected.Said[at].Content, corrected.Said[at].Corrected = &content, nil
+	before, after := t.Fold(l), t.whole(corrected)
+	had := marksOf(before.reading(), target.Hash)
+	var marks []Mark
+	for _, m := range marksOf(after.reading(), target.Hash) {
+		if !slices.ContainsFunc(had, func(h Mark) bool { return h.Code == m.Code }) {
+			marks = append(marks, m)
+		}
+	}
+	if len(marks) > 0 {
+		return &Stopped{marks}
+	}
+	if t.Write != nil {
+		return t.Write(before, d, d.Raw())
+	}
+	return nil
+}
+
+func marksOf(r *Reading, h ledger.Hash) []Mark {
+	for i := range r.Timeline {
+		if r.Timeline[i].Hash == h {
+			return r.Timeline[i].Marks
+		}
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -340,6 +341,23 @@ func (w *world) say(username string, d ledger.Draft) *ledger.Entry {
 }
 
 // groups are all groups of pages, as node lists them.
+// TestEveryGroupIsWalked: a group of pages that the walks below do not know could tell anybody of a case, and nothing would say so.
+func TestEveryGroupIsWalked(t *testing.T) {
+	folders, err := os.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, f := range folders {
+		if f.IsDir() {
+			n++
+		}
+	}
+	if n != len(groups()) {
+		t.Errorf("%d folders hold groups of pages, and the walks know %d: name the new one in groups()", n, len(groups()))
+	}
+}
+
 func groups() []face.Pages {
 	return []face.Pages{today.Pages(), cases.Pages(), say.Pages(), members.Pages(), visits.Pages(), partners.Pages(), signin.Pages(), settings.Pages(), packs.Pages(), upkeep.Pages()}
 }
