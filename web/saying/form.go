@@ -231,6 +231,9 @@ func (e *Form) keysFor(named []ledger.HospitalID) (keys any, without []ledger.Ho
 // correction names the entry and every correction of it that was seen.
 func (e *Form) correction(d ledger.Draft, says any) ledger.Draft {
 	d.Kind, d.Blobs, d.Refs = ledger.KindAmend, nil, []ledger.Hash{e.target.Hash}
+	if e.PackForm != nil {
+		d.Pack = casebook.PackRef(e.M.Pack) // the corrected answers are given by this pack
+	}
 	if _, ok := says.(ledger.Retraction); ok {
 		d.Kind = ledger.KindRetract
 	}
