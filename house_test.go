@@ -133,7 +133,7 @@ func TestGroupsDoNotImportEachOther(t *testing.T) {
 	}
 }
 
-// TestHouseRules finds what a reader should not meet.
+// TestHouseRules wants a folder for every room that has a rank, so that the table names no room that is gone.
 func TestHouseRules(t *testing.T) {
 	for name := range rank {
 		if _, err := os.Stat(name); err != nil {

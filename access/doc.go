@@ -4,6 +4,6 @@
 // hospital: [MayLeave], [Gate.Until] and [FileMayLeave], which ask the patient's consent as [FoldConsent] reads it. And who did see the
 // case: the access log, with the broken glass that let them in. Every answer starts at no.
 //
-// [Door] is the one way in for people: it decides, fills in who speaks, appends, and records each reading. What a case or a visit is, and who
+// [Door] is the one way in, for people, imports and the program itself: it decides, fills in who speaks, appends, and records each reading. What a case or a visit is, and who
 // stands in which relation to it, is known to the rooms that fold them; node hands their answers over in [Door.Relations].
 package access
