@@ -18,20 +18,25 @@ func groupNames(s Spec) []string {
 	return s.Texts("predictors")
 }
 
-func kaplanMeier(in Input) (any, error) {
-	if err := without(in.Spec, "cluster"); err != nil {
-		return nil, err
+// groupCounts reads the rows of two states, puts them into the groups that are asked for and counts each group at its
+// event times. Rows that belong together in clusters have no estimator here, and are refused.
+func groupCounts(in Input) (d survivalData, g survival.Groups, counts []survival.Counts, err error) {
+	if err = without(in.Spec, "cluster"); err != nil {
+		return d, g, nil, err
 	}
 	names, weights := groupNames(in.Spec), in.Spec.Texts("weights")
-	d, err := survivalRows(twoStates(in), slices.Concat(names, weights)...)
-	if err != nil {
-		return nil, err
+	if d, err = survivalRows(twoStates(in), slices.Concat(names, weights)...); err != nil {
+		return d, g, nil, err
 	}
-	g, err := survivalGroups(d.table, names, true)
-	if err != nil {
-		return nil, err
+	if g, err = survivalGroups(d.table, names, true); err != nil {
+		return d, g, nil, err
 	}
-	counts, err := survivalCounts(d, g, weights)
+	counts, err = survivalCounts(d, g, weights)
+	return d, g, counts, err
+}
+
+func kaplanMeier(in Input) (any, error) {
+	d, g, counts, err := groupCounts(in)
 	if err != nil {
 		return nil, err
 	}
@@ -228,19 +233,7 @@ func logRankFields(rho float64, strata ...[]survival.Counts) (object, error) {
 }
 
 func restrictedMeans(in Input) (any, error) {
-	if err := without(in.Spec, "cluster"); err != nil {
-		return nil, err
-	}
-	names, weights := groupNames(in.Spec), in.Spec.Texts("weights")
-	d, err := survivalRows(twoStates(in), slices.Concat(names, weights)...)
-	if err != nil {
-		return nil, err
-	}
-	g, err := survivalGroups(d.table, names, true)
-	if err != nil {
-		return nil, err
-	}
-	counts, err := survivalCounts(d, g, weights)
+	_, _, counts, err := groupCounts(in)
 	if err != nil {
 		return nil, err
 	}
@@ -260,5 +253,5 @@ func restrictedMeans(in Input) (any, error) {
 			"diff": c.Difference, "diff_se": c.SE, "diff_ci": []float64{c.Lower, c.Upper}, "diff_p": c.P,
 			"ratio": c.Ratio, "ratio_ci": []float64{c.RatioLower, c.RatioUpper}}, nil
 	}
-	return nil, &stats.Error{Problem: stats.Unsupported, Variable: names[0], Detail: fmt.Sprintf("%d groups cannot be contrasted as one pair", len(means)), Advice: "Choose two groups"}
+	return nil, &stats.Error{Problem: stats.Unsupported, Variable: groupNames(in.Spec)[0], Detail: fmt.Sprintf("%d groups cannot be contrasted as one pair", len(means)), Advice: "Choose two groups"}
 }
