@@ -483,7 +483,7 @@ func same(t testing.TB, id ledger.ThreadID, entries int, nodes ...*node) {
 			}
 			t.Fatalf("thread %s did not become the same everywhere: %s, should be %d", id, text, entries)
 		}
-		time.Sleep(2 * time.Millisecond)
+		time.Sleep(2 * time.Millisecond) // polls, as until does; its failure tells more
 	}
 }
 

@@ -121,7 +121,9 @@ func (b *bench) retrieve(s *server, sink int) error {
 		_ = receiver.Process.Kill()
 		_ = receiver.Wait()
 	}()
-	time.Sleep(300 * time.Millisecond)
+	if !until(func() bool { return listens(sink) }) {
+		return fmt.Errorf("storescp does not listen on port %d", sink)
+	}
 	for _, row := range []struct {
 		what, tool string
 		args       []string

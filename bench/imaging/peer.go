@@ -105,13 +105,21 @@ func freePort() int {
 
 // awaited waits until the server answers: a search where it has one, else a connection.
 func (s *server) awaited() error {
+	if !until(s.answers) {
+		return fmt.Errorf("%s does not answer: %s", s.name, s.said.String())
+	}
+	return nil
+}
+
+// until asks another program again and again, for ten seconds at the least: it has no other way to say that it is ready.
+func until(ready func() bool) bool {
 	for range 2000 {
-		if s.answers() {
-			return nil
+		if ready() {
+			return true
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
-	return fmt.Errorf("%s does not answer: %s", s.name, s.said.String())
+	return false
 }
 
 func (s *server) answers() bool {
@@ -119,7 +127,11 @@ func (s *server) answers() bool {
 		status, _, err := fetch(context.Background(), s.web(s.ports)+"/studies?limit=1", "application/dicom+json")
 		return err == nil && status < 300
 	}
-	conn, err := net.Dial("tcp", at(s.dicom))
+	return listens(s.dicom)
+}
+
+func listens(port int) bool {
+	conn, err := net.Dial("tcp", at(port))
 	if err == nil {
 		conn.Close()
 	}

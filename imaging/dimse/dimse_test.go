@@ -238,7 +238,7 @@ func drip(conn net.Conn, at [][]byte, then []byte, whole bool, every time.Durati
 		}
 	}
 	for len(then) > 0 {
-		time.Sleep(every)
+		time.Sleep(every) // the clock of synctest: it costs no time
 		n := 1
 		if whole {
 			n = len(then)
