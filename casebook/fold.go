@@ -11,6 +11,7 @@ import (
 	"consilium/ledger"
 	"consilium/pathway"
 	"consilium/record"
+	"consilium/terms"
 )
 
 // folding is a case while it is being read.
@@ -105,7 +106,7 @@ func (f *folding) answers(e record.Entry, date string, values pathway.Values) {
 	if date == "" || date == e.When {
 		date = e.When
 	} else {
-		at = record.Instant(date)
+		at = terms.Midday(date)
 	}
 	if at.IsZero() {
 		at = e.Written.UTC()

@@ -263,7 +263,7 @@ func ended(drafts []ledger.Draft, now time.Time) bool {
 	for _, d := range drafts {
 		if o, ok := d.Says.(Operation); ok {
 			for _, u := range o.FollowUps {
-				if t := record.Instant(u.Until); t.After(last) {
+				if t := terms.Midday(u.Until); t.After(last) {
 					last = t
 				}
 			}

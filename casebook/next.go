@@ -8,6 +8,7 @@ import (
 	"consilium/ledger"
 	"consilium/people"
 	"consilium/record"
+	"consilium/terms"
 )
 
 var (
@@ -34,7 +35,7 @@ func (c *Case) due() {
 			c.Due = append(c.Due, state)
 		}
 		slices.SortStableFunc(c.Due, func(a, b DueState) int {
-			return record.Instant(a.DueFollowUp.Due).Compare(record.Instant(b.DueFollowUp.Due))
+			return terms.Midday(a.DueFollowUp.Due).Compare(terms.Midday(b.DueFollowUp.Due))
 		})
 		return
 	}
@@ -42,7 +43,7 @@ func (c *Case) due() {
 
 // before tells whether an appointment lies before its operation, as a baseline does.
 func before(d DueFollowUp, op Operated) bool {
-	return record.Instant(d.Due).Before(record.Instant(op.Says.Date))
+	return terms.Midday(d.Due).Before(terms.Midday(op.Says.Date))
 }
 
 // tasks works out who is to do what: first what moves the case on, in the order of the pathway, then what else is open.
@@ -109,11 +110,11 @@ func (c *Case) referTasks() {
 		case r.after < done: // the operation answered it
 		case r.State == Pending && r.Says.Outside == "":
 			t := record.Task{What: todo("answer-referral", nil), Verb: "refer", Hospital: r.Says.To, Person: r.Says.Person,
-				Roles: rolesOffice, By: record.Instant(r.Says.NeededBy), Kind: KindAccepted, Refs: []ledger.Hash{r.Hash}}
+				Roles: rolesOffice, By: terms.Midday(r.Says.NeededBy), Kind: KindAccepted, Refs: []ledger.Hash{r.Hash}}
 			c.add(t)
 		case r.State == AcceptedState && r.Opinions == 0:
 			t := record.Task{What: todo("opinion", nil), Verb: "consult", Hospital: r.Answers.Hospital, Person: r.Answers.Person,
-				Roles: rolesSurgeon, By: record.Instant(cmp.Or(r.AnswerBy, r.Says.NeededBy)), Kind: KindOpinion, Refs: []ledger.Hash{r.Hash}}
+				Roles: rolesSurgeon, By: terms.Midday(cmp.Or(r.AnswerBy, r.Says.NeededBy)), Kind: KindOpinion, Refs: []ledger.Hash{r.Hash}}
 			if r.Answers.Role != "" && people.Role(r.Answers.Role).Known() {
 				t.Roles = []string{r.Answers.Role}
 			}
@@ -149,7 +150,7 @@ func (c *Case) planTasks() {
 	default:
 		s := c.Scheduled.Says
 		c.add(record.Task{What: todo("operate", nil), Verb: "operate", Hospital: s.Hospital, Person: personAt(s.Operator, s.Hospital),
-			Roles: rolesSurgeon, By: record.Instant(s.Date), Kind: KindOperation, Refs: []ledger.Hash{p.Hash}})
+			Roles: rolesSurgeon, By: terms.Midday(s.Date), Kind: KindOperation, Refs: []ledger.Hash{p.Hash}})
 	}
 }
 
@@ -164,12 +165,12 @@ func personAt(o Owner, h ledger.HospitalID) ledger.PersonID {
 func (c *Case) followTasks() {
 	open := 0
 	for _, d := range c.Due {
-		if !d.Done.IsZero() || c.History != "" && record.Instant(d.DueFollowUp.Due).Before(c.OpenedAt) {
+		if !d.Done.IsZero() || c.History != "" && terms.Midday(d.DueFollowUp.Due).Before(c.OpenedAt) {
 			continue // kept, or missed long before the case came here
 		}
 		open++
 		c.add(record.Task{What: todo("follow-up", map[string]any{"name": d.Name}), Verb: "follow", Hospital: c.Steward,
-			Roles: rolesDesk, By: record.Instant(d.DueFollowUp.Due), Kind: KindFollowUp, Refs: []ledger.Hash{d.Operation}})
+			Roles: rolesDesk, By: terms.Midday(d.DueFollowUp.Due), Kind: KindFollowUp, Refs: []ledger.Hash{d.Operation}})
 	}
 	if open == 0 && len(c.Due) > 0 && c.Closed == nil && c.History == "" {
 		c.add(c.atHome("follow", "close", KindClosed, rolesDesk))
@@ -209,7 +210,7 @@ func (c *Case) sideTasks() {
 }
 
 func (c *Case) forOwner(o Owner, verb string, what lang.Text, due, kind string, ref ledger.Hash) record.Task {
-	t := record.Task{What: what, Verb: verb, Hospital: o.Hospital, Person: o.Person, Roles: rolesDoctor, By: record.Instant(due), Kind: kind, Refs: []ledger.Hash{ref}}
+	t := record.Task{What: what, Verb: verb, Hospital: o.Hospital, Person: o.Person, Roles: rolesDoctor, By: terms.Midday(due), Kind: kind, Refs: []ledger.Hash{ref}}
 	if people.Role(o.Role).Known() {
 		t.Roles = []string{o.Role}
 	}

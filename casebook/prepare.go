@@ -9,6 +9,7 @@ import (
 	"consilium/ledger"
 	"consilium/pathway"
 	"consilium/record"
+	"consilium/terms"
 )
 
 // PackRef names a pack as entries do.
@@ -59,11 +60,11 @@ func withFollowUps(d ledger.Draft, raw []byte, due []DueFollowUp) (ledger.Draft,
 // DueList is the pack's schedule after an operation on a date, which may be partial: then the first day that it can be. What the schedule wants before the
 // operation is the examination's to give, and not owed afterwards.
 func DueList(pack *pathway.Pack, date string) []DueFollowUp {
-	day := record.Instant(date)
+	day := terms.Midday(date)
 	if day.IsZero() {
 		return nil
 	}
-	if t, err := time.Parse(minuteForm, date); err == nil {
+	if t, err := terms.ParseMoment(date); err == nil {
 		day = t
 	}
 	var list []DueFollowUp

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"consilium/people"
+	"consilium/terms"
 )
 
 //go:embed history/*.yaml
@@ -138,7 +139,7 @@ func chineseHead() (head []string) {
 
 // inChinese writes a cell as the Chinese register does.
 func inChinese(column, value string) string {
-	if day, err := time.Parse(time.DateOnly, value); err == nil {
+	if day, err := terms.ParseDay(value, time.UTC); err == nil {
 		return day.Format("2006/1/2")
 	}
 	if n, err := strconv.Atoi(value); column == "hb" && err == nil {

@@ -8,6 +8,7 @@ import (
 
 	"consilium/ledger"
 	"consilium/pathway"
+	"consilium/terms"
 )
 
 // play is a story before it is told.
@@ -78,7 +79,7 @@ func (s *story) on(day int, clock string) {
 	if s.err != nil {
 		return
 	}
-	at, err := time.Parse("2006-01-02T15:04Z07:00", s.time(day, clock))
+	at, err := terms.ParseMoment(s.time(day, clock))
 	if err != nil {
 		s.err = err
 		return

@@ -1,27 +1,21 @@
 package outreach
 
-import "time"
+import (
+	"time"
+
+	"consilium/terms"
+)
 
 // day reads a whole date, as midnight in Greenwich; zero where there is none.
 func day(s string) time.Time {
-	t, err := time.Parse(time.DateOnly, s)
-	if err != nil {
-		return time.Time{}
-	}
+	t, _ := terms.ParseDay(s, time.UTC)
 	return t
 }
 
-// minuteForm is how entries write a time of day.
-const minuteForm = "2006-01-02T15:04Z07:00"
-
 // instant reads a date with time and offset; zero where there is none.
 func instant(s string) time.Time {
-	for _, layout := range []string{minuteForm, time.RFC3339} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return t
-		}
-	}
-	return time.Time{}
+	t, _ := terms.ParseMoment(s)
+	return t
 }
 
 // dayOf reads a date with or without a time.
@@ -34,11 +28,8 @@ func dayOf(s string) time.Time {
 
 // startOf is the first moment of a day at a place.
 func startOf(date string, at *time.Location) time.Time {
-	d := day(date)
-	if d.IsZero() {
-		return d
-	}
-	return time.Date(d.Year(), d.Month(), d.Day(), 0, 0, 0, 0, at)
+	t, _ := terms.ParseDay(date, at)
+	return t
 }
 
 // endOf is the first moment after a day at a place.

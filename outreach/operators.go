@@ -10,6 +10,7 @@ import (
 	"consilium/ledger"
 	"consilium/people"
 	"consilium/record"
+	"consilium/terms"
 )
 
 // notPrivileged stops the record of an operation by a visitor without a privilege: it closes by itself when the visit's dates are over.
@@ -35,7 +36,7 @@ func OperatorsAllowed(own ledger.HospitalID, book *ledger.Book) access.Rule {
 		if err != nil || o.Elsewhere != "" || len(o.Date) < 10 {
 			return err // the form's own check says what is wrong with it
 		}
-		day, err := time.Parse(time.DateOnly, o.Date[:10])
+		day, err := terms.ParseDay(o.Date[:10], time.UTC)
 		if err != nil {
 			return err
 		}

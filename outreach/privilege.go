@@ -9,6 +9,7 @@ import (
 	"consilium/ledger"
 	"consilium/people"
 	"consilium/record"
+	"consilium/terms"
 )
 
 // Privilege lets one person of the guest do one procedure for some time.
@@ -72,7 +73,7 @@ var privilegeEntry = record.Declare(KindPrivilege, record.Meaning[*Visit, Privil
 		{Name: "basis", Sort: record.Text, Needed: true},
 	}},
 	Start: func(v *Visit, _ *record.Asking) Privilege {
-		return Privilege{From: v.From().Format(minuteForm), Until: v.Until().Add(-time.Minute).Format(minuteForm)}
+		return Privilege{From: terms.WriteMoment(v.From()), Until: terms.WriteMoment(v.Until().Add(-time.Minute))}
 	},
 	Offer: func(v *Visit, a *record.Asking) ([]ledger.Hash, bool) {
 		return nil, v.State == Agreed && v.Host == a.Here

@@ -5,7 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
+
+	"consilium/terms"
 )
 
 // Problem is something wrong with one answer, in words for the person who typed it.
@@ -20,28 +21,20 @@ const maxText = 20_000
 
 var (
 	integers  = regexp.MustCompile(`^-?\d{1,15}$`)
-	dates     = regexp.MustCompile(`^\d{4}(-\d{2}(-\d{2})?)?$`)
 	dateTimes = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?([+-]\d{2}:\d{2}|Z)$`)
 )
 
 // validDate takes a full or a partial date: 2026, 2026-11, 2026-11-21.
 func validDate(s string) bool {
-	if !dates.MatchString(s) {
-		return false
-	}
-	_, err := time.Parse(time.DateOnly[:len(s)], s)
-	return err == nil
+	d, err := terms.ParsePartialDate(s)
+	return err == nil && d.Precision() <= terms.Day
 }
 
 func validDateTime(s string) bool {
 	if !dateTimes.MatchString(s) {
 		return false
 	}
-	layout := "2006-01-02T15:04:05Z07:00"
-	if strings.Count(s[:min(len(s), 19)], ":") == 1 || s[16] != ':' {
-		layout = "2006-01-02T15:04Z07:00"
-	}
-	_, err := time.Parse(layout, s)
+	_, err := terms.ParseMoment(s)
 	return err == nil
 }
 

@@ -14,6 +14,8 @@ import (
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
 	"cel.dev/cel-go/common/types/traits"
+
+	"consilium/terms"
 )
 
 // Limits of an expression.
@@ -119,7 +121,7 @@ func fullDate(s string) (time.Time, error) {
 	if len(s) < len(time.DateOnly) {
 		return time.Time{}, fmt.Errorf("%.20q is not a full date", s)
 	}
-	return time.Parse(time.DateOnly, s[:len(time.DateOnly)])
+	return terms.ParseDay(s[:len(time.DateOnly)], time.UTC)
 }
 
 func wholeYears(from, to time.Time) int64 {

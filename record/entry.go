@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"consilium/ledger"
+	"consilium/terms"
 )
 
 // Author is who said something, as their hospital vouches for them.
@@ -47,7 +48,7 @@ func (e Entry) Ref() ledger.Hash {
 
 // on is the entry with the date of the event that it tells of.
 func (e Entry) on(date string) Entry {
-	if at := Instant(date); !at.IsZero() {
+	if at := terms.Midday(date); !at.IsZero() {
 		e.When, e.Moment, e.dated = date, at, true
 	}
 	return e
@@ -62,7 +63,7 @@ type Said[B any] struct {
 // entryOf reads what every entry of a thread has. Undone is for [Reading] to say.
 func entryOf(place int, s *ledger.Said) Entry {
 	e := Entry{Place: place, Hash: s.Hash, Refs: s.Refs, Written: s.Time, Standing: s.Standing, Undone: Never, By: Author{Hospital: s.Hospital, Person: s.Person},
-		When: s.Time.Format(minuteForm), Moment: s.Time.UTC()}
+		When: terms.WriteMoment(s.Time), Moment: s.Time.UTC()}
 	if b := s.Content; b != nil {
 		e.By.Name, e.By.Role, e.Pack, e.Blobs = b.Author.Name, b.Author.Role, b.Pack, b.Blobs
 		e.Read = !s.Retracted()
@@ -75,26 +76,4 @@ func entryOf(place int, s *ledger.Said) Entry {
 func draftOf(l ledger.Log, d ledger.Draft) Entry {
 	return Entry{Place: len(l.Said), Refs: d.Refs, When: d.At, Pack: d.Pack, Blobs: d.Blobs, Read: true, Undone: Never,
 		By: Author{Hospital: l.Writer(), Person: d.Person, Name: d.Author.Name, Role: d.Author.Role}}
-}
-
-// dateForms are the written forms of dates in entries, by the length of the text.
-var dateForms = map[int]string{4: "2006", 7: "2006-01", 10: "2006-01-02", 17: minuteForm, 22: minuteForm}
-
-const minuteForm = "2006-01-02T15:04Z07:00"
-
-// Instant is the moment that a written date stands for where one is needed: noon of its first day, in Greenwich, if it has no time of day, so that
-// it is the same day in nearly every zone. Zero for no date.
-func Instant(s string) time.Time {
-	form := dateForms[len(s)]
-	if form == "" {
-		return time.Time{}
-	}
-	t, err := time.Parse(form, s)
-	if err != nil {
-		return time.Time{}
-	}
-	if len(s) <= 10 {
-		t = t.Add(12 * time.Hour)
-	}
-	return t.UTC()
 }

@@ -66,20 +66,6 @@ func TestStoppedTellsFieldsInBothLanguages(t *testing.T) {
 	}
 }
 
-func TestInstant(t *testing.T) {
-	for text, want := range map[string]string{"2026": "2026-01-01T12:00:00Z", "2026-11": "2026-11-01T12:00:00Z", "2026-11-21": "2026-11-21T12:00:00Z",
-		"2026-11-21T14:05+08:00": "2026-11-21T06:05:00Z", "2026-11-21T14:05Z": "2026-11-21T14:05:00Z"} {
-		if got := Instant(text).Format(time.RFC3339); got != want {
-			t.Errorf("%s is %s, want %s", text, got, want)
-		}
-	}
-	for _, text := range []string{"", "soon", "2026-13", "2026-11-21 14:05"} {
-		if !Instant(text).IsZero() {
-			t.Errorf("%q is a moment", text)
-		}
-	}
-}
-
 func TestATimelineIsInTheOrderOfEvents(t *testing.T) {
 	at := func(hour int) Item {
 		return Item{Hash: ledger.Hash{byte(hour)}, moment: time.Unix(int64(hour)*3600, 0)}

@@ -13,6 +13,7 @@ import (
 
 	"consilium/ledger"
 	"consilium/pathway"
+	"consilium/terms"
 )
 
 // Dates says how days are shown.
@@ -184,10 +185,7 @@ func (g *Registry) pseudonym(kind, of string) string {
 }
 
 func parseDay(s string) time.Time {
-	t, err := time.Parse(time.DateOnly, s)
-	if err != nil {
-		return time.Time{}
-	}
+	t, _ := terms.ParseDay(s, time.UTC)
 	return t
 }
 

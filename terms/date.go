@@ -20,7 +20,9 @@ const (
 	Minute
 )
 
-var layouts = map[Precision]string{Year: "2006", Month: "2006-01", Day: "2006-01-02", Minute: "2006-01-02T15:04Z07:00"}
+const minuteLayout = "2006-01-02T15:04Z07:00"
+
+var layouts = map[Precision]string{Year: "2006", Month: "2006-01", Day: time.DateOnly, Minute: minuteLayout}
 
 // byLength finds the precision from the length of the text; a minute has an offset or Z.
 var byLength = map[int]Precision{4: Year, 7: Month, 10: Day, 17: Minute, 22: Minute}
@@ -45,6 +47,51 @@ func ParsePartialDate(s string) (PartialDate, error) {
 		return PartialDate{}, fmt.Errorf("%.40q has an offset that no place has: %w", s, ErrDate)
 	}
 	return d, nil
+}
+
+// ParseDay reads a whole day, 2026-11-21, as its first moment in zone. It returns ErrDate for anything else, a day that is known to the month only as well.
+func ParseDay(s string, zone *time.Location) (time.Time, error) {
+	t, err := time.ParseInLocation(time.DateOnly, s, zone)
+	if err != nil || t.Year() < 1 {
+		return time.Time{}, fmt.Errorf("%.40q is no whole day: %w", s, ErrDate)
+	}
+	return t, nil
+}
+
+// ParseMoment reads a day with a time and an offset, to the minute or to the second: entries of other programs have seconds. It returns ErrDate for anything else.
+func ParseMoment(s string) (time.Time, error) {
+	for _, layout := range []string{minuteLayout, time.RFC3339} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t, nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("%.40q has no time of day with its offset: %w", s, ErrDate)
+}
+
+// ParseClock reads what a browser's field for day and time gives, 2026-11-21T14:05, as a moment in zone. It returns ErrDate for anything else.
+func ParseClock(s string, zone *time.Location) (time.Time, error) {
+	t, err := time.ParseInLocation("2006-01-02T15:04", s, zone)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("%.40q is no day with a time: %w", s, ErrDate)
+	}
+	return t, nil
+}
+
+// WriteMoment writes a moment as entries have it, to the minute and with its offset.
+func WriteMoment(t time.Time) string { return t.Format(minuteLayout) }
+
+// Midday is the moment that a written date stands for where one is needed: noon of its first day, in Greenwich, if it has no time of day, so that
+// it is the same day in nearly every zone. Zero for what is no date.
+func Midday(s string) time.Time {
+	d, err := ParsePartialDate(s)
+	if err != nil {
+		return time.Time{}
+	}
+	t := d.Start(time.UTC)
+	if d.precision < Minute {
+		t = t.Add(12 * time.Hour)
+	}
+	return t.UTC()
 }
 
 func fromTime(t time.Time, precision Precision) PartialDate {

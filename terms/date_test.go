@@ -120,3 +120,43 @@ func FuzzParsePartialDate(f *testing.F) {
 		}
 	})
 }
+
+func TestMidday(t *testing.T) {
+	for text, want := range map[string]string{"2026": "2026-01-01T12:00:00Z", "2026-11": "2026-11-01T12:00:00Z", "2026-11-21": "2026-11-21T12:00:00Z",
+		"2026-11-21T14:05+08:00": "2026-11-21T06:05:00Z", "2026-11-21T14:05Z": "2026-11-21T14:05:00Z"} {
+		if got := Midday(text).Format(time.RFC3339); got != want {
+			t.Errorf("%s is %s, want %s", text, got, want)
+		}
+	}
+	for _, text := range []string{"", "soon", "2026-13", "2026-11-21 14:05"} {
+		if !Midday(text).IsZero() {
+			t.Errorf("%q is a moment", text)
+		}
+	}
+}
+
+func TestDaysAndMomentsAreReadInOneWay(t *testing.T) {
+	shanghai := time.FixedZone("", 8*3600)
+	if d, err := ParseDay("2026-11-21", shanghai); err != nil || d.Format(time.RFC3339) != "2026-11-21T00:00:00+08:00" {
+		t.Error(d, err)
+	}
+	if c, err := ParseClock("2026-11-21T14:05", shanghai); err != nil || WriteMoment(c) != "2026-11-21T14:05+08:00" {
+		t.Error(c, err)
+	}
+	for _, text := range []string{"2026-11-21T14:05+08:00", "2026-11-21T14:05:59+08:00"} {
+		if m, err := ParseMoment(text); err != nil || WriteMoment(m) != "2026-11-21T14:05+08:00" {
+			t.Errorf("%s: %v, %v", text, m, err)
+		}
+	}
+	for _, text := range []string{"", "2026-11", "2026-11-31", "0000-01-01", "2026-11-21 ", "21.11.2026"} {
+		if _, err := ParseDay(text, time.UTC); !errors.Is(err, ErrDate) {
+			t.Errorf("%q is a day: %v", text, err)
+		}
+		if _, err := ParseMoment(text); !errors.Is(err, ErrDate) {
+			t.Errorf("%q is a moment: %v", text, err)
+		}
+		if _, err := ParseClock(text, time.UTC); !errors.Is(err, ErrDate) {
+			t.Errorf("%q is a clock: %v", text, err)
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"consilium/registry"
+	"consilium/terms"
 )
 
 // rowsAtOnce is how many rows go into one row group: a few megabytes in memory.
@@ -125,7 +126,7 @@ func valueOf(c registry.Column, cell registry.Cell) (parquet.Value, error) {
 	case registry.Bool:
 		return parquet.BooleanValue(cell.Value == "true"), nil
 	case registry.Date:
-		day, err := time.Parse(time.DateOnly, cell.Value[:min(len(cell.Value), 10)])
+		day, err := terms.ParseDay(cell.Value[:min(len(cell.Value), 10)], time.UTC)
 		if err != nil {
 			return parquet.NullValue(), nil // known to the month or the year: a day would be invented
 		}

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"consilium/access"
 	"consilium/casebook"
@@ -370,11 +369,11 @@ func (e *Form) missing(name string) pathway.Value {
 
 // zoned gives a time of day from a browser the offset of this hospital.
 func (e *Form) zoned(text string) string {
-	t, err := time.ParseInLocation("2006-01-02T15:04", text, e.Q.Now().Location())
+	t, err := terms.ParseClock(text, e.Q.Now().Location())
 	if err != nil {
 		return text
 	}
-	return t.Format("2006-01-02T15:04Z07:00")
+	return terms.WriteMoment(t)
 }
 
 // CheckValues says what the pack does not take.

@@ -80,7 +80,7 @@ func when(v *face.Case, stored string) (date, clock string) {
 	d, err := terms.ParsePartialDate(stored)
 	at := d.Start(zone)
 	if err != nil {
-		if at, err = time.Parse(time.RFC3339, stored); err != nil {
+		if at, err = terms.ParseMoment(stored); err != nil {
 			return lang.PartialDate(v.Q.Lang, stored), ""
 		}
 	}

@@ -162,7 +162,7 @@ func casebookTime(s string) time.Time {
 	if d, err := terms.ParsePartialDate(s); err == nil {
 		return d.Start(time.UTC)
 	}
-	t, _ := time.Parse(time.RFC3339, s) // an entry that says nothing about its date has the moment of its writing
+	t, _ := terms.ParseMoment(s) // an entry that says nothing about its date has the moment of its writing
 	return t
 }
 

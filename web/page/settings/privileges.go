@@ -14,6 +14,7 @@ import (
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/people"
+	"consilium/terms"
 	"consilium/web/face"
 	"consilium/web/ui"
 )
@@ -202,11 +203,11 @@ func privilegeOfForm(q *face.Request, person ledger.PersonID) (p people.Privileg
 	}
 	zone := q.Now().Location()
 	var err error
-	if p.From, err = time.ParseInLocation(time.DateOnly, q.PostForm.Get("from"), zone); err != nil {
+	if p.From, err = terms.ParseDay(q.PostForm.Get("from"), zone); err != nil {
 		return p, q.Field("from", "settings.privilege.day")
 	}
 	if until := q.PostForm.Get("until"); until != "" {
-		day, err := time.ParseInLocation(time.DateOnly, until, zone)
+		day, err := terms.ParseDay(until, zone)
 		if err != nil {
 			return p, q.Field("until", "settings.privilege.day")
 		}

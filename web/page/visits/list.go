@@ -17,6 +17,7 @@ import (
 	"consilium/outreach"
 	"consilium/people"
 	"consilium/record"
+	"consilium/terms"
 	"consilium/web/face"
 	"consilium/web/ui"
 )
@@ -179,12 +180,10 @@ func calendarDays(q *face.Request, days map[string]time.Time, byDay map[string][
 
 // sessionTime reads a date with or without a clock.
 func sessionTime(s string) (at time.Time, clock string) {
-	for _, layout := range []string{"2006-01-02T15:04Z07:00", time.RFC3339} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return t, t.Format("15:04")
-		}
+	if t, err := terms.ParseMoment(s); err == nil {
+		return t, t.Format("15:04")
 	}
-	at, _ = time.Parse(time.DateOnly, s)
+	at, _ = terms.ParseDay(s, time.UTC)
 	return at, ""
 }
 
