@@ -2,6 +2,7 @@ package registry
 
 import (
 	"slices"
+	"sync"
 
 	"consilium/lang"
 	"consilium/pathway"
@@ -103,6 +104,19 @@ func Columns(p *pathway.Pack) []Column {
 		}
 	}
 	return list
+}
+
+// columnsOnce works out the columns of each pack once: a pack does not change, and they cost more than all else that an entry does.
+func columnsOnce() func(*pathway.Pack) []Column {
+	var known sync.Map
+	return func(p *pathway.Pack) []Column {
+		if list, ok := known.Load(p); ok {
+			return list.([]Column)
+		}
+		list := Columns(p)
+		known.Store(p, list)
+		return list
+	}
 }
 
 // followUpFields are the variables of a follow-up: of its forms, and of the scales that are wanted at that time.

@@ -15,9 +15,10 @@ var projectionSchema string
 
 // Projection keeps the rows. stamp names the packs in use: where they change, all rows are folded anew.
 func Projection(me ledger.HospitalID, packs Packs, stamp string) ledger.Projection {
+	columns := columnsOnce()
 	return ledger.Projection{Name: "registry", Version: 1, Stamp: stamp, Threads: []string{casebook.Thread}, Tables: []string{"registry_row"}, Schema: projectionSchema,
 		Fold: func(ctx context.Context, tx ledger.Tx, l ledger.Log) error {
-			return keep(ctx, tx, l.Thread, RowsOf(casebook.Fold(l), packs, me))
+			return keep(ctx, tx, l.Thread, rowsOf(casebook.Fold(l), packs, columns, me))
 		}}
 }
 

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"reflect"
 	"testing"
 
 	"consilium/access"
@@ -138,6 +139,19 @@ func TestColumnsOfEveryShippedPack(t *testing.T) {
 		if len(seen) < 100 {
 			t.Errorf("%s has only %d columns", p.ID, len(seen))
 		}
+	}
+}
+
+func TestColumnsAreWorkedOutOnceAndOnlyForOperations(t *testing.T) {
+	asked := 0
+	columns := func(p *pathway.Pack) []Column { asked++; return Columns(p) }
+	c := casebook.Case{Opened: true, Pathway: "hfs-mvd"}
+	if list := rowsOf(c, packs, columns, ledger.HospitalID{}); list != nil || asked != 0 {
+		t.Errorf("a case without an operation has %d rows and asked for columns %d times", len(list), asked)
+	}
+	once, p := columnsOnce(), pathway.Find("hfs-mvd")
+	if first, second := once(p), once(p); &first[0] != &second[0] || !reflect.DeepEqual(first, Columns(p)) {
+		t.Error("columns are worked out again, or differently")
 	}
 }
 

@@ -84,17 +84,16 @@ func (c *Cell) UnmarshalText(text []byte) error {
 // Packs finds a pack by its id and version; the version "" is the one in use.
 type Packs = casebook.Packs
 
-// RowsOf folds a case into rows, one for each operation that was done in it. me is the hospital whose registry it is.
-func RowsOf(c casebook.Case, packs Packs, me ledger.HospitalID) []Row {
+// rowsOf folds a case into rows, one for each operation that was done in it. me is the hospital whose registry it is; columns gives those of a pack.
+func rowsOf(c casebook.Case, packs Packs, columns func(*pathway.Pack) []Column, me ledger.HospitalID) []Row {
 	pack := packs(c.Pathway, "")
 	if pack == nil || !c.Opened {
 		return nil
 	}
-	columns := Columns(pack)
 	var list []Row
 	for i := range c.Operations {
 		if op := &c.Operations[i]; op.Says.Elsewhere == "" {
-			list = append(list, rowOf(&c, i, pack, columns, packs, me))
+			list = append(list, rowOf(&c, i, pack, columns(pack), packs, me))
 		}
 	}
 	return list
