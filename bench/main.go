@@ -28,6 +28,7 @@ type bench struct {
 	binary  string
 
 	pocketbase string
+	profile    string // file for a CPU profile; none: empty
 	rows       []row
 	fsync      time.Duration
 }
@@ -40,34 +41,30 @@ func main() {
 	flag.StringVar(&b.binary, "binary", "bin/consilium", "program whose start is measured")
 	flag.StringVar(&b.pocketbase, "pocketbase", "bin/pocketbase-bench", "the peer of eight writers; tools/bench builds it from bench/pocketbase")
 	only := flag.String("only", "", "measure only what contains this word: disk, append, long, writers, fold, worklist, catch-up, start")
-	profile := flag.String("cpuprofile", "", "write a CPU profile to this file")
+	flag.StringVar(&b.profile, "cpuprofile", "", "write a CPU profile of one part to this file; of writers it is of the server alone, which then runs in this process")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	b.ctx = ctx
-	if err := b.all(*only, *profile); err != nil {
+	if err := b.all(*only); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func (b *bench) all(only, profile string) error {
+func (b *bench) all(only string) error {
 	dir, err := os.MkdirTemp("", "consilium-bench-*")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
 	b.dir = dir
-	if profile != "" {
-		f, err := os.Create(profile)
+	if b.profile != "" && only != "writers" {
+		stop, err := profiling(b.profile)
 		if err != nil {
 			return err
 		}
-		defer f.Close()
-		if err := pprof.StartCPUProfile(f); err != nil {
-			return err
-		}
-		defer pprof.StopCPUProfile()
+		defer stop()
 	}
 	for _, m := range []struct {
 		name string
@@ -82,6 +79,22 @@ func (b *bench) all(only, profile string) error {
 	}
 	b.print()
 	return nil
+}
+
+// profiling writes a CPU profile until it is stopped.
+func profiling(file string) (stop func(), err error) {
+	f, err := os.Create(file)
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return func() {
+		pprof.StopCPUProfile()
+		f.Close()
+	}, nil
 }
 
 func (b *bench) add(what, median, goal, note string) {
