@@ -1,10 +1,12 @@
 package casebook
 
 import (
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
 	"consilium/lang"
+	"consilium/ledger"
 	"consilium/people"
 )
 
@@ -17,6 +19,9 @@ func (p Patient) Check() error {
 		return people.ErrInvalid{Field: "name", Text: lang.Text{En: "A name or the hospital's own number is needed", Zh: "请填写姓名或本院编号"}}
 	}
 	for _, f := range []struct{ field, text string }{{"name", p.Name}, {"latin", p.Latin}, {"local_number", p.LocalNumber}} {
+		if c, found := ledger.Control(f.text); found || !utf8.ValidString(f.text) {
+			return people.ErrInvalid{Field: f.field, Text: lang.Phrase("case.patient.control", map[string]any{"code": fmt.Sprintf("U+%04X", c)})}
+		}
 		if utf8.RuneCountInString(f.text) > maxName {
 			return people.ErrInvalid{Field: f.field, Text: lang.Text{En: "This is longer than 200 characters", Zh: "不得超过 200 个字符"}}
 		}

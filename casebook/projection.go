@@ -197,7 +197,7 @@ func drop(ctx context.Context, tx ledger.Tx, id ledger.ThreadID, old kept) error
 }
 
 func rowOf(c *Case, entries int) Row {
-	r := Row{Thread: c.Thread, Pathway: c.Pathway, SubSpecialty: c.SubSpecialty, Title: c.Title, Side: c.Side, Urgency: c.Urgency, Sex: c.Sex,
+	r := Row{Thread: c.Thread, Pathway: ledger.Indexed(c.Pathway), SubSpecialty: ledger.Indexed(c.SubSpecialty), Title: c.Title, Side: c.Side, Urgency: ledger.Indexed(c.Urgency), Sex: c.Sex,
 		Age: -1, Home: c.Home, Steward: c.Steward, Verb: c.Verb, State: "open", Opened: c.OpenedAt, Changed: c.Newest, Marks: c.Marks, Demo: c.Demo, Entries: entries}
 	if c.Closed != nil {
 		r.State = "closed"
@@ -207,7 +207,7 @@ func rowOf(c *Case, entries int) Row {
 	}
 	for i := len(c.Referrals) - 1; i >= 0; i-- {
 		if s := c.Referrals[i].Says.SubSpecialty; s != "" && (c.Referrals[i].State == Pending || c.Referrals[i].State == AcceptedState) {
-			r.SubSpecialty = s
+			r.SubSpecialty = ledger.Indexed(s)
 			break
 		}
 	}
@@ -272,7 +272,7 @@ func keepTasks(ctx context.Context, tx ledger.Tx, c *Case, first bool) error {
 			refs[k] = h.String()
 		}
 		for _, role := range t.Roles {
-			list.add(c.Thread[:], i, string(role), t.Verb, t.Hospital[:], string(t.Person), t.What.En, t.What.Zh, byMilli(t.By), t.Kind, strings.Join(refs, " "))
+			list.add(c.Thread[:], i, string(role), t.Verb, t.Hospital[:], ledger.Indexed(string(t.Person)), t.What.En, t.What.Zh, byMilli(t.By), t.Kind, strings.Join(refs, " "))
 		}
 	}
 	return list.replace(ctx, tx, c.Thread, "case_task", "thread, place, role, verb, hospital, person, what_en, what_zh, by_ms, kind, refs", first)
@@ -282,7 +282,7 @@ func keepPeople(ctx context.Context, tx ledger.Tx, c *Case, first bool) error {
 	var list table
 	for _, p := range c.People {
 		for _, relation := range p.Relations {
-			list.add(c.Thread[:], p.Hospital[:], string(p.Person), relation)
+			list.add(c.Thread[:], p.Hospital[:], ledger.Indexed(string(p.Person)), relation)
 		}
 	}
 	return list.replace(ctx, tx, c.Thread, "case_person", "thread, hospital, person, relation", first)

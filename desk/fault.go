@@ -2,6 +2,7 @@ package desk
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"consilium/access"
@@ -84,7 +85,12 @@ var (
 func FaultOf(err error) Fault {
 	var invalid people.ErrInvalid
 	var limited people.ErrRateLimited
+	var control *ledger.ControlError
 	switch {
+	case errors.As(err, &control):
+		text := lang.Phrase("fault.detail.control", map[string]any{"code": fmt.Sprintf("U+%04X", control.Code)})
+		return Fault{Sort: Invalid, Code: "body", Title: lang.Phrase("fault.body", nil), Detail: text,
+			Fields: []record.Fault{{Field: strings.TrimPrefix(control.Pointer, "/says/"), Text: text}}}
 	case errors.As(err, &invalid):
 		return Fault{Sort: Invalid, Code: "invalid", Title: lang.Phrase("fault.invalid", nil), Detail: invalid.Text,
 			Fields: []record.Fault{{Field: invalid.Field, Text: invalid.Text}}}

@@ -56,7 +56,10 @@ func (b Body) encode() ([]byte, error) {
 	if len(raw) > MaxBody {
 		return nil, fmt.Errorf("%w: %d bytes are more than %d", ErrBody, len(raw), MaxBody)
 	}
-	return raw, checkBody(raw)
+	if err := checkBody(raw); err != nil {
+		return nil, err
+	}
+	return raw, checkWritten(raw)
 }
 
 // ParseBody reads and checks a body. Keys that it does not know are kept by whoever holds the bytes: a newer release wrote them.

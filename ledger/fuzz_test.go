@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"bytes"
+	"errors"
 	"testing"
 )
 
@@ -17,7 +18,8 @@ func FuzzReadEntry(f *testing.F) {
 			t.Errorf("a header that reads encodes to other bytes:\n%s\n%s", header, h.encode())
 		}
 		if b, err := ParseBody(body); err == nil {
-			if _, err := b.encode(); err != nil {
+			var control *ControlError // which earlier releases wrote
+			if _, err := b.encode(); err != nil && !errors.As(err, &control) {
 				t.Errorf("a body that reads does not encode: %v\n%s", err, body)
 			}
 		}

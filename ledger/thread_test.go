@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 )
 
 type note struct {
@@ -90,6 +91,50 @@ func TestRefusesBodiesThatDeceive(t *testing.T) {
 	for name, says := range bad {
 		if _, err := ParseBody(frame(says)); !errors.Is(err, ErrBody) {
 			t.Errorf("%s: %s gives %v", name, says, err)
+		}
+	}
+}
+
+// TestWritersWriteNoControlCharacters: what nobody types is not written, with its place; what earlier releases wrote is read.
+func TestWritersWriteNoControlCharacters(t *testing.T) {
+	site := newSite(t, "north", 1)
+	site.open(t, "case")
+	for _, text := range []string{"面肌\t痉挛\r\n", `C:\bin\u0000`, "¡ÿ\u00a0"} {
+		if _, err := (Body{Salt: newSalt(), Author: Author{"Lin", "surgeon"}, Says: note{text}.raw(t)}).encode(); err != nil {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	for _, c := range []rune{0, 1, '\b', '\f', 0x1b, 0x7f, 0x85, 0x9f} {
+		body := Body{Salt: newSalt(), Author: Author{"Lin", "surgeon"}, Says: note{"a\\" + string(c) + "b"}.raw(t)}
+		_, err := body.encode()
+		var control *ControlError
+		if !errors.As(err, &control) || !errors.Is(err, ErrBody) || control.Code != c || control.Pointer != "/says/text" {
+			t.Errorf("U+%04X: %v", c, err)
+		}
+		raw, err := Encode(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ParseBody(raw); err != nil && c < 0x20 {
+			t.Errorf("U+%04X of an older release: %v", c, err)
+		}
+	}
+}
+
+func (n note) raw(t *testing.T) []byte {
+	t.Helper()
+	raw, err := Encode(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
+
+func TestIndexedKeepsLetters(t *testing.T) {
+	for _, text := range []string{"", "surgeon", strings.Repeat("痉", 167), strings.Repeat("a", 499) + "𝒳"} {
+		got := Indexed(text)
+		if !utf8.ValidString(got) || len(got) > indexed || !strings.HasPrefix(text, got) || len(text)-len(got) > 4 && len(got) < indexed-3 {
+			t.Errorf("%d bytes became %d", len(text), len(got))
 		}
 	}
 }

@@ -91,7 +91,7 @@ func project(ctx context.Context, tx ledger.Tx, l ledger.Log) error {
 		row.Skill, milli(row.From), milli(row.Until), milli(row.ReportDue), flag(row.Reported), string(next))
 	for _, m := range v.Team {
 		w.write(`INSERT INTO visit_member (thread, hospital, person, part) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
-			id, m.Hospital.String(), string(m.Person), m.Part)
+			id, m.Hospital.String(), ledger.Indexed(string(m.Person)), m.Part)
 	}
 	for _, c := range v.Cases() {
 		w.write(`INSERT INTO visit_case (thread, case_thread) VALUES ($1, $2)`, id, c.String())
@@ -99,7 +99,7 @@ func project(ctx context.Context, tx ledger.Tx, l ledger.Log) error {
 	for _, g := range v.Grants {
 		if !g.Void {
 			w.write(`INSERT INTO visit_privilege (entry, thread, host, hospital, person, from_ms, until_ms, says) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-				g.Hash.String(), id, v.Host.String(), g.Says.Hospital.String(), string(g.Says.Person), milli(g.From), milli(g.Until), w.json(g.Says))
+				g.Hash.String(), id, v.Host.String(), g.Says.Hospital.String(), ledger.Indexed(string(g.Says.Person)), milli(g.From), milli(g.Until), w.json(g.Says))
 		}
 	}
 	for _, s := range v.Sessions {

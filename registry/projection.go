@@ -36,7 +36,7 @@ func keep(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID, list []Row)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 			ON CONFLICT (thread, place) DO UPDATE SET pathway = excluded.pathway, pack = excluded.pack, day = excluded.day, operator = excluded.operator, expert = excluded.expert,
 			procedure = excluded.procedure, research = excluded.research, history = excluded.history, cells = excluded.cells`,
-			thread[:], r.Place, r.Pathway, r.Pack, r.Day, r.Operator, r.Expert, r.Procedure, one(r.Research), one(r.History), string(cells))
+			thread[:], r.Place, ledger.Indexed(r.Pathway), r.Pack, r.Day, r.Operator, r.Expert, r.Procedure, one(r.Research), one(r.History), string(cells))
 		if err != nil {
 			return fmt.Errorf("keeping a row of case %s: %w", thread, err)
 		}

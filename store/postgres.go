@@ -29,10 +29,10 @@ func (s *Store) openPostgres(ctx context.Context, o Options) error {
 	write.RuntimeParams["lock_timeout"] = "30s"                         // another node hangs in a write
 	write.RuntimeParams["idle_in_transaction_session_timeout"] = "120s" // this one does
 	write.RuntimeParams["synchronous_commit"] = "on"                    // waits for a synchronous standby too
-	s.writeDB = stdlib.OpenDB(*write)
+	s.writeDB = openPgx(*write)
 	s.writeDB.SetMaxOpenConns(1)
 	s.writeDB.SetMaxIdleConns(1)
-	s.readDB = stdlib.OpenDB(*config.ConnConfig.Copy())
+	s.readDB = openPgx(*config.ConnConfig.Copy())
 	s.readDB.SetMaxOpenConns(16)
 	s.readDB.SetMaxIdleConns(4)
 	if config.MaxConns < 4 {

@@ -12,7 +12,6 @@ import (
 	"consilium/jobs"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
@@ -129,7 +128,7 @@ func (s *Store) openQueue() (err error) {
 // inPgx lends River the pgx connection that the transaction of b runs on. Both speak on one connection, one after
 // the other, so the job commits or rolls back with the append.
 func inPgx(b *batch, do func(pgx.Tx) error) error {
-	return b.conn.Raw(func(dc any) error { return do(&lentTx{conn: dc.(*stdlib.Conn).Conn()}) })
+	return b.conn.Raw(func(dc any) error { return do(&lentTx{conn: dc.(textConn).Conn.Conn()}) })
 }
 
 func migrateSQLiteJobs(ctx context.Context, db *sql.DB) error {

@@ -9,12 +9,14 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/a-h/templ"
 
 	"consilium/access"
 	"consilium/desk"
 	"consilium/lang"
+	"consilium/record"
 	"consilium/web/ui"
 )
 
@@ -78,8 +80,28 @@ func (q *Request) ReadForm() error {
 	if err != nil {
 		return errors.Join(desk.ErrInput, err)
 	}
+	return checkForm(q.PostForm)
+}
+
+// checkForm refuses what no browser sends and no database keeps: bytes that are not UTF-8, and U+0000.
+func checkForm(form url.Values) error {
+	for name, values := range form {
+		for _, v := range append(values, name) {
+			if !utf8.ValidString(v) || strings.IndexByte(v, 0) >= 0 {
+				return &unreadable{lang.Phrase("fault.detail.utf8", map[string]any{"field": strings.ToValidUTF8(name, "\ufffd")})}
+			}
+		}
+	}
 	return nil
 }
+
+// unreadable is [desk.ErrInput] as people read it.
+type unreadable struct{ text lang.Text }
+
+func (u *unreadable) Error() string          { return u.text.En }
+func (u *unreadable) Is(target error) bool   { return target == desk.ErrInput }
+func (u *unreadable) Tell() lang.Text        { return u.text }
+func (u *unreadable) Faults() []record.Fault { return nil }
 
 // MaxUpload bounds the files of one form.
 const MaxUpload = 2 << 30
