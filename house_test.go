@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,7 +32,8 @@ func room(importPath string) string {
 	return first
 }
 
-func TestRoomsImportOnlyLowerRanks(t *testing.T) {
+// goFiles walks the Go files of all rooms.
+func goFiles(t *testing.T, visit func(file string)) {
 	err := filepath.WalkDir(".", func(file string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
@@ -41,12 +43,16 @@ func TestRoomsImportOnlyLowerRanks(t *testing.T) {
 		case d.IsDir() || !strings.HasSuffix(file, ".go") || filepath.Dir(file) == ".":
 			return nil
 		}
-		checkImports(t, filepath.ToSlash(file))
+		visit(filepath.ToSlash(file))
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+func TestRoomsImportOnlyLowerRanks(t *testing.T) {
+	goFiles(t, func(file string) { checkImports(t, file) })
 }
 
 func checkImports(t *testing.T, file string) {
@@ -140,4 +146,39 @@ func TestHouseRules(t *testing.T) {
 			t.Errorf("the room %s has a rank and no folder", name)
 		}
 	}
+}
+
+// words are the files where text in Chinese may stand in Go: data of both languages, and what is read rather than said. What the program says stands in
+// lang/phrases, where one test demands both languages and the same arguments.
+var words = []string{
+	"lang/",                    // how dates and units are written
+	"terms/unit.go",            // names of units beside their codes
+	"terms/anatomy.go",         // names of parts of the body beside their codes
+	"terms/code.go",            // which signs a code may have
+	"demo/",                    // what invented people say
+	"bench/",                   // what is measured
+	"stats/values.go",          // yes and no in a CSV
+	"imaging/deid/screen.go",   // words on screens that show a patient's name
+	"pathway/redcap.go",        // a pack, which has both languages in itself
+	"cmd/consilium/pathway.go", // the head of a column
+}
+
+var chinese = regexp.MustCompile("\"[^\"]*\\p{Han}|`[^`]*\\p{Han}")
+
+func TestWordsStandInPhrases(t *testing.T) {
+	goFiles(t, func(file string) {
+		if generated(file) || strings.HasSuffix(file, "_test.go") || slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(file, w) }) {
+			return
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, line := range strings.Split(string(text), "\n") {
+			code, _, _ := strings.Cut(line, "//")
+			if chinese.MatchString(code) && !strings.Contains(code, "Example:") {
+				t.Errorf("%s:%d says something of its own: its words belong into lang/phrases", file, i+1)
+			}
+		}
+	})
 }

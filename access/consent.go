@@ -243,56 +243,23 @@ func (c *ConsentWithdrawn) Check() error {
 }
 
 // Name is what people call the scope.
-func (s Scope) Name() lang.Text {
-	switch s {
-	case Consult:
-		return lang.Text{En: "Consultation", Zh: "会诊"}
-	case Images:
-		return lang.Text{En: "Images", Zh: "影像"}
-	case Identity:
-		return lang.Text{En: "Identity", Zh: "身份信息"}
-	case Recording:
-		return lang.Text{En: "Recording", Zh: "录音录像"}
-	case Teaching:
-		return lang.Text{En: "Teaching", Zh: "教学"}
-	case Research:
-		return lang.Text{En: "Research", Zh: "科研"}
-	}
-	return lang.Same(string(s))
-}
+func (s Scope) Name() lang.Text { return lang.Named("access.scope", string(s)) }
 
 // Effect says from when a withdrawal of the scope holds, for the consent text and the page.
 func (s Scope) Effect() lang.Text {
 	if s == Research {
-		return lang.Text{En: "A withdrawal takes effect at the next data freeze: results already computed stay.", Zh: "撤回自下一次数据冻结起生效；已得出的结果保留。"}
+		return lang.Phrase("access.withdrawal.research", nil)
 	}
-	return lang.Text{En: "A withdrawal stops further access at once, and the other hospitals are asked to delete.", Zh: "撤回后立即停止继续访问，并请其他医院删除。"}
+	return lang.Phrase("access.withdrawal.at-once", nil)
 }
 
 // Name is what people call the answer.
 func (a Answer) Name() lang.Text {
-	switch a {
-	case Granted:
-		return lang.Text{En: "Granted", Zh: "同意"}
-	case Refused:
-		return lang.Text{En: "Refused", Zh: "拒绝"}
-	case Withdrawn:
-		return lang.Text{En: "Withdrawn", Zh: "已撤回"}
+	if a == Unasked {
+		return lang.Phrase("access.answer.none", nil)
 	}
-	return lang.Text{En: "Not asked", Zh: "未询问"}
+	return lang.Named("access.answer", string(a))
 }
 
 // Name is what people call the way of giving consent.
-func (h How) Name() lang.Text {
-	switch h {
-	case Written:
-		return lang.Text{En: "In writing", Zh: "书面"}
-	case Oral:
-		return lang.Text{En: "Orally, before a witness", Zh: "口头（有见证人）"}
-	case Guardian:
-		return lang.Text{En: "By a guardian", Zh: "由监护人"}
-	case Emergency:
-		return lang.Text{En: "Emergency, nobody could be asked", Zh: "紧急情况，无法征求同意"}
-	}
-	return lang.Same(string(h))
-}
+func (h How) Name() lang.Text { return lang.Named("access.how", string(h)) }

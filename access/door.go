@@ -147,8 +147,6 @@ func (d *Door) by(who Who, draft ledger.Draft) (ledger.Draft, error) {
 	return draft, nil
 }
 
-var notYourRole = lang.Text{En: "You do not hold the role in which you want to say this.", Zh: "您没有以此身份记录所需的角色。"}
-
 // rolesToSpeak is the order in which the door chooses a role for who did not choose: the one that says most about who speaks.
 var rolesToSpeak = []people.Role{people.Surgeon, people.HeadOfDepartment, people.ReferringDoctor, people.Coordinator, people.Trainee, people.Researcher, people.Administrator}
 
@@ -161,7 +159,7 @@ func (d *Door) role(who Who, draft ledger.Draft) (string, error) {
 	}
 	if chosen != "" {
 		if !slices.Contains(who.Roles, people.Role(chosen)) {
-			return "", &Denial{d.actionOf(who, draft.Kind), notYourRole}
+			return "", &Denial{d.actionOf(who, draft.Kind), lang.Phrase("access.denied.role", nil)}
 		}
 		return chosen, nil
 	}
@@ -171,5 +169,5 @@ func (d *Door) role(who Who, draft ledger.Draft) (string, error) {
 			return string(r), nil
 		}
 	}
-	return "", &Denial{d.actionOf(who, draft.Kind), notYourRole}
+	return "", &Denial{d.actionOf(who, draft.Kind), lang.Phrase("access.denied.role", nil)}
 }

@@ -106,7 +106,7 @@ func (d *Door) Review(ctx context.Context, who Who, id string, outcome Outcome, 
 			return err
 		}
 		if g.Person == who.Person {
-			return &Denial{ReviewBreak, denials[ReviewBreak]}
+			return &Denial{ReviewBreak, denied(ReviewBreak).Reason}
 		}
 		if g.Outcome != Unreviewed {
 			return ErrNoGlass
@@ -190,11 +190,8 @@ func glasses(ctx context.Context, tx ledger.Tx, where string, args ...any) ([]Gl
 
 // Name is what people call the outcome.
 func (o Outcome) Name() lang.Text {
-	switch o {
-	case Justified:
-		return lang.Text{En: "Justified", Zh: "合理"}
-	case Unjustified:
-		return lang.Text{En: "Not justified", Zh: "不合理"}
+	if o == Unreviewed {
+		return lang.Phrase("access.outcome.none", nil)
 	}
-	return lang.Text{En: "To be reviewed", Zh: "待审查"}
+	return lang.Named("access.outcome", string(o))
 }

@@ -61,7 +61,7 @@ func (i Inside) say(ctx context.Context, who Who, draft ledger.Draft) (*ledger.E
 func (i Inside) Open(ctx context.Context, who Who, threadKind string, first []ledger.Draft) (ledger.ThreadID, error) {
 	var none ledger.ThreadID
 	if threadKind == "" {
-		return none, &Denial{Open, denials[Open]}
+		return none, &Denial{Open, denied(Open).Reason}
 	}
 	if err := Need(who, Open, What{Kind: threadKind}); err != nil {
 		return none, err

@@ -8,12 +8,13 @@ import (
 	"consilium/ledger"
 )
 
-var (
-	notTakingPart = lang.Text{En: "The hospital takes no part in this.", Zh: "该医院未参与。"}
-	notConsented  = lang.Text{En: "The patient has not agreed that this hospital is consulted, and no emergency is recorded.", Zh: "患者未同意向该医院会诊，也未记录紧急情况。"}
-	scopeNotOpen  = lang.Text{En: "The patient's consent does not reach that far.", Zh: "超出患者同意的范围。"}
-	notAttached   = lang.Text{En: "No entry that stands attaches this file.", Zh: "没有有效条目附有此文件。"}
-	notNamed      = lang.Text{En: "The sealed identity goes only to hospitals that a consent names.", Zh: "密封的身份信息只提供给同意书列明的医院。"}
+// Why something does not leave: keys of phrases.
+const (
+	notTakingPart = "access.stays.no-part"
+	notConsented  = "access.stays.not-consented"
+	scopeNotOpen  = "access.stays.scope"
+	notAttached   = "access.stays.not-attached"
+	notNamed      = "access.stays.not-named"
 )
 
 // MayLeave tells whether a thread's entries may go to a hospital, and if not, why. A thread that is no case goes to all who take part.
@@ -39,14 +40,14 @@ func NewGate(l ledger.Log) Gate {
 func (g Gate) Thread(to ledger.HospitalID) (bool, lang.Text) {
 	switch {
 	case !slices.Contains(g.log.Roster.Readers(), to):
-		return false, notTakingPart
+		return false, lang.Phrase(notTakingPart, nil)
 	case g.log.Kind == "case":
 		if g.log.Roster.Steward == to || g.consent.Allows(Consult, to) {
 			return true, lang.Text{}
 		}
-		return false, notConsented
+		return false, lang.Phrase(notConsented, nil)
 	case g.log.Kind == "":
-		return false, notConsented // nobody knows what it is
+		return false, lang.Phrase(notConsented, nil) // nobody knows what it is
 	}
 	return true, lang.Text{}
 }
@@ -105,7 +106,7 @@ func FileMayLeave(logs []ledger.Log, blob ledger.Hash, to ledger.HospitalID) (bo
 		}
 		return true, lang.Text{}
 	}
-	why := notAttached
+	why := lang.Phrase(notAttached, nil)
 	for _, l := range others {
 		ok, reason := otherFileMayLeave(l, blob, to)
 		if ok {
@@ -152,11 +153,11 @@ func caseFileMayLeave(l ledger.Log, blob ledger.Hash, to ledger.HospitalID) (boo
 		switch {
 		case a.ref.Sealed || scope == Identity:
 			if !consent.Allows(Identity, to) {
-				return false, notNamed
+				return false, lang.Phrase(notNamed, nil)
 			}
 		case scope == "", l.Roster.Steward == to:
 		case !consent.Allows(scope, to):
-			return false, scopeNotOpen
+			return false, lang.Phrase(scopeNotOpen, nil)
 		}
 	}
 	return true, lang.Text{}
@@ -183,7 +184,7 @@ func otherFileMayLeave(l ledger.Log, blob ledger.Hash, to ledger.HospitalID) (bo
 	}
 	for _, a := range attachments(l, blob) {
 		if a.ref.Sealed || a.ref.Scope != "" {
-			return false, notNamed // outside a case there is no consent that could open it
+			return false, lang.Phrase(notNamed, nil) // outside a case there is no consent that could open it
 		}
 	}
 	return true, lang.Text{}

@@ -160,31 +160,12 @@ func allowed(reasons []cedar.DiagnosticReason) Decision {
 // rank is where a rule stands in the file.
 func rank(id string) int { return policies.Get(cedar.PolicyID(id)).Position().Line }
 
-var denials = map[Action]lang.Text{
-	See:            {En: "You have no part in this. In an emergency you may open a case with a reason, which is recorded and reviewed.", Zh: "您未参与此项。紧急情况下可说明理由后打开病例，该操作会被记录并审查。"},
-	Say:            {En: "You have no part in this, so you cannot write here.", Zh: "您未参与此项，不能在此记录。"},
-	Sign:           {En: "Signing is for surgeons and heads of department who have a part in this.", Zh: "只有参与此项的外科医师和科主任可以签署。"},
-	Govern:         {En: "Your role does not decide who takes part here.", Zh: "您的角色不能决定由谁参与。"},
-	Correct:        {En: "Only who said it, or the head of department, may correct it.", Zh: "只有记录者本人或科主任可以更正。"},
-	Open:           {En: "Your role does not open this.", Zh: "您的角色不能新建此项。"},
-	List:           {En: "Your role has no list of these.", Zh: "您的角色不能查看此列表。"},
-	ListAll:        {En: "You see those that you have a part in.", Zh: "您只能查看所参与的内容。"},
-	Export:         {En: "Your role does not take this out of the program.", Zh: "您的角色不能导出此项。"},
-	Break:          {En: "Your role has no emergency access.", Zh: "您的角色没有紧急访问权限。"},
-	ReviewBreak:    {En: "Emergency access is reviewed by the head of department or the administrator, never by who used it.", Zh: "紧急访问由科主任或管理员审查，不能由使用者本人审查。"},
-	ReadAccessLog:  {En: "Who read what is not for your role.", Zh: "您的角色不能查看访问记录。"},
-	Import:         {En: "Your role does not import.", Zh: "您的角色不能导入。"},
-	Administer:     {En: "This is for the administrator.", Zh: "仅限管理员。"},
-	ManagePeople:   {En: "People and roles are the administrator's to change.", Zh: "人员和角色仅由管理员更改。"},
-	ManagePartners: {En: "Partner hospitals are the administrator's or coordinator's to change.", Zh: "合作医院仅由管理员或协调员更改。"},
-}
-
 func denied(action Action) Decision {
-	reason, ok := denials[action]
-	if !ok {
-		reason = lang.Text{En: "This is not allowed.", Zh: "不允许此操作。"}
+	key := "access.denied." + lang.Key(string(action))
+	if !lang.Has(key) {
+		key = "access.denied.none"
 	}
-	return Decision{Reason: reason}
+	return Decision{Reason: lang.Phrase(key, nil)}
 }
 
 // ErrDenied is what [errors.Is] finds in every denial.

@@ -3,6 +3,7 @@ package casebook
 import (
 	"bytes"
 	"strconv"
+	"sync"
 
 	jsonv2 "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -14,13 +15,13 @@ import (
 var quickValues = jsonv2.WithUnmarshalers(jsonv2.UnmarshalFromFunc(readValue))
 
 // missing are the values without an answer, as they are written in nearly every entry.
-var missing = func() map[string]pathway.Value {
+var missing = sync.OnceValue(func() map[string]pathway.Value {
 	m := map[string]pathway.Value{}
-	for _, r := range pathway.MissingReasons {
+	for _, r := range pathway.MissingReasons() {
 		m[`{"missing":"`+r.Code+`"}`] = pathway.Missing(r.Code)
 	}
 	return m
-}()
+})
 
 // readValue reads text, small whole numbers, yes and no, and the usual form of a missing value by itself, and leaves the rest to the value's own reader.
 func readValue(d *jsontext.Decoder, v *pathway.Value) error {
@@ -40,7 +41,7 @@ func readValue(d *jsontext.Decoder, v *pathway.Value) error {
 			return nil
 		}
 	case '{':
-		if m, ok := missing[string(raw)]; ok {
+		if m, ok := missing()[string(raw)]; ok {
 			*v = m
 			return nil
 		}

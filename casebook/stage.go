@@ -59,18 +59,18 @@ func (c *Case) describe(s *Stage) {
 	switch s.Verb {
 	case "refer":
 		if n := len(c.Referrals); n > 0 {
-			s.done(c.Referrals[n-1].When, referralNotes[c.Referrals[n-1].State])
+			s.done(c.Referrals[n-1].When, lang.Named("case.stage.referral", string(c.Referrals[n-1].State)))
 		}
 	case "consult":
 		if n := len(c.Opinions); n > 0 {
 			r := strconv.FormatInt(c.Rounds, 10)
-			s.done(c.Opinions[n-1].When, lang.Text{En: "round " + r, Zh: "第" + r + "轮"})
+			s.done(c.Opinions[n-1].When, lang.Phrase("case.stage.round", map[string]any{"n": r}))
 		}
 	case "plan":
 		c.describePlan(s)
 	case "visit":
 		if v := c.Scheduled; v != nil && !v.Says.Visit.IsZero() {
-			s.done(v.Says.Date, lang.Text{En: "expert comes", Zh: "专家外出会诊"})
+			s.done(v.Says.Date, lang.Phrase("case.stage.expert", nil))
 		}
 	case "operate":
 		c.describeOperation(s)
@@ -78,39 +78,34 @@ func (c *Case) describe(s *Stage) {
 		c.describeFollowUp(s)
 	case "teach":
 		if n := len(c.Teaching); n > 0 {
-			s.done(c.Teaching[n-1].When, lang.Text{En: "noted", Zh: "已记录"})
+			s.done(c.Teaching[n-1].When, lang.Phrase("case.stage.noted", nil))
 		}
 	}
 }
 
 func (s *Stage) done(date string, note lang.Text) { s.State, s.Date, s.Note = StageDone, date, note }
 
-var referralNotes = map[ReferralState]lang.Text{
-	Pending: {En: "waiting for an answer", Zh: "等待答复"}, AcceptedState: {En: "accepted", Zh: "已接受"},
-	DeclinedState: {En: "declined", Zh: "已谢绝"}, WithdrawnState: {En: "withdrawn", Zh: "已撤回"},
-}
-
 func (c *Case) describePlan(s *Stage) {
 	p := c.Plan()
 	switch {
 	case len(c.PlanHeads) > 1:
-		s.done(c.Plans[len(c.Plans)-1].When, lang.Text{En: "two versions side by side", Zh: "两个版本并存"})
+		s.done(c.Plans[len(c.Plans)-1].When, lang.Phrase("case.stage.two-versions", nil))
 	case p == nil:
 	case p.Signed():
-		s.done(p.Signatures[len(p.Signatures)-1].When, lang.Text{En: "signed", Zh: "已签署"})
+		s.done(p.Signatures[len(p.Signatures)-1].When, lang.Phrase("case.stage.signed", nil))
 	default:
 		n := len(p.Missing())
 		count := strconv.Itoa(n)
-		s.done(p.When, lang.Text{En: "signatures missing: " + count, Zh: "待签署：" + count})
+		s.done(p.When, lang.Phrase("case.stage.unsigned", map[string]any{"n": count}))
 	}
 }
 
 func (c *Case) describeOperation(s *Stage) {
 	switch op := c.Operation(); {
 	case op != nil:
-		s.done(op.Says.Date, lang.Text{En: "done", Zh: "已完成"})
+		s.done(op.Says.Date, lang.Phrase("case.stage.done", nil))
 	case c.scheduled():
-		s.Date, s.Note = c.Scheduled.Says.Date, lang.Text{En: "scheduled", Zh: "已安排"}
+		s.Date, s.Note = c.Scheduled.Says.Date, lang.Phrase("case.stage.scheduled", nil)
 		s.State = StageNext
 	}
 }

@@ -56,21 +56,9 @@ func (e *RefusedError) Error() string {
 	return fmt.Sprintf("hospital %s refused the connection: %s", e.By, e.Text().En)
 }
 
-var refusalTexts = map[string]lang.Text{
-	refusedUnknown:  {En: "they have not entered our hospital ID yet; the request is in their list", Zh: "对方尚未录入本院 ID，请求已列入对方的待处理列表"},
-	refusedBlocked:  {En: "they have blocked us", Zh: "对方已屏蔽本院"},
-	refusedIdentity: {En: "our link key does not prove our hospital ID to them", Zh: "本院的链路密钥未能向对方证明本院 ID"},
-	refusedInvite:   {En: "the invitation code has expired or was used already", Zh: "邀请码已过期或已被使用"},
-	refusedProtocol: {En: "they run a release that speaks another protocol", Zh: "对方的程序版本使用不同的协议"},
-	refusedBusy:     {En: "there is a connection already", Zh: "已有连接"},
-}
-
 // Text is the reason as people read it.
 func (e *RefusedError) Text() lang.Text {
-	if t, ok := refusalTexts[e.Code]; ok {
-		return t
-	}
-	return lang.Same(tidy(e.Code, 60))
+	return lang.Named("network.refusal", tidy(e.Code, 60))
 }
 
 // Explain says in both languages what went wrong with a partner's link.
@@ -81,24 +69,23 @@ func Explain(by ledger.HospitalID, err error) lang.Text {
 	case err == nil:
 		return lang.Text{}
 	case errors.As(err, &refused):
-		t := refused.Text()
-		return lang.Text{En: "Hospital " + refused.By.String() + " refused: " + t.En, Zh: "医院 " + refused.By.String() + " 拒绝连接：" + t.Zh}
+		return lang.Phrase("network.fault.refused", map[string]any{"by": refused.By.String(), "why": refused.Text()})
 	case errors.Is(err, ErrIdentity):
-		return lang.Text{En: "Whoever answers there did not prove to be hospital " + by.String(), Zh: "对方未能证明其为医院 " + by.String()}
+		return lang.Phrase("network.fault.identity", map[string]any{"by": by.String()})
 	case errors.Is(err, ErrTooLarge), errors.Is(err, ErrProtocol):
-		return lang.Text{En: "The partner sent something that is not a valid message: " + err.Error(), Zh: "对方发送了无效的消息：" + err.Error()}
+		return lang.Phrase("network.fault.message", map[string]any{"error": err.Error()})
 	case errors.Is(err, ErrFenced):
-		return lang.Text{En: "This node was rolled back and needs a new signing key before anything leaves it", Zh: "本节点曾被回滚，须生成新的签名密钥后才能继续发送"}
+		return lang.Phrase("network.fault.fenced", nil)
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded), errors.As(err, &netErr) && netErr.Timeout():
-		return lang.Text{En: "The partner does not answer", Zh: "对方没有响应"}
+		return lang.Phrase("network.fault.silent", nil)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
-		return lang.Text{En: "The connection was cut", Zh: "连接已中断"}
+		return lang.Phrase("network.fault.cut", nil)
 	}
 	var op *net.OpError
 	if errors.As(err, &op) {
-		return lang.Text{En: "The partner cannot be reached: " + op.Error(), Zh: "无法连接对方：" + op.Error()}
+		return lang.Phrase("network.fault.unreachable", map[string]any{"error": op.Error()})
 	}
-	return lang.Text{En: "The exchange stopped: " + err.Error(), Zh: "交换已停止：" + err.Error()}
+	return lang.Phrase("network.fault.stopped", map[string]any{"error": err.Error()})
 }
 
 // tidy makes foreign text fit to be stored and shown: valid, without controls, bounded.

@@ -21,7 +21,7 @@ func (v *Visit) Calendar(l lang.Language, stamp time.Time) string {
 		if status == "" {
 			status = "TENTATIVE"
 		}
-		summary := lang.Text{En: "Expert visit: ", Zh: "外出会诊："}.In(l) + p.Says.Skill
+		summary := lang.P(l, "visits.feed.summary", map[string]any{"skill": p.Says.Skill})
 		c.event(v.Thread.String(), day(p.Says.From), day(p.Says.Until).AddDate(0, 0, 1), true, summary, p.Says.Place, status)
 		for _, s := range v.Sessions {
 			c.session(l, s, status)

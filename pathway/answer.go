@@ -48,7 +48,7 @@ func (p *Pack) Check(formID string, values Values) []Problem {
 func (p *Pack) CheckWith(formID string, values, context Values) []Problem {
 	f := p.Form(formID)
 	if f == nil {
-		return []Problem{{"", "unknown_field", Text{"There is no form " + formID, "没有此表单：" + formID}}}
+		return []Problem{{"", "unknown_field", phrase("pathway.unfit.no-form", map[string]any{"form": formID})}}
 	}
 	all := context.With(values)
 	computed := p.Compute(all)
@@ -63,7 +63,7 @@ func (p *Pack) CheckWith(formID string, values, context Values) []Problem {
 		value := values[field.ID]
 		if value.IsZero() {
 			if field.Required && visible[field.ID] && !computed[field.ID].Given() {
-				problems = append(problems, Problem{field.ID, "required", Text{"Answer this, or say why it is missing", "请填写，或说明缺失原因"}})
+				problems = append(problems, Problem{field.ID, "required", phrase("pathway.unfit.required", nil)})
 			}
 			continue
 		}
@@ -76,7 +76,7 @@ func unknownFields(values Values, known map[string]bool) []Problem {
 	var problems []Problem
 	for id := range values {
 		if !known[id] {
-			problems = append(problems, Problem{id, "unknown_field", Text{"The form has no such field", "表单中没有此项"}})
+			problems = append(problems, Problem{id, "unknown_field", phrase("pathway.unfit.no-field", nil)})
 		}
 	}
 	slices.SortFunc(problems, func(a, b Problem) int { return strings.Compare(a.Field, b.Field) })
@@ -93,7 +93,6 @@ func (f *Form) AllFields() []Field {
 }
 
 func (f Field) check(value Value, computed Values) []Problem {
-	problem := func(code, en, zh string) []Problem { return []Problem{{f.ID, code, Text{en, zh}}} }
 	if value.Missing() != "" {
 		return nil
 	}
@@ -102,42 +101,42 @@ func (f Field) check(value Value, computed Values) []Problem {
 	}
 	if f.Computed {
 		if worked := computed[f.ID]; worked.Given() && !sameNumber(worked, value) {
-			return problem("computed", "Differs from the value worked out, "+worked.String(), "与计算值不一致："+worked.String())
+			return []Problem{{f.ID, "computed", phrase("pathway.unfit.computed", map[string]any{"value": worked.String()})}}
 		}
 	}
 	return nil
 }
 
 func (f Field) checkType(value Value) *Problem {
-	bad := func(code, en, zh string) *Problem { return &Problem{f.ID, code, Text{en, zh}} }
+	bad := func(code, why string) *Problem { return &Problem{f.ID, code, phrase("pathway.unfit."+why, nil)} }
 	text, isText := value.AsString()
 	if len(text) > maxText {
-		return bad("range", "Too long", "内容过长")
+		return bad("range", "too-long")
 	}
 	switch f.Type {
 	case KindText:
 		if !isText {
-			return bad("type", "Must be text", "应为文字")
+			return bad("type", "text")
 		}
 	case KindMedia:
 		if _, ok := value.AsCodes(); !ok && !isText {
-			return bad("type", "Must name attached files", "应为附件")
+			return bad("type", "media")
 		}
 	case KindBool:
 		if _, ok := value.AsBool(); !ok {
-			return bad("type", "Must be yes or no", "应为是或否")
+			return bad("type", "bool")
 		}
 	case KindDate:
 		if !isText || !validDate(text) {
-			return bad("type", "Must be a date: 2026, 2026-11 or 2026-11-21", "应为日期：2026、2026-11 或 2026-11-21")
+			return bad("type", "date")
 		}
 	case KindDateTime:
 		if !isText || !validDateTime(text) && !validDate(text) {
-			return bad("type", "Must be a date and time such as 2026-11-21T14:05+08:00", "应为日期时间，如 2026-11-21T14:05+08:00")
+			return bad("type", "datetime")
 		}
 	case KindCode:
 		if !isText || !f.allows(text) {
-			return bad("coding", "Not one of the choices", "不在选项之内")
+			return bad("coding", "choice")
 		}
 	case KindCodes:
 		return f.checkCodes(value)
@@ -150,11 +149,11 @@ func (f Field) checkType(value Value) *Problem {
 func (f Field) checkCodes(value Value) *Problem {
 	codes, ok := value.AsCodes()
 	if !ok {
-		return &Problem{f.ID, "type", Text{"Must be a list of choices", "应为选项列表"}}
+		return &Problem{f.ID, "type", phrase("pathway.unfit.list", nil)}
 	}
 	for i, c := range codes {
 		if !f.allows(c) || slices.Contains(codes[:i], c) {
-			return &Problem{f.ID, "coding", Text{fmt.Sprintf("%.40q is not one of the choices, or is given twice", c), "选项无效或重复"}}
+			return &Problem{f.ID, "coding", phrase("pathway.unfit.choices", map[string]any{"choice": fmt.Sprintf("%.40s", c)})}
 		}
 	}
 	return nil
@@ -164,17 +163,17 @@ func (f Field) checkNumber(value Value) *Problem {
 	text := value.String()
 	if f.Type == KindInteger {
 		if _, ok := value.AsInt(); !ok {
-			return &Problem{f.ID, "type", Text{"Must be a whole number", "应为整数"}}
+			return &Problem{f.ID, "type", phrase("pathway.unfit.integer", nil)}
 		}
 		if len(f.Choices) > 0 && !f.allows(text) {
-			return &Problem{f.ID, "coding", Text{"Not one of the choices", "不在选项之内"}}
+			return &Problem{f.ID, "coding", phrase("pathway.unfit.choice", nil)}
 		}
 	} else {
 		if s, ok := value.AsString(); !ok || !validDecimal(s) {
-			return &Problem{f.ID, "type", Text{`Must be a decimal written as text, such as "7.40"`, "应为小数，如 7.40"}}
+			return &Problem{f.ID, "type", phrase("pathway.unfit.decimal", nil)}
 		}
 		if _, fraction, _ := strings.Cut(text, "."); len(strings.TrimRight(fraction, "0")) > f.Digits {
-			return &Problem{f.ID, "range", Text{fmt.Sprintf("At most %d digits after the point", f.Digits), fmt.Sprintf("小数点后最多 %d 位", f.Digits)}}
+			return &Problem{f.ID, "range", phrase("pathway.unfit.digits", map[string]any{"count": f.Digits})}
 		}
 	}
 	if f.Min != "" && decimalLess(text, f.Min) || f.Max != "" && decimalLess(f.Max, text) {
@@ -186,11 +185,11 @@ func (f Field) checkNumber(value Value) *Problem {
 func (f Field) rangeText() Text {
 	switch {
 	case f.Min == "":
-		return Text{"At most " + f.Max, "不大于 " + f.Max}
+		return phrase("pathway.unfit.at-most", map[string]any{"max": f.Max})
 	case f.Max == "":
-		return Text{"At least " + f.Min, "不小于 " + f.Min}
+		return phrase("pathway.unfit.at-least", map[string]any{"min": f.Min})
 	}
-	return Text{"Between " + f.Min + " and " + f.Max, "应在 " + f.Min + " 至 " + f.Max + " 之间"}
+	return phrase("pathway.unfit.between", map[string]any{"min": f.Min, "max": f.Max})
 }
 
 func (f Field) allows(code string) bool {
@@ -202,13 +201,13 @@ func (v *Variable) allows(code string) bool { return Field{Choices: v.Choices}.a
 // Answer gives the words for an answer: a choice's label, yes or no, or the reason why it is missing.
 func (f Field) Answer(value Value) Text {
 	if reason := value.Missing(); reason != "" {
-		return Field{Choices: MissingReasons}.label(reason)
+		return Field{Choices: MissingReasons()}.label(reason)
 	}
 	if b, ok := value.AsBool(); ok {
 		if b {
-			return Text{"Yes", "是"}
+			return phrase("pathway.answer.yes", nil)
 		}
-		return Text{"No", "否"}
+		return phrase("pathway.answer.no", nil)
 	}
 	if codes, ok := value.AsCodes(); ok && f.Type == KindCodes {
 		var en, zh []string
@@ -217,7 +216,7 @@ func (f Field) Answer(value Value) Text {
 			en, zh = append(en, label.En), append(zh, label.In("zh"))
 		}
 		if len(codes) == 0 {
-			return Text{"None", "无"}
+			return phrase("pathway.answer.none", nil)
 		}
 		return Text{strings.Join(en, ", "), strings.Join(zh, "、")}
 	}

@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+
+	"consilium/lang"
 
 	"cel.dev/cel-go/cel"
 )
@@ -93,25 +96,16 @@ func (p *Pack) findVariable(id string) *Variable {
 }
 
 // Entrustment are the five answers of the O-SCORE, used for each step of an operation.
-var Entrustment = []Choice{
-	{Code: "1", Label: Text{"I had to do it", "由带教老师完成"}},
-	{Code: "2", Label: Text{"I had to talk the trainee through", "需全程口头指导"}},
-	{Code: "3", Label: Text{"I had to prompt from time to time", "需间断提示"}},
-	{Code: "4", Label: Text{"I had to be in the room just in case", "需在场以防万一"}},
-	{Code: "5", Label: Text{"I did not need to be there", "无需在场"}},
-}
+var Entrustment = sync.OnceValue(func() []Choice { return named("pathway.entrustment", "1", "2", "3", "4", "5") })
 
 func (p *Pack) expandSteps() {
 	for _, s := range p.Plan.Steps {
 		p.Variables = append(p.Variables,
-			&Variable{Pos: s.Pos, ID: "step_" + s.ID + suffixDone, Label: s.Name, Help: s.Help, Type: KindCode, Visible: s.When, Choices: []Choice{
-				{Code: "planned", Label: Text{"As planned", "按方案完成"}},
-				{Code: "modified", Label: Text{"Done otherwise", "有改动"}},
-				{Code: "not_done", Label: Text{"Not done", "未做"}}}},
+			&Variable{Pos: s.Pos, ID: "step_" + s.ID + suffixDone, Label: s.Name, Help: s.Help, Type: KindCode, Visible: s.When, Choices: named("pathway.step", "planned", "modified", "not_done")},
 			&Variable{Pos: s.Pos, ID: "step_" + s.ID + suffixEntrustment,
-				Label: Text{s.Name.En + ": trainee's entrustment", strings.TrimPrefix(s.Name.Zh+"：受训医师置信等级", "：")},
-				Type:  KindInteger, Choices: Entrustment, Visible: s.When,
-				Help: Text{"Leave empty when no trainee took part", "无受训医师参与时留空"}})
+				Label: phrase("pathway.step.entrustment", map[string]any{"step": lang.Text(s.Name)}),
+				Type:  KindInteger, Choices: Entrustment(), Visible: s.When,
+				Help: phrase("pathway.step.no-trainee", nil)})
 	}
 }
 
@@ -143,7 +137,7 @@ func (p *Pack) resolveChoices(r *report) {
 		choices, ok := lists[v.List]
 		if !ok && slices.Contains(ownLists, v.List) {
 			// A pack without, say, procedures still has forms that ask for one.
-			choices, ok = []Choice{{Code: "other", Label: Text{"Other", "其他"}}}, true
+			choices, ok = named("pathway.answer", "other"), true
 		}
 		if !ok {
 			r.add(v.Pos, "%s uses the list %q, which does not exist", v.ID, v.List)

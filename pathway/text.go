@@ -1,6 +1,10 @@
 package pathway
 
-import "strings"
+import (
+	"strings"
+
+	"consilium/lang"
+)
 
 // Text is one phrase in both languages. A pack writes it as "Side | 侧别" or as {en: Side, zh: 侧别}.
 type Text struct {
@@ -21,6 +25,17 @@ func (t Text) IsZero() bool { return t.En == "" && t.Zh == "" }
 
 // String is the English text.
 func (t Text) String() string { return t.En }
+
+// phrase is what this program itself says, beside what a pack says.
+func phrase(key string, args map[string]any) Text { return Text(lang.Phrase(key, args)) }
+
+// named are choices whose words stand in the phrases under list.
+func named(list string, codes ...string) (choices []Choice) {
+	for _, c := range codes {
+		choices = append(choices, Choice{Code: c, Label: Text(lang.Named(list, c))})
+	}
+	return choices
+}
 
 func parseText(s string) Text {
 	en, zh, _ := strings.Cut(s, " | ")

@@ -3,6 +3,8 @@ package pathway
 import (
 	"fmt"
 	"slices"
+
+	"consilium/lang"
 )
 
 // Note says what became of a variable on the way from one version or format to another.
@@ -37,14 +39,14 @@ func (p *Pack) Upgrade(old *Pack, values Values) (Values, []Note, error) {
 			p.carry(c.ID, values[from], out, &notes)
 		case "missing_before":
 			out[c.ID] = Missing(NotDone)
-			notes = append(notes, Note{c.ID, Text{"was not asked before", "旧版本未收集"}})
+			notes = append(notes, Note{c.ID, phrase("pathway.upgrade.new", nil)})
 		case "mapped":
 			value, err := p.mapped(old, c, a)
 			if err != nil {
 				return nil, nil, err
 			}
 			p.carry(c.ID, value, out, &notes)
-			notes = append(notes, Note{c.ID, Text{"worked out from the earlier version", "由旧版本换算"}})
+			notes = append(notes, Note{c.ID, phrase("pathway.upgrade.mapped", nil)})
 		}
 	}
 	for _, v := range old.Variables {
@@ -53,7 +55,7 @@ func (p *Pack) Upgrade(old *Pack, values Values) (Values, []Note, error) {
 			continue
 		}
 		if p.variable[v.ID] == nil || slices.Contains(p.Changes.Removed, v.ID) {
-			notes = append(notes, Note{v.ID, Text{"is not part of this version", "此版本已无该项"}})
+			notes = append(notes, Note{v.ID, phrase("pathway.upgrade.gone", nil)})
 			continue
 		}
 		p.carry(v.ID, value, out, &notes)
@@ -81,7 +83,7 @@ func (p *Pack) carry(id string, value Value, out Values, notes *[]Note) {
 	}
 	if value.Missing() == "" {
 		if problem := p.field(p.variable[id]).checkType(value); problem != nil {
-			*notes = append(*notes, Note{id, Text{"does not fit this version: " + problem.Text.En, "不符合此版本：" + problem.Text.Zh}})
+			*notes = append(*notes, Note{id, phrase("pathway.upgrade.unfit", map[string]any{"why": lang.Text(problem.Text)})})
 			return
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"sync"
 )
 
 // Values are the answers of a form, by variable.
@@ -53,12 +54,7 @@ const (
 )
 
 // MissingReasons lists why a value may be missing, in the order in which a page offers them.
-var MissingReasons = []Choice{
-	{Code: Unknown, Label: Text{"Unknown", "不详"}},
-	{Code: NotDone, Label: Text{"Not done", "未做"}},
-	{Code: Refused, Label: Text{"Patient refused", "患者拒绝"}},
-	{Code: NotApplicable, Label: Text{"Not applicable", "不适用"}},
-}
+var MissingReasons = sync.OnceValue(func() []Choice { return named("pathway.missing", Unknown, NotDone, Refused, NotApplicable) })
 
 // String is a text, a code, a decimal ("7.40"), a date or a medium.
 func String(s string) Value { return Value{kind: valueString, text: s} }
@@ -206,5 +202,5 @@ func (v *Value) unmarshalMissing(data []byte) error {
 }
 
 func isReason(s string) bool {
-	return slices.ContainsFunc(MissingReasons, func(c Choice) bool { return c.Code == s })
+	return slices.ContainsFunc(MissingReasons(), func(c Choice) bool { return c.Code == s })
 }

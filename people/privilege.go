@@ -23,17 +23,7 @@ const (
 var Parts = []Part{Advise, Assist, Operate}
 
 // Name is what people call the part.
-func (p Part) Name() lang.Text {
-	switch p {
-	case Advise:
-		return lang.Text{En: "Advise", Zh: "指导"}
-	case Assist:
-		return lang.Text{En: "Assist", Zh: "协助手术"}
-	case Operate:
-		return lang.Text{En: "Operate", Zh: "主刀"}
-	}
-	return lang.Same(string(p))
-}
+func (p Part) Name() lang.Text { return lang.Named("people.part", string(p)) }
 
 // reach is how far a part goes; 0 for none that we know.
 func (p Part) reach() int {

@@ -35,40 +35,10 @@ const (
 var Roles = []Role{ReferringDoctor, Surgeon, HeadOfDepartment, Coordinator, Trainee, Researcher, Administrator}
 
 // Name is what people call the role.
-func (r Role) Name() lang.Text {
-	switch r {
-	case ReferringDoctor:
-		return lang.Text{En: "Referring doctor", Zh: "转诊医师"}
-	case Surgeon:
-		return lang.Text{En: "Surgeon", Zh: "外科医师"}
-	case HeadOfDepartment:
-		return lang.Text{En: "Head of department", Zh: "科主任"}
-	case Coordinator:
-		return lang.Text{En: "Coordinator", Zh: "协调员"}
-	case Trainee:
-		return lang.Text{En: "Trainee", Zh: "受训医师"}
-	case Researcher:
-		return lang.Text{En: "Researcher", Zh: "研究人员"}
-	case Administrator:
-		return lang.Text{En: "Administrator", Zh: "系统管理员"}
-	}
-	return lang.Same(string(r))
-}
+func (r Role) Name() lang.Text { return lang.Named("people.role", string(r)) }
 
 // Known says whether r is one of Roles.
 func (r Role) Known() bool { return slices.Contains(Roles, r) }
 
 // Name is what people call the kind.
-func (k Kind) Name() lang.Text {
-	switch k {
-	case Staff:
-		return lang.Text{En: "Staff", Zh: "本院人员"}
-	case Visitor:
-		return lang.Text{En: "Visiting expert", Zh: "外出会诊专家"}
-	case Patient:
-		return lang.Text{En: "Patient", Zh: "患者"}
-	case System:
-		return lang.Text{En: "System", Zh: "系统"}
-	}
-	return lang.Same(string(k))
-}
+func (k Kind) Name() lang.Text { return lang.Named("people.kind", string(k)) }

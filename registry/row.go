@@ -13,7 +13,7 @@ import (
 	"consilium/record"
 )
 
-// Why a cell is empty, beside the reasons that forms know ([pathway.MissingReasons]).
+// Why a cell is empty, beside the reasons that forms know ([pathway.MissingReasons()]).
 const (
 	NotRecorded   = "not_recorded"   // the form was not filled in, or this field of it was left empty
 	Lost          = "lost"           // nobody could reach the patient

@@ -361,7 +361,7 @@ func (e *Form) codes(name string) pathway.Value {
 
 func (e *Form) missing(name string) pathway.Value {
 	reason := e.Get(name + ".missing")
-	if slices.ContainsFunc(pathway.MissingReasons, func(c pathway.Choice) bool { return c.Code == reason }) {
+	if slices.ContainsFunc(pathway.MissingReasons(), func(c pathway.Choice) bool { return c.Code == reason }) {
 		return pathway.Missing(reason)
 	}
 	return pathway.Value{}

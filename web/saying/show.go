@@ -363,7 +363,7 @@ func (e *Form) worked(f pathway.Field) (bool, string) {
 }
 
 func (e *Form) reasons() (list []ui.Option) {
-	for _, c := range pathway.MissingReasons {
+	for _, c := range pathway.MissingReasons() {
 		list = append(list, ui.Option{Value: c.Code, Label: e.Q.PackText(c.Label)})
 	}
 	return list
