@@ -5,11 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
-	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 
 	"consilium/ledger"
 )
@@ -33,14 +29,31 @@ func SetIdentity(ctx context.Context, tx ledger.Tx, id ledger.ThreadID, p Patien
 	if err := checkDate(p.BirthDate); err != nil {
 		return err
 	}
-	find := searchText(p.Name + " " + p.Latin + " " + p.LocalNumber)
-	_, err := tx.ExecContext(ctx, `INSERT INTO case_identity (thread, name, latin, local_number, birth_date, find_text) VALUES ($1, $2, $3, $4, $5, $6)
+	_, err := tx.ExecContext(ctx, `INSERT INTO case_identity (thread, name, latin, local_number, birth_date) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (thread) DO UPDATE SET name = excluded.name, latin = excluded.latin, local_number = excluded.local_number,
-		birth_date = excluded.birth_date, find_text = excluded.find_text`, id[:], p.Name, p.Latin, p.LocalNumber, p.BirthDate, find)
+		birth_date = excluded.birth_date`, id[:], p.Name, p.Latin, p.LocalNumber, p.BirthDate)
 	if err != nil {
 		return fmt.Errorf("keeping who the patient of case %s is: %w", id, err)
 	}
-	return keepGrams(ctx, tx, "case_gram", id, find)
+	return keepFound(ctx, tx, id, p)
+}
+
+// keepFound has the case be found by who its patient is, where the case is on the lists.
+func keepFound(ctx context.Context, tx ledger.Tx, id ledger.ThreadID, p Patient) error {
+	var n int64
+	var title, old string
+	err := tx.QueryRowContext(ctx, `SELECT n, title, find_text FROM case_row WHERE thread = $1`, id[:]).Scan(&n, &title, &old)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	now := findText(id, title, p)
+	if err == nil {
+		_, err = tx.ExecContext(ctx, `UPDATE case_row SET find_text = $2 WHERE n = $1`, n, now)
+	}
+	if err != nil {
+		return fmt.Errorf("keeping the words of case %s: %w", id, err)
+	}
+	return keepTerms(ctx, tx, n, old, now)
 }
 
 // IdentityOf gives who the patient of a case is, or ErrNoIdentity.
@@ -59,12 +72,10 @@ func IdentityOf(ctx context.Context, tx ledger.Tx, id ledger.ThreadID) (Patient,
 
 // ForgetIdentity removes who the patient of a case is.
 func ForgetIdentity(ctx context.Context, tx ledger.Tx, id ledger.ThreadID) error {
-	for _, table := range []string{"case_identity", "case_gram"} {
-		if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE thread = $1`, id[:]); err != nil {
-			return fmt.Errorf("forgetting who the patient of case %s is: %w", id, err)
-		}
+	if _, err := tx.ExecContext(ctx, `DELETE FROM case_identity WHERE thread = $1`, id[:]); err != nil {
+		return fmt.Errorf("forgetting who the patient of case %s is: %w", id, err)
 	}
-	return nil
+	return keepFound(ctx, tx, id, Patient{})
 }
 
 // ByLocalNumber lists the cases of the patient with this hospital's own number, oldest first.
@@ -83,33 +94,4 @@ func ByLocalNumber(ctx context.Context, tx ledger.Tx, number string) ([]ledger.T
 		list = append(list, ledger.ThreadID(raw))
 	}
 	return list, rows.Err()
-}
-
-// searchText is text as it is searched: small letters, one width, one form, single spaces.
-func searchText(s string) string {
-	return strings.Join(strings.Fields(strings.ToLower(norm.NFKC.String(s))), " ")
-}
-
-// grams are the pairs of letters of a text as searched, without those that hold a space, and each Chinese character: one of them is a word.
-func grams(s string) []string {
-	var list []string
-	runes := []rune(s)
-	for i, r := range runes {
-		if unicode.Is(unicode.Han, r) {
-			list = append(list, string(r))
-		}
-		if i+1 < len(runes) && r != ' ' && runes[i+1] != ' ' {
-			list = append(list, string(runes[i:i+2]))
-		}
-	}
-	slices.Sort(list)
-	return slices.Compact(list)
-}
-
-func keepGrams(ctx context.Context, tx ledger.Tx, name string, id ledger.ThreadID, text string) error {
-	var list table
-	for _, g := range grams(text) {
-		list.add(g, id[:])
-	}
-	return list.replace(ctx, tx, id, name, "gram, thread", false)
 }

@@ -1,11 +1,9 @@
 package casebook
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"database/sql"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -21,6 +19,7 @@ import (
 
 // Row is a case in a list. Patient is set for this hospital's own patients; who may see it is for the page to ask of access.
 type Row struct {
+	n                                                int64 // its number at this node
 	Thread                                           ledger.ThreadID
 	Pathway, SubSpecialty, Title, Side, Urgency, Sex string
 	Age                                              int64 // years; -1: not known
@@ -42,7 +41,7 @@ type Query struct {
 	Verb, Pathway, SubSpecialty, Urgency string
 	State                                string // "open", "closed"
 	Steward                              ledger.HospitalID
-	Text                                 string // part of the title, of the name in either script, or of the local number
+	Text                                 string // words of the title, of the name in either script or as it is spoken, of the local number or the case's own; see [Number]
 	For                                  *Part  // only cases that somebody has a part in; nil: all
 	Due                                  bool   // by the date of the next step; otherwise the newest change first
 	After                                string // the cursor that the page before gave
@@ -59,7 +58,7 @@ type Part struct {
 // ErrCursor says that a cursor is not one that a list gave.
 var ErrCursor = errors.New("the place in the list is not one that it gave")
 
-const rowColumns = `r.thread, r.pathway, r.sub_specialty, r.title, r.side, r.urgency, r.sex, r.age, r.home, r.steward, r.verb, r.state, r.opened_ms,
+const rowColumns = `r.n, r.thread, r.pathway, r.sub_specialty, r.title, r.side, r.urgency, r.sex, r.age, r.home, r.steward, r.verb, r.state, r.opened_ms,
 	r.changed_ms, r.next_what_en, r.next_what_zh, r.next_role, r.next_hospital, r.next_person, r.next_by_ms, r.marks, r.entries, r.demo,
 	COALESCE(i.name, ''), COALESCE(i.latin, ''), COALESCE(i.local_number, ''), COALESCE(i.birth_date, '')`
 
@@ -73,7 +72,7 @@ func listWithin(ctx context.Context, tx ledger.Tx, q Query, r reach) (list []Row
 		q.Limit = 50
 	}
 	q.Limit = min(q.Limit, 200)
-	if sought(q.Text) == "" {
+	if len(wordsOf(q.Text)) == 0 {
 		list, err = listStates(ctx, tx, q)
 	} else {
 		list, err = findRows(ctx, tx, q, r)
@@ -101,9 +100,9 @@ func listStates(ctx context.Context, tx ledger.Tx, q Query) ([]Row, error) {
 	}
 	slices.SortFunc(all, func(a, b Row) int {
 		if q.Due {
-			return cmp.Or(cmp.Compare(byMilli(a.NextBy), byMilli(b.NextBy)), bytes.Compare(a.Thread[:], b.Thread[:]))
+			return cmp.Or(cmp.Compare(byMilli(a.NextBy), byMilli(b.NextBy)), cmp.Compare(a.n, b.n))
 		}
-		return cmp.Or(b.Changed.Compare(a.Changed), bytes.Compare(b.Thread[:], a.Thread[:]))
+		return cmp.Or(b.Changed.Compare(a.Changed), cmp.Compare(b.n, a.n))
 	})
 	return all[:min(len(all), q.Limit+1)], nil
 }
@@ -192,7 +191,7 @@ func (w *where) page(q Query) error {
 	if q.After == "" {
 		return nil
 	}
-	ms, id, err := parseCursor(q.After)
+	ms, n, err := parseCursor(q.After)
 	if err != nil {
 		return err
 	}
@@ -201,7 +200,7 @@ func (w *where) page(q Query) error {
 	if way != "" {
 		compare = "<"
 	}
-	w.and("(" + column + ", r.thread) " + compare + " (" + w.arg(ms) + ", " + w.arg(id[:]) + ")")
+	w.and("(" + column + ", r.n) " + compare + " (" + w.arg(ms) + ", " + w.arg(n) + ")")
 	return nil
 }
 
@@ -215,31 +214,28 @@ func (q Query) column() (column, way string) {
 
 func (q Query) order() string {
 	column, way := q.column()
-	return " ORDER BY " + column + way + ", r.thread" + way
+	return " ORDER BY " + column + way + ", r.n" + way
 }
 
 func cursor(r Row, due bool) string {
 	if due {
-		return cursorOf(byMilli(r.NextBy), r.Thread)
+		return cursorOf(byMilli(r.NextBy), r.n)
 	}
-	return cursorOf(r.Changed.UnixMilli(), r.Thread)
+	return cursorOf(r.Changed.UnixMilli(), r.n)
 }
 
-func cursorOf(ms int64, id ledger.ThreadID) string {
-	return strconv.FormatInt(ms, 36) + "-" + hex.EncodeToString(id[:])
+func cursorOf(ms, n int64) string {
+	return strconv.FormatInt(ms, 36) + "-" + strconv.FormatInt(n, 36)
 }
 
-func parseCursor(s string) (ms int64, id ledger.ThreadID, err error) {
-	i := strings.LastIndexByte(s, '-')
-	if i < 0 {
-		return 0, id, fmt.Errorf("%.60q: %w", s, ErrCursor)
+func parseCursor(s string) (ms, n int64, err error) {
+	at, number, _ := strings.Cut(s, "-")
+	ms, err = strconv.ParseInt(at, 36, 64)
+	n, errNumber := strconv.ParseInt(number, 36, 64)
+	if err != nil || errNumber != nil || n < 0 {
+		return 0, 0, fmt.Errorf("%.60q: %w", s, ErrCursor)
 	}
-	ms, err = strconv.ParseInt(s[:i], 36, 64)
-	raw, hexErr := hex.DecodeString(s[i+1:])
-	if err != nil || hexErr != nil || len(raw) != len(id) {
-		return 0, id, fmt.Errorf("%.60q: %w", s, ErrCursor)
-	}
-	return ms, ledger.ThreadID(raw), nil
+	return ms, n, nil
 }
 
 func rows(ctx context.Context, tx ledger.Tx, query string, args []any) ([]Row, error) {
@@ -255,7 +251,7 @@ func rows(ctx context.Context, tx ledger.Tx, query string, args []any) ([]Row, e
 		var opened, changed, by int64
 		var role, person string
 		var p Patient
-		err := found.Scan(&id, &r.Pathway, &r.SubSpecialty, &r.Title, &r.Side, &r.Urgency, &r.Sex, &r.Age, &home, &steward, &r.Verb, &r.State,
+		err := found.Scan(&r.n, &id, &r.Pathway, &r.SubSpecialty, &r.Title, &r.Side, &r.Urgency, &r.Sex, &r.Age, &home, &steward, &r.Verb, &r.State,
 			&opened, &changed, &r.Next.En, &r.Next.Zh, &role, &next, &person, &by, &r.Marks, &r.Entries, &r.Demo, &p.Name, &p.Latin, &p.LocalNumber, &p.BirthDate)
 		if err != nil {
 			return nil, fmt.Errorf("listing cases: %w", err)

@@ -32,8 +32,8 @@ const noDate = 1<<53 - 1
 
 // Projection keeps what lists need of each case.
 func Projection() ledger.Projection {
-	return ledger.Projection{Name: "casebook", Version: 6, Threads: []string{Thread},
-		Tables: []string{"case_row", "case_count", "case_title_gram", "case_task", "case_person"}, Schema: projectionSchema,
+	return ledger.Projection{Name: "casebook", Version: 7, Threads: []string{Thread},
+		Tables: []string{"case_row", "case_count", "case_term", "case_task", "case_person"}, Schema: projectionSchema,
 		Fold: func(ctx context.Context, tx ledger.Tx, l ledger.Log) error {
 			return keep(ctx, tx, Fold(l), len(l.Said))
 		}}
@@ -42,8 +42,8 @@ func Projection() ledger.Projection {
 // keep replaces what the tables say of one case. A thread whose case has not been opened has no row.
 func keep(ctx context.Context, tx ledger.Tx, c Case, entries int) error {
 	var old kept
-	err := tx.QueryRowContext(ctx, `SELECT verb, state, find_text, row_sum, tasks_sum, people_sum FROM case_row WHERE thread = $1`, c.Thread[:]).
-		Scan(&old.verb, &old.state, &old.find, &old.row, &old.tasks, &old.people)
+	err := tx.QueryRowContext(ctx, `SELECT n, verb, state, find_text, row_sum, tasks_sum, people_sum FROM case_row WHERE thread = $1`, c.Thread[:]).
+		Scan(&old.n, &old.verb, &old.state, &old.find, &old.row, &old.tasks, &old.people)
 	old.absent = errors.Is(err, sql.ErrNoRows)
 	if err != nil && !old.absent {
 		return fmt.Errorf("reading the row of case %s: %w", c.Thread, err)
@@ -52,11 +52,10 @@ func keep(ctx context.Context, tx ledger.Tx, c Case, entries int) error {
 		return drop(ctx, tx, c.Thread, old)
 	}
 	row := rowOf(&c, entries)
-	now := kept{verb: row.Verb, state: row.State, find: old.find, row: sumRow(row), tasks: sumTasks(c.Next), people: sumPeople(c.People)}
+	now := kept{n: old.n, verb: row.Verb, state: row.State, find: old.find, row: sumRow(row), tasks: sumTasks(c.Next), people: sumPeople(c.People)}
 	if now.row == old.row {
 		err = touchRow(ctx, tx, row, now)
 	} else {
-		now.find = searchText(row.Title)
 		err = keepWhole(ctx, tx, row, old, now)
 	}
 	if err != nil {
@@ -78,32 +77,35 @@ func keepWhole(ctx context.Context, tx ledger.Tx, row Row, old, now kept) error 
 	if err := keepCount(ctx, tx, old, now); err != nil {
 		return err
 	}
-	if old.absent || old.find != now.find {
-		if err := keepTitle(ctx, tx, row.Thread, old.find, now.find); err != nil {
+	patient, err := IdentityOf(ctx, tx, row.Thread)
+	if err != nil && !errors.Is(err, ErrNoIdentity) {
+		return err
+	}
+	now.find = findText(row.Thread, row.Title, patient)
+	if old.absent {
+		if now.n, err = numberOf(ctx, tx, row.Thread); err != nil {
+			return err
+		}
+	}
+	if old.find != now.find {
+		if err := keepTerms(ctx, tx, now.n, old.find, now.find); err != nil {
 			return err
 		}
 	}
 	return keepRow(ctx, tx, row, now)
 }
 
-// keepTitle replaces what the index of titles has of a case.
-func keepTitle(ctx context.Context, tx ledger.Tx, id ledger.ThreadID, old, now string) error {
-	before, after := endings(old), endings(now)
-	for _, ending := range before {
-		if _, stays := slices.BinarySearch(after, ending); stays {
-			continue
-		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM case_title_gram WHERE ending = $1 AND thread = $2`, []byte(ending), id[:]); err != nil {
-			return fmt.Errorf("forgetting an old title of case %s: %w", id, err)
-		}
+// numberOf gives the number of a case at this node, the next one to a case that has none.
+func numberOf(ctx context.Context, tx ledger.Tx, id ledger.ThreadID) (n int64, err error) {
+	_, err = tx.ExecContext(ctx, `INSERT INTO case_number (n, thread) SELECT COALESCE(MAX(n), 0) + 1, $1 FROM case_number WHERE true
+		ON CONFLICT (thread) DO NOTHING`, id[:])
+	if err == nil {
+		err = tx.QueryRowContext(ctx, `SELECT n FROM case_number WHERE thread = $1`, id[:]).Scan(&n)
 	}
-	var list table
-	for _, ending := range after {
-		if _, was := slices.BinarySearch(before, ending); !was {
-			list.add([]byte(ending), id[:])
-		}
+	if err != nil {
+		return 0, fmt.Errorf("numbering case %s: %w", id, err)
 	}
-	return list.replace(ctx, tx, id, "case_title_gram", "ending, thread", true)
+	return n, nil
 }
 
 // touchRow notes that a case has grown and that its row otherwise says what it said: most entries. Few of the row's indexes have to follow.
@@ -119,6 +121,7 @@ func touchRow(ctx context.Context, tx ledger.Tx, r Row, now kept) error {
 // kept is what the row of a case says of what hangs on it.
 type kept struct {
 	absent                                bool
+	n                                     int64
 	verb, state, find, row, tasks, people string // row, tasks and people are sums of what the tables say
 }
 
@@ -185,7 +188,7 @@ func drop(ctx context.Context, tx ledger.Tx, id ledger.ThreadID, old kept) error
 	if err := count(ctx, tx, old.verb, old.state, -1); err != nil {
 		return err
 	}
-	if err := keepTitle(ctx, tx, id, old.find, ""); err != nil {
+	if err := keepTerms(ctx, tx, old.n, old.find, ""); err != nil {
 		return err
 	}
 	for _, table := range []string{"case_row", "case_task", "case_person"} {
@@ -223,18 +226,18 @@ func rowOf(c *Case, entries int) Row {
 }
 
 func keepRow(ctx context.Context, tx ledger.Tx, r Row, now kept) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO case_row (thread, pathway, sub_specialty, title, find_text, side, urgency, sex, age, home, steward, verb, state,
+	_, err := tx.ExecContext(ctx, `INSERT INTO case_row (n, thread, pathway, sub_specialty, title, find_text, side, urgency, sex, age, home, steward, verb, state,
 		opened_ms, changed_ms, next_what_en, next_what_zh, next_role, next_hospital, next_person, next_by_ms, marks, entries, demo,
 		row_sum, tasks_sum, people_sum)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)
-		ON CONFLICT (thread) DO UPDATE SET pathway = excluded.pathway, sub_specialty = excluded.sub_specialty, title = excluded.title,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)
+		ON CONFLICT (n) DO UPDATE SET pathway = excluded.pathway, sub_specialty = excluded.sub_specialty, title = excluded.title,
 		find_text = excluded.find_text, side = excluded.side, urgency = excluded.urgency, sex = excluded.sex, age = excluded.age, home = excluded.home,
 		steward = excluded.steward, verb = excluded.verb, state = excluded.state, opened_ms = excluded.opened_ms, changed_ms = excluded.changed_ms,
 		next_what_en = excluded.next_what_en, next_what_zh = excluded.next_what_zh, next_role = excluded.next_role,
 		next_hospital = excluded.next_hospital, next_person = excluded.next_person, next_by_ms = excluded.next_by_ms, marks = excluded.marks,
 		entries = excluded.entries, demo = excluded.demo,
 		row_sum = excluded.row_sum, tasks_sum = excluded.tasks_sum, people_sum = excluded.people_sum`,
-		r.Thread[:], r.Pathway, r.SubSpecialty, r.Title, now.find, r.Side, r.Urgency, r.Sex, r.Age, r.Home[:], r.Steward[:], r.Verb, r.State,
+		now.n, r.Thread[:], r.Pathway, r.SubSpecialty, r.Title, now.find, r.Side, r.Urgency, r.Sex, r.Age, r.Home[:], r.Steward[:], r.Verb, r.State,
 		r.Opened.UnixMilli(), r.Changed.UnixMilli(), r.Next.En, r.Next.Zh, string(r.NextRole), r.NextHospital[:], string(r.NextPerson), byMilli(r.NextBy),
 		r.Marks, r.Entries, number01(r.Demo), now.row, now.tasks, now.people)
 	if err != nil {
@@ -300,6 +303,14 @@ func (t *table) replace(ctx context.Context, tx ledger.Tx, id ledger.ThreadID, n
 			return fmt.Errorf("replacing what %s says of case %s: %w", name, id, err)
 		}
 	}
+	if err := t.insert(ctx, tx, name, columns, ""); err != nil {
+		return fmt.Errorf("keeping what %s says of case %s: %w", name, id, err)
+	}
+	return nil
+}
+
+// insert writes the rows, and ends each statement as it is told.
+func (t *table) insert(ctx context.Context, tx ledger.Tx, name, columns, end string) error {
 	for some := range slices.Chunk(t.rows, 8) { // SQLite looks for each place among all others of its statement
 		query := append([]byte("INSERT INTO "), name...)
 		query = append(append(append(query, " ("...), columns...), ") VALUES "...)
@@ -315,8 +326,8 @@ func (t *table) replace(ctx context.Context, tx ledger.Tx, id ledger.ThreadID, n
 			}
 			query = append(query, ')')
 		}
-		if _, err := tx.ExecContext(ctx, string(query), args...); err != nil {
-			return fmt.Errorf("keeping what %s says of case %s: %w", name, id, err)
+		if _, err := tx.ExecContext(ctx, string(append(query, end...)), args...); err != nil {
+			return err
 		}
 	}
 	return nil

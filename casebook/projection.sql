@@ -1,10 +1,11 @@
--- One row for each case: what lists show and filter by. Rows stand in the order of their keys: a table and an index of its key would be two of what one tree does.
+-- One row for each case: what lists show and filter by. Rows stand in the order of the numbers that cases are given in turn: a new case writes at the end.
 CREATE TABLE case_row (
-  thread        BLOB PRIMARY KEY,
+  n             INTEGER PRIMARY KEY,  -- of case_number
+  thread        BLOB NOT NULL UNIQUE,
   pathway       TEXT NOT NULL,
   sub_specialty TEXT NOT NULL,
   title         TEXT NOT NULL,
-  find_text     TEXT NOT NULL,
+  find_text     TEXT NOT NULL,        -- all by which it is found, as searched
   side          TEXT NOT NULL,
   urgency       TEXT NOT NULL,
   sex           TEXT NOT NULL,
@@ -27,14 +28,14 @@ CREATE TABLE case_row (
   row_sum       TEXT NOT NULL,        -- of what this row, case_task and case_person say, so that they are written anew only when they change
   tasks_sum     TEXT NOT NULL,
   people_sum    TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE INDEX case_row_changed ON case_row (state, changed_ms, thread);
-CREATE INDEX case_row_verb ON case_row (verb, state, changed_ms, thread);
-CREATE INDEX case_row_pathway ON case_row (pathway, state, changed_ms, thread);
-CREATE INDEX case_row_specialty ON case_row (sub_specialty, state, changed_ms, thread);
-CREATE INDEX case_row_urgency ON case_row (urgency, state, changed_ms, thread);
-CREATE INDEX case_row_steward ON case_row (steward, state, changed_ms, thread);
-CREATE INDEX case_row_due ON case_row (state, next_by_ms, thread);
+) STRICT;
+CREATE INDEX case_row_changed ON case_row (state, changed_ms, n);
+CREATE INDEX case_row_verb ON case_row (verb, state, changed_ms, n);
+CREATE INDEX case_row_pathway ON case_row (pathway, state, changed_ms, n);
+CREATE INDEX case_row_specialty ON case_row (sub_specialty, state, changed_ms, n);
+CREATE INDEX case_row_urgency ON case_row (urgency, state, changed_ms, n);
+CREATE INDEX case_row_steward ON case_row (steward, state, changed_ms, n);
+CREATE INDEX case_row_due ON case_row (state, next_by_ms, n);
 
 -- how many cases stand where
 CREATE TABLE case_count (
@@ -44,11 +45,12 @@ CREATE TABLE case_count (
   PRIMARY KEY (verb, state)
 ) STRICT, WITHOUT ROWID;
 
--- the words of the title, from each of their letters on; those of an old title are known from it. Any part of a word begins one of them.
-CREATE TABLE case_title_gram (
-  ending BLOB NOT NULL,               -- UTF-8, 8 letters at most: bytes have one order in every database
-  thread BLOB NOT NULL,
-  PRIMARY KEY (ending, thread)
+-- which cases have which letters in what they are found by (see termsIn)
+CREATE TABLE case_term (
+  term  BLOB NOT NULL,                -- UTF-8: bytes have one order in every database
+  part  INTEGER NOT NULL,             -- of 4,096 cases by their numbers
+  cases BLOB NOT NULL,                -- their places in the part, two bytes each, or 512 bytes with a bit for each place
+  PRIMARY KEY (term, part)
 ) STRICT, WITHOUT ROWID;
 
 -- who is to do what: one row for each role that may

@@ -5,224 +5,229 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
-	"iter"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 
 	"consilium/ledger"
 )
 
-// A search has so many letters and words at most. Nobody types more, and each costs the database something.
-const (
-	mostLetters = 100
-	mostWords   = 10
-	mostPairs   = 12 // of a word that are counted among the names
-)
-
-// endingLength is how many letters of an ending the index of titles keeps. What is longer is looked up by its parts.
-const endingLength = 8
-
-// sought is what a search looks for.
-func sought(text string) string {
-	letters := []rune(searchText(text[:min(len(text), 16*mostLetters)]))
-	words := strings.Fields(string(letters[:min(len(letters), mostLetters)]))
-	return strings.Join(words[:min(len(words), mostWords)], " ")
-}
-
 // reach is how far a search goes before it goes about it otherwise.
 type reach struct {
-	hits int // a word that more cases may have is not what it begins with
-	rows int // of the list that it reads in the order of the list
+	hits int // so many cases are looked at one by one
+	rows int // of the list that are read in its order, in search of more
 }
 
 // usual is where both ways cost about as much.
-var usual = reach{hits: 8000, rows: 8000}
+var usual = reach{hits: 2000, rows: 32_000}
 
-// search is a search on its way. Its words are looked up, each in the title or in who the patient is. It begins with the cases that have the rarest
-// of them; where that is frequent, it reads the list in its order, where what is frequent is soon found. Words that are frequent and yet rare
-// together are found neither way at once: after some rows it begins with the rarest after all.
+// mostNumbers is how many cases one statement asks for.
+const mostNumbers = 4096
+
+// search is a search on its way. The index knows the cases that have the terms of all words. Where they are few, they are looked at one by one;
+// where they are many, the list is read in its order until they fill the page, for what is frequent is soon found. What is frequent and yet not
+// found soon (all of it old, say, or shut out by another filter) is looked at one by one after all.
 type search struct {
 	reach
 	query Query
 	words []word
-}
-
-// word is a word of a search, and what it is looked up by.
-type word struct {
-	text     string
-	bytes    []byte
-	run      string // the rarest of what the index of titles has of it
-	pair     string // the rarest of its pairs of letters in the index of names
-	nameless bool   // no name has it
-	hits     int    // how many cases may have it, counted no further than the search reaches
+	exact bool    // what the index knows needs no second look
+	first []int64 // cases whose number is what was typed: they stand before all others
+	found caseSet // cases that may have all words
 }
 
 // hit is a case that was found, and where it stands in the list.
 type hit struct {
-	ms int64
-	id ledger.ThreadID
+	ms, n int64
 }
 
 // findRows gives one row more than the page has.
 func findRows(ctx context.Context, tx ledger.Tx, q Query, r reach) ([]Row, error) {
-	s := search{reach: r, query: q}
-	for _, text := range strings.Fields(sought(q.Text)) {
-		s.words = append(s.words, word{text: text, bytes: []byte(text), hits: math.MaxInt})
-	}
+	s := search{reach: r, query: q, words: wordsOf(q.Text), exact: true}
 	w := where{}
 	if err := w.page(q); err != nil { // a false cursor is told also where nothing is found
 		return nil, err
 	}
+	if err := s.look(ctx, tx); err != nil {
+		return nil, err
+	}
+	if err := s.exactly(ctx, tx); err != nil {
+		return nil, err
+	}
+	s.first = s.first[:min(len(s.first), q.Limit-1)] // the page ends with a case in the order of the list: the next one begins after it
 	hits, err := s.hits(ctx, tx)
-	if err != nil || len(hits) == 0 {
-		return nil, err
-	}
-	w = where{}
-	places := make([]string, len(hits))
-	for i, h := range hits {
-		places[i] = w.arg(h.id[:])
-	}
-	w.and("r.thread IN (" + strings.Join(places, ", ") + ")")
-	return rows(ctx, tx, `SELECT `+rowColumns+` FROM case_row r LEFT JOIN case_identity i ON i.thread = r.thread`+w.sql()+q.order(), w.args)
-}
-
-// hits finds the cases of the page, and one more.
-func (s *search) hits(ctx context.Context, tx ledger.Tx) ([]hit, error) {
-	if !slices.ContainsFunc(s.words, func(w word) bool { return len(runs(w.text)) > 0 }) {
-		s.rows = math.MaxInt // there is nothing else to begin with
-	}
-	rarest, err := s.rarest(ctx, tx)
-	if err != nil || rarest.hits == 0 {
-		return nil, err
-	}
-	if rarest.hits <= s.reach.hits {
-		return s.from(ctx, tx, rarest)
-	}
-	hits, decided, err := s.inOrder(ctx, tx)
-	for err == nil && !decided && rarest.hits > s.reach.hits {
-		s.reach.hits *= 8
-		rarest, err = s.rarest(ctx, tx)
-	}
-	if err != nil || decided {
-		return hits, err
-	}
-	return s.from(ctx, tx, rarest)
-}
-
-// rarest gives the word that the fewest cases may have. Where one is rare it does not count the others.
-func (s *search) rarest(ctx context.Context, tx ledger.Tx) (rarest *word, err error) {
-	for i := range s.words {
-		w := &s.words[i]
-		if w.hits, err = w.count(ctx, tx, s.reach.hits+1); err != nil {
-			return nil, fmt.Errorf("searching cases: %w", err)
-		}
-		if rarest == nil || w.hits < rarest.hits {
-			rarest = w
-		}
-		if s.isRare(rarest) {
-			break
-		}
-	}
-	return rarest, nil
-}
-
-// isRare tells whether looking at all cases that may have a word costs little.
-func (s *search) isRare(w *word) bool { return w.hits <= s.reach.hits/16 }
-
-// count says how many cases may have a word: as many as asked are as good as more.
-func (w *word) count(ctx context.Context, tx ledger.Tx, most int) (int, error) {
-	w.run, w.pair = "", ""
-	titles := most
-	for _, run := range runs(w.text) {
-		from, to := span(run)
-		n, err := countOf(ctx, tx, `SELECT 1 FROM case_title_gram WHERE ending >= $2 AND ending < $3`, titles, from, to)
-		if err != nil {
-			return 0, err
-		}
-		if n < titles || w.run == "" {
-			w.run, titles = run, n
-		}
-	}
-	names := max(most-titles, 1)
-	pairs := grams(w.text)
-	for _, pair := range pairs[:min(len(pairs), mostPairs)] {
-		n, err := countOf(ctx, tx, `SELECT 1 FROM case_gram WHERE gram = $2`, names, pair)
-		if err != nil {
-			return 0, err
-		}
-		if n < names || w.pair == "" {
-			w.pair, names = pair, n
-		}
-		w.nameless = n == 0
-		if w.nameless {
-			break
-		}
-	}
-	if w.run == "" {
-		return most, nil
-	}
-	return min(titles+names, most), nil
-}
-
-// countOf counts rows no further than asked.
-func countOf(ctx context.Context, tx ledger.Tx, query string, most int, args ...any) (n int, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM (`+query+` LIMIT $1) a`, append([]any{most}, args...)...).Scan(&n)
-	return n, err
-}
-
-// from finds the cases of the page among all that may have a word, and may have the others that are not much more frequent: their rows in the indexes
-// stand side by side, those of the cases do not.
-func (s *search) from(ctx context.Context, tx ledger.Tx, rarest *word) ([]hit, error) {
-	w := where{}
-	some := w.having(rarest)
-	for i := range s.words {
-		if other := &s.words[i]; other != rarest && other.hits <= s.reach.hits && !s.isRare(rarest) {
-			some += ` INTERSECT ` + w.having(other)
-		}
-	}
-	w.and("r.thread = t.thread")
-	w.filters(s.query)
-	if err := w.page(s.query); err != nil {
-		return nil, err
-	}
-	for _, word := range s.words {
-		like := w.arg("%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(word.text) + "%")
-		has := `r.find_text LIKE ` + like + ` ESCAPE '\'`
-		if !word.nameless {
-			has += ` OR EXISTS (SELECT 1 FROM case_identity i WHERE i.thread = r.thread AND i.find_text LIKE ` + like + ` ESCAPE '\')`
-		}
-		w.and("(" + has + ")")
-	}
-	column, _ := s.query.column()
-	found, err := tx.QueryContext(ctx, `SELECT r.thread, `+column+` FROM (`+some+`) t
-		CROSS JOIN case_row r`+w.sql()+s.query.order()+` LIMIT `+strconv.Itoa(s.query.Limit+1), w.args...) // a cross join, because SQLite reads its left side first
 	if err != nil {
-		return nil, fmt.Errorf("searching cases: %w", err)
+		return nil, err
 	}
-	defer found.Close()
-	var hits []hit
-	for found.Next() {
-		h, err := scanHit(found)
+	return s.rowsOf(ctx, tx, hits)
+}
+
+// look asks the index.
+func (s *search) look(ctx context.Context, tx ledger.Tx) error {
+	for i, w := range s.words {
+		set, err := s.lookUp(ctx, tx, w.text)
+		if err == nil && w.toneless != "" {
+			var said caseSet
+			said, err = s.lookUp(ctx, tx, w.toneless)
+			set = set.or(said)
+		}
+		if err != nil {
+			return err
+		}
+		if i > 0 {
+			set = s.found.and(set)
+		}
+		if s.found = set; s.found.len() == 0 {
+			return nil
+		}
+	}
+	return nil
+}
+
+func (s *search) lookUp(ctx context.Context, tx ledger.Tx, run string) (set caseSet, err error) {
+	terms, exact := termsOf(run)
+	s.exact = s.exact && exact
+	for i, t := range terms {
+		some, err := casesWith(ctx, tx, t)
 		if err != nil {
 			return nil, err
 		}
-		hits = append(hits, h)
+		if i > 0 {
+			some = set.and(some)
+		}
+		if set = some; set.len() == 0 {
+			return nil, nil
+		}
 	}
-	return hits, found.Err()
+	return set, nil
 }
 
-// having selects the cases that may have a word.
-func (w *where) having(s *word) string {
-	first, end := span(s.run)
-	some := `SELECT thread FROM case_title_gram WHERE ending >= ` + w.arg(first) + ` AND ending < ` + w.arg(end)
-	if !s.nameless {
-		some += ` UNION SELECT thread FROM case_gram WHERE gram = ` + w.arg(s.pair)
+// exactly finds the cases whose own number, or whose patient's number, is what was typed.
+func (s *search) exactly(ctx context.Context, tx ledger.Tx) error {
+	typed := strings.TrimSpace(norm.NFKC.String(s.query.Text))
+	w := where{}
+	numbers := w.arg(typed) + ", " + w.arg(strings.ToUpper(typed)) + ", " + w.arg(strings.ToLower(typed))
+	w.and("i.local_number IN (" + numbers + ")")
+	w.filters(s.whole())
+	err := s.add(ctx, tx, `SELECT r.n, r.thread FROM case_identity i JOIN case_row r ON r.thread = i.thread`+w.sql()+` ORDER BY r.n LIMIT 20`, w.args,
+		 func(ledger.ThreadID) bool { return true })
+	if err != nil || len(s.words) != 1 || s.found.len() > s.reach.hits {
+		return err
 	}
-	return `SELECT DISTINCT thread FROM (` + some + `) a`
+	number := strings.ToUpper(typed)
+	for some := range slices.Chunk(s.found.numbers(), mostNumbers) {
+		w := where{}
+		w.among(some)
+		w.filters(s.whole())
+		if err := s.add(ctx, tx, `SELECT r.n, r.thread FROM case_row r`+w.sql(), w.args, func(id ledger.ThreadID) bool { return Number(id) == number }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// whole is the query for cases in any state: who types a number wants that case, open or closed.
+func (s *search) whole() Query {
+	q := s.query
+	q.State = ""
+	return q
+}
+
+// add puts cases before all others.
+func (s *search) add(ctx context.Context, tx ledger.Tx, query string, args []any, is func(ledger.ThreadID) bool) error {
+	found, err := tx.QueryContext(ctx, query, args...)
+	if err != nil {
+		return fmt.Errorf("searching cases: %w", err)
+	}
+	defer found.Close()
+	for found.Next() {
+		var n int64
+		var id []byte
+		if err := found.Scan(&n, &id); err != nil {
+			return fmt.Errorf("searching cases: %w", err)
+		}
+		if is(ledger.ThreadID(id)) && !slices.Contains(s.first, n) {
+			s.first = append(s.first, n)
+		}
+	}
+	return found.Err()
+}
+
+// hits finds the cases of the page, and one more.
+func (s *search) hits(ctx context.Context, tx ledger.Tx) (hits []hit, err error) {
+	var decided bool
+	if s.found.len() > s.reach.hits {
+		if hits, decided, err = s.inOrder(ctx, tx); err != nil {
+			return nil, err
+		}
+	}
+	if !decided {
+		if hits, err = s.among(ctx, tx, s.query, s.found.numbers(), true); err != nil {
+			return nil, err
+		}
+	}
+	if s.query.After == "" && len(s.first) > 0 {
+		first, err := s.among(ctx, tx, s.whole(), s.first, false)
+		if err != nil {
+			return nil, err
+		}
+		hits = append(first, hits...)
+	}
+	return hits[:min(len(hits), s.query.Limit+1)], nil
+}
+
+// among looks at cases one by one: those of the page and of the filters, that have all words.
+func (s *search) among(ctx context.Context, tx ledger.Tx, q Query, numbers []int64, read bool) (hits []hit, err error) {
+	text := "''"
+	if read && !s.exact {
+		text = "r.find_text"
+	}
+	column, _ := q.column()
+	for some := range slices.Chunk(numbers, mostNumbers) {
+		w := where{}
+		w.among(some)
+		w.filters(q)
+		if err := w.page(q); err != nil {
+			return nil, err
+		}
+		found, err := tx.QueryContext(ctx, `SELECT r.n, `+column+`, `+text+` FROM case_row r`+w.sql(), w.args...)
+		if err != nil {
+			return nil, fmt.Errorf("searching cases: %w", err)
+		}
+		for found.Next() {
+			var h hit
+			var of sql.RawBytes
+			if err = found.Scan(&h.n, &h.ms, &of); err != nil {
+				break
+			}
+			if !read || !slices.Contains(s.first, h.n) && (s.exact || s.has(string(of))) {
+				hits = append(hits, h)
+			}
+		}
+		found.Close()
+		if err = errors.Join(err, found.Err()); err != nil {
+			return nil, fmt.Errorf("searching cases: %w", err)
+		}
+	}
+	slices.SortFunc(hits, s.compare)
+	return hits, nil
+}
+
+// has tells whether the text of a case has all words.
+func (s *search) has(text string) bool {
+	return !slices.ContainsFunc(s.words, func(w word) bool { return !w.in(text) })
+}
+
+// compare says which of two cases stands first in the list.
+func (s *search) compare(a, b hit) int {
+	if !s.query.Due {
+		a, b = b, a
+	}
+	return cmp.Or(cmp.Compare(a.ms, b.ms), cmp.Compare(a.n, b.n))
 }
 
 // inOrder reads the list in its order. It has decided what the page shows unless it comes to the end of what it reads before it comes to the end of
@@ -244,9 +249,9 @@ func (s *search) inOrder(ctx context.Context, tx ledger.Tx) (hits []hit, decided
 func (s *search) inOrderOf(ctx context.Context, tx ledger.Tx, state string, hits []hit) (page []hit, decided bool, err error) {
 	q := s.query
 	q.State = state
-	for read, most := 0, max(min(s.rows/32, 256), 1); read < s.rows; most *= 2 {
-		most = min(most, s.rows-read)
-		more, last, n, err := s.piece(ctx, tx, q, most)
+	for read, most := 0, max(min(s.reach.rows/32, 256), 1); read < s.reach.rows; most *= 2 {
+		most = min(most, s.reach.rows-read)
+		more, last, n, over, err := s.piece(ctx, tx, q, most)
 		if err != nil {
 			return nil, false, err
 		}
@@ -254,127 +259,80 @@ func (s *search) inOrderOf(ctx context.Context, tx ledger.Tx, state string, hits
 		slices.SortFunc(hits, s.compare)
 		hits = hits[:min(len(hits), s.query.Limit+1)]
 		full := len(hits) > s.query.Limit && s.compare(last, hits[s.query.Limit]) >= 0
-		if full || n < most {
+		if full || over {
 			return hits, true, nil
 		}
-		read, q.After = read+n, cursorOf(last.ms, last.id)
+		read, q.After = read+n, cursorOf(last.ms, last.n)
 	}
 	return nil, false, nil
 }
 
-// compare says which of two cases stands first in the list.
-func (s *search) compare(a, b hit) int {
-	if !s.query.Due {
-		a, b = b, a
-	}
-	return cmp.Or(cmp.Compare(a.ms, b.ms), bytes.Compare(a.id[:], b.id[:]))
-}
-
-// piece reads rows of a list, until it has a page. It gives those that have all words, the last row that it read, and how many it read.
-func (s *search) piece(ctx context.Context, tx ledger.Tx, q Query, most int) (hits []hit, last hit, n int, err error) {
+// piece reads rows of a list, until it may have a page. It gives those that have all words, the last row that it read, how many it read, and whether
+// the list is over.
+func (s *search) piece(ctx context.Context, tx ledger.Tx, q Query, most int) (hits []hit, last hit, n int, over bool, err error) {
 	w := where{}
 	w.filters(q)
 	if err := w.page(q); err != nil {
-		return nil, last, 0, err
-	}
-	names, join := "''", ""
-	if slices.ContainsFunc(s.words, func(w word) bool { return !w.nameless }) {
-		names, join = "COALESCE(i.find_text, '')", " LEFT JOIN case_identity i ON i.thread = r.thread"
+		return nil, last, 0, false, err
 	}
 	column, _ := q.column()
-	found, err := tx.QueryContext(ctx, `SELECT r.thread, `+column+`, r.find_text, `+names+` FROM case_row r`+join+w.sql()+q.order()+
-		` LIMIT `+w.arg(most), w.args...)
+	found, err := tx.QueryContext(ctx, `SELECT r.n, `+column+` FROM case_row r`+w.sql()+q.order()+` LIMIT `+w.arg(most), w.args...)
 	if err != nil {
-		return nil, last, 0, fmt.Errorf("searching cases: %w", err)
+		return nil, last, 0, false, fmt.Errorf("searching cases: %w", err)
 	}
 	defer found.Close()
-	for len(hits) <= q.Limit && found.Next() {
-		var title, name sql.RawBytes
-		if last, err = scanHit(found, &title, &name); err != nil {
-			return nil, last, n, err
+	var may []int64
+	for len(may) <= 2*q.Limit {
+		if !found.Next() {
+			over = n < most
+			break
 		}
-		if n++; s.has(title, name) {
-			hits = append(hits, last)
+		if err := found.Scan(&last.n, &last.ms); err != nil {
+			return nil, last, 0, false, fmt.Errorf("searching cases: %w", err)
+		}
+		if n++; s.found.has(last.n) {
+			may, hits = append(may, last.n), append(hits, last)
 		}
 	}
-	return hits, last, n, found.Err()
+	if err = found.Err(); err != nil || s.exact && s.first == nil || may == nil {
+		return hits, last, n, over, err
+	}
+	found.Close()
+	hits, err = s.among(ctx, tx, q, may, true)
+	return hits, last, n, over, err
 }
 
-// has tells whether all words are in the title or the name.
-func (s *search) has(title, name []byte) bool {
-	for i := range s.words {
-		word := s.words[i].bytes
-		if !bytes.Contains(title, word) && !bytes.Contains(name, word) {
-			return false
-		}
+// rowsOf reads the rows of a page, in its order.
+func (s *search) rowsOf(ctx context.Context, tx ledger.Tx, hits []hit) ([]Row, error) {
+	if len(hits) == 0 {
+		return nil, nil
 	}
-	return true
+	place := make(map[int64]int, len(hits))
+	numbers := make([]int64, len(hits))
+	for i, h := range hits {
+		place[h.n], numbers[i] = i, h.n
+	}
+	w := where{}
+	w.among(numbers)
+	list, err := rows(ctx, tx, `SELECT `+rowColumns+` FROM case_row r LEFT JOIN case_identity i ON i.thread = r.thread`+w.sql(), w.args)
+	slices.SortFunc(list, func(a, b Row) int { return cmp.Compare(place[a.n], place[b.n]) })
+	return list, err
 }
 
-func scanHit(found *sql.Rows, more ...any) (h hit, err error) {
-	var id sql.RawBytes
-	if err := found.Scan(append([]any{&id, &h.ms}, more...)...); err != nil {
-		return h, fmt.Errorf("searching cases: %w", err)
+// among narrows to some cases. Statements are asked with few lengths, so that the database knows them.
+func (w *where) among(numbers []int64) {
+	size := 64
+	for size < len(numbers) {
+		size *= 4
 	}
-	copy(h.id[:], id)
-	return h, nil
-}
-
-// endings are what the index of titles keeps of one: from each letter to the end of its word, or to as many letters as are kept. Part of a word
-// begins one of them. A letter that ends a word is none unless it is Chinese, where one letter is a word; and what another one begins with is in it.
-func endings(s string) []string {
-	var list []string
-	for run := range letterRuns(s) {
-		for i := range run {
-			if i+1 < len(run) || unicode.Is(unicode.Han, run[i]) {
-				list = append(list, string(run[i:min(i+endingLength, len(run))]))
-			}
+	var list bytes.Buffer
+	for i := range size {
+		if i > 0 {
+			list.WriteString(", ")
 		}
+		w.args = append(w.args, numbers[min(i, len(numbers)-1)])
+		list.WriteByte('$')
+		list.WriteString(strconv.Itoa(len(w.args)))
 	}
-	slices.Sort(list)
-	var kept []string
-	for i, e := range list {
-		if i+1 == len(list) || !strings.HasPrefix(list[i+1], e) {
-			kept = append(kept, e)
-		}
-	}
-	return kept
-}
-
-// runs are the parts of a word by which the index of titles finds it.
-func runs(word string) []string {
-	var list []string
-	for run := range letterRuns(word) {
-		switch {
-		case len(run) == 1 && !unicode.Is(unicode.Han, run[0]):
-		case len(run) <= endingLength:
-			list = append(list, string(run))
-		default:
-			for i := 0; i < len(run); i += endingLength {
-				from := min(i, len(run)-endingLength)
-				list = append(list, string(run[from:from+endingLength]))
-			}
-		}
-	}
-	return list
-}
-
-// letterRuns gives the letters and digits of a text between what is neither.
-func letterRuns(s string) iter.Seq[[]rune] {
-	return func(yield func([]rune) bool) {
-		for run := range strings.FieldsFuncSeq(s, func(r rune) bool { return !unicode.In(r, unicode.Letter, unicode.Number, unicode.Mark) }) {
-			if !yield([]rune(run)) {
-				return
-			}
-		}
-	}
-}
-
-// span is from where to where the endings stand that begin with a run. They are bytes, because databases do not agree about the order of text; the
-// last byte of a text is never the greatest.
-func span(run string) (from, to []byte) {
-	from = []byte(run)
-	to = bytes.Clone(from)
-	to[len(to)-1]++
-	return from, to
+	w.and("r.n IN (" + list.String() + ")")
 }

@@ -4,14 +4,12 @@ import (
 	"slices"
 	"strings"
 
+	"consilium/casebook"
 	"consilium/ledger"
 )
 
-// ShortID is the end of a thread's ID, enough to tell cases apart when people talk.
-func ShortID(id ledger.ThreadID) string {
-	s := strings.ToUpper(id.String())
-	return s[len(s)-6:]
-}
+// ShortID is a case's number as its pages show it.
+func ShortID(id ledger.ThreadID) string { return casebook.Number(id) }
 
 // JoinDots joins what is not empty by a middle dot, as the pages write several short facts on one line.
 func JoinDots(parts ...string) string { return Joined(" · ", parts...) }
