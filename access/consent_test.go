@@ -30,10 +30,10 @@ func TestConsentStartsAtNo(t *testing.T) {
 	if (Consent{}).Allows(Consult, b.id) {
 		t.Error("the zero consent allows something")
 	}
-	if ok, _ := MayLeave(a.log(thread), b.id); ok {
+	if ok, _ := governed.Gate(a.log(thread)).Thread(b.id); ok {
 		t.Error("a case leaves without consent")
 	}
-	if ok, _ := MayLeave(b.log(thread), a.id); !ok {
+	if ok, _ := governed.Gate(b.log(thread)).Thread(a.id); !ok {
 		t.Error("the hospital with custody does not get its own case")
 	}
 }

@@ -8,10 +8,8 @@ import (
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/people"
+	"consilium/record"
 )
-
-// Relate tells how somebody of this hospital stands to a thread ([Relations]). The room that folds a kind of thread supplies it.
-type Relate func(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID, who Who) ([]string, error)
 
 // Rule stops a writer for a reason that only the tables of this hospital know, such as a visitor's privileges. At other hospitals nothing is asked.
 type Rule func(ctx context.Context, tx ledger.Tx, draft ledger.Draft) error
@@ -26,12 +24,13 @@ type Door struct {
 	DB         ledger.DB
 	Book       *ledger.Book
 	Now        func() time.Time
-	Relations  map[string]Relate     // by kind of thread
-	Rules      map[string]Rule       // by kind of entry
-	Changed    func(ledger.ThreadID) // called after a commit that added entries; may be nil
-	Broken     func(Glass)           // called after somebody broke the glass: tell who answers for it; may be nil
-	Files      Prepare               // of what is said; nil: files go in as they are
-	GlassStays time.Duration         // how long emergency access lasts; zero: GlassStaysOpen
+	Threads    Threads                  // how each kind of thread is governed
+	Relations  map[string]record.Relate // how people stand to the threads of a kind ([Relations])
+	Rules      map[string]Rule          // by kind of entry
+	Changed    func(ledger.ThreadID)    // called after a commit that added entries; may be nil
+	Broken     func(Glass)              // called after somebody broke the glass: tell who answers for it; may be nil
+	Files      Prepare                  // of what is said; nil: files go in as they are
+	GlassStays time.Duration            // how long emergency access lasts; zero: GlassStaysOpen
 }
 
 // Say is [Inside.Say] in a transaction of its own: all or nothing. Files are prepared before it begins, so that nobody waits for them.
@@ -105,10 +104,6 @@ func (d *Door) read(ctx context.Context, who Who, action Action, thread ledger.T
 	return l, nil
 }
 
-func recorded(kind string, action Action) bool {
-	return (action == See || action == Export) && kind != "directory" && kind != "course"
-}
-
 // Listing says how much of one kind of thread a person's lists hold.
 type Listing struct {
 	All         bool     // every one at this hospital
@@ -118,8 +113,10 @@ type Listing struct {
 
 // MayList tells what a person's lists of a kind of thread may hold. All false: nothing.
 func (d *Door) MayList(who Who, threadKind string) Listing {
-	l := Listing{All: May(who, ListAll, What{Kind: threadKind}).Allowed, Related: May(who, List, What{Kind: threadKind}).Allowed}
-	if May(who, See, What{Kind: threadKind, Relations: []string{"specialty"}}).Allowed {
+	what := What{Of: d.Threads[threadKind]}
+	l := Listing{All: May(who, ListAll, what).Allowed, Related: May(who, List, what).Allowed}
+	what.Relations = []string{"specialty"}
+	if May(who, See, what).Allowed {
 		l.Specialties = who.SubSpecialties
 	}
 	return l

@@ -9,6 +9,7 @@ import (
 
 	"consilium/ledger"
 	"consilium/people"
+	"consilium/record"
 )
 
 var ctx = context.Background()
@@ -19,8 +20,8 @@ func person(id ledger.PersonID, r ...people.Role) Who {
 
 // doorOf is a door to a hospital, with relations that a test sets.
 func doorOf(h *hospital, relations map[ledger.PersonID][]string) *Door {
-	return &Door{DB: h.db, Book: h.book, Now: func() time.Time { return h.clock },
-		Relations: map[string]Relate{"case": func(_ context.Context, _ ledger.Tx, _ ledger.ThreadID, who Who) ([]string, error) {
+	return &Door{Threads: governed, DB: h.db, Book: h.book, Now: func() time.Time { return h.clock },
+		Relations: map[string]record.Relate{"case": func(_ context.Context, _ ledger.Tx, _ ledger.ThreadID, who record.Reader) ([]string, error) {
 			return relations[who.Person], nil
 		}}}
 }
@@ -246,7 +247,7 @@ func TestAccessLogShowsTampering(t *testing.T) {
 }
 
 func TestListing(t *testing.T) {
-	d := &Door{}
+	d := &Door{Threads: governed}
 	surgeon := person("li", people.Surgeon)
 	surgeon.SubSpecialties = []string{"spine"}
 	if l := d.MayList(surgeon, "case"); l.All || !l.Related || !slices.Equal(l.Specialties, []string{"spine"}) {

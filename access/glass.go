@@ -68,7 +68,7 @@ func (d *Door) BreakGlass(ctx context.Context, who Who, thread ledger.ThreadID, 
 		if err != nil {
 			return err
 		}
-		if err := Need(who, Break, What{Kind: l.Kind, Thread: thread}); err != nil {
+		if err := Need(who, Break, What{Of: d.Threads[l.Kind], Thread: thread}); err != nil {
 			return err
 		}
 		if err := g.keep(ctx, tx); err != nil {

@@ -47,7 +47,7 @@ func (i Inside) say(ctx context.Context, who Who, draft ledger.Draft) (*ledger.E
 	if i.ownEntry(l, who, draft) {
 		relations = append(relations, relationOwnEntry)
 	}
-	if err := Need(who, i.door.actionOf(who, draft.Kind), What{l.Kind, l.Thread, relations}); err != nil {
+	if err := Need(who, i.door.actionOf(who, draft.Kind), What{i.door.Threads[l.Kind], l.Thread, relations}); err != nil {
 		return nil, err
 	}
 	entry, err := i.append(ctx, who, draft)
@@ -60,10 +60,8 @@ func (i Inside) say(ctx context.Context, who Who, draft ledger.Draft) (*ledger.E
 // Open opens a thread and says the first things in it.
 func (i Inside) Open(ctx context.Context, who Who, threadKind string, first []ledger.Draft) (ledger.ThreadID, error) {
 	var none ledger.ThreadID
-	if threadKind == "" {
-		return none, &Denial{Open, denied(Open).Reason}
-	}
-	if err := Need(who, Open, What{Kind: threadKind}); err != nil {
+	governs := i.door.Threads[threadKind]
+	if err := Need(who, Open, What{Of: governs}); err != nil {
 		return none, err
 	}
 	opening, err := i.door.by(who, ledger.Draft{Kind: ledger.KindOpened, Author: roleOf(first)})
@@ -76,7 +74,7 @@ func (i Inside) Open(ctx context.Context, who Who, threadKind string, first []le
 	}
 	for n, draft := range first {
 		draft.Thread = e.Thread
-		if err := Need(who, i.door.actionOf(who, draft.Kind), What{threadKind, e.Thread, []string{relationAuthor}}); err != nil {
+		if err := Need(who, i.door.actionOf(who, draft.Kind), What{governs, e.Thread, []string{relationAuthor}}); err != nil {
 			return none, err
 		}
 		if _, err := i.append(ctx, who, draft); err != nil {
@@ -95,8 +93,7 @@ func roleOf(first []ledger.Draft) ledger.Author {
 	return ledger.Author{Role: first[0].Author.Role}
 }
 
-// Decide decides about a thread that is here and records the answer where it is a reading of a case, a visit or a study. The log is given only
-// where it is allowed. The transaction must be committed also after a no.
+// Decide decides about a thread that is here and records the answer where it is a reading. The log is given only where it is allowed. The transaction must be committed also after a no.
 func (i Inside) Decide(ctx context.Context, who Who, action Action, thread ledger.ThreadID) (Decision, ledger.Log, error) {
 	l, err := i.door.Book.Log(ctx, i.tx, thread)
 	if err != nil {
@@ -106,8 +103,9 @@ func (i Inside) Decide(ctx context.Context, who Who, action Action, thread ledge
 	if err != nil {
 		return Decision{}, ledger.Log{}, err
 	}
-	decision := May(who, action, What{l.Kind, thread, relations})
-	if recorded(l.Kind, action) {
+	governs := i.door.Threads[l.Kind]
+	decision := May(who, action, What{governs, thread, relations})
+	if reading := action == See || action == Export; reading && !governs.Unrecorded {
 		why := decision.Policy
 		if !decision.Allowed {
 			why = Denied
@@ -132,7 +130,7 @@ func (i Inside) relations(ctx context.Context, who Who, l ledger.Log) ([]string,
 	}
 	var list []string
 	if relate := i.door.Relations[l.Kind]; relate != nil {
-		found, err := relate(ctx, i.tx, l.Thread, who)
+		found, err := relate(ctx, i.tx, l.Thread, who.Reader())
 		if err != nil {
 			return nil, fmt.Errorf("asking how the person stands to thread %s: %w", l.Thread, err)
 		}

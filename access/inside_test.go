@@ -34,7 +34,7 @@ func TestEntryAndJobStandOrFallTogether(t *testing.T) {
 	storetest.Each(t, []fs.FS{ledger.Migrations, people.Migrations, Migrations}, func(t *testing.T, s *store.Store) {
 		db := realDB{s}
 		var told []ledger.ThreadID
-		d := &Door{DB: db, Book: ledger.NewBook(testKinds(), newSigner(t), s.DDL), Now: func() time.Time { return start },
+		d := &Door{Threads: governed, DB: db, Book: ledger.NewBook(testKinds(), newSigner(t), s.DDL), Now: func() time.Time { return start },
 			Changed: func(id ledger.ThreadID) { told = append(told, id) }}
 		li := person("li", people.Surgeon)
 		boom := errors.New("the power fails here")

@@ -7,6 +7,6 @@ import (
 )
 
 // TestEveryKindIsWhole walks all that can be said about consent.
-func TestEveryKindIsWhole(t *testing.T) { recordtest.Walk(t, consents.Talk()) }
+func TestEveryKindIsWhole(t *testing.T) { recordtest.Walk(t, consents.Talk(nil)) }
 
-func TestKindsDocument(t *testing.T) { recordtest.Document(t, "KINDS.md", consents.Talk().Kinds) }
+func TestKindsDocument(t *testing.T) { recordtest.Document(t, "KINDS.md", consents.Talk(nil).Kinds) }

@@ -6,6 +6,7 @@ import (
 
 	"consilium/lang"
 	"consilium/ledger"
+	"consilium/record"
 )
 
 // Why something does not leave: keys of phrases.
@@ -17,49 +18,45 @@ const (
 	notNamed      = "access.stays.not-named"
 )
 
-// MayLeave tells whether a thread's entries may go to a hospital, and if not, why. A thread that is no case goes to all who take part.
-// A case also needs the patient's consent to be consulted on, or a recorded emergency; the hospital that has custody always has its own case.
-func MayLeave(l ledger.Log, to ledger.HospitalID) (bool, lang.Text) { return NewGate(l).Thread(to) }
-
 // Gate stands where a thread's entries leave this hospital. It reads the patient's consent once.
 type Gate struct {
 	log     ledger.Log
+	leaves  record.Leaving
 	consent Consent
 }
 
-// NewGate reads what a thread says about who may have it.
-func NewGate(l ledger.Log) Gate {
-	g := Gate{log: l}
-	if l.Kind == "case" {
+// Gate reads what a thread says about who may have it.
+func (t Threads) Gate(l ledger.Log) Gate {
+	g := Gate{log: l, leaves: t[l.Kind].Leaves}
+	if g.leaves == record.ByConsent {
 		g.consent = FoldConsent(l)
 	}
 	return g
 }
 
-// Thread is [MayLeave].
+// Thread tells whether the thread's entries may go to a hospital, and if not, why. It takes part, whatever the thread is. What a patient's consent governs, such as a
+// case, also needs the patient's consent to be consulted on, or a recorded emergency; the hospital that has custody always has its own case. What no room of this
+// node declares goes to nobody.
 func (g Gate) Thread(to ledger.HospitalID) (bool, lang.Text) {
 	switch {
 	case !slices.Contains(g.log.Roster.Readers(), to):
 		return false, lang.Phrase(notTakingPart, nil)
-	case g.log.Kind == "case":
-		if g.log.Roster.Steward == to || g.consent.Allows(Consult, to) {
-			return true, lang.Text{}
-		}
-		return false, lang.Phrase(notConsented, nil)
-	case g.log.Kind == "":
-		return false, lang.Phrase(notConsented, nil) // nobody knows what it is
+	case g.leaves == record.ToMembers:
+		return true, lang.Text{}
+	case g.leaves == record.ByConsent && (g.log.Roster.Steward == to || g.consent.Allows(Consult, to)):
+		return true, lang.Text{}
 	}
-	return true, lang.Text{}
+	return false, lang.Phrase(notConsented, nil)
 }
 
 // Until gives the entry with which a hospital's part in a case ended: a withdrawal of the patient's yes, its removal, its leaving. What was said
 // before it was said while the hospital might read it, and it itself has to be heard there; nothing that came after it goes. There is none where
 // the thread may go as a whole, or never could.
 func (g Gate) Until(to ledger.HospitalID) (ledger.Hash, bool) {
-	if ok, _ := g.Thread(to); ok || g.log.Kind == "" {
+	if ok, _ := g.Thread(to); ok || g.leaves == record.ToNobody {
 		return ledger.Hash{}, false
 	}
-	if g.log.Kind == "case" && !g.consent.Covers(Consult, to) {
+	if g.leaves == record.ByConsent && !g.consent.Covers(Consult, to) {
 		return g.consentEnd(to)
 	}
 	for _, m := range g.log.Roster.Members {
@@ -87,28 +84,29 @@ func (g Gate) consentEnd(to ledger.HospitalID) (ledger.Hash, bool) {
 // FileMayLeave tells whether a file may go to a hospital, given every thread here that attaches it ([ledger.AttachedTo]). A file that a
 // patient's consent governs in one thread is governed by it in all: no one frees an image by attaching it elsewhere. What a hospital
 // attached itself gives it no right to a file that others attached.
-func FileMayLeave(logs []ledger.Log, blob ledger.Hash, to ledger.HospitalID) (bool, lang.Text) {
-	var cases, others []ledger.Log
+func (t Threads) FileMayLeave(logs []ledger.Log, blob ledger.Hash, to ledger.HospitalID) (bool, lang.Text) {
+	var consented, others []Gate
 	for _, l := range logs {
+		g := t.Gate(l)
 		switch {
 		case len(attachments(l, blob)) == 0:
-		case l.Kind == "case":
-			cases = append(cases, l)
+		case g.leaves == record.ByConsent:
+			consented = append(consented, g)
 		default:
-			others = append(others, l)
+			others = append(others, g)
 		}
 	}
-	if len(cases) > 0 {
-		for _, l := range cases {
-			if ok, why := caseFileMayLeave(l, blob, to); !ok {
+	if len(consented) > 0 {
+		for _, g := range consented {
+			if ok, why := g.consentedFile(blob, to); !ok {
 				return false, why
 			}
 		}
 		return true, lang.Text{}
 	}
 	why := lang.Phrase(notAttached, nil)
-	for _, l := range others {
-		ok, reason := otherFileMayLeave(l, blob, to)
+	for _, g := range others {
+		ok, reason := g.otherFile(blob, to)
 		if ok {
 			return true, lang.Text{}
 		}
@@ -138,25 +136,25 @@ func attachments(l ledger.Log, blob ledger.Hash) []attachment {
 	return list
 }
 
-func caseFileMayLeave(l ledger.Log, blob ledger.Hash, to ledger.HospitalID) (bool, lang.Text) {
-	gate, list := NewGate(l), attachments(l, blob)
-	if ok, why := gate.Thread(to); !ok {
+// consentedFile is about a file of a thread that leaves by the patient's consent: each file needs the scope that it has.
+func (g Gate) consentedFile(blob ledger.Hash, to ledger.HospitalID) (bool, lang.Text) {
+	list := attachments(g.log, blob)
+	if ok, why := g.Thread(to); !ok {
 		return false, why
 	}
 	// Its own file comes home, unless others attached it too: a hospital that learned a hash gets nothing by attaching it itself.
 	if !slices.ContainsFunc(list, func(a attachment) bool { return a.by != to }) {
 		return true, lang.Text{}
 	}
-	consent := gate.consent
 	for _, a := range list {
 		scope := scopeOf(a.ref)
 		switch {
 		case a.ref.Sealed || scope == Identity:
-			if !consent.Allows(Identity, to) {
+			if !g.consent.Allows(Identity, to) {
 				return false, lang.Phrase(notNamed, nil)
 			}
-		case scope == "", l.Roster.Steward == to:
-		case !consent.Allows(scope, to):
+		case scope == "", g.log.Roster.Steward == to:
+		case !g.consent.Allows(scope, to):
 			return false, lang.Phrase(scopeNotOpen, nil)
 		}
 	}
@@ -178,13 +176,13 @@ func scopeOf(ref ledger.BlobRef) Scope {
 	return ""
 }
 
-func otherFileMayLeave(l ledger.Log, blob ledger.Hash, to ledger.HospitalID) (bool, lang.Text) {
-	if ok, why := MayLeave(l, to); !ok {
+func (g Gate) otherFile(blob ledger.Hash, to ledger.HospitalID) (bool, lang.Text) {
+	if ok, why := g.Thread(to); !ok {
 		return false, why
 	}
-	for _, a := range attachments(l, blob) {
+	for _, a := range attachments(g.log, blob) {
 		if a.ref.Sealed || a.ref.Scope != "" {
-			return false, lang.Phrase(notNamed, nil) // outside a case there is no consent that could open it
+			return false, lang.Phrase(notNamed, nil) // there is no consent here that could open it
 		}
 	}
 	return true, lang.Text{}

@@ -1,11 +1,14 @@
 package access
 
 import (
+	"context"
+	"errors"
 	"testing"
 
 	"pgregory.net/rapid"
 
 	"consilium/ledger"
+	"consilium/people"
 )
 
 func blob(name string, scope Scope) ledger.BlobRef {
@@ -25,7 +28,7 @@ func leaves(t *testing.T, at *hospital, b ledger.BlobRef, to ledger.HospitalID, 
 	for _, id := range threads {
 		logs = append(logs, at.log(id))
 	}
-	got, why := FileMayLeave(logs, b.Hash, to)
+	got, why := governed.FileMayLeave(logs, b.Hash, to)
 	if got != want || got == why.Complete() {
 		t.Errorf("leaves: %v because %q, want %v", got, why.En, want)
 	}
@@ -121,14 +124,44 @@ func TestThreadsThatAreNoCaseAreFreeToMembers(t *testing.T) {
 	thread := a.open("visit")
 	a.invites(b, thread)
 	for to, want := range map[ledger.HospitalID]bool{a.id: true, b.id: true, c.id: false} {
-		if got, _ := MayLeave(a.log(thread), to); got != want {
+		if got, _ := governed.Gate(a.log(thread)).Thread(to); got != want {
 			t.Errorf("leaves: %v, want %v", got, want)
 		}
 	}
 	a.say(thread, ledger.KindRemoved, ledger.Leaving{Hospital: b.id})
-	if ok, _ := MayLeave(a.log(thread), b.id); ok {
+	if ok, _ := governed.Gate(a.log(thread)).Thread(b.id); ok {
 		t.Error("leaves to a removed hospital")
 	}
+}
+
+// TestWhatNobodyDeclaresIsShut: a thread of a kind that no room of the node declares is kept, and nothing of it is shown or leaves.
+func TestWhatNobodyDeclaresIsShut(t *testing.T) {
+	a, b := newHospital(t), newHospital(t)
+	thread := a.open("recital")
+	a.invites(b, thread)
+	gate := governed.Gate(a.log(thread))
+	if ok, why := gate.Thread(b.id); ok || !why.Complete() {
+		t.Errorf("leaves: %v", ok)
+	}
+	if _, ended := gate.Until(b.id); ended {
+		t.Error("a part of it leaves")
+	}
+	d := doorOf(a, map[ledger.PersonID][]string{"wang": Relations})
+	for _, who := range []Who{person("wang", people.Roles...), {Person: "p1", Roles: people.Roles}, {Person: "job", System: true}} {
+		if _, err := d.Read(ctx, who, thread); !errors.Is(err, ErrDenied) {
+			t.Errorf("%s reads it: %v", who.Person, err)
+		}
+		if _, err := d.Open(ctx, who, "recital", nil); !errors.Is(err, ErrDenied) {
+			t.Errorf("%s opens one: %v", who.Person, err)
+		}
+	}
+	a.update(func(ctx context.Context, tx ledger.Tx) error {
+		rows, err := LogOf(ctx, tx, thread, 10)
+		if len(rows) != 3 || rows[0].Why != Denied {
+			t.Errorf("the access log: %+v", rows)
+		}
+		return err
+	})
 }
 
 func TestAfterAWithdrawalNothingSaidLaterGoes(t *testing.T) {
@@ -137,14 +170,14 @@ func TestAfterAWithdrawalNothingSaidLaterGoes(t *testing.T) {
 	a.invites(b, thread)
 	a.invites(c, thread)
 	a.say(thread, KindConsent, grants("consult", b.id))
-	if _, ended := NewGate(a.log(thread)).Until(b.id); ended {
+	if _, ended := governed.Gate(a.log(thread)).Until(b.id); ended {
 		t.Error("the part of a hospital with consent has ended")
 	}
 	a.say(thread, KindConsentWithdrawn, withdraws())
 	withdrawal := a.log(thread).Said[len(a.log(thread).Said)-1].Hash
 	a.say(thread, "case.finding", finding{"later"})
 	a.say(thread, KindConsentWithdrawn, withdraws("research")) // a later no about something else does not move the end
-	gate := NewGate(a.log(thread))
+	gate := governed.Gate(a.log(thread))
 	if end, ended := gate.Until(b.id); !ended || end != withdrawal {
 		t.Errorf("what the hospital hears of ends with %s (%v), want the withdrawal %s", end.Short(), ended, withdrawal.Short())
 	}
@@ -154,7 +187,7 @@ func TestAfterAWithdrawalNothingSaidLaterGoes(t *testing.T) {
 	a.say(thread, KindConsent, grants("consult", b.id))
 	a.say(thread, ledger.KindRemoved, ledger.Leaving{Hospital: b.id})
 	removal := a.log(thread).Said[len(a.log(thread).Said)-1].Hash
-	if end, ended := NewGate(a.log(thread)).Until(b.id); !ended || end != removal {
+	if end, ended := governed.Gate(a.log(thread)).Until(b.id); !ended || end != removal {
 		t.Errorf("a removed hospital hears up to %s (%v), want its removal %s", end.Short(), ended, removal.Short())
 	}
 }
@@ -213,7 +246,7 @@ func TestTheEndOfAConsentIsFoundInOneReading(t *testing.T) {
 				}
 				covered = now
 			}
-			if got, _ := NewGate(l).consentEnd(to); got != want {
+			if got, _ := governed.Gate(l).consentEnd(to); got != want {
 				r.Fatalf("the consent ends with %s, read anew with %s", got.Short(), want.Short())
 			}
 		}

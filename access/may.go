@@ -12,6 +12,7 @@ import (
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/people"
+	"consilium/record"
 )
 
 // Who is somebody who wants something: a person of this hospital, signed in, or the program itself.
@@ -32,6 +33,11 @@ func Of(p people.Person, origin string) Who {
 	}
 	return Who{Person: p.ID, Name: p.DisplayName, Roles: p.Roles, SubSpecialties: p.Specialties, Department: p.Department,
 		System: p.Kind == people.System, Origin: origin}
+}
+
+// Reader is who somebody is to those who tell how people stand to threads.
+func (w Who) Reader() record.Reader {
+	return record.Reader{Person: w.Person, SubSpecialties: w.SubSpecialties}
 }
 
 // Action is what somebody wants to do. policy.cedar explains them.
@@ -68,16 +74,19 @@ var Actions = []Action{See, Say, Sign, Govern, Correct, Open, List, ListAll, Exp
 // Relations lists how a person can stand to a thread. The rooms that fold threads say which holds.
 var Relations = []string{relationAuthor, "asked", "operator", "signer", "assigned", "team", "named", "specialty", relationGlass, relationOwnEntry}
 
-// What is the thing that an action is about: a thread of a kind, with the relations in which the person stands to it. The zero Kind is this
-// hospital's node itself.
+// What is the thing that an action is about: a thread of a kind that is governed so, with the relations in which the person stands to it. No thread: one that is
+// to be opened, or all.
 type What struct {
-	Kind      string
+	Of        record.Governance
 	Thread    ledger.ThreadID
 	Relations []string
 }
 
 // Node is this hospital's node as the thing that an action is about.
-var Node = What{}
+var Node = What{Of: record.Governance{Policy: "Hospital"}}
+
+// Threads are the kinds of threads that the rooms of this node declare, by name. Any other has the zero governance: nobody may do anything with it.
+type Threads map[string]record.Governance
 
 // Decision is the answer.
 type Decision struct {
@@ -107,12 +116,9 @@ func readPolicies() *cedar.PolicySet {
 	return set
 }
 
-var resources = map[string]cedar.EntityType{"": "Hospital", "case": "Case", "visit": "Visit", "study": "Study", "course": "Course", "directory": "Directory"}
-
-// May decides. It starts at no: for a stranger, for a thing of an unknown kind, and where no rule says otherwise.
+// May decides. It starts at no: for a stranger, for a thing of a kind that nobody declared, and where no rule says otherwise.
 func May(who Who, action Action, what What) Decision {
-	resource, ok := resources[what.Kind]
-	if !ok || who.Person == "" {
+	if what.Of.Policy == "" || who.Person == "" {
 		return denied(action)
 	}
 	principal := cedar.NewEntityUID("User", cedar.String(who.Person))
@@ -131,7 +137,7 @@ func May(who Who, action Action, what What) Decision {
 	answer, why := cedar.Authorize(policies, entities, cedar.Request{
 		Principal: principal,
 		Action:    cedar.NewEntityUID("Action", cedar.String(action)),
-		Resource:  cedar.NewEntityUID(resource, cedar.String(what.Thread.String())),
+		Resource:  cedar.NewEntityUID(cedar.EntityType(what.Of.Policy), cedar.String(what.Thread.String())),
 		Context:   cedar.NewRecord(cedar.RecordMap{"relations": cedar.NewSet(relations...)}),
 	})
 	if answer != cedar.Allow || len(why.Errors) > 0 {

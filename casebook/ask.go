@@ -12,9 +12,6 @@ import (
 	"consilium/record"
 )
 
-// Talk is what can be said about a case, for who has to show or offer it.
-func Talk() *record.Talk { return reader.Talk() }
-
 // What the forms of this package know of the thread that they are about: what may be chosen, what a form begins with, what can be said now.
 
 // packOf is the case's pathway pack; nil where it is not here.

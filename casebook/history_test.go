@@ -78,9 +78,9 @@ func TestHistory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := newWorldWith(t, Kinds(packs))
+	w := newWorldWith(t, Talk(packs).Spoken())
 	n := w.home
-	door := &access.Door{Book: n.book, Now: func() time.Time { return w.clock }}
+	door := &access.Door{Book: n.book, Threads: access.Threads{Thread: Governance}, Now: func() time.Time { return w.clock }}
 	who := access.Who{Person: n.doc, Name: "Dr. Home", Roles: []people.Role{people.HeadOfDepartment}, System: true}
 	run := func() (p Progress, faults []string) {
 		t.Helper()

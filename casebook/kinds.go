@@ -27,28 +27,29 @@ var kinds = []record.Of[*folding]{
 	complicationEntry, followUpEntry, teachingEntry, reminderEntry, closedEntry, reopenedEntry,
 }
 
-// declare declares the case. With packs, the answers of forms are checked for the writer; a reader needs none.
-func declare(packs Packs) *record.Thread[*folding] {
-	return &record.Thread[*folding]{Kind: Thread, Phrases: "case",
-		Kinds:    append(slices.Clip(kinds), access.ConsentKinds[*folding]()...),
-		Decoding: quickValues,
-		Begin:    begin,
-		Grow:     grow,
-		Stand:    func(f *folding) (opened, closed bool) { return f.c.Opened, f.c.Closed != nil },
-		Each:     func(f *folding, e record.Entry) { f.person(e.By, RelationAuthor) },
-		End:      (*folding).conclude,
-		Write:    func(f *folding, d ledger.Draft, says []byte) error { return f.checkPack(d, says, packs) },
-	}
+// Governance of cases: who may do what is the policy's to say, every reading is noted, and the patient decides who else may have it.
+var Governance = record.Governance{Policy: "Case", Leaves: record.ByConsent}
+
+// thread declares the case.
+var thread = &record.Thread[*folding]{Kind: Thread, Phrases: "case",
+	Kinds:     append(slices.Clip(kinds), access.ConsentKinds[*folding]()...),
+	Governs:   Governance,
+	Relations: []func(ledger.HospitalID) record.Relate{relations, specialtyRelations},
+	Decoding:  quickValues,
+	Begin:     begin,
+	Grow:      grow,
+	Stand:     func(f *folding) (opened, closed bool) { return f.c.Opened, f.c.Closed != nil },
+	Each:      func(f *folding, e record.Entry) { f.person(e.By, RelationAuthor) },
+	End:       (*folding).conclude,
 }
 
-// reader reads cases without any pack.
-var reader = declare(nil)
-
-// Kinds are all kinds of entry that a case knows, consent included.
-func Kinds(packs Packs) []ledger.Kind { return declare(packs).Spoken() }
+// Talk is the case for who wires, shows or offers it. With packs, those check the answers of forms for the writer; a reader needs none.
+func Talk(packs Packs) *record.Talk {
+	return thread.Talk(func(f *folding, d ledger.Draft, says []byte) error { return f.checkPack(d, says, packs) })
+}
 
 // Fold reads a case. The same entries give an equal case, in whatever order they came.
-func Fold(l ledger.Log) Case { return *reader.Fold(l).c }
+func Fold(l ledger.Log) Case { return *thread.Fold(l).c }
 
 // Packs finds a pathway pack of a version, or nil where it is not here.
 type Packs func(id, version string) *pathway.Pack

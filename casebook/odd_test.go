@@ -11,7 +11,7 @@ import (
 // twin is a second node with the same signing key: a copied machine, which forks.
 func (n *node) twin(id ledger.ThreadID) *node {
 	n.t.Helper()
-	t := newNode(n.t, n.clock, Kinds(nil))
+	t := newNode(n.t, n.clock, Talk(nil).Spoken())
 	t.id, t.doc = n.id, n.doc
 	t.book.SetSigner(n.book.Signer())
 	n.give(t, id)
@@ -21,7 +21,7 @@ func (n *node) twin(id ledger.ThreadID) *node {
 // amendApart lets two keys of one hospital amend one entry without knowing of each other.
 func amendApart(t *testing.T, w *world, h ledger.Hash, a, b any) {
 	t.Helper()
-	other := newNode(t, &w.clock, Kinds(nil))
+	other := newNode(t, &w.clock, Talk(nil).Spoken())
 	signer, err := w.home.issuer.NewSigner(zeros{7}, start)
 	if err != nil {
 		t.Fatal(err)
@@ -188,7 +188,7 @@ type vital struct {
 }
 
 func TestUnknownKindIsKept(t *testing.T) {
-	kinds := append(Kinds(nil), ledger.Declare[vital](ledger.Kind{Name: "case.vital"}))
+	kinds := append(Talk(nil).Spoken(), ledger.Declare[vital](ledger.Kind{Name: "case.vital"}))
 	i := slices.IndexFunc(kinds, func(k ledger.Kind) bool { return k.Name == KindFinding })
 	kinds[i] = ledger.Declare[vital](ledger.Kind{Name: KindFinding, Version: 2})
 	w := newWorldWith(t, kinds)

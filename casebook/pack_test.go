@@ -23,7 +23,7 @@ func readPack(t testing.TB, id string) string {
 // TestThePackStopsTheWriter: answers that the form does not take are stopped here, and read without the pack elsewhere.
 func TestThePackStopsTheWriter(t *testing.T) {
 	pack, packs := hfs(t)
-	w := newWorldWith(t, Kinds(packs))
+	w := newWorldWith(t, Talk(packs).Spoken())
 	d := w.draft(KindFinding, Finding{Form: "imaging", Values: pathway.Values{"imaging_modality": pathway.String("crystal ball")}})
 	if _, err := w.home.say(d); err == nil {
 		t.Error("answers without a pack were said")
@@ -42,7 +42,7 @@ func TestThePackStopsTheWriter(t *testing.T) {
 	if _, err := w.home.say(d); err == nil {
 		t.Error("a pack of another hash was taken")
 	}
-	bare := newNode(t, &w.clock, Kinds(nil))
+	bare := newNode(t, &w.clock, Talk(nil).Spoken())
 	w.home.give(bare, w.id)
 	if c := bare.fold(w.id); c.Marks != 0 || len(c.Findings) != 1 {
 		t.Errorf("a reader without the pack: %d marks", c.Marks)
@@ -52,7 +52,7 @@ func TestThePackStopsTheWriter(t *testing.T) {
 // TestPacketGatesTheReferral: what the packet lacks is added, or named with a reason.
 func TestPacketGatesTheReferral(t *testing.T) {
 	pack, packs := hfs(t)
-	w := newWorldWith(t, Kinds(packs))
+	w := newWorldWith(t, Talk(packs).Spoken())
 	d := w.draft(KindReferred, w.referred())
 	d.Pack = PackRef(pack)
 	if _, err := w.home.say(d); err == nil || !strings.Contains(err.Error(), "packet") {

@@ -3,20 +3,20 @@ package casebook
 import (
 	"context"
 
-	"consilium/access"
 	"consilium/ledger"
+	"consilium/record"
 )
 
-// RelationsOf tells how people of the hospital own stand to cases.
-func RelationsOf(own ledger.HospitalID) access.Relate {
-	return func(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID, who access.Who) ([]string, error) {
+// relations tells how people of the hospital own stand to cases.
+func relations(own ledger.HospitalID) record.Relate {
+	return func(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID, who record.Reader) ([]string, error) {
 		return Relations(ctx, tx, thread, own, who.Person)
 	}
 }
 
-// SpecialtyRelations lets people of the hospital own see a case while its referral waits for somebody of their sub-specialty to accept it.
-func SpecialtyRelations(own ledger.HospitalID) access.Relate {
-	return func(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID, who access.Who) ([]string, error) {
+// specialtyRelations lets people of the hospital own see a case while its referral waits for somebody of their sub-specialty to accept it.
+func specialtyRelations(own ledger.HospitalID) record.Relate {
+	return func(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID, who record.Reader) ([]string, error) {
 		if len(who.SubSpecialties) == 0 {
 			return nil, nil
 		}

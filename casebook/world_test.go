@@ -165,11 +165,11 @@ type world struct {
 	clock     time.Time
 }
 
-func newWorld(t testing.TB) *world { t.Helper(); return newWorldWith(t, Kinds(nil)) }
+func newWorld(t testing.TB) *world { t.Helper(); return newWorldWith(t, Talk(nil).Spoken()) }
 
 // lawless are the kinds of a program that checks no rule: its entries are what a reader has to mark.
 func lawless() []ledger.Kind {
-	list := Kinds(nil)
+	list := Talk(nil).Spoken()
 	for i := range list {
 		list[i].Check = nil
 	}

@@ -19,7 +19,7 @@ func (d *Desk) CaseScope(who access.Who, q casebook.Query) (casebook.Query, erro
 		return q, nil
 	}
 	if !l.Related {
-		return q, access.Need(who, access.List, access.What{Kind: "case"})
+		return q, access.Need(who, access.List, access.What{Of: casebook.Governance})
 	}
 	q.For = &casebook.Part{Hospital: d.ID, Person: who.Person, Specialties: l.Specialties}
 	return q, nil
@@ -80,13 +80,13 @@ func (d *Desk) MaySee(ctx context.Context, tx ledger.Tx, caller Caller, t ledger
 	if err != nil {
 		return false, err
 	}
-	return access.May(caller.Who, access.See, access.What{Kind: kind, Thread: t, Relations: relations}).Allowed, nil
+	return access.May(caller.Who, access.See, access.What{Of: d.Door.Threads[kind], Thread: t, Relations: relations}).Allowed, nil
 }
 
 // RelationsTo tells how somebody stands to a thread.
 func (d *Desk) RelationsTo(ctx context.Context, tx ledger.Tx, caller Caller, kind string, t ledger.ThreadID) (relations []string, err error) {
 	if relate := d.Door.Relations[kind]; relate != nil {
-		if relations, err = relate(ctx, tx, t, caller.Who); err != nil {
+		if relations, err = relate(ctx, tx, t, caller.Reader()); err != nil {
 			return nil, err
 		}
 	}

@@ -2,14 +2,17 @@ package node_test
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
 
+	"consilium/access"
 	"consilium/casebook"
 	"consilium/ledger"
 	"consilium/node/nodetest"
 	"consilium/outreach"
+	"consilium/people"
 	"consilium/record"
 )
 
@@ -30,7 +33,7 @@ func TestEveryKindStandsInTheAPI(t *testing.T) {
 	if err := json.Unmarshal([]byte(text), &doc); err != nil {
 		t.Fatal(err)
 	}
-	for _, talk := range []*record.Talk{casebook.Talk(), outreach.Talk()} {
+	for _, talk := range []*record.Talk{casebook.Talk(nil), outreach.Talk()} {
 		listed := kindsOf(t, north, talk.Thread, "en")
 		for _, k := range talk.Kinds {
 			v, ok := listed[k.Name]
@@ -49,6 +52,31 @@ func TestEveryKindStandsInTheAPI(t *testing.T) {
 	items := kindsOf(t, north, "case", "zh")[casebook.KindSafetyCheck].Fields[1]
 	if len(items.Choices) != 19 || items.Choices[0].Of != "sign_in" || !strings.Contains(items.Choices[0].Name, "身份") {
 		t.Errorf("the surgical safety checklist in Chinese: %+v", items)
+	}
+}
+
+// TestEveryThreadIsGoverned: what a room declares has rules in the policy, is noted when it is read, and where the patient's consent lets it leave, consent can be said in it.
+func TestEveryThreadIsGoverned(t *testing.T) {
+	w := nodetest.New(t, "north")
+	door := w.Hospital("north").Node.Desk().Door
+	want := map[string]record.Governance{"case": {Policy: "Case", Leaves: record.ByConsent}, "visit": {Policy: "Visit", Leaves: record.ToMembers}}
+	if !maps.Equal(door.Threads, want) {
+		t.Errorf("governed are %+v", door.Threads)
+	}
+	for _, talk := range []*record.Talk{casebook.Talk(nil), outreach.Talk()} {
+		of := access.What{Of: talk.Governs}
+		head := access.Who{Person: "head", Roles: []people.Role{people.HeadOfDepartment}}
+		for _, action := range []access.Action{access.Open, access.See, access.Say, access.List} {
+			if !access.May(head, action, of).Allowed {
+				t.Errorf("no rule lets a head of department %s a %s", action, talk.Thread)
+			}
+		}
+		if talk.Governs.Leaves == record.ByConsent && (talk.Kind(access.KindConsent) == nil || talk.Kind(access.KindConsentWithdrawn) == nil) {
+			t.Errorf("a %s leaves by a consent that cannot be said in it", talk.Thread)
+		}
+		if door.Relations[talk.Thread] == nil {
+			t.Errorf("nobody tells how people stand to a %s", talk.Thread)
+		}
 	}
 }
 

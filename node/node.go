@@ -19,6 +19,7 @@ import (
 	"consilium/ledger"
 	"consilium/network"
 	"consilium/people"
+	"consilium/record"
 	"consilium/store"
 	"consilium/web/api"
 	"consilium/web/face"
@@ -55,6 +56,7 @@ type Node struct {
 	db       database
 	book     *ledger.Book
 	packs    shelf
+	threads  []*record.Talk // the kinds that the rooms declare
 	network  *network.Network
 	desk     *desk.Desk
 	pages    *face.Site
@@ -124,7 +126,8 @@ func (n *Node) furnish(ctx context.Context) error {
 		}
 		return append(slices.Clip(r.Projections), r.Folds(n)...)
 	})
-	n.book = ledger.NewBook(kinds(n.o.Rooms, n.packs.find), n.keys.Signer, n.store.DDL, projections...)
+	n.threads = threads(n.o.Rooms, n.packs.find)
+	n.book = ledger.NewBook(kinds(n.threads), n.keys.Signer, n.store.DDL, projections...)
 	if err := n.catchUpProjections(ctx); err != nil {
 		return err
 	}
@@ -182,7 +185,7 @@ func (n *Node) networkOptions() network.Options {
 	seal := n.keys.SealStatement
 	return network.Options{
 		Self: network.Identity{Link: n.keys.Link, Statement: n.keys.LinkStatement, Seal: &seal, Name: n.hospital.Name, Place: n.hospital.place()},
-		Book: n.book, DB: n.db, Blobs: blobs{n.store.Blobs()}, Gate: gate{n.book}, Fence: n.fence,
+		Book: n.book, DB: n.db, Blobs: blobs{n.store.Blobs()}, Gate: gate{n.book, governance(n.threads)}, Fence: n.fence,
 		Received: func(threads []ledger.ThreadID) { n.desk.Live.Changed(threads...) },
 		Changed:  func(ledger.HospitalID) { n.desk.Live.Changed(desk.TheNetwork) },
 		Now:      n.o.Now, Log: n.o.Log, BytesPerSecond: n.o.Bandwidth, CompareEvery: n.o.Compare,
@@ -207,7 +210,7 @@ func (n *Node) newDesk() (*desk.Desk, error) {
 	if n.hospital.Lat != nil {
 		d.Place = &[2]float64{*n.hospital.Lat, *n.hospital.Lon}
 	}
-	d.Door = &access.Door{DB: n.db, Book: n.book, Now: n.o.Now, Changed: n.changed, Rules: n.rules(d), Relations: n.relations(), Files: d.PrepareFiles}
+	d.Door = &access.Door{DB: n.db, Book: n.book, Now: n.o.Now, Changed: n.changed, Rules: n.rules(d), Threads: governance(n.threads), Relations: n.relations(), Files: d.PrepareFiles}
 	return d, nil
 }
 
@@ -227,14 +230,17 @@ func (n *Node) Hospital() Hospital { return n.hospital }
 func (n *Node) Desk() *desk.Desk { return n.desk }
 
 // gate lets out what consent lets out.
-type gate struct{ book *ledger.Book }
+type gate struct {
+	book    *ledger.Book
+	threads access.Threads
+}
 
 func (g gate) MayLeave(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID, to ledger.HospitalID) (bool, string) {
 	l, err := g.book.Log(ctx, tx, thread)
 	if err != nil {
 		return false, err.Error()
 	}
-	ok, why := access.MayLeave(l, to)
+	ok, why := g.threads.Gate(l).Thread(to)
 	return ok, why.En
 }
 
@@ -243,7 +249,7 @@ func (g gate) Until(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID, t
 	if err != nil {
 		return ledger.Hash{}, err
 	}
-	end, _ := access.NewGate(l).Until(to)
+	end, _ := g.threads.Gate(l).Until(to)
 	return end, nil
 }
 
@@ -260,6 +266,6 @@ func (g gate) BlobMayLeave(ctx context.Context, tx ledger.Tx, a ledger.Attachmen
 		}
 		logs = append(logs, l)
 	}
-	ok, why := access.FileMayLeave(logs, a.Hash, to)
+	ok, why := g.threads.FileMayLeave(logs, a.Hash, to)
 	return ok, why.En
 }

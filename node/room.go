@@ -14,6 +14,7 @@ import (
 	"consilium/ledger"
 	"consilium/network"
 	"consilium/people"
+	"consilium/record"
 	"consilium/store"
 	"consilium/web/api"
 	"consilium/web/face"
@@ -25,27 +26,27 @@ type Room struct {
 	Name  string
 	Needs []string // the rooms without which this one cannot stand
 
-	Kinds       func(casebook.Packs) []ledger.Kind // what can be said
-	Projections []ledger.Projection                // what is folded of it into tables
-	Folds       func(*Node) []ledger.Projection    // the same, where they depend on the hospital and its packs
-	Migrations  []fs.FS                            // tables that hold something else than a fold
-	Relations   []Relations                        // how people stand to threads
-	Rules       []Rule                             // what stops a writer at this hospital only
-	Jobs        []Job                              // long work
-	Pages       []face.Pages                       // addresses, navigation, tabs of Settings, panels beside a case, work on Today
-	Operations  []func(*api.API)                   // the same for programs
-	Web         []Web                              // standards of others that programs speak under addresses of their own
-	Lay         []func(*Node) error                // what is opened with the node, before anything of the room is asked
+	Threads     []func(casebook.Packs) *record.Talk // kinds of thread: what can be said in one, how it is governed
+	Projections []ledger.Projection                 // what is folded of it into tables
+	Folds       func(*Node) []ledger.Projection     // the same, where they depend on the hospital and its packs
+	Migrations  []fs.FS                             // tables that hold something else than a fold
+	Relations   []Relations                         // how people stand to the threads of other rooms
+	Rules       []Rule                              // what stops a writer at this hospital only
+	Jobs        []Job                               // long work
+	Pages       []face.Pages                        // addresses, navigation, tabs of Settings, panels beside a case, work on Today
+	Operations  []func(*api.API)                    // the same for programs
+	Web         []Web                               // standards of others that programs speak under addresses of their own
+	Lay         []func(*Node) error                 // what is opened with the node, before anything of the room is asked
 	Listen      []func(*Node) (func(context.Context) error, error)
 	// Listen opens a listener, so that a node which cannot listen does not start; what it returns answers there and ends with its context. It may return nothing.
 	Run []func(context.Context, *desk.Desk) error
 	// Run goes on as long as the node: listeners, and work that comes again. It ends with its context; an error that ends it sooner is logged.
 }
 
-// Relations tell how people of a hospital stand to the threads of a kind. Several rooms may know something about one kind.
+// Relations tell how people of a hospital stand to the threads of a kind that another room declares: who is there on a visit has to do with its cases.
 type Relations struct {
 	Thread string
-	Of     func(ledger.HospitalID) access.Relate
+	Of     func(ledger.HospitalID) record.Relate
 }
 
 // Web is a handler for all addresses under a prefix. It finds out by itself who is asking.
@@ -98,14 +99,30 @@ func migrations(rooms []Room) []fs.FS {
 	return append(slices.Clone(base), all(rooms, func(r Room) []fs.FS { return r.Migrations })...)
 }
 
-func kinds(rooms []Room, packs casebook.Packs) *ledger.Kinds {
+// threads are the kinds of thread that rooms declare.
+func threads(rooms []Room, packs casebook.Packs) (list []*record.Talk) {
+	for _, declare := range all(rooms, func(r Room) []func(casebook.Packs) *record.Talk { return r.Threads }) {
+		list = append(list, declare(packs))
+	}
+	return list
+}
+
+// kinds are what can be said in them.
+func kinds(talks []*record.Talk) *ledger.Kinds {
 	var lists [][]ledger.Kind
-	for _, r := range rooms {
-		if r.Kinds != nil {
-			lists = append(lists, r.Kinds(packs))
-		}
+	for _, t := range talks {
+		lists = append(lists, t.Spoken())
 	}
 	return ledger.NewKinds(lists...)
+}
+
+// governance is how each of them is governed.
+func governance(talks []*record.Talk) access.Threads {
+	governs := access.Threads{}
+	for _, t := range talks {
+		governs[t.Thread] = t.Governs
+	}
+	return governs
 }
 
 // jobKinds are the rooms' long work, and the node's own: folding projections anew.
@@ -126,14 +143,19 @@ func (n *Node) jobWork() []store.JobWork {
 }
 
 // relations ask every room that knows something about a kind of thread.
-func (n *Node) relations() map[string]access.Relate {
-	by := map[string][]access.Relate{}
+func (n *Node) relations() map[string]record.Relate {
+	by := map[string][]record.Relate{}
+	for _, t := range n.threads {
+		for _, of := range t.Relations {
+			by[t.Thread] = append(by[t.Thread], of(n.hospital.ID))
+		}
+	}
 	for _, r := range all(n.o.Rooms, func(r Room) []Relations { return r.Relations }) {
 		by[r.Thread] = append(by[r.Thread], r.Of(n.hospital.ID))
 	}
-	out := map[string]access.Relate{}
+	out := map[string]record.Relate{}
 	for thread, list := range by {
-		out[thread] = func(ctx context.Context, tx ledger.Tx, id ledger.ThreadID, who access.Who) (relations []string, err error) {
+		out[thread] = func(ctx context.Context, tx ledger.Tx, id ledger.ThreadID, who record.Reader) (relations []string, err error) {
 			for _, relate := range list {
 				more, err := relate(ctx, tx, id, who)
 				if err != nil {

@@ -13,6 +13,7 @@ import (
 	"consilium/ledger"
 	"consilium/outreach"
 	"consilium/people"
+	"consilium/record"
 	"consilium/web/api"
 	casesapi "consilium/web/api/cases"
 	filesapi "consilium/web/api/files"
@@ -55,10 +56,9 @@ func Rooms() []Room {
 func caseRoom() Room {
 	return Room{
 		Name:        "cases",
-		Kinds:       casebook.Kinds,
+		Threads:     []func(casebook.Packs) *record.Talk{casebook.Talk},
 		Projections: []ledger.Projection{casebook.Projection()},
 		Migrations:  []fs.FS{casebook.Migrations},
-		Relations:   []Relations{{"case", casebook.RelationsOf}, {"case", casebook.SpecialtyRelations}},
 		Pages:       []face.Pages{cases.Pages(), say.Pages(), members.Pages()},
 		Operations:  []func(*api.API){casesapi.Operations},
 	}
@@ -79,9 +79,9 @@ func visitRoom() Room {
 	return Room{
 		Name:        "visits",
 		Needs:       []string{"cases"},
-		Kinds:       func(casebook.Packs) []ledger.Kind { return outreach.Kinds() },
+		Threads:     []func(casebook.Packs) *record.Talk{func(casebook.Packs) *record.Talk { return outreach.Talk() }},
 		Projections: []ledger.Projection{outreach.Projection()},
-		Relations:   []Relations{{"visit", outreach.Relations}, {"case", outreach.CaseRelations}},
+		Relations:   []Relations{{"case", outreach.CaseRelations}},
 		Rules:       []Rule{{casebook.KindOperation, func(d *desk.Desk) access.Rule { return outreach.OperatorsAllowed(d.ID, d.Book) }}},
 		Pages:       []face.Pages{visits.Pages()},
 		Operations:  []func(*api.API){visitsapi.Operations},

@@ -9,8 +9,8 @@ import (
 
 	"pgregory.net/rapid"
 
-	"consilium/access"
 	"consilium/ledger"
+	"consilium/record"
 )
 
 func TestListsAndRelations(t *testing.T) {
@@ -44,15 +44,15 @@ func TestListsAndRelations(t *testing.T) {
 		if err != nil || len(sessions) != 1 || sessions[0].Cases[0] != caseID {
 			t.Errorf("%v, %v", sessions, err)
 		}
-		has := func(relate access.Relate, id ledger.ThreadID, who ledger.PersonID, want ...string) {
+		has := func(relate record.Relate, id ledger.ThreadID, who ledger.PersonID, want ...string) {
 			t.Helper()
-			if got, err := relate(ctx, tx, id, access.Who{Person: who}); err != nil || !slices.Equal(got, want) {
+			if got, err := relate(ctx, tx, id, record.Reader{Person: who}); err != nil || !slices.Equal(got, want) {
 				t.Errorf("%s: %v, %v", who, got, err)
 			}
 		}
-		has(Relations(guest.id), thread, "wang", "operator", "team")
-		has(Relations(guest.id), thread, "liu", "team")
-		has(Relations(host.id), thread, "wang") // another hospital's ids mean nothing here
+		has(relations(guest.id), thread, "wang", "operator", "team")
+		has(relations(guest.id), thread, "liu", "team")
+		has(relations(host.id), thread, "wang") // another hospital's ids mean nothing here
 		has(CaseRelations(guest.id), realCase, "wang", "operator", "team")
 		has(CaseRelations(guest.id), caseID, "wang") // the host takes no part in that case
 		return nil

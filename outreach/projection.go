@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"consilium/access"
 	"consilium/ledger"
 	"consilium/record"
 )
@@ -352,23 +351,23 @@ func OperatorAllowed(ctx context.Context, tx ledger.Tx, o Operator) (Verdict, er
 	return o.Allowed(grants), nil
 }
 
-// Relations tells how people of the hospital own stand to visits.
-func Relations(own ledger.HospitalID) access.Relate {
-	return func(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID, who access.Who) ([]string, error) {
-		return relations(ctx, tx, `SELECT part, '' FROM visit_member WHERE thread = $1 AND hospital = $2 AND person = $3`, own, thread, who.Person)
+// relations tells how people of the hospital own stand to visits.
+func relations(own ledger.HospitalID) record.Relate {
+	return func(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID, who record.Reader) ([]string, error) {
+		return inTeam(ctx, tx, `SELECT part, '' FROM visit_member WHERE thread = $1 AND hospital = $2 AND person = $3`, own, thread, who.Person)
 	}
 }
 
 // CaseRelations tells how people of the hospital own stand to a case because of visits for it: whoever their own hospital named for the team of a
 // visit that was accepted and is not closed yet, where the host of the visit takes part in the case itself.
-func CaseRelations(own ledger.HospitalID) access.Relate {
-	return func(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID, who access.Who) ([]string, error) {
-		return relations(ctx, tx, `SELECT m.part, r.host FROM visit_case c JOIN visit_member m ON m.thread = c.thread JOIN visit_row r ON r.thread = c.thread
+func CaseRelations(own ledger.HospitalID) record.Relate {
+	return func(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID, who record.Reader) ([]string, error) {
+		return inTeam(ctx, tx, `SELECT m.part, r.host FROM visit_case c JOIN visit_member m ON m.thread = c.thread JOIN visit_row r ON r.thread = c.thread
 			WHERE c.case_thread = $1 AND m.hospital = $2 AND m.person = $3 AND r.state = 'accepted'`, own, thread, who.Person)
 	}
 }
 
-func relations(ctx context.Context, tx ledger.Tx, query string, own ledger.HospitalID, thread ledger.ThreadID, person ledger.PersonID) ([]string, error) {
+func inTeam(ctx context.Context, tx ledger.Tx, query string, own ledger.HospitalID, thread ledger.ThreadID, person ledger.PersonID) ([]string, error) {
 	parts, err := partsByHost(ctx, tx, query, thread.String(), own.String(), string(person))
 	if err != nil {
 		return nil, fmt.Errorf("asking for the team: %w", err)

@@ -30,9 +30,14 @@ var (
 	everyone = append(slices.Clone(desk), string(people.Trainee))
 )
 
+// Governance of visits: no patient is named in one, so all who take part may have it.
+var Governance = record.Governance{Policy: "Visit", Leaves: record.ToMembers}
+
 // thread declares the visit: its kinds in the order in which a visit goes. Rights to operate follow from it, so it is strict.
 var thread = &record.Thread[*Visit]{Kind: "visit", Phrases: "visits", Strict: true,
-	Kinds: []record.Of[*Visit]{proposedEntry, acceptedEntry, declinedEntry, teamEntry, privilegeEntry, revokedEntry, sessionEntry, reportEntry, closedEntry},
+	Kinds:     []record.Of[*Visit]{proposedEntry, acceptedEntry, declinedEntry, teamEntry, privilegeEntry, revokedEntry, sessionEntry, reportEntry, closedEntry},
+	Governs:   Governance,
+	Relations: []func(ledger.HospitalID) record.Relate{relations},
 	Begin: func(r *record.Reading) *Visit {
 		return &Visit{Reading: r, Thread: r.Log.Thread, Host: r.Log.Roster.Opener}
 	},
@@ -40,11 +45,8 @@ var thread = &record.Thread[*Visit]{Kind: "visit", Phrases: "visits", Strict: tr
 	End:   (*Visit).settle,
 }
 
-// Kinds are the kinds that this package declares, in the order in which a visit goes.
-func Kinds() []ledger.Kind { return thread.Spoken() }
-
-// Talk is what can be said on a visit, for who has to show or offer it.
-func Talk() *record.Talk { return thread.Talk() }
+// Talk is the visit for who wires, shows or offers it.
+func Talk() *record.Talk { return thread.Talk(nil) }
 
 // Fold reads a visit. The same entries give the same visit, whatever their order of arrival.
 func Fold(l ledger.Log) *Visit { return thread.Fold(l) }

@@ -44,7 +44,7 @@ func newHospital(t testing.TB) *hospital { return nodeOf(t, newSigner(t)) }
 
 // nodeOf makes a node of a hospital; two of one signer fork.
 func nodeOf(t testing.TB, s ledger.Signer) *hospital {
-	h := &hospital{t: t, db: openDB(t), book: ledger.NewBook(ledger.NewKinds(Kinds()), s, nil, Projection()), id: s.Hospital(), clock: start}
+	h := &hospital{t: t, db: openDB(t), book: ledger.NewBook(ledger.NewKinds(Talk().Spoken()), s, nil, Projection()), id: s.Hospital(), clock: start}
 	h.update(func(ctx context.Context, tx ledger.Tx) error { return h.book.Prepare(ctx, tx, nil) })
 	return h
 }

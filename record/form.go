@@ -164,13 +164,24 @@ func (a *Asking) TakeFaults() []Fault {
 	return list
 }
 
-// Talk is what can be said in a kind of thread, for who has to show or offer it.
+// Talk is a kind of thread as everybody sees it who does not fold it: what can be said in it, how it is governed, how people stand to it.
 type Talk struct {
-	Thread  string // the kind of thread
-	Phrases string // where its words stand in the phrase files
-	Kinds   []Kind
-	fold    func(ledger.Log) State
-	stand   func(State) (opened, closed bool)
+	Thread    string // the kind of thread
+	Phrases   string // where its words stand in the phrase files
+	Kinds     []Kind
+	Governs   Governance
+	Relations []func(here ledger.HospitalID) Relate
+	fold      func(ledger.Log) State
+	stand     func(State) (opened, closed bool)
+}
+
+// Spoken are the kinds as the ledger takes them.
+func (t *Talk) Spoken() []ledger.Kind {
+	list := make([]ledger.Kind, len(t.Kinds))
+	for i := range t.Kinds {
+		list[i] = t.Kinds[i].Kind
+	}
+	return list
 }
 
 // Kind finds a kind by its name; nil where this thread has none of it.
@@ -234,16 +245,18 @@ func (t *Talk) Offers(k *Kind, a *Asking) ([]ledger.Hash, bool) {
 	return k.Offer(a)
 }
 
-// Talk is what can be said in this kind of thread.
-func (t *Thread[S]) Talk() *Talk {
-	talk := &Talk{Thread: t.Kind, Phrases: t.Phrases, fold: func(l ledger.Log) State { return t.Fold(l) }, stand: func(s State) (bool, bool) {
+// Talk is what can be said in this kind of thread, and what stops a writer of it at this hospital only.
+func (t *Thread[S]) Talk(also Write[S]) *Talk {
+	talk := &Talk{Thread: t.Kind, Phrases: t.Phrases, Governs: t.Governs, Relations: t.Relations, fold: func(l ledger.Log) State { return t.Fold(l) }, stand: func(s State) (bool, bool) {
 		if t.Stand == nil {
 			return true, false
 		}
 		return t.Stand(s.(S))
 	}}
-	for _, k := range t.Kinds {
+	for i := range t.Kinds {
+		k := &t.Kinds[i]
 		said := k.said
+		said.Kind = t.spoken(k, also)
 		said.Tell = func(says []byte) (Words, error) {
 			v, err := k.decode(says, t.Decoding)
 			if err != nil {

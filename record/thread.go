@@ -16,20 +16,21 @@ type State interface{ reading() *Reading }
 
 // Thread is a kind of thread, declared once by the room that folds it.
 type Thread[S State] struct {
-	Kind    string // as thread.opened names it: "case", "visit"
-	Phrases string // where its words stand in the phrase files: PHRASES.stop.CODE for marks, PHRASES.thread.KIND for who takes part
-	Kinds   []Of[S]
+	Kind      string // as thread.opened names it: "case", "visit"
+	Phrases   string // where its words stand in the phrase files: PHRASES.stop.CODE for marks, PHRASES.thread.KIND for who takes part
+	Kinds     []Of[S]
+	Governs   Governance
+	Relations []func(here ledger.HospitalID) Relate // how people of a hospital stand to such a thread; other rooms may know more
 
 	// Strict threads let what is not in form, or said with a doubted key, change nothing, because rights follow from them. Others count what is doubted
 	// and mark it, unless it is an act.
 	Strict bool
 
-	Begin func(*Reading) S                    // the state of a thread in which nothing was said yet
-	Grow  func(before S, r *Reading) S        // a copy of a state, to go on from; nil: the thread is read from its beginning each time
-	Stand func(S) (opened, closed bool)       // how far its matter is; nil: opened, and never closed
-	Each  func(S, Entry)                      // what every entry adds, whatever its kind; nil: nothing
-	End   func(S)                             // draws the conclusions once everything is read; nil: none
-	Write func(S, ledger.Draft, []byte) error // what else stops a writer here, such as a pathway pack; nil: nothing
+	Begin func(*Reading) S              // the state of a thread in which nothing was said yet
+	Grow  func(before S, r *Reading) S  // a copy of a state, to go on from; nil: the thread is read from its beginning each time
+	Stand func(S) (opened, closed bool) // how far its matter is; nil: opened, and never closed
+	Each  func(S, Entry)                // what every entry adds, whatever its kind; nil: nothing
+	End   func(S)                       // draws the conclusions once everything is read; nil: none
 
 	Decoding jsonv2.Options // how bodies are read, where there is a shorter way; nil: as the ledger does
 
@@ -206,21 +207,20 @@ func (t *Thread[S]) worded(marks []Mark) []Mark {
 	return marks
 }
 
-// Spoken are the kinds of the thread, as the ledger stops their writers.
-func (t *Thread[S]) Spoken() []ledger.Kind {
-	list := make([]ledger.Kind, len(t.Kinds))
-	for i := range t.Kinds {
-		k := &t.Kinds[i]
-		list[i] = k.Kind
-		list[i].Threads = []string{t.Kind}
-		list[i].Check = func(l ledger.Log, d ledger.Draft) error { return t.stop(k, l, d) }
-		list[i].Amends = t.amends
-	}
-	return list
+// Write is what stops a writer at one hospital beside the rules of the thread, such as a pathway pack that is there. Readers do not ask it. Nil: nothing.
+type Write[S State] func(s S, d ledger.Draft, says []byte) error
+
+// spoken is a kind as the ledger stops its writers.
+func (t *Thread[S]) spoken(k *Of[S], also Write[S]) ledger.Kind {
+	kind := k.Kind
+	kind.Threads = []string{t.Kind}
+	kind.Check = func(l ledger.Log, d ledger.Draft) error { return t.stop(k, l, d, also) }
+	kind.Amends = func(l ledger.Log, d ledger.Draft, target *ledger.Said) error { return t.amends(l, d, target, also) }
+	return kind
 }
 
 // stop stops a writer.
-func (t *Thread[S]) stop(k *Of[S], l ledger.Log, d ledger.Draft) error {
+func (t *Thread[S]) stop(k *Of[S], l ledger.Log, d ledger.Draft, also Write[S]) error {
 	says := d.Raw()
 	v, err := k.decode(says, t.Decoding)
 	if err != nil {
@@ -234,15 +234,15 @@ func (t *Thread[S]) stop(k *Of[S], l ledger.Log, d ledger.Draft) error {
 	if marks := t.breach(s, k, draftOf(l, d), v); len(marks) > 0 {
 		return &Stopped{marks}
 	}
-	if t.Write != nil {
-		return t.Write(s, d, says)
+	if also != nil {
+		return also(s, d, says)
 	}
 	return nil
 }
 
 // amends stops a correction that would give its entry a mark which it has not now, or answers that the pack does not take: the thread is read as if the entry had said
 // the new words in the first place.
-func (t *Thread[S]) amends(l ledger.Log, d ledger.Draft, target *ledger.Said) error {
+func (t *Thread[S]) amends(l ledger.Log, d ledger.Draft, target *ledger.Said, also Write[S]) error {
 	if target.Content == nil {
 		return nil
 	}
@@ -263,8 +263,8 @@ func (t *Thread[S]) amends(l ledger.Log, d ledger.Draft, target *ledger.Said) er
 	if len(marks) > 0 {
 		return &Stopped{marks}
 	}
-	if t.Write != nil {
-		return t.Write(before, d, d.Raw())
+	if also != nil {
+		return also(before, d, d.Raw())
 	}
 	return nil
 }

@@ -26,15 +26,19 @@ var (
 	machines = []string{string(people.System)}
 )
 
+// Governance of studies: what leaves a hospital in one is bounded by disclosure rules, not by who it goes to.
+var Governance = record.Governance{Policy: "Study", Leaves: record.ToMembers}
+
 // thread declares the study. Rights follow from it (what may leave a hospital), so it is strict.
 var thread = &record.Thread[*Study]{Kind: "study", Phrases: "study", Strict: true,
-	Kinds: []record.Of[*Study]{protocolEntry, approvedEntry, declinedEntry, runEntry, joinedEntry, roundEntry, resultEntry, publishedEntry, withdrawnEntry},
-	Begin: func(r *record.Reading) *Study { return &Study{Reading: r, Thread: r.Log.Thread} },
-	Stand: func(s *Study) (opened, closed bool) { return len(s.Versions) > 0, s.Withdrawn != nil },
+	Kinds:   []record.Of[*Study]{protocolEntry, approvedEntry, declinedEntry, runEntry, joinedEntry, roundEntry, resultEntry, publishedEntry, withdrawnEntry},
+	Governs: Governance,
+	Begin:   func(r *record.Reading) *Study { return &Study{Reading: r, Thread: r.Log.Thread} },
+	Stand:   func(s *Study) (opened, closed bool) { return len(s.Versions) > 0, s.Withdrawn != nil },
 }
 
 // Kinds are the kinds that this package declares, in the order in which a study goes.
-func Kinds() []ledger.Kind { return thread.Spoken() }
+func Kinds() []ledger.Kind { return thread.Talk(nil).Spoken() }
 
 // Fold reads a study. The same entries give the same study, whatever their order of arrival.
 func Fold(l ledger.Log) *Study { return thread.Fold(l) }

@@ -170,7 +170,7 @@ func (v *Case) May(action access.Action) bool {
 	ok := false
 	err := v.Q.Desk.View(v.Q.Context(), func(ctx context.Context, tx ledger.Tx) error {
 		relations, err := v.Q.Desk.RelationsTo(ctx, tx, v.Q.Caller, "case", v.Thread)
-		ok = access.May(v.Q.Caller.Who, action, access.What{Kind: "case", Thread: v.Thread, Relations: relations}).Allowed
+		ok = access.May(v.Q.Caller.Who, action, access.What{Of: casebook.Governance, Thread: v.Thread, Relations: relations}).Allowed
 		return err
 	})
 	return err == nil && ok

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"consilium/access"
+	"consilium/casebook"
 	"consilium/desk"
 	"consilium/lang"
 	"consilium/ledger"
@@ -73,7 +74,7 @@ func (q *Request) faultActions(f desk.Fault, denied bool) []ui.ButtonView {
 		return []ui.ButtonView{{Label: q.P("page.signin.do", nil), URL: "/sign-in", Icon: "key"}}
 	}
 	home := ui.ButtonView{Label: q.P("page.fault.home", nil), URL: "/", Quiet: true}
-	if id, ok := q.caseOfPath(); ok && denied && access.May(q.Caller.Who, access.Break, access.What{Kind: "case", Thread: id}).Allowed {
+	if id, ok := q.caseOfPath(); ok && denied && access.May(q.Caller.Who, access.Break, access.What{Of: casebook.Governance, Thread: id}).Allowed {
 		return []ui.ButtonView{{Label: q.P("page.fault.glass", nil), URL: "/cases/" + id.String() + "/break-glass", Icon: "lock", Danger: true}, home}
 	}
 	return []ui.ButtonView{home}

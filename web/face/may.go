@@ -11,5 +11,5 @@ func (q *Request) Now() time.Time { return q.Desk.Now() }
 
 // Opens tells whether the person may open a thread of a kind.
 func (q *Request) Opens(kind string) bool {
-	return access.May(q.Caller.Who, access.Open, access.What{Kind: kind}).Allowed
+	return access.May(q.Caller.Who, access.Open, access.What{Of: q.Desk.Door.Threads[kind]}).Allowed
 }

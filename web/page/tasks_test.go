@@ -11,12 +11,12 @@ import (
 	"testing"
 	"time"
 
-	"consilium/access"
 	"consilium/casebook"
 	"consilium/desk"
 	"consilium/ledger"
 	"consilium/network"
 	"consilium/people"
+	"consilium/record"
 	"consilium/web/api"
 	casesapi "consilium/web/api/cases"
 	staffapi "consilium/web/api/staff"
@@ -127,7 +127,7 @@ func TestButtonsFollowTheDoor(t *testing.T) {
 		t.Fatalf("a stranger sees the case: %d", a.status)
 	}
 	of := w.desk.Door.Relations["case"]
-	w.desk.Door.Relations["case"] = func(ctx context.Context, tx ledger.Tx, t ledger.ThreadID, who access.Who) ([]string, error) {
+	w.desk.Door.Relations["case"] = func(ctx context.Context, tx ledger.Tx, t ledger.ThreadID, who record.Reader) ([]string, error) {
 		list, err := of(ctx, tx, t, who)
 		return append(list, "team"), err // of a visit for the case
 	}

@@ -32,6 +32,7 @@ import (
 	"consilium/outreach"
 	"consilium/pathway"
 	"consilium/people"
+	"consilium/record"
 	"consilium/store"
 	"consilium/web/face"
 	"consilium/web/page/cases"
@@ -160,7 +161,7 @@ func (w *world) furnish(db testDB, blobs testBlobs, ddl func(string) string) {
 	w.must(err)
 	signer, err := issuer.NewSigner(rand.Reader, start)
 	w.must(err)
-	book := ledger.NewBook(ledger.NewKinds(casebook.Kinds(findPack), outreach.Kinds()), signer, ddl, casebook.Projection(), outreach.Projection())
+	book := ledger.NewBook(ledger.NewKinds(casebook.Talk(findPack).Spoken(), outreach.Talk().Spoken()), signer, ddl, casebook.Projection(), outreach.Projection())
 	w.must(db.Update(w.Context(), func(ctx context.Context, tx ledger.Tx) error { return book.Prepare(ctx, tx, nil) }))
 	public, link, err := ed25519.GenerateKey(rand.Reader)
 	w.must(err)
@@ -178,10 +179,12 @@ func (w *world) furnish(db testDB, blobs testBlobs, ddl func(string) string) {
 	w.must(err)
 	w.desk.Sealer = &desk.Sealer{Keys: access.KeyFiles{Dir: w.TempDir()}, Blobs: blobs, Hospital: id, Secret: secret,
 		Recipient: func(context.Context, ledger.HospitalID) (string, error) { return recipient, nil }}
-	w.desk.Door = &access.Door{DB: db, Book: book, Now: now, Files: w.desk.PrepareFiles, Changed: func(t ledger.ThreadID) { w.desk.Live.Changed(t) }, Relations: map[string]access.Relate{
-		"case": func(ctx context.Context, tx ledger.Tx, t ledger.ThreadID, who access.Who) ([]string, error) {
-			return casebook.Relations(ctx, tx, t, id, who.Person)
-		}, "visit": outreach.Relations(id)}}
+	w.desk.Door = &access.Door{DB: db, Book: book, Now: now, Files: w.desk.PrepareFiles, Changed: func(t ledger.ThreadID) { w.desk.Live.Changed(t) },
+		Threads: access.Threads{"case": casebook.Governance, "visit": outreach.Governance},
+		Relations: map[string]record.Relate{"visit": outreach.Talk().Relations[0](id),
+			"case": func(ctx context.Context, tx ledger.Tx, t ledger.ThreadID, who record.Reader) ([]string, error) {
+				return casebook.Relations(ctx, tx, t, id, who.Person)
+			}}}
 }
 
 func findPack(id, version string) *pathway.Pack { return pathway.Find(id) }

@@ -90,7 +90,7 @@ func OfCase(v *face.Case, kind string) *Form {
 	return e
 }
 
-var talk = casebook.Talk()
+var talk = casebook.Talk(nil)
 
 // slug is how a kind is called in addresses and phrases: "case.hand-over" is "hand-over".
 func (e *Form) slug() string { return strings.TrimPrefix(e.Kind.Name, e.M.Talk.Thread+".") }

@@ -13,7 +13,7 @@ type operations struct{ *api.API }
 // Operations are everything of this group.
 func Operations(s *api.API) {
 	a := operations{s}
-	s.Speaks(casebook.Talk())
+	s.Speaks(casebook.Talk(nil))
 	api.Add(s, "POST", "/cases", desk.ScopeWrite, "Open a case", a.openCase)
 	api.Add(s, "GET", "/cases", desk.ScopeRead, "List cases", a.listCases)
 	api.Add(s, "GET", "/cases/{id}", desk.ScopeRead, "A case, as its entries fold", a.getCase)

@@ -26,7 +26,7 @@ const mostTasks = 200
 func (a operations) listTasks(ctx context.Context, _ *struct{}) (*api.Answer[api.Items[task]], error) {
 	caller, l := api.CallerOf(ctx), api.LanguageOf(ctx)
 	out := &api.Answer[api.Items[task]]{Body: api.Items[task]{Items: []task{}}}
-	if err := access.Need(caller.Who, access.List, access.What{Kind: "case"}); err != nil {
+	if err := access.Need(caller.Who, access.List, access.What{Of: casebook.Governance}); err != nil {
 		return nil, err
 	}
 	err := a.View(ctx, func(ctx context.Context, tx ledger.Tx) error {

@@ -15,6 +15,7 @@ import (
 	"consilium/ledger"
 	"consilium/registry"
 	"consilium/registry/export"
+	"consilium/study"
 	"consilium/web/api"
 )
 
@@ -22,7 +23,7 @@ import (
 type operations struct{ *api.API }
 
 // research is what rows are as a thing that an action is about: whoever may take part in studies.
-var research = access.What{Kind: "study"}
+var research = access.What{Of: study.Governance}
 
 // Operations are everything of this group.
 func Operations(s *api.API) {

@@ -64,7 +64,7 @@ func (a operations) listVisits(ctx context.Context, _ *struct{}) (*api.Answer[ap
 	who, l := api.CallerOf(ctx).Who, api.LanguageOf(ctx)
 	may := a.Door.MayList(who, "visit")
 	if !may.All && !may.Related {
-		return nil, access.Need(who, access.List, access.What{Kind: "visit"})
+		return nil, access.Need(who, access.List, access.What{Of: outreach.Governance})
 	}
 	out := &api.Answer[api.Items[visitRow]]{Body: api.Items[visitRow]{Items: []visitRow{}}}
 	err := a.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
@@ -74,7 +74,7 @@ func (a operations) listVisits(ctx context.Context, _ *struct{}) (*api.Answer[ap
 		}
 		for _, r := range rows {
 			if !may.All {
-				relations, err := outreach.Relations(a.ID)(ctx, tx, r.Thread, who)
+				relations, err := a.Door.Relations["visit"](ctx, tx, r.Thread, who.Reader())
 				if err != nil {
 					return err
 				}

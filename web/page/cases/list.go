@@ -35,7 +35,7 @@ const perPage = 50
 func casesPage(q *face.Request) error {
 	listing := q.Desk.Door.MayList(q.Caller.Who, "case")
 	if !listing.All && !listing.Related {
-		return access.Need(q.Caller.Who, access.List, access.What{Kind: "case"})
+		return access.Need(q.Caller.Who, access.List, access.What{Of: casebook.Governance})
 	}
 	query := caseQuery(q)
 	rows, next, err := listCases(q, query, listing)

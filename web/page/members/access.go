@@ -28,7 +28,7 @@ func accessPage(q *face.Request) error {
 		return err
 	}
 	if !v.May(access.ReadAccessLog) {
-		return access.Need(q.Caller.Who, access.ReadAccessLog, access.What{Kind: "case", Thread: v.Thread})
+		return access.Need(q.Caller.Who, access.ReadAccessLog, access.What{Of: casebook.Governance, Thread: v.Thread})
 	}
 	t := ui.TableView{Caption: q.P("case.access.title", nil), Columns: []ui.Column{{Label: q.P("case.access.when", nil)}, {Label: q.P("case.access.who", nil)},
 		{Label: q.P("case.access.what", nil)}, {Label: q.P("case.access.why", nil)}, {Label: q.P("case.access.origin", nil)}}}
@@ -88,7 +88,7 @@ func showBreak(q *face.Request, status int, wrong string) error {
 	if err != nil {
 		return errors.Join(desk.ErrNotHere, err)
 	}
-	if err := access.Need(q.Caller.Who, access.Break, access.What{Kind: "case", Thread: id}); err != nil {
+	if err := access.Need(q.Caller.Who, access.Break, access.What{Of: casebook.Governance, Thread: id}); err != nil {
 		return err
 	}
 	stays := q.Desk.Door.GlassStays
@@ -187,7 +187,7 @@ func keepIdentity(q *face.Request) error {
 		return desk.ErrNotHere
 	}
 	if !v.May(access.Say) {
-		return &access.Denial{Action: access.Say, Reason: access.May(q.Caller.Who, access.Say, access.What{Kind: "case", Thread: v.Thread}).Reason}
+		return &access.Denial{Action: access.Say, Reason: access.May(q.Caller.Who, access.Say, access.What{Of: casebook.Governance, Thread: v.Thread}).Reason}
 	}
 	in, faults := q.PostForm, map[string]string{}
 	p := casebook.Patient{Name: in.Get("patient_name"), Latin: in.Get("patient_latin"), LocalNumber: in.Get("local_number"), BirthDate: in.Get("birth_date")}

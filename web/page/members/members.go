@@ -239,7 +239,7 @@ func members(v *face.Case) (list []ui.ListItem, proof string, err error) {
 			default:
 				item.Note = q.P("case.holds.none", nil)
 			}
-			if ok, why := access.MayLeave(v.Log, h); !ok {
+			if ok, why := v.Q.Desk.Door.Threads.Gate(v.Log).Thread(h); !ok {
 				item.Note = q.Text(why)
 				item.Chips = []ui.ChipView{{Text: q.P("case.kept-here", nil), Sort: ui.Warn, Icon: "lock"}}
 			}

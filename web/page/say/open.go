@@ -34,7 +34,7 @@ type newCaseView struct {
 
 // newCasePage chooses the pathway.
 func newCasePage(q *face.Request) error {
-	if err := access.Need(q.Caller.Who, access.Open, access.What{Kind: "case"}); err != nil {
+	if err := access.Need(q.Caller.Who, access.Open, access.What{Of: casebook.Governance}); err != nil {
 		return err
 	}
 	var items []ui.ListItem
@@ -57,7 +57,7 @@ type opening struct {
 }
 
 func newOpening(q *face.Request) (*opening, error) {
-	if err := access.Need(q.Caller.Who, access.Open, access.What{Kind: "case"}); err != nil {
+	if err := access.Need(q.Caller.Who, access.Open, access.What{Of: casebook.Governance}); err != nil {
 		return nil, err
 	}
 	pack := q.Desk.Packs(q.PathValue("pathway"), "")

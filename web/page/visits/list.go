@@ -59,7 +59,7 @@ func namesOf(q *face.Request, ctx context.Context, tx ledger.Tx, ids ...ledger.H
 }
 
 func visitsPage(q *face.Request) error {
-	if err := access.Need(q.Caller.Who, access.List, access.What{Kind: "visit"}); err != nil {
+	if err := access.Need(q.Caller.Who, access.List, access.What{Of: outreach.Governance}); err != nil {
 		return err
 	}
 	var v visitsView

@@ -26,7 +26,7 @@ import (
 const maxLetter = 32 << 20
 
 func newVisitPage(q *face.Request) error {
-	if err := access.Need(q.Caller.Who, access.Open, access.What{Kind: "visit"}); err != nil {
+	if err := access.Need(q.Caller.Who, access.Open, access.What{Of: outreach.Governance}); err != nil {
 		return err
 	}
 	form, saved, err := q.Draft("visit-new", url.Values{})
@@ -234,7 +234,7 @@ func invitationOf(q *face.Request, guest ledger.HospitalID) (ledger.Draft, error
 }
 
 func proposeVisit(q *face.Request) error {
-	if err := access.Need(q.Caller.Who, access.Open, access.What{Kind: "visit"}); err != nil {
+	if err := access.Need(q.Caller.Who, access.Open, access.What{Of: outreach.Governance}); err != nil {
 		return err
 	}
 	return propose(q, nil, func(d ledger.Draft, says outreach.Proposed) (string, error) {

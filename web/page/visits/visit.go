@@ -60,7 +60,7 @@ func fillVisit(q *face.Request, ctx context.Context, tx ledger.Tx, v *visitView)
 	if slices.ContainsFunc(v.Visit.Timeline, func(i record.Item) bool { return i.By.Hospital == q.Desk.ID && i.By.Person == q.Caller.Person }) {
 		v.relations = append(v.relations, "author")
 	}
-	v.mayArrange = access.May(q.Caller.Who, access.Say, access.What{Kind: "visit", Thread: v.Thread, Relations: v.relations}).Allowed
+	v.mayArrange = access.May(q.Caller.Who, access.Say, access.What{Of: outreach.Governance, Thread: v.Thread, Relations: v.relations}).Allowed
 	visitHead(q, v)
 	visitNext(q, v)
 	visitFacts(q, v)
