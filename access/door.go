@@ -35,6 +35,11 @@ type Door struct {
 
 // Say is [Inside.Say] in a transaction of its own: all or nothing. Files are prepared before it begins, so that nobody waits for them.
 func (d *Door) Say(ctx context.Context, who Who, drafts ...ledger.Draft) (*ledger.Entry, error) {
+	return d.SayAnd(ctx, who, func(context.Context, ledger.Tx, *ledger.Entry) error { return nil }, drafts...)
+}
+
+// SayAnd is [Door.Say] with what else is written down once the last entry is, in the same transaction.
+func (d *Door) SayAnd(ctx context.Context, who Who, and func(context.Context, ledger.Tx, *ledger.Entry) error, drafts ...ledger.Draft) (*ledger.Entry, error) {
 	drafts = slices.Clone(drafts)
 	for i := range drafts {
 		var err error
@@ -44,8 +49,10 @@ func (d *Door) Say(ctx context.Context, who Who, drafts ...ledger.Draft) (*ledge
 	}
 	var entry *ledger.Entry
 	err := d.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) (err error) {
-		entry, err = Inside{door: d, tx: tx, prepared: true}.Say(ctx, who, drafts...)
-		return err
+		if entry, err = (Inside{door: d, tx: tx, prepared: true}).Say(ctx, who, drafts...); err != nil {
+			return err
+		}
+		return and(ctx, tx, entry)
 	})
 	if err != nil {
 		return nil, err

@@ -16,8 +16,9 @@ import (
 const PackType = "application/vnd.consilium.pathway+yaml"
 
 // OpenCase opens a case with what is said at once, the first of it case.opened. The pathway's pack is attached; who the patient is stays here in the clear
-// and is attached sealed. The case and its patient are written in one transaction: there is no case without the patient that it was opened for.
-func (d *Desk) OpenCase(ctx context.Context, who access.Who, first []ledger.Draft, patient casebook.Patient) (ledger.ThreadID, error) {
+// and is attached sealed. The case and its patient are written in one transaction: there is no case without the patient that it was opened for. The draft that led to
+// it ends there too; empty: there was none.
+func (d *Desk) OpenCase(ctx context.Context, who access.Who, first []ledger.Draft, patient casebook.Patient, draft string) (ledger.ThreadID, error) {
 	first = slices.Clone(first)
 	if err := d.attachPack(ctx, &first[0]); err != nil {
 		return ledger.ThreadID{}, err
@@ -34,7 +35,10 @@ func (d *Desk) OpenCase(ctx context.Context, who access.Who, first []ledger.Draf
 	}
 	var id ledger.ThreadID
 	err := d.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) (err error) {
-		if id, err = d.Door.In(tx).Open(ctx, who, "case", first); err != nil || patient == (casebook.Patient{}) {
+		if id, err = d.Door.In(tx).Open(ctx, who, "case", first); err != nil {
+			return err
+		}
+		if err := EndDraft(ctx, tx, d.Now(), who.Person, draft, id.String(), "/cases/"+id.String()); err != nil || patient == (casebook.Patient{}) {
 			return err
 		}
 		return casebook.SetIdentity(ctx, tx, id, patient)

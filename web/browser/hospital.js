@@ -61,6 +61,13 @@ export class Hospital {
     clearTimeout(late);
   }
 
+  /** Ends the node as a lost power supply does. */
+  async kill() {
+    const gone = new Promise((done) => this.process.once("exit", done));
+    this.process.kill("SIGKILL");
+    await gone;
+  }
+
   /** Ends the node and removes everything it kept. */
   async remove() {
     await this.close();

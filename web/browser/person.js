@@ -13,12 +13,14 @@ const results = join(root, "test-results");
 const patience = 15_000; // ms until what should be there is missed
 const rules = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"];
 
-export function launch() {
-  return chromium.launch({
+export function launchOptions() {
+  return {
     executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
     args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
-  });
+  };
 }
+
+export const launch = () => chromium.launch(launchOptions());
 
 export class Person {
   static async at(browser, hospital, name) {

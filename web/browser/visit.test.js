@@ -163,6 +163,7 @@ test("the visit", async (t) => {
     await lin.press("Sign out");
     await lin.signIn("lin");
     await lin.open(`${casePath}/refer`);
+    await lin.follow("Continue");
     assert.equal(await lin.page.locator('[name="v.question"]').inputValue(), "Operate here? Endoscope? Sling or felt?");
     await lin.page.locator('[data-field="v.botulinum_effect"]').waitFor({ state: "visible" });
   });

@@ -145,6 +145,7 @@ func (q *Request) Data(title, active string) ui.PageData {
 		Hospital: ui.HospitalOf(q.Desk.ID.Raw(), q.Desk.Name).In(q.Lang), CSRF: q.CSRF(), Path: q.URL.RequestURI(), AssetURL: q.s.assets.URL,
 		Actions: ui.PageActions{Home: "/", Language: "/language", Theme: "/theme"}, Foot: q.foot()}
 	if q.Caller.Person != "" {
+		d.Person = string(q.Caller.Person)
 		d.User = ui.User{Name: q.Person(q.Caller.Name), Initials: ui.Initials(q.Person(q.Caller.Name)), Role: q.Roles()}
 		d.Nav = q.nav()
 		d.Actions.SignOut, d.Actions.Settings = "/sign-out", "/settings"
@@ -191,17 +192,28 @@ func (q *Request) See(path string) error {
 	return nil
 }
 
-// toSignIn sends somebody to the sign-in page and back afterwards. Nothing typed is lost: the browser keeps drafts.
+// toSignIn sends somebody to the sign-in page and back afterwards, from a form to the same form: the browser keeps its words.
 func (q *Request) toSignIn(cause error) {
-	if !errors.Is(cause, desk.ErrSignIn) {
-		q.fail(cause)
-		return
-	}
+	back := q.URL.RequestURI()
 	if q.Method != http.MethodGet {
+		back = q.formAddress()
+	}
+	if !errors.Is(cause, desk.ErrSignIn) || back == "" {
 		q.fail(cause)
 		return
 	}
-	http.Redirect(q.W, q.Request, "/sign-in?to="+url.QueryEscape(q.URL.RequestURI()), http.StatusSeeOther)
+	http.Redirect(q.W, q.Request, "/sign-in?to="+url.QueryEscape(back), http.StatusSeeOther)
+}
+
+// unguarded answers a form whose token does not fit. A page that was open while its session ended and another began has its words in the browser: it is loaded anew,
+// with them.
+func (q *Request) unguarded(err error) {
+	site := q.Header.Get("Sec-Fetch-Site")
+	if back := q.formAddress(); errors.Is(err, desk.ErrForged) && back != "" && (site == "" || site == "same-origin") {
+		q.See(back)
+		return
+	}
+	q.fail(err)
 }
 
 // fail shows what went wrong. A denial of a case offers to break the glass, where the person's role may.

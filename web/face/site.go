@@ -40,6 +40,8 @@ func New(ctx context.Context, d *desk.Desk, rooms ...Pages) (*Site, error) {
 	s.mux.Handle(ui.AssetPath, assets)
 	s.Handle("GET /live", (*Request).live)
 	s.Handle("POST /drafts/{form}", keepDraft)
+	s.Handle("GET /drafts/{form}/{line}", draftState)
+	s.Handle("POST /drafts/{form}/discard", discardDraft)
 	s.Public("/", func(*Request) error { return desk.ErrNotHere })
 	for _, r := range rooms {
 		r.Routes(s)
@@ -92,7 +94,7 @@ func (s *Site) add(pattern string, public bool, h Handler) {
 			return
 		}
 		if err := q.guard(); err != nil {
-			q.fail(err)
+			q.unguarded(err)
 			return
 		}
 		if err := h(q); err != nil {

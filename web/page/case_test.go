@@ -140,26 +140,6 @@ func TestWordsThatNameThePatientAreAskedAboutFirst(t *testing.T) {
 	}
 }
 
-func TestADraftOutlivesTheSession(t *testing.T) {
-	w := newWard(t)
-	id := w.open(w.surgeon)
-	form := "say." + id + ".question"
-	w.surgeon.sees("/cases/"+id+"/say/question", `data-draft="/drafts/`+form+`"`)
-	if a := w.surgeon.post("/drafts/"+form, url.Values{"text": {"HALFWRITTEN"}}); a.status != http.StatusNoContent {
-		t.Fatalf("keeping a draft: %d %s", a.status, a.text())
-	}
-	w.surgeon.post("/sign-out", nil)
-	again := w.signedIn("surgeon")
-	again.sees("/cases/"+id+"/say/question", "HALFWRITTEN", "Draft saved")
-	if a := w.head.get("/cases/" + id + "/say/question"); strings.Contains(a.body, "HALFWRITTEN") {
-		t.Error("somebody else sees the draft")
-	}
-	again.takes("/cases/"+id+"/say/question", url.Values{"text": {"Whole question?"}})
-	if a := again.get("/cases/" + id + "/say/question"); strings.Contains(a.body, "HALFWRITTEN") {
-		t.Error("the draft stays after the form was taken")
-	}
-}
-
 // asks posts a form as the island does that asks a pathway's rules.
 func (b *browser) asks(path string, form url.Values) answer {
 	b.Helper()
@@ -458,7 +438,7 @@ func TestAnotherLanguageLosesNoneOfAForm(t *testing.T) {
 	back := regexp.MustCompile(`name="back" value="([^"]*)"`)
 	a := w.surgeon.post("/cases/"+id+"/say/answer", url.Values{"ref": {asked.Hash.String()}})
 	m := back.FindStringSubmatch(a.body)
-	if a.status != http.StatusUnprocessableEntity || m == nil || m[1] != "/cases/"+id+"/say/answer?ref="+asked.Hash.String() {
+	if a.status != http.StatusUnprocessableEntity || m == nil || !strings.HasPrefix(m[1], "/cases/"+id+"/say/answer?draft=") || !strings.HasSuffix(m[1], "ref="+asked.Hash.String()) {
 		t.Errorf("%d, back to %q", a.status, m)
 	}
 	a = w.surgeon.post("/cases/"+id+"/custody", url.Values{"step": {"nonsense"}})

@@ -40,11 +40,7 @@ type keptFile struct {
 
 // TakeFiles puts the files of a form on disk: those that came with it, and those that came with an earlier try.
 func (e *Form) TakeFiles() error {
-	for _, token := range e.In["_kept"] {
-		if k, ok := openKept(e.Q, token); ok {
-			e.keep(k)
-		}
-	}
+	e.takeKept()
 	if e.Q.MultipartForm == nil || !e.Kind.Attach {
 		return nil
 	}
@@ -70,6 +66,15 @@ func (e *Form) TakeFiles() error {
 		}
 	}
 	return nil
+}
+
+// takeKept takes the files that came with an earlier try, or that the draft speaks of.
+func (e *Form) takeKept() {
+	for _, token := range e.In["_kept"] {
+		if k, ok := openKept(e.Q, token); ok {
+			e.keep(k)
+		}
+	}
 }
 
 // scopeOf is the consent that a file needs to leave: what its kind says, and otherwise by what it is. A signed paper names the patient.

@@ -23,12 +23,13 @@ func (e *Form) Page() error {
 			in[name] = values
 		}
 	}
-	if e.In, e.Saved, err = q.Draft(e.DraftName(), in); err != nil {
+	if e.In, e.Drafted, err = q.Draft(e.DraftName(), in); err != nil {
 		return err
 	}
 	if f := q.Form.Get("_form"); f != "" {
 		e.In.Set("_form", f)
 	}
+	e.takeKept()
 	e.ChoosePackForm()
 	e.ReadValues()
 	return e.Show(http.StatusOK)
@@ -41,6 +42,7 @@ func (e *Form) Evaluate() error {
 		return err
 	}
 	e.In = e.Q.PostForm
+	e.Drafted = e.Q.Posted(e.DraftName())
 	e.ChoosePackForm()
 	e.ReadValues()
 	return e.Show(http.StatusOK)
@@ -49,11 +51,15 @@ func (e *Form) Evaluate() error {
 // Take says what was posted, after what has to be said before it, or shows what is wrong with it. Both are said or neither. The entry is nil where the form was
 // shown again.
 func (e *Form) Take(before ...ledger.Draft) (*ledger.Entry, error) {
+	if at, sent := e.Q.Sent(); sent {
+		return nil, e.Q.See(at)
+	}
 	e.Q.Form = e.Q.PostForm
 	if err := e.Aim(); err != nil {
 		return nil, err
 	}
 	e.In = e.Q.PostForm
+	e.Drafted = e.Q.Posted(e.DraftName())
 	e.ChoosePackForm()
 	if err := e.TakeFiles(); err != nil {
 		return nil, err
@@ -70,13 +76,15 @@ func (e *Form) Take(before ...ledger.Draft) (*ledger.Entry, error) {
 		e.Named = true
 		return nil, e.Show(http.StatusUnprocessableEntity)
 	}
-	entry, err := e.Q.Desk.Door.Say(e.Q.Context(), e.Q.Caller.Who, append(before, draft)...)
+	entry, err := e.Q.Desk.Door.SayAnd(e.Q.Context(), e.Q.Caller.Who, e.Q.EndDraft(e.M.Path()), append(before, draft)...)
+	if at, sent := e.Q.Sent(); err != nil && sent {
+		return nil, e.Q.See(at)
+	}
 	if err != nil {
 		if e.Explain(err) {
 			return nil, e.Show(http.StatusUnprocessableEntity)
 		}
 		return nil, err
 	}
-	e.Q.DropDraft(e.DraftName())
 	return entry, nil
 }

@@ -17,6 +17,7 @@ import (
 	"consilium/ledger"
 	"consilium/pathway"
 	"consilium/record"
+	"consilium/web/face"
 	"consilium/web/ui"
 )
 
@@ -29,6 +30,7 @@ func (e *Form) Aim() error {
 		}
 		e.refs = append(e.refs, h)
 	}
+	e.aimed = e.refs
 	slug := e.Q.PathValue("kind")
 	if slug == ledger.KindAmend || slug == ledger.KindRetract {
 		return e.correcting(slug)
@@ -66,14 +68,12 @@ func (e *Form) correcting(slug string) error {
 	return nil
 }
 
-// DraftName names the form's draft.
+// DraftName names the form among the drafts of a person: the case, the form, and the entry that its address is about. What the form refers to by itself, such as the
+// newest plan, may change while somebody types.
 func (e *Form) DraftName() string {
 	name := "say." + e.M.Log.Thread.String() + "." + e.Q.PathValue("kind")
-	for _, r := range e.refs {
+	for _, r := range e.aimed {
 		name += "." + r.Short()
-	}
-	if slices.ContainsFunc(e.Kind.Fields, func(f record.Field) bool { return f.Name == name }) {
-		return e.label(name)
 	}
 	return name
 }
@@ -308,7 +308,7 @@ func (e *Form) Show(status int) error {
 	title := e.title()
 	d := e.Q.Data(title, e.M.Talk.Thread+"s")
 	d.LiveURL = "" // what is being typed is not disturbed
-	d.Path = e.path()
+	d.Path = face.DraftPath(e.path(), e.Drafted.Line)
 	view, err := e.view()
 	if err != nil {
 		return fmt.Errorf("building the form %s: %w", e.Kind.Name, err)
@@ -319,8 +319,11 @@ func (e *Form) Show(status int) error {
 // path is the address of the form, also where its answer was put right: what it refers to stands in the address, and a POST has lost that.
 func (e *Form) path() string {
 	refs := url.Values{}
-	for _, r := range e.refs {
+	for _, r := range e.aimed {
 		refs.Add("ref", r.String())
+	}
+	if e.PackForm != nil && e.Kind.Name == casebook.KindFinding {
+		refs.Set("_form", e.PackForm.ID)
 	}
 	path := e.M.Path("say", e.Q.PathValue("kind"))
 	if e.Q.Method == http.MethodGet {

@@ -64,7 +64,7 @@ func (e *Form) view() (FormView, error) {
 		view.Groups = append(view.Groups, e.fileGroup())
 	}
 	slug := e.Q.PathValue("kind")
-	view.Form = ui.FormView{ID: "say", Action: e.M.Path("say", slug), CSRF: q.CSRF(), DraftURL: face.DraftURL(e.DraftName()), Owner: string(q.Caller.Person),
+	view.Form = ui.FormView{ID: "say", Action: e.M.Path("say", slug), CSRF: q.CSRF(), Draft: e.draftView(),
 		Files: e.Kind.Attach, Errors: e.FaultLines(view.Groups)}
 	if e.PackForm != nil {
 		view.Form.Evaluate = e.M.Path("evaluate", slug)
@@ -82,9 +82,14 @@ func (e *Form) view() (FormView, error) {
 		view.Form.Hidden = append(view.Form.Hidden, ui.Hidden{Name: "_kept", Value: kept})
 	}
 	view.Tabs, view.TabsAre = e.tabs()
-	view.Actions = ui.ActionsView{Submit: e.submit(), Cancel: ui.Link{Label: q.P("case.cancel", nil), URL: e.M.Path()}, Draft: true, Saved: e.Saved,
+	view.Actions = ui.ActionsView{Submit: e.submit(), Cancel: ui.Link{Label: q.P("case.cancel", nil), URL: e.M.Path()}, Draft: true, Saved: e.Drafted.Saved,
 		Evaluate: e.PackForm != nil, Danger: e.Kind.Name == ledger.KindRetract}
 	return view, nil
+}
+
+func (e *Form) draftView() *ui.DraftView {
+	v := e.Drafted.View(e.Q, e.path())
+	return &v
 }
 
 // sub is the line below the title: what the form is for, or what it is about.

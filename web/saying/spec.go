@@ -63,9 +63,10 @@ type Form struct {
 	ask      *record.Asking
 	target   *ledger.Said // what is corrected; nil: a new entry
 	refs     []ledger.Hash
+	aimed    []ledger.Hash // those that its address names
 	PackForm *pathway.Form // of the pack; nil: none
 	In       url.Values    // as typed, from the draft, or prefilled
-	Saved    string        // when the draft was saved
+	Drafted  face.Drafting // the draft of it
 	blobs    []ledger.BlobRef
 	Media    map[string][]string // hashes of files that answer a variable
 	Values   pathway.Values

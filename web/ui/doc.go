@@ -66,10 +66,10 @@
 // No page has inline script or style, so Content-Security-Policy may say script-src 'self' and
 // style-src 'self'. Every request of an island carries X-CSRF-Token; every form posts csrf_token.
 //
-//   - Drafts (FormView.DraftURL, Owner): POST, fields form-encoded, any 2xx means kept; a redirect
-//     counts as refused. csrf_token, passwords and files are not in it. The server fills the form with the
-//     draft when it renders the page, and drops it on a successful submit. Until the server has taken
-//     it a copy stays in the browser under the owner's id.
+//   - Drafts (FormView.Draft): a line is one tab's filling in of a form; the island puts it into the address. POST of the fields, with _draft (the line), _version (that the
+//     words go on from), _here, _focus and _tab: 200 kept, 409 there are newer words (given), 410 the line has ended, with the hash of the entry that it led to; anything else
+//     is no answer. GET URL/LINE answers the same. csrf_token, passwords and files are not in it. The server fills the form with the line of the address, offers
+//     others, and ends the line in the transaction that takes the form. Until the server has the words a copy stays in the browser under the owner's id.
 //   - Rules (FormView.Evaluate): POST of the whole form; the answer is HTML in which the same fields
 //     stand, with FieldView.Hidden and computed values by the answers so far. Fields are told by
 //     Name. Without scripts the button of ActionsView.Evaluate submits the form with _evaluate=1.

@@ -242,12 +242,53 @@ func (f FieldView) options(ctx context.Context) []Option {
 type FormView struct {
 	ID, Action string
 	CSRF       string
-	DraftURL   string // where drafts are posted; "" for a form that keeps none
-	Owner      string // whose draft it is: an id, never a name
-	Evaluate   string // where the pack's rules are asked again; "" without rules
-	Files      bool   // some field is a file
+	Draft      *DraftView // nil: the form keeps none
+	Evaluate   string     // where the pack's rules are asked again; "" without rules
+	Files      bool       // some field is a file
 	Errors     []FieldError
 	Hidden     []Hidden
+}
+
+// DraftView is what is typed into a form and not sent yet. A line is one tab's filling in of the form; the island keeps its words at each key in the browser and soon
+// after at the node.
+type DraftView struct {
+	URL     string // where its words are posted
+	Line    string
+	Version int64  // that the words shown go on from; 0: nothing is kept yet
+	Owner   string // an id, never a name
+	Here    string // the form's address with the line in it
+	SignIn  string // the same, by way of signing in
+	Focus   string // the field in which the cursor was
+	Posted  bool   // this page answers a form that was sent: its words are the newest
+	Others  []DraftOffer
+	Ended   *Notice // the line that was asked for has led to this
+}
+
+// DraftOffer is another draft of the same form.
+type DraftOffer struct {
+	Text    string // "Your draft of 20:31"
+	URL     string // where it is continued
+	Line    string
+	Discard string // where it is discarded
+}
+
+func (d *DraftView) attributes(a templ.Attributes) {
+	if d == nil {
+		return
+	}
+	a["data-draft"], a["data-draft-owner"], a["data-draft-line"], a["data-draft-version"] = d.URL, d.Owner, d.Line, strconv.FormatInt(d.Version, 10)
+	a["data-draft-here"], a["data-draft-focus"], a["autocomplete"] = d.Here, d.Focus, "off" // a browser that fills in what was typed before would bring back what was sent
+	if d.Posted {
+		a["data-draft-posted"] = true
+	}
+}
+
+// hidden are the fields by which the form and its draft find each other.
+func (d *DraftView) hidden() []Hidden {
+	if d == nil {
+		return nil
+	}
+	return []Hidden{{"_draft", d.Line}, {"_here", d.Here}}
 }
 
 // FieldError is one line of the summary above a form; it leads to the field.
@@ -263,12 +304,13 @@ type Hidden struct {
 func (f FormView) attributes() templ.Attributes {
 	a := templ.Attributes{}
 	for name, value := range map[string]string{
-		"id": f.ID, "data-draft": f.DraftURL, "data-draft-owner": f.Owner, "data-evaluate": f.Evaluate,
+		"id": f.ID, "data-evaluate": f.Evaluate,
 	} {
 		if value != "" {
 			a[name] = value
 		}
 	}
+	f.Draft.attributes(a)
 	if f.Files {
 		a["enctype"] = "multipart/form-data"
 	}

@@ -16,7 +16,8 @@ type PageData struct {
 	Theme    string // "light", "dark", or "" to follow the system
 	Active   string // the Key of the NavItem this page belongs to
 	Hospital Hospital
-	User     User // without a name nobody has signed in, and there is no menu
+	Person   string // the id of who has signed in: whose drafts in this browser are sent on
+	User     User   // without a name nobody has signed in, and there is no menu
 	Nav      []NavItem
 	CSRF     string // goes into every form of the page, and into <meta name="csrf-token">
 	Path     string // of this page: where language and theme come back to

@@ -181,7 +181,7 @@ func TestWhatPeopleWriteIsEscaped(t *testing.T) {
 		"words":    Field(FieldView{Name: evil, Label: evil, Value: "</textarea>" + evil, Long: true}),
 		"table":    Table(TableView{Caption: evil, Columns: []Column{{Label: evil}}, Rows: []TableRow{{evil, evil, []Cell{{Text: evil}, {Note: evil}}}}}),
 		"map":      Map(MapView{Label: evil, Places: []MapPlace{{Hospital: h, URL: evil, Note: evil}}, Flows: []MapFlow{{0, 0, 1, false, evil}}}),
-		"form":     Form(FormView{ID: evil, Action: evil, DraftURL: evil, CSRF: evil, Errors: []FieldError{{evil, evil, evil}}}),
+		"form":     Form(FormView{ID: evil, Action: evil, Draft: &DraftView{URL: evil, Line: evil, Here: evil, SignIn: evil, Focus: evil, Others: []DraftOffer{{evil, evil, evil, evil}}}, CSRF: evil, Errors: []FieldError{{evil, evil, evil}}}),
 	} {
 		out, root := draw(t, t.Context(), c)
 		if strings.Contains(out, "<script>") || len(all(root, func(n *html.Node) bool { return n.Data == "script" && attribute(n, "src") == "" })) > 0 {

@@ -46,6 +46,6 @@ func (a operations) openCase(ctx context.Context, in *newCase) (*api.Answer[api.
 	if err := a.MayAttach(ctx, caller, first...); err != nil {
 		return nil, err
 	}
-	id, err := a.OpenCase(ctx, caller.Who, first, who)
+	id, err := a.OpenCase(ctx, caller.Who, first, who, "")
 	return &api.Answer[api.Made]{Body: api.Made{ID: id}}, err
 }

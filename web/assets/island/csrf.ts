@@ -6,3 +6,10 @@ export function csrfToken(): string {
 export function csrfHeaders(): Record<string, string> {
   return { "X-CSRF-Token": csrfToken() };
 }
+
+/** The token of the session that is on now, for a page that was open while another ended. */
+export function setCsrf(token: string): void {
+  const meta = document.querySelector<HTMLMetaElement>('meta[name="csrf-token"]');
+  if (meta) meta.content = token;
+  for (const input of document.querySelectorAll<HTMLInputElement>('input[name="csrf_token"]')) input.value = token;
+}

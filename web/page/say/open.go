@@ -87,7 +87,7 @@ func newCaseForm(q *face.Request) error {
 		}
 		maps.Copy(in, begun)
 	}
-	if o.In, o.Saved, err = q.Draft(o.name(), in); err != nil {
+	if o.In, o.Drafted, err = q.Draft(o.name(), in); err != nil {
 		return err
 	}
 	o.consent.In = o.In
@@ -103,7 +103,10 @@ func openCase(q *face.Request) error {
 	if err != nil {
 		return err
 	}
-	o.In, o.consent.In = q.PostForm, q.PostForm
+	if at, sent := q.Sent(); sent {
+		return q.See(at)
+	}
+	o.In, o.consent.In, o.Drafted = q.PostForm, q.PostForm, q.Posted(o.name())
 	o.ReadValues()
 	if o.Get("_evaluate") != "" || q.Header.Get("X-CSRF-Token") != "" {
 		return o.show(http.StatusOK)
@@ -113,14 +116,16 @@ func openCase(q *face.Request) error {
 	if len(o.Faults)+len(o.consent.Faults) > 0 {
 		return o.show(http.StatusUnprocessableEntity)
 	}
-	id, err := q.Desk.OpenCase(q.Context(), q.Caller.Who, drafts, patient)
+	id, err := q.Desk.OpenCase(q.Context(), q.Caller.Who, drafts, patient, q.PostForm.Get("_draft"))
+	if at, sent := q.Sent(); err != nil && sent {
+		return q.See(at)
+	}
 	if err != nil {
 		if o.explain(err) {
 			return o.show(http.StatusUnprocessableEntity)
 		}
 		return err
 	}
-	q.DropDraft(o.name())
 	return q.See("/cases/" + id.String() + "?done=opened")
 }
 
@@ -179,11 +184,12 @@ func (o *opening) show(status int) error {
 		o.Faults[name] = text
 	}
 	groups := append(append(slices.Clone(v.Own), v.Identity, v.Consent), v.Pack...)
-	v.Form = ui.FormView{ID: "open", Action: "/open/" + o.pack.ID, CSRF: q.CSRF(), DraftURL: face.DraftURL(o.name()), Owner: string(q.Caller.Person),
+	draft := o.Drafted.View(q, "/open/"+o.pack.ID)
+	v.Form = ui.FormView{ID: "open", Action: "/open/" + o.pack.ID, CSRF: q.CSRF(), Draft: &draft,
 		Evaluate: "/open/" + o.pack.ID, Errors: o.FaultLines(groups)}
-	v.Actions = ui.ActionsView{Submit: q.P("case.new.do", nil), Cancel: ui.Link{Label: q.P("case.cancel", nil), URL: "/cases"}, Draft: true, Saved: o.Saved, Evaluate: true}
+	v.Actions = ui.ActionsView{Submit: q.P("case.new.do", nil), Cancel: ui.Link{Label: q.P("case.cancel", nil), URL: "/cases"}, Draft: true, Saved: o.Drafted.Saved, Evaluate: true}
 	d := q.Data(v.Head.Title, "cases")
-	d.LiveURL = ""
+	d.LiveURL, d.Path = "", draft.Here
 	return q.Render(status, d, newCaseContent(v))
 }
 

@@ -68,7 +68,7 @@ func referPage(q *face.Request) error {
 	if err != nil {
 		return err
 	}
-	if r.In, r.Saved, err = q.Draft(r.name(), r.start()); err != nil {
+	if r.In, r.Drafted, err = q.Draft(r.name(), r.start()); err != nil {
 		return err
 	}
 	r.ReadValues()
@@ -144,7 +144,10 @@ func refer(q *face.Request) error {
 	if err != nil {
 		return err
 	}
-	r.In = q.PostForm
+	if at, sent := q.Sent(); sent {
+		return q.See(at)
+	}
+	r.In, r.Drafted = q.PostForm, q.Posted(r.name())
 	r.ReadValues()
 	r.findGaps()
 	if r.Get("_evaluate") != "" || q.Header.Get("X-CSRF-Token") != "" {
@@ -159,13 +162,15 @@ func refer(q *face.Request) error {
 		return r.show(http.StatusUnprocessableEntity)
 	}
 	entry, err := r.send(draft, to)
+	if at, sent := q.Sent(); err != nil && sent {
+		return q.See(at)
+	}
 	if err != nil {
 		if r.Explain(err) {
 			return r.show(http.StatusUnprocessableEntity)
 		}
 		return err
 	}
-	q.DropDraft(r.name())
 	return q.See(r.V.Path() + "?done=referred#e-" + entry.Hash.Short())
 }
 
@@ -223,7 +228,7 @@ func (r *referring) send(d ledger.Draft, to *candidate) (*ledger.Entry, error) {
 			drafts = []ledger.Draft{saying.Invitation(r.V.Thread, to.Partner), d}
 		}
 	}
-	return r.Q.Desk.Door.Say(r.Q.Context(), r.Q.Caller.Who, drafts...)
+	return r.Q.Desk.Door.SayAnd(r.Q.Context(), r.Q.Caller.Who, r.Q.EndDraft(r.V.Path()), drafts...)
 }
 
 // candidates are the partners, ranked: near, little waiting, known from earlier cases.
@@ -340,13 +345,14 @@ func (r *referring) show(status int) error {
 	v.Gap = ui.FieldView{Name: "gap_reason", Type: ui.FieldText, Long: true, Label: q.P("case.field.gap-reason", nil), Help: q.P("case.help.gap-reason", nil),
 		Value: r.In.Get("gap_reason"), Error: r.Faults["gap_reason"], Hidden: len(r.gaps) == 0}
 	groups := append(slices.Clone(v.Groups), saying.Group{Fields: append(slices.Clone(v.Whom), v.Gap)})
-	v.Form = ui.FormView{ID: "refer", Action: r.V.Path("refer"), CSRF: q.CSRF(), DraftURL: face.DraftURL(r.name()), Owner: string(q.Caller.Person), Evaluate: r.V.Path("refer"), Errors: r.FaultLines(groups)}
+	drafted := r.Drafted.View(q, r.V.Path("refer"))
+	v.Form = ui.FormView{ID: "refer", Action: r.V.Path("refer"), CSRF: q.CSRF(), Draft: &drafted, Evaluate: r.V.Path("refer"), Errors: r.FaultLines(groups)}
 	if r.Named {
 		v.Groups = append(v.Groups, saying.Group{Fields: []ui.FieldView{{Name: "_named", Type: ui.FieldTick, Label: q.P("case.named.ok", nil)}}})
 	}
-	v.Actions = ui.ActionsView{Submit: q.P("case.do.referred", nil), Cancel: ui.Link{Label: q.P("case.cancel", nil), URL: r.V.Path()}, Draft: true, Saved: r.Saved, Evaluate: r.PackForm != nil}
+	v.Actions = ui.ActionsView{Submit: q.P("case.do.referred", nil), Cancel: ui.Link{Label: q.P("case.cancel", nil), URL: r.V.Path()}, Draft: true, Saved: r.Drafted.Saved, Evaluate: r.PackForm != nil}
 	d := q.Data(v.Head.Title, "cases")
-	d.LiveURL = ""
+	d.LiveURL, d.Path = "", drafted.Here
 	return q.Render(status, d, referContent(v))
 }
 

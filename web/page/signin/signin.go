@@ -20,14 +20,12 @@ import (
 	"consilium/web/ui"
 )
 
-// ownPath gives an address back if it is one of ours, and the start page otherwise: nobody is sent on to another site.
+// ownPath is where somebody is sent after signing in: an address of ours, and the start page otherwise.
 func ownPath(s string) string {
-	u, err := url.Parse(s)
-	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || !strings.HasPrefix(u.Path, "/") ||
-		strings.HasPrefix(s, "//") || strings.ContainsAny(s, "\\\r\n\t") || strings.HasPrefix(u.Path, "/sign-") {
-		return "/"
+	if at := face.OwnAddress(s); at != "" && !strings.HasPrefix(at, "/sign-") {
+		return at
 	}
-	return u.RequestURI()
+	return "/"
 }
 
 // signInView is what the sign-in page shows.

@@ -617,13 +617,13 @@ func invitationContent(q *face.Request, v invitationForm) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.FormActions(ui.ActionsView{Submit: v.Submit, Cancel: ui.Link{Label: q.P("settings.cancel", nil), URL: v.Back.URL}, Draft: v.Draft != "", Saved: v.Saved}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.FormActions(ui.ActionsView{Submit: v.Submit, Cancel: ui.Link{Label: q.P("settings.cancel", nil), URL: v.Back.URL}, Draft: true, Saved: v.Saved}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Form(ui.FormView{ID: "form-visit", Action: v.Action, CSRF: q.CSRF(), Files: true, DraftURL: v.Draft, Owner: string(q.Caller.Person), Errors: v.Errors}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var25), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Form(ui.FormView{ID: "form-visit", Action: v.Action, CSRF: q.CSRF(), Files: true, Draft: &v.Draft, Errors: v.Errors}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var25), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

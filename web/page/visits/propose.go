@@ -29,42 +29,43 @@ func newVisitPage(q *face.Request) error {
 	if err := access.Need(q.Caller.Who, access.Open, access.What{Of: outreach.Governance}); err != nil {
 		return err
 	}
-	form, saved, err := q.Draft("visit-new", url.Values{})
+	form, drafted, err := q.Draft("visit-new", url.Values{})
 	if err != nil {
 		return err
 	}
-	return showProposal(q, http.StatusOK, nil, form, saved, nil, nil)
+	return showProposal(q, http.StatusOK, nil, form, drafted, nil, nil)
 }
 
 // invitationForm is the written invitation, with a form of its own: it is opened before there is a visit, and brings the letter.
 type invitationForm struct {
-	Title, Lead, Action, Submit, Draft, Saved string
-	Back                                      ui.Link
-	Fields                                    []ui.FieldView
-	Notices                                   []ui.Notice
-	Errors                                    []ui.FieldError
+	Title, Lead, Action, Submit, Saved string
+	Draft                              ui.DraftView
+	Back                               ui.Link
+	Fields                             []ui.FieldView
+	Notices                            []ui.Notice
+	Errors                             []ui.FieldError
 }
 
 // proposalPage shows the invitation of a visit that is here, to be changed.
 func proposalPage(q *face.Request, v *outreach.Visit) error {
-	form, saved, err := q.Draft(visitDraft(v), url.Values{})
+	form, drafted, err := q.Draft(visitDraft(v), url.Values{})
 	if err != nil {
 		return err
 	}
-	return showProposal(q, http.StatusOK, v, form, saved, nil, nil)
+	return showProposal(q, http.StatusOK, v, form, drafted, nil, nil)
 }
 
 // showProposal shows the invitation: of a new visit, or a changed one.
-func showProposal(q *face.Request, status int, v *outreach.Visit, form url.Values, saved string, wrong map[string]string, notices []ui.Notice) error {
+func showProposal(q *face.Request, status int, v *outreach.Visit, form url.Values, drafted face.Drafting, wrong map[string]string, notices []ui.Notice) error {
 	fields, err := proposalFields(q, v)
 	if err != nil {
 		return err
 	}
-	f := invitationForm{Title: q.P("visits.new", nil), Lead: q.P("visits.newlead", nil), Action: "/visits/new", Submit: q.P("visits.propose", nil), Draft: face.DraftURL("visit-new"), Saved: saved,
+	f := invitationForm{Title: q.P("visits.new", nil), Lead: q.P("visits.newlead", nil), Action: "/visits/new", Submit: q.P("visits.propose", nil), Draft: drafted.View(q, "/visits/new"), Saved: drafted.Saved,
 		Back: ui.Link{Label: q.P("visits.title", nil), URL: "/visits"}, Notices: notices}
 	if v != nil {
 		f.Title, f.Action = q.P("visits.kind.proposed", nil), visitStepURL(v.Thread, outreach.KindProposed)
-		f.Draft, f.Back.URL = face.DraftURL(visitDraft(v)), "/visits/"+v.Thread.String()
+		f.Draft, f.Back.URL = drafted.View(q, f.Action), "/visits/"+v.Thread.String()
 	}
 	f.Fields = face.Filled(q, fields, form, people.ErrInvalid{})
 	for i := range f.Fields {
@@ -74,10 +75,18 @@ func showProposal(q *face.Request, status int, v *outreach.Visit, form url.Value
 			f.Errors = append(f.Errors, ui.FieldError{ID: "f-" + field.Name, Label: field.Label, Text: text})
 		}
 	}
-	return q.Render(status, q.Data(f.Title, "visits"), invitationContent(q, f))
+	d := q.Data(f.Title, "visits")
+	d.Path = f.Draft.Here
+	return q.Render(status, d, invitationContent(q, f))
 }
 
-func visitDraft(v *outreach.Visit) string { return "visit-" + v.Thread.String() + "-proposed" }
+// visitDraft names the form among the drafts of a person; nil: a new visit.
+func visitDraft(v *outreach.Visit) string {
+	if v == nil {
+		return "visit-new"
+	}
+	return "visit-" + v.Thread.String() + "-proposed"
+}
 
 // proposalFields are the parts of the written invitation that the provisions ask for.
 func proposalFields(q *face.Request, v *outreach.Visit) ([]ui.FieldView, error) {
@@ -242,10 +251,13 @@ func proposeVisit(q *face.Request) error {
 		if err != nil {
 			return "", err
 		}
-		id, err := q.Desk.Door.Open(q.Context(), q.Caller.Who, "visit", []ledger.Draft{invite, d})
-		if err == nil {
-			q.DropDraft("visit-new")
-		}
+		var id ledger.ThreadID
+		err = q.Desk.DB.Update(q.Context(), func(ctx context.Context, tx ledger.Tx) (err error) {
+			if id, err = q.Desk.Door.In(tx).Open(ctx, q.Caller.Who, "visit", []ledger.Draft{invite, d}); err != nil {
+				return err
+			}
+			return q.EndDraftAs(ctx, tx, id.String(), "/visits/"+id.String())
+		})
 		return "/visits/" + id.String() + "?done=proposed", err
 	})
 }
@@ -257,32 +269,36 @@ func proposeAgain(q *face.Request, v *outreach.Visit) error {
 		if v.Proposal != nil {
 			d.Refs = []ledger.Hash{v.Proposal.Hash}
 		}
-		_, err := q.Desk.Door.Say(q.Context(), q.Caller.Who, d)
-		if err == nil {
-			q.DropDraft(visitDraft(v))
-		}
+		_, err := q.Desk.Door.SayAnd(q.Context(), q.Caller.Who, q.EndDraft("/visits/"+v.Thread.String()), d)
 		return "/visits/" + v.Thread.String() + "?done=said", err
 	})
 }
 
 // propose reads the invitation and says it, or shows what is wrong with it.
 func propose(q *face.Request, v *outreach.Visit, say func(ledger.Draft, outreach.Proposed) (string, error)) error {
+	if at, sent := q.Sent(); sent {
+		return q.See(at)
+	}
+	drafted := q.Posted(visitDraft(v))
 	fields, err := proposalFields(q, v)
 	if err != nil {
 		return err
 	}
 	if wrong := missing(q, fields); len(wrong) > 0 {
-		return showProposal(q, http.StatusUnprocessableEntity, v, q.PostForm, "", wrong, nil)
+		return showProposal(q, http.StatusUnprocessableEntity, v, q.PostForm, drafted, wrong, nil)
 	}
 	says, blobs, err := proposed(q)
 	if err != nil {
 		return err
 	}
 	next, err := say(ledger.Draft{Kind: outreach.KindProposed, Says: says, Blobs: blobs}, says)
+	if at, sent := q.Sent(); err != nil && sent {
+		return q.See(at)
+	}
 	var told desk.Told
 	if errors.As(err, &told) {
 		wrong, notices := faultsOf(q, told, fields)
-		return showProposal(q, http.StatusUnprocessableEntity, v, q.PostForm, "", wrong, notices)
+		return showProposal(q, http.StatusUnprocessableEntity, v, q.PostForm, drafted, wrong, notices)
 	}
 	if err != nil {
 		return err
