@@ -19,7 +19,7 @@ const Thread = "case"
 
 // kinds are what can be said about a case, in the order of its course. Consent is package access's.
 var kinds = []record.Of[*folding]{
-	openedEntry, identityEntry, findingEntry, imagingEntry,
+	openedEntry, identityEntry, findingEntry, imagingEntry, keyImageEntry,
 	referredEntry, withdrawnEntry, acceptedEntry, declinedEntry,
 	questionEntry, answerEntry, opinionEntry, adviceEntry,
 	planEntry, planSignedEntry, scheduledEntry,

@@ -188,6 +188,9 @@ var rules = []struct {
 	{"a packet of nothing", "image-none", func(w *world) (*node, ledger.Draft) {
 		return w.home, w.draft(KindFinding, Finding{Holds: []string{"report"}})
 	}},
+	{"a key image of no study", "keyimage-study", func(w *world) (*node, ledger.Draft) {
+		return w.home, w.draft(KindKeyImage, KeyImage{Instance: "2.25.1", Note: "Widest here."})
+	}},
 	{"a reminder done that was not set", "no-reminder", func(w *world) (*node, ledger.Draft) {
 		return w.home, w.draft(KindReminder, Reminder{Done: true})
 	}},

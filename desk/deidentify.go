@@ -116,6 +116,9 @@ type preparation struct {
 }
 
 func (p *preparation) file(ctx context.Context, b ledger.BlobRef) (ledger.BlobRef, error) {
+	if made, err := p.desk.madeFor(ctx, p.draft.Thread, b.Hash); err != nil || made && !b.Sealed {
+		return p.asMade(b), err
+	}
 	f, size, err := p.desk.Blobs.Open(b.Hash)
 	if err != nil {
 		return b, fmt.Errorf("the file %s is not here: %w", b.Hash.Short(), errors.Join(ErrInput, err))
@@ -141,6 +144,12 @@ func (p *preparation) file(ctx context.Context, b ledger.BlobRef) (ledger.BlobRe
 		return b, fileFault("broken", b)
 	}
 	return p.image(ctx, b, c.image)
+}
+
+// asMade is a file that this node de-identified for the thread before: it goes as it is, as images.
+func (p *preparation) asMade(b ledger.BlobRef) ledger.BlobRef {
+	b.Scope = string(access.Images)
+	return b
 }
 
 // image attaches a de-identified copy. What was de-identified for this thread before stays as it is: its dates would be moved once more.
@@ -232,6 +241,9 @@ func (p *preparation) put(ctx context.Context, b ledger.BlobRef, write func(io.W
 
 // mostMade bounds what is made of one file: 16 GiB, twice what can be sent.
 const mostMade = 16 << 30
+
+// Seeking reads at offsets from a file that can only seek, for one reader at a time.
+func Seeking(f io.ReadSeeker) io.ReaderAt { return seeking{f} }
 
 // seeking reads at an offset from a file that can only seek. It is one reader's.
 type seeking struct{ io.ReadSeeker }

@@ -66,6 +66,8 @@ type Desk struct {
 	Keeper   Keeper
 	// ImageSecret is what UIDs and dates of de-identified images are made with, case by case. Without it no DICOM file is attached.
 	ImageSecret []byte
+	Images      Images // the hospital's own archive; nil: the node has none
+	PACS        PACS   // nil: none is configured
 	Queue       Queue
 	Live        Notices
 	Secrets     Secrets

@@ -88,6 +88,8 @@ func member(m *zip.File) (*dicom.File, error) {
 	}
 	c := look(bytes.NewReader(raw), int64(len(raw)), deepest)
 	switch {
+	case c.image == nil && c.broken == nil:
+		return nil, fmt.Errorf("%w: %w", errMember, errForeign)
 	case c.image == nil || c.broken != nil:
 		return nil, errors.Join(errMember, c.broken)
 	case isDirectory(c.image):

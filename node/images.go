@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"slices"
 
 	"consilium/access"
 	"consilium/desk"
@@ -17,8 +18,10 @@ import (
 	"consilium/imaging/dicomweb"
 	"consilium/imaging/dimse"
 	"consilium/imaging/pacs"
+	"consilium/jobs"
 	"consilium/store"
 	"consilium/web/face"
+	"consilium/web/page/images"
 )
 
 // DICOM says how scanners, viewers and the hospital's PACS reach the node's images.
@@ -35,11 +38,14 @@ const imagesFolder = "receiving"
 // webPrefix is where DICOMweb stands.
 const webPrefix = "/dicomweb"
 
-// imageRoom is the hospital's own images: the archive, its DICOM listener and DICOMweb.
+// imageRoom is images: the hospital's archive, its DICOM listener and DICOMweb, how images are filed in a case, and the viewer.
 func imageRoom() Room {
 	return Room{
 		Name:       "images",
+		Needs:      []string{"cases"},
 		Migrations: []fs.FS{archive.Migrations},
+		Jobs:       []Job{{desk.FilingJob, func(d *desk.Desk) jobs.Worker { return d.FileImages }}},
+		Pages:      []face.Pages{images.Pages()},
 		Lay:        []func(*Node) error{(*Node).layImages},
 		Web:        []Web{{webPrefix, (*Node).dicomweb}},
 		Listen:     []func(*Node) (func(context.Context) error, error){(*Node).listenDICOM},
@@ -51,7 +57,14 @@ func (n *Node) layImages() (err error) {
 	blobs := n.store.Blobs()
 	n.images, err = archive.Open(archive.Options{Tables: n.store, Full: store.ErrDiskFull, Scratch: filepath.Join(n.o.Dir, imagesFolder), Now: n.o.Now, Log: n.o.Log,
 		Blobs: archive.BlobsOf(blobs.Batch, blobs.Open, blobs.Has)})
-	return err
+	if err != nil {
+		return err
+	}
+	n.desk.Images = n.images
+	if slices.ContainsFunc(n.o.DICOM.Remotes, func(r dimse.Remote) bool { return r.Title != "" && r.Address != "" }) {
+		n.desk.PACS = pacs.Puller{Archive: n.images, Title: n.o.DICOM.Title, Remotes: n.o.DICOM.Remotes}
+	}
+	return nil
 }
 
 // listenDICOM listens for scanners and the PACS, if an address was given.

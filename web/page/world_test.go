@@ -36,6 +36,7 @@ import (
 	"consilium/store"
 	"consilium/web/face"
 	"consilium/web/page/cases"
+	"consilium/web/page/images"
 	"consilium/web/page/members"
 	"consilium/web/page/packs"
 	"consilium/web/page/partners"
@@ -138,7 +139,7 @@ func newNode(t testing.TB) *world {
 	t.Helper()
 	w := &world{TB: t, clock: start, keeper: &keeper{}, people: map[string]people.Person{}}
 	s, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), Create: true, Migrations: []fs.FS{ledger.Migrations, people.Migrations, access.Migrations,
-		network.Migrations, casebook.Migrations, desk.Migrations}, Kinds: []jobs.Kind{desk.ImportJob}})
+		network.Migrations, casebook.Migrations, desk.Migrations}, Kinds: []jobs.Kind{desk.ImportJob, desk.FilingJob}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -362,5 +363,5 @@ func TestEveryGroupIsWalked(t *testing.T) {
 }
 
 func groups() []face.Pages {
-	return []face.Pages{today.Pages(), cases.Pages(), say.Pages(), members.Pages(), visits.Pages(), partners.Pages(), signin.Pages(), settings.Pages(), packs.Pages(), upkeep.Pages()}
+	return []face.Pages{today.Pages(), cases.Pages(), say.Pages(), members.Pages(), visits.Pages(), partners.Pages(), signin.Pages(), settings.Pages(), packs.Pages(), upkeep.Pages(), images.Pages()}
 }

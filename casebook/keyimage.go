@@ -1,0 +1,91 @@
+package casebook
+
+import (
+	"consilium/lang"
+	"consilium/ledger"
+	"consilium/record"
+)
+
+// KeyImage is one image of a study that matters, with what is seen in it. Its refs name the entry that attaches the study.
+type KeyImage struct {
+	Instance string `json:"instance"`        // SOP instance UID, as the study's manifest has it
+	Frame    int64  `json:"frame,omitzero"`  // from 0
+	Note     string `json:"note,omitempty"`  // what is seen
+	Window   []int  `json:"window,omitzero"` // center and width in which it was looked at, in units of the modality
+	Marks    []Mark `json:"marks,omitempty"`
+}
+
+// Mark is something drawn or measured on an image.
+type Mark struct {
+	Sort   string  `json:"sort"`            // one of MarkSorts
+	Points []int64 `json:"points"`          // column, row, column, row, … in hundredths of a pixel from the top left corner of the first
+	Value  string  `json:"value,omitempty"` // as a decimal: the length, the angle, the mean
+	Unit   string  `json:"unit,omitempty"`  // UCUM: mm, deg, [hnsf'U]
+	Spread string  `json:"spread,omitempty"`
+	Area   string  `json:"area,omitempty"` // in mm2
+	Text   string  `json:"text,omitempty"`
+}
+
+// MarkSorts are the sorts of marks: a line, two lines that meet, two lines that need not, a region, a place that is pointed at.
+var MarkSorts = []string{"length", "angle", "cobb", "ellipse", "rectangle", "arrow"}
+
+// Bounds of a key image.
+const (
+	mostMarks  = 40
+	mostPoints = 64
+)
+
+// Check is the form of the body.
+func (k *KeyImage) Check() error {
+	var c record.Checks
+	c.Need(k.Instance != "" && len(k.Instance) <= 64, "instance", "case.unfit.keyimage")
+	c.Need(k.Frame >= 0 && (len(k.Window) == 0 || len(k.Window) == 2 && k.Window[1] > 0), "window", "case.unfit.keyimage")
+	c.Text("note", k.Note, false)
+	c.Need(k.Note != "" || len(k.Marks) > 0, "note", "case.unfit.keynote")
+	c.Need(len(k.Marks) <= mostMarks, "marks", "case.unfit.keyimage")
+	for _, m := range k.Marks {
+		c.Code("marks", m.Sort, MarkSorts...)
+		c.Need(len(m.Points) >= 2 && len(m.Points)%2 == 0 && len(m.Points) <= mostPoints, "marks", "case.unfit.keyimage")
+		c.Need(len(m.Value) <= 24 && len(m.Unit) <= 24 && len(m.Spread) <= 24 && len(m.Area) <= 24, "marks", "case.unfit.keyimage")
+		c.Text("marks", m.Text, false)
+	}
+	return c.Err()
+}
+
+// keyImageWords is where the words of this kind stand in the phrase files.
+const keyImageWords = "case.entry.keyimage"
+
+// KindKeyImage points at one image of a study.
+const KindKeyImage = "case.keyimage"
+
+var keyImageEntry = record.Declare(KindKeyImage, record.Meaning[*folding, KeyImage]{
+	Doc: "One image of a study that matters, with what is seen in it and what was measured. Refs name the entry that attaches the study. Marks stand in hundredths of a pixel; " +
+		"the same marks are attached as a DICOM presentation state and a structured report. Sorts: length, angle, cobb, ellipse, rectangle, arrow.",
+	Example: `{"instance":"2.25.329800735698586629295641978511506172918","note":"Widest here. Edges smooth.","window":[500,2000],"marks":[{"sort":"length","points":[21000,18050,24400,16200],"value":"26.8","unit":"mm"}]}`,
+	Roles:   team,
+	Rule: func(_ *folding, a record.Said[KeyImage]) []record.Mark {
+		return record.When(len(a.Refs) != 1, "keyimage-study")
+	},
+	Words: func(a record.Said[KeyImage]) record.Words {
+		lines := record.Written(a.Says.Note)
+		for _, m := range a.Says.Marks {
+			if m.Value != "" {
+				lines = append(lines, lang.Phrase(keyImageWords+".measured", map[string]any{"sort": lang.Named(keyImageWords+".sorts", m.Sort), "value": m.Value, "unit": markUnits[m.Unit]}))
+			}
+		}
+		return record.Titled(keyImageWords+".told", nil, lines...)
+	},
+
+	Verb: "consult", Component: "images",
+	Offer: func(f *folding, _ *record.Asking) ([]ledger.Hash, bool) {
+		for _, i := range f.c.Imaging {
+			if len(i.Blobs) > 0 {
+				return []ledger.Hash{i.Hash}, true
+			}
+		}
+		return nil, false
+	},
+})
+
+// markUnits are units as people read them beside a number.
+var markUnits = map[string]string{"mm": "mm", "deg": "°", "[hnsf'U]": "HU", "": ""}

@@ -1,0 +1,248 @@
+package images
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image/jpeg"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+
+	"consilium/casebook"
+	"consilium/desk"
+	"consilium/imaging/codec"
+	"consilium/imaging/dicom"
+	"consilium/imaging/manifest"
+	"consilium/imaging/render"
+	"consilium/ledger"
+	"consilium/web/face"
+)
+
+// studiesView is what the viewer's script asks for first: every study of the case that is here.
+type studiesView struct {
+	Studies []studyData `json:"studies"`
+	Keys    []keyData   `json:"keys"`
+}
+
+// studyData is a study with what a browser needs to ask for its pixels.
+type studyData struct {
+	Entry  string            `json:"entry"`
+	Ticket string            `json:"ticket"`
+	Title  string            `json:"title"`
+	Day    string            `json:"day"`
+	Here   []bool            `json:"here"` // which packs are at this node
+	Series []manifest.Series `json:"series"`
+}
+
+func studiesData(q *face.Request) error {
+	v, err := q.OpenedCase()
+	if err != nil {
+		return err
+	}
+	view := studiesView{Studies: []studyData{}, Keys: keysOf(v)}
+	for _, s := range q.Desk.Manifests(v.Log) {
+		view.Studies = append(view.Studies, dataOf(v, s))
+	}
+	return q.JSON(view)
+}
+
+func dataOf(v *face.Case, s desk.FiledStudy) studyData {
+	d := studyData{Entry: s.Entry.Hash.String(), Ticket: ticket(v.Q, v.Thread, s.Entry.Hash.String()), Title: titleOf(v, s), Day: dayOf(v.Q, s), Series: s.Series}
+	for i := range s.Packs {
+		d.Here = append(d.Here, v.Q.Desk.Blobs.Has(s.Pack(i)))
+	}
+	return d
+}
+
+// ticket shows that this session opened the case, and has it recorded, before it asks for pixels: hundreds of them are one reading, not hundreds.
+func ticket(q *face.Request, thread ledger.ThreadID, entry string) string {
+	return q.Sealed("images", face.CookieOf(q.Request, face.SessionCookie(q.Desk))+" "+thread.String()+" "+entry)
+}
+
+// shelf remembers the manifests that were asked for last.
+type shelf struct {
+	mu   sync.Mutex
+	list []desk.FiledStudy
+}
+
+// mostRemembered bounds the shelf.
+const mostRemembered = 8
+
+func (s *shelf) find(entry string) (desk.FiledStudy, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, f := range s.list {
+		if f.Entry.Hash.String() == entry {
+			return f, true
+		}
+	}
+	return desk.FiledStudy{}, false
+}
+
+func (s *shelf) put(f desk.FiledStudy) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.list) == mostRemembered {
+		s.list = s.list[1:]
+	}
+	s.list = append(s.list, f)
+}
+
+// asked is the frame that an address names, open for reading.
+type asked struct {
+	instance manifest.Instance
+	frame    int
+	file     *dicom.File
+	close    func() error
+}
+
+// open finds the frame of an address for a session that opened the case. Whether the person may still see the case is asked each time.
+func (g *group) open(q *face.Request) (*asked, error) {
+	id, err := ledger.ParseThreadID(q.PathValue("id"))
+	entry := q.PathValue("entry")
+	if err != nil || q.FormValue("t") != ticket(q, id, entry) {
+		return nil, desk.ErrNotHere
+	}
+	study, err := g.study(q, id, entry)
+	if err != nil {
+		return nil, err
+	}
+	i, ok := study.Find(q.PathValue("instance"))
+	n, err := strconv.Atoi(q.PathValue("frame"))
+	if !ok || err != nil || i.Image == nil || n < 0 || n >= len(i.Image.Frames) {
+		return nil, errors.Join(desk.ErrNotHere, err)
+	}
+	pack, _, err := q.Desk.Blobs.Open(study.Pack(i.Pack))
+	if err != nil {
+		return nil, errors.Join(desk.ErrNotHere, err)
+	}
+	f, err := i.Read(desk.Seeking(pack))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("reading an image of a case: %w", err), pack.Close())
+	}
+	return &asked{i, n, f, pack.Close}, nil
+}
+
+// study is a study of a case that the person may see now.
+func (g *group) study(q *face.Request, id ledger.ThreadID, entry string) (f desk.FiledStudy, err error) {
+	err = q.Desk.View(q.Context(), func(ctx context.Context, tx ledger.Tx) error {
+		ok, err := q.Desk.MaySee(ctx, tx, q.Caller, id)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return desk.ErrNotHere
+		}
+		if f, ok = g.shelf.find(entry); ok {
+			return nil
+		}
+		l, err := q.Desk.Book.Log(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		for _, s := range q.Desk.Manifests(l) {
+			if s.Entry.Hash.String() == entry {
+				f, ok = s, true
+			}
+		}
+		if !ok {
+			return desk.ErrNotHere
+		}
+		g.shelf.put(f)
+		return nil
+	})
+	return f, err
+}
+
+// pixels gives the values of a frame, in the form that package manifest says.
+func (g *group) pixels(q *face.Request) error {
+	a, err := g.open(q)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	b, err := manifest.Pixels(q.Context(), a.file, a.frame)
+	if err != nil {
+		return untold(q, err)
+	}
+	q.W.Header().Set("Content-Type", "application/octet-stream")
+	q.W.Header().Set("Content-Length", strconv.Itoa(len(b)))
+	_, _ = q.W.Write(b) // the reader has left; there is nobody to tell
+	return nil
+}
+
+// untold is why a frame cannot be shown, in a form that the viewer shows in its place: a tool that is not installed is the administrator's to install.
+func untold(q *face.Request, err error) error {
+	var missing *codec.MissingTool
+	key := "images.fault.pixels"
+	if errors.As(err, &missing) {
+		key = "images.fault.tool"
+	}
+	q.W.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	q.W.WriteHeader(http.StatusUnprocessableEntity)
+	_, _ = io.WriteString(q.W, q.P(key, map[string]any{"why": err.Error()}))
+	return nil
+}
+
+// picture draws a frame, for browsers without the script, for thumbnails, and for what is on the screen first.
+func (g *group) picture(q *face.Request) error {
+	a, err := g.open(q)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	return draw(q, a.file, a.frame)
+}
+
+const (
+	usualSide    = 1024
+	mostSide     = 4096
+	pictureMarks = 88 // quality of JPEG
+)
+
+func draw(q *face.Request, f *dicom.File, frame int) error {
+	o := render.Options{Width: usualSide, Height: usualSide}
+	if n, err := strconv.Atoi(q.FormValue("side")); err == nil && n > 0 {
+		o.Width, o.Height = min(n, mostSide), min(n, mostSide)
+	}
+	if center, width, ok := windowOf(q.FormValue("w")); ok {
+		o.Window = &render.Window{Center: center, Width: width}
+	}
+	m, err := render.Frame(q.Context(), f, frame, o)
+	if err != nil {
+		return untold(q, err)
+	}
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, m, &jpeg.Options{Quality: pictureMarks}); err != nil {
+		return err
+	}
+	q.W.Header().Set("Content-Type", "image/jpeg")
+	_, _ = q.W.Write(b.Bytes())
+	return nil
+}
+
+// windowOf reads "center,width".
+func windowOf(text string) (center, width float64, ok bool) {
+	c, w, found := strings.Cut(text, ",")
+	center, err1 := strconv.ParseFloat(c, 64)
+	width, err2 := strconv.ParseFloat(w, 64)
+	return center, width, found && err1 == nil && err2 == nil && width >= 1
+}
+
+// titleOf is what a study is called: how it was made, and of what.
+func titleOf(v *face.Case, s desk.FiledStudy) string {
+	says, err := ledger.Decode[casebook.Imaging](s.Entry.Content.Says)
+	if err != nil {
+		return v.Q.P("images.study", nil)
+	}
+	name := v.Q.ChoiceName("modality", says.Modality)
+	if says.Description != "" {
+		first, _, _ := strings.Cut(says.Description, ",")
+		name += ", " + first
+	}
+	return name
+}
