@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"consilium/access"
+	"consilium/casebook"
 	"consilium/imaging/archive"
 	"consilium/imaging/dicom"
 	"consilium/jobs"
@@ -55,7 +56,7 @@ func (d *Desk) OrderImages(ctx context.Context, caller Caller, o ImageOrder) (id
 		if err != nil {
 			return err
 		}
-		if err := access.Need(caller.Who, access.Say, access.What{Kind: "case", Thread: o.Thread, Relations: relations}); err != nil {
+		if err := access.Need(caller.Who, access.Say, access.What{Of: casebook.Governance, Thread: o.Thread, Relations: relations}); err != nil {
 			return err
 		}
 		if id, err = d.Queue.Enqueue(ctx, tx, FilingJob.Name, o); err != nil {
