@@ -10,6 +10,7 @@ import (
 
 	"consilium/lang"
 	"consilium/ledger"
+	"consilium/people/security"
 )
 
 // GlassStaysOpen is how long emergency access to a case lasts, where the door says nothing else.
@@ -77,6 +78,9 @@ func (d *Door) BreakGlass(ctx context.Context, who Who, thread ledger.ThreadID, 
 		if d.Broken != nil {
 			d.DB.OnCommit(ctx, func() { d.Broken(g) })
 		}
+		if err := noteSecurity(ctx, tx, now, security.GlassBroken, who, g.Person, thread.String()); err != nil {
+			return err
+		}
 		return Record(ctx, tx, Seen{At: now, Thread: thread, Person: who.Person, Action: Break, Why: "case-break-glass", Origin: who.Origin})
 	})
 	return g, err
@@ -120,8 +124,13 @@ func (d *Door) Review(ctx context.Context, who Who, id string, outcome Outcome, 
 		if err != nil {
 			return fmt.Errorf("reviewing emergency access: %w", err)
 		}
-		return nil
+		return noteSecurity(ctx, tx, now, security.GlassReviewed, who, g.Person, string(outcome)+" "+g.Thread.String())
 	})
+}
+
+// noteSecurity writes into the security log what somebody did at the door.
+func noteSecurity(ctx context.Context, tx ledger.Tx, now time.Time, event security.Event, who Who, about ledger.PersonID, detail string) error {
+	return security.Write(ctx, tx, security.Row{At: now, Event: event, By: who.Person, About: about, Detail: detail, Origin: who.Origin})
 }
 
 // ToReview lists every emergency access that nobody has reviewed yet, the oldest first. It stands on the page of who reviews.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"consilium/ledger"
+	"consilium/people/security"
 )
 
 // Inside is the door inside of a transaction that its caller began with [ledger.DB.Update]. It asks the same policy and the same rules as the door itself. An
@@ -54,8 +55,14 @@ func (i Inside) say(ctx context.Context, who Who, draft ledger.Draft) (*ledger.E
 	if err == nil {
 		i.changed(ctx, draft.Thread)
 	}
+	if event := noted[draft.Kind]; err == nil && event != "" {
+		err = noteSecurity(ctx, i.tx, i.door.Now(), event, who, "", draft.Thread.String())
+	}
 	return entry, err
 }
+
+// noted are the kinds of entries that stand in the security log too.
+var noted = map[string]security.Event{ledger.KindErased: security.ErasureAsked, ledger.KindErasureAnswered: security.ErasureAnswered}
 
 // Open opens a thread and says the first things in it.
 func (i Inside) Open(ctx context.Context, who Who, threadKind string, first []ledger.Draft) (ledger.ThreadID, error) {
@@ -117,7 +124,12 @@ func (i Inside) Decide(ctx context.Context, who Who, action Action, thread ledge
 		}
 	}
 	if !decision.Allowed {
-		l = ledger.Log{}
+		return decision, ledger.Log{}, nil
+	}
+	if action == Export {
+		if err := noteSecurity(ctx, i.tx, i.door.Now(), security.Exported, who, "", l.Kind+" "+thread.String()); err != nil {
+			return Decision{}, ledger.Log{}, err
+		}
 	}
 	return decision, l, nil
 }
@@ -139,6 +151,9 @@ func (i Inside) relations(ctx context.Context, who Who, l ledger.Log) ([]string,
 				list = append(list, r)
 			}
 		}
+	}
+	if slices.Contains(who.Named, l.Thread) {
+		list = append(list, relationNamed)
 	}
 	if ledger.Folded(l, writers)[writer{i.door.Book.Signer().Hospital(), who.Person}] {
 		list = append(list, relationAuthor)

@@ -22,8 +22,9 @@ type Who struct {
 	Roles          []people.Role
 	SubSpecialties []string
 	Department     string
-	System         bool   // a scheduled job or an import; the policy then passes over Roles, which are only what it may speak in
-	Origin         string // address and session, for the access log
+	Named          []ledger.ThreadID // threads that a service account was named for when it was made
+	System         bool              // a scheduled job or an import; the policy then passes over Roles, which are only what it may speak in
+	Origin         string            // address and session, for the access log
 }
 
 // Of describes a person who signed in.
@@ -64,6 +65,7 @@ const (
 	UseArchive       Action = "use_archive"
 	relationGlass           = "glass"
 	relationAuthor          = "author"
+	relationNamed           = "named"
 	relationOwnEntry        = "own_entry"
 )
 
@@ -72,7 +74,7 @@ var Actions = []Action{See, Say, Sign, Govern, Correct, Open, List, ListAll, Exp
 	ManagePeople, ManagePartners, UseArchive}
 
 // Relations lists how a person can stand to a thread. The rooms that fold threads say which holds.
-var Relations = []string{relationAuthor, "asked", "operator", "signer", "assigned", "team", "named", "specialty", relationGlass, relationOwnEntry}
+var Relations = []string{relationAuthor, "asked", "operator", "signer", "assigned", "team", relationNamed, "specialty", relationGlass, relationOwnEntry}
 
 // What is the thing that an action is about: a thread of a kind that is governed so, with the relations in which the person stands to it. No thread: one that is
 // to be opened, or all.

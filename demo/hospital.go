@@ -84,7 +84,7 @@ func (h *hospital) hire(ctx context.Context) error {
 		in := map[string]any{"username": r.username, "name": r.name, "roles": roles, "sub_specialties": r.specialties, "department": r.department,
 			"language": r.language, "password": Password}
 		var made struct{ ID string }
-		if err := h.local(ctx, "/people", in, &made); err != nil {
+		if err := h.local(ctx, "", "/people", in, &made); err != nil {
 			return fmt.Errorf("%s, account of %s: %w", h.name, r.username, err)
 		}
 		p := &person{at: h, id: ledger.PersonID(made.ID), username: r.username, name: r.name, roles: r.roles}
@@ -109,7 +109,7 @@ func (h *hospital) giveToken(ctx context.Context, p *person) error {
 		scopes = append(scopes, "administer")
 	}
 	var made struct{ Token string }
-	err := h.local(ctx, "/tokens", map[string]any{"for": p.username, "name": "demonstration", "scopes": scopes, "days": 366}, &made)
+	err := h.local(ctx, p.username, "/tokens", map[string]any{"name": "demonstration", "scopes": scopes, "days": 366}, &made)
 	if err != nil {
 		return fmt.Errorf("%s, token of %s: %w", h.name, p.username, err)
 	}
@@ -127,11 +127,12 @@ func (p *person) is(r people.Role) bool {
 }
 
 // local asks the node as who owns its machine does, by what stands behind the node's own socket.
-func (h *hospital) local(ctx context.Context, path string, in, out any) error {
+func (h *hospital) local(ctx context.Context, as, path string, in, out any) error {
 	r, err := request(ctx, "POST", "http://node"+path, in)
 	if err != nil {
 		return err
 	}
+	r.Header.Set(node.AsHeader, as)
 	w := httptest.NewRecorder()
 	h.node.LocalHandler().ServeHTTP(w, r)
 	return read(w.Result(), out)

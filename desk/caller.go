@@ -9,6 +9,7 @@ import (
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/people"
+	"consilium/people/security"
 )
 
 // The scopes of API tokens.
@@ -33,6 +34,7 @@ type Caller struct {
 	Account people.Person
 	Session *people.Session // nil: a token, or the node's own socket
 	Scopes  []people.Scope  // nil: everything that the person may do
+	Local   bool            // the owner of the node's machine, in the person's name or without one
 }
 
 // Language is the language the caller reads.
@@ -42,16 +44,19 @@ func (c Caller) Language() lang.Language { return c.Account.Language }
 func (c Caller) Lets(s people.Scope) bool { return c.Scopes == nil || slices.Contains(c.Scopes, s) }
 
 // LocalCaller is who asks on the node's own socket, which only the owner of the data folder can open: the person of a username, or without one the machine's
-// administrator.
-func (d *Desk) LocalCaller(ctx context.Context, username string) (c Caller, err error) {
+// administrator. Whoever owns the machine can speak as anybody; that stands in the security log with what was asked, and the person sees it.
+func (d *Desk) LocalCaller(ctx context.Context, username, what string) (c Caller, err error) {
 	if username == "" {
 		who := access.Who{Person: "local", Name: "Local administrator", Roles: []people.Role{people.Administrator}, Origin: "socket"}
-		return Caller{Who: who, Account: people.Person{ID: "local", DisplayName: who.Name, Roles: who.Roles, Language: lang.English, Active: true}}, nil
+		return Caller{Local: true, Who: who, Account: people.Person{ID: "local", DisplayName: who.Name, Roles: who.Roles, Language: lang.English, Active: true}}, nil
 	}
-	err = d.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
+	err = d.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
 		p, err := people.ByUsername(ctx, tx, username)
-		c = Caller{Who: access.Of(p, "socket"), Account: p}
-		return err
+		if err != nil {
+			return err
+		}
+		c = Caller{Who: access.Of(p, "socket"), Account: p, Local: true}
+		return d.Note(ctx, tx, c, security.SpokeAs, p.ID, what)
 	})
 	return c, err
 }
@@ -66,6 +71,13 @@ func (d *Desk) TokenCaller(ctx context.Context, secret, from string) (c Caller, 
 			return err
 		}
 		c = Caller{Who: access.Of(p, "token "+t.ID+" from "+from), Account: p, Scopes: t.Scopes}
+		if p.Kind == people.Service {
+			account, err := people.ServiceOf(ctx, tx, p.ID)
+			if err != nil {
+				return err
+			}
+			c.Who.Named = account.Cases
+		}
 		if t.WorthTouching(now) {
 			touch = t.ID
 		}

@@ -73,8 +73,12 @@ type Desk struct {
 	Secrets     Secrets
 	Now         func() time.Time
 	Log         *slog.Logger
-	Secure      bool // pages are served over HTTPS, and cookies say so
+	Secure      bool   // pages are served over HTTPS, and cookies say so
+	URL         string // where people open the pages; "" before they are served
 }
+
+// LinkURL is the address of a link with which somebody chooses their password.
+func (d *Desk) LinkURL(secret string) string { return d.URL + "/sign-in/link/" + secret }
 
 // View reads in one snapshot.
 func (d *Desk) View(ctx context.Context, fn func(context.Context, ledger.Tx) error) error {

@@ -53,6 +53,7 @@ var sorts = []row{
 	{people.ErrWrongCredentials, Unknown, "credentials"},
 	{people.ErrExpired, Unknown, "expired"},
 	{ErrScope, Forbidden, "scope"},
+	{ErrAgain, Forbidden, "again"},
 	{access.ErrDenied, Forbidden, "denied"},
 	{ledger.ErrNotSayable, Invalid, "not-sayable"},
 	{ledger.ErrNotMember, Conflict, "not-member"},
@@ -75,6 +76,8 @@ var (
 	ErrNotHere = errors.New("it is not here")
 	// ErrInput: what was sent cannot be read.
 	ErrInput = errors.New("what was sent cannot be read")
+	// ErrAgain: what was asked opens doors or takes records out, and the sign-in was too long ago for that.
+	ErrAgain = errors.New("show once more who you are")
 	// ErrForged: a form came without the token of its page.
 	ErrForged = errors.New("the form's token does not fit")
 	// ErrUnavailable: the node cannot do this now. Node wraps full disks and busy databases in it.

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"consilium/ledger"
 	"consilium/people"
 	"consilium/store"
 	"consilium/web/api"
@@ -103,6 +104,7 @@ func (n *Node) listenPeople() (net.Listener, error) {
 	if n.url == "" {
 		n.url = scheme + "://" + named(l.Addr())
 	}
+	n.desk.URL = n.url
 	n.desk.Secure = n.desk.Secure || strings.HasPrefix(n.o.Public, "https://")
 	n.passkeys()
 	return l, nil
@@ -170,6 +172,19 @@ func (n *Node) serve(l net.Listener, h http.Handler) {
 
 // URL is where people open the pages.
 func (n *Node) URL() string { return n.url }
+
+// FirstCode is the code that makes the first administrator on the pages; "" where there is one already.
+func (n *Node) FirstCode(ctx context.Context) (code string, err error) {
+	first := false
+	err = n.db.View(ctx, func(ctx context.Context, tx ledger.Tx) (err error) {
+		first, err = people.NeedsFirst(ctx, tx)
+		return err
+	})
+	if err != nil || !first {
+		return "", err
+	}
+	return n.desk.FirstCode(ctx)
+}
 
 // PeerAddr is where partners connect.
 func (n *Node) PeerAddr() string { return n.peer }

@@ -23,6 +23,7 @@ var (
 // ErrRateLimited says that there were too many attempts.
 type ErrRateLimited struct {
 	RetryAfter time.Duration // when the next attempt will be heard
+	Guessing   bool          // somebody tries many passwords for one person, and this is the first that is told of it within the hour
 }
 
 func (e ErrRateLimited) Error() string {

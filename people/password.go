@@ -36,6 +36,8 @@ const hashesAtOnce = 4
 type SignIn struct {
 	params  argon2id.Params
 	limiter *Limiter
+	delays  *delays
+	noticed *Limiter      // so that guessing is told of once an hour
 	nobody  PasswordHash  // what a password is compared with when there is no such user
 	turns   chan struct{} // one for each hash that is being computed
 }
@@ -51,7 +53,7 @@ func WithLimiter(l *Limiter) Option { return func(s *SignIn) { s.limiter = l } }
 
 // NewSignIn makes what checks passwords.
 func NewSignIn(options ...Option) (*SignIn, error) {
-	s := &SignIn{params: PasswordParams, limiter: NewLimiter(DefaultLimits), turns: make(chan struct{}, hashesAtOnce)}
+	s := &SignIn{params: PasswordParams, limiter: NewLimiter(DefaultLimits), delays: newDelays(), noticed: NewLimiter(Limits{Burst: 1, Every: time.Hour, Keys: DefaultLimits.Keys}), turns: make(chan struct{}, hashesAtOnce)}
 	for _, set := range options {
 		set(s)
 	}
@@ -117,6 +119,9 @@ func SavePassword(ctx context.Context, tx ledger.Tx, now time.Time, person ledge
 	if err != nil {
 		return fmt.Errorf("save password: %w", err)
 	}
+	if err := dropLinks(ctx, tx, person); err != nil {
+		return err
+	}
 	return EndSessions(ctx, tx, person, "")
 }
 
@@ -134,55 +139,81 @@ func PasswordState(ctx context.Context, tx ledger.Tx, person ledger.PersonID) (h
 	return true, mustChange == 1, fromMilli(ms), nil
 }
 
-// Allow counts one attempt to sign in and returns ErrRateLimited if there were too many. WithPassword calls it itself;
-// sign-in with a passkey calls it with an empty username before it begins.
-func (s *SignIn) Allow(now time.Time, username, address string) error {
-	keys := []string{"address " + addressKey(address)}
-	if username != "" {
-		keys = append(keys, "user "+FoldUsername(username))
-	}
-	return s.limiter.Allow(now, keys...)
+// Allow counts one attempt to sign in with a passkey from an address and returns ErrRateLimited if there were too many.
+func (s *SignIn) Allow(now time.Time, address string) error {
+	return s.limiter.Allow(now, "address "+addressKey(address))
 }
 
-// Passed takes back the attempt that Allow counted for an address, after somebody there has shown who they are: behind one address stands a whole
+// Passed takes back the attempt that was counted for an address, after somebody there has shown who they are: behind one address stands a whole
 // hospital, and at the change of shift everybody signs in at once. WithPassword calls it itself.
 func (s *SignIn) Passed(now time.Time, address string) {
 	s.limiter.Return(now, "address "+addressKey(address))
 }
 
-// WithPassword returns whose username and password these are, and whether the password is temporary. It only reads, and
-// takes about a tenth of a second: give it a reading handle rather than the writing transaction. Whether there is no such user,
+// Viewer reads in one snapshot, as [ledger.DB] does.
+type Viewer interface {
+	View(ctx context.Context, fn func(context.Context, ledger.Tx) error) error
+}
+
+// stored is what stands behind a username.
+type stored struct {
+	person    ledger.PersonID // "" where there is nobody
+	hash      string
+	temporary bool
+	known     bool // the person has signed in from this address before
+}
+
+// WithPassword returns whose username and password these are, and whether the password is temporary. It takes about a tenth of a second, in which it
+// holds no connection to the database: who guesses does not keep others from reading. Whether there is no such user,
 // no password, a wrong one, or the person has left: the answer is ErrWrongCredentials after the same work.
-func (s *SignIn) WithPassword(ctx context.Context, tx ledger.Tx, now time.Time, username, password, address string) (p Person, temporary bool, err error) {
-	if err := s.Allow(now, username, address); err != nil {
-		return Person{}, false, err
-	}
-	row := tx.QueryRowContext(ctx, `SELECT person.id, hash, temporary FROM person_password
-		JOIN person ON person.id = person_password.person WHERE username = $1 AND active = 1 AND kind = $2`,
-		FoldUsername(username), string(Staff))
-	var id, hash string
-	var mustChange int
-	found := noRows(row.Scan(&id, &hash, &mustChange))
-	switch {
-	case found == ErrNotFound:
-		hash = string(s.nobody)
-	case found != nil:
-		return Person{}, false, fmt.Errorf("look up password: %w", found)
-	}
-	matches, err := s.matches(ctx, password, hash)
+func (s *SignIn) WithPassword(ctx context.Context, db Viewer, now time.Time, username, password, address string) (p Person, temporary bool, err error) {
+	var found stored
+	err = db.View(ctx, func(ctx context.Context, tx ledger.Tx) (err error) {
+		found, err = s.find(ctx, tx, username, address)
+		return err
+	})
 	if err != nil {
 		return Person{}, false, err
 	}
-	if !matches || found != nil {
+	if err := s.allowPassword(now, username, address, found.known); err != nil {
+		return Person{}, false, err
+	}
+	matches, err := s.matches(ctx, password, found.hash)
+	if err != nil {
+		return Person{}, false, err
+	}
+	if !matches || found.person == "" {
 		return Person{}, false, ErrWrongCredentials
 	}
-	p, err = Get(ctx, tx, ledger.PersonID(id))
+	err = db.View(ctx, func(ctx context.Context, tx ledger.Tx) (err error) {
+		p, err = Get(ctx, tx, found.person)
+		return err
+	})
 	if err != nil {
 		return Person{}, false, err
 	}
-	s.limiter.Forgive("user " + FoldUsername(username))
-	s.Passed(now, address)
-	return p, mustChange == 1, nil
+	if !p.Active { // dismissed in that tenth of a second
+		return Person{}, false, ErrWrongCredentials
+	}
+	s.passedPassword(now, username, address, found.known)
+	return p, found.temporary, nil
+}
+
+func (s *SignIn) find(ctx context.Context, tx ledger.Tx, username, address string) (f stored, err error) {
+	row := tx.QueryRowContext(ctx, `SELECT person.id, hash, temporary,
+		EXISTS (SELECT 1 FROM known_address WHERE known_address.person = person.id AND address = $3) FROM person_password
+		JOIN person ON person.id = person_password.person WHERE username = $1 AND active = 1 AND kind = $2`,
+		FoldUsername(username), string(Staff), addressKey(address))
+	var id string
+	var mustChange int
+	switch err := noRows(row.Scan(&id, &f.hash, &mustChange, &f.known)); {
+	case err == ErrNotFound:
+		return stored{hash: string(s.nobody)}, nil
+	case err != nil:
+		return f, fmt.Errorf("look up password: %w", err)
+	}
+	f.person, f.temporary = ledger.PersonID(id), mustChange == 1
+	return f, nil
 }
 
 // matches compares in constant time, as argon2id does. A password too long to be one is cut, not hashed whole: it

@@ -55,6 +55,16 @@ func newHouse(t *testing.T) house {
 	return house{t, context.Background(), db, signIn}
 }
 
+// View reads in a transaction of its own, as the store does.
+func (h house) View(ctx context.Context, fn func(context.Context, ledger.Tx) error) error {
+	tx, err := h.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	return fn(ctx, tx)
+}
+
 // must stops the test at an error that it is not about.
 func must[T any](t *testing.T) func(T, error) T {
 	return func(v T, err error) T {
@@ -209,7 +219,7 @@ func TestFirstAdministrator(t *testing.T) {
 	if _, err := CreateFirst(h.ctx, h.db, start, p, hash); !errors.Is(err, ErrTaken) {
 		t.Errorf("a second first: %v", err)
 	}
-	if p, temporary, err := h.signIn.WithPassword(h.ctx, h.db, start, "Zhang", "correct horse battery", "10.0.0.1"); err != nil || p.ID != first.ID || temporary {
+	if p, temporary, err := h.signIn.WithPassword(h.ctx, h, start, "Zhang", "correct horse battery", "10.0.0.1"); err != nil || p.ID != first.ID || temporary {
 		t.Errorf("sign-in: %v %v %v", p, temporary, err)
 	}
 }

@@ -114,7 +114,11 @@ func shutOut(ctx context.Context, tx ledger.Tx, person ledger.PersonID) error {
 	if _, err := tx.ExecContext(ctx, `DELETE FROM api_token WHERE person = $1`, string(person)); err != nil {
 		return fmt.Errorf("revoke tokens: %w", err)
 	}
-	return nil
+	// What a sponsor answered for ends too, at once: somebody else has to answer for it first.
+	if _, err := tx.ExecContext(ctx, `DELETE FROM api_token WHERE person IN (SELECT person FROM service_account WHERE sponsor = $1)`, string(person)); err != nil {
+		return fmt.Errorf("revoke tokens of service accounts: %w", err)
+	}
+	return dropLinks(ctx, tx, person)
 }
 
 func needsAdministrator(ctx context.Context, tx ledger.Tx) error {
@@ -190,10 +194,14 @@ func checkKind(p Person) error {
 			return invalid("home", "home", nil)
 		}
 	case System:
+	case Service:
+		if !validUsername(p.Username) {
+			return invalid("username", "username", nil)
+		}
 	default:
 		return invalid("kind", "kind", nil)
 	}
-	if p.Kind != Staff && p.Username != "" {
+	if p.Kind != Staff && p.Kind != Service && p.Username != "" {
 		return invalid("username", "no-username", nil)
 	}
 	if p.Kind != Visitor && p.Home != (Home{}) {

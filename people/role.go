@@ -9,12 +9,13 @@ import (
 // Kind says what sort of author a person is.
 type Kind string
 
-// The kinds. Only staff and systems have roles, only staff signs in.
+// The kinds. Only staff, services and systems have roles, only staff signs in.
 const (
 	Staff   Kind = "staff"
 	Visitor Kind = "visitor" // staff of another hospital, here for a visit
 	Patient Kind = "patient" // this hospital's patient, who answers a form; has no name here
 	System  Kind = "system"  // an instrument, an archive, a scheduled job
+	Service Kind = "service" // a program of the hospital that asks by API tokens; somebody answers for it ([ServiceAccount])
 )
 
 // Role is what somebody does at the hospital, as far as the program treats people differently.

@@ -79,6 +79,12 @@ func FindSession(ctx context.Context, tx ledger.Tx, now time.Time, l SessionLimi
 // WorthTouching says whether the last use is old enough to be written again.
 func (s Session) WorthTouching(now time.Time) bool { return now.Sub(s.Used) >= touchEvery }
 
+// Fresh says whether somebody proved who they are lately enough for what a stolen session must not do: making or removing credentials, taking records out.
+func (s Session) Fresh(now time.Time) bool { return now.Sub(s.Created) < freshFor }
+
+// freshFor is how long after a sign-in nobody is asked again who they are.
+const freshFor = 10 * time.Minute
+
 // TouchSession writes that a session is in use now. A clock that went back changes nothing.
 func TouchSession(ctx context.Context, tx ledger.Tx, now time.Time, id string) error {
 	_, err := tx.ExecContext(ctx, `UPDATE sign_in_session SET used_ms = $1 WHERE id = $2 AND used_ms < $1`, now.UnixMilli(), id)
@@ -138,6 +144,9 @@ func Sweep(ctx context.Context, tx ledger.Tx, now time.Time, l SessionLimits) er
 	}
 	if _, err = tx.ExecContext(ctx, `DELETE FROM passkey_ceremony WHERE expires_ms <= $1`, now.UnixMilli()); err != nil {
 		return fmt.Errorf("sweep ceremonies: %w", err)
+	}
+	if _, err = tx.ExecContext(ctx, `DELETE FROM password_link WHERE expires_ms <= $1`, now.UnixMilli()); err != nil {
+		return fmt.Errorf("sweep links: %w", err)
 	}
 	if _, err = tx.ExecContext(ctx, `DELETE FROM api_token WHERE expires_ms <= $1`, now.Add(-keepExpiredTokens).UnixMilli()); err != nil {
 		return fmt.Errorf("sweep tokens: %w", err)

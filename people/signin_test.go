@@ -1,7 +1,9 @@
 package people
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -21,13 +23,13 @@ func TestPassword(t *testing.T) {
 	gone.Active = false
 	must[Person](t)(Update(h.ctx, h.db, gone))
 
-	if p, _, err := h.signIn.WithPassword(h.ctx, h.db, start, "ANN", secret, "10.0.0.1:5000"); err != nil || p.ID != ann.ID {
+	if p, _, err := h.signIn.WithPassword(h.ctx, h, start, "ANN", secret, "10.0.0.1:5000"); err != nil || p.ID != ann.ID {
 		t.Fatalf("right password: %v, %v", p, err)
 	}
 	// One answer for everything that is wrong: who exists is not to be learned here.
 	for _, c := range [][2]string{{"ann", secret + "x"}, {"ann", ""}, {"nobody", secret}, {"nopass", secret}, {"nopass", ""},
 		{"gone", secret}, {"", ""}, {"ann", strings.Repeat("x", 1<<16)}} {
-		if _, _, err := h.signIn.WithPassword(h.ctx, h.db, start, c[0], c[1], "10.0.0.2"); err != ErrWrongCredentials {
+		if _, _, err := h.signIn.WithPassword(h.ctx, h, start, c[0], c[1], "10.0.0.2"); err != ErrWrongCredentials {
 			t.Errorf("%q, %.20q: %v", c[0], c[1], err)
 		}
 	}
@@ -78,7 +80,7 @@ func TestGuessingIsSlowedDown(t *testing.T) {
 	h := newHouse(t)
 	h.givePassword(h.add("ann"), secret)
 	guess := func(at time.Time, user, password, address string) error {
-		_, _, err := h.signIn.WithPassword(h.ctx, h.db, at, user, password, address)
+		_, _, err := h.signIn.WithPassword(h.ctx, h, at, user, password, address)
 		return err
 	}
 	for range DefaultLimits.Burst {
@@ -175,22 +177,102 @@ func TestAWardThatSignsInAtOnceIsLetIn(t *testing.T) {
 	h.givePassword(ann, secret)
 	h.signIn.limiter = NewLimiter(Limits{Burst: 3, Every: time.Minute, Keys: 100})
 	for i := range 12 { // all behind one address
-		if _, _, err := h.signIn.WithPassword(h.ctx, h.db, start, "ann", secret, "10.0.0.1"); err != nil {
+		if _, _, err := h.signIn.WithPassword(h.ctx, h, start, "ann", secret, "10.0.0.1"); err != nil {
 			t.Fatalf("sign-in %d: %v", i+1, err)
 		}
 	}
 	// Whoever has a password of their own gains no tries at others by it.
 	wrong := 0
 	for range 20 {
-		_, _, err := h.signIn.WithPassword(h.ctx, h.db, start, "bob", "guess", "10.0.0.1")
+		_, _, err := h.signIn.WithPassword(h.ctx, h, start, "bob", "guess", "10.0.0.1")
 		if errors.Is(err, ErrWrongCredentials) {
 			wrong++
 		}
-		if _, _, err = h.signIn.WithPassword(h.ctx, h.db, start, "ann", secret, "10.0.0.1"); err != nil && wrong < 3 {
+		if _, _, err = h.signIn.WithPassword(h.ctx, h, start, "ann", secret, "10.0.0.1"); err != nil && wrong < 3 {
 			t.Fatal(err)
 		}
 	}
 	if wrong != 3 {
 		t.Errorf("%d guesses were heard, want 3", wrong)
+	}
+}
+
+// An attacker who guesses for somebody from everywhere does not keep them from signing in where they have signed in before, and is noticed once.
+func TestGuessingFromManyAddressesLocksNobodyOutAtHome(t *testing.T) {
+	h := newHouse(t)
+	ann := h.add("ann", Surgeon)
+	h.givePassword(ann, secret)
+	if err := Known(h.ctx, h.db, start, ann.ID, "10.0.0.7:4000"); err != nil {
+		t.Fatal(err)
+	}
+	noticed, slowed := 0, 0
+	for i := range 200 {
+		_, _, err := h.signIn.WithPassword(h.ctx, h, start, "ann", "guess", fmt.Sprintf("203.0.113.%d", i))
+		var limited ErrRateLimited
+		if errors.As(err, &limited) {
+			slowed++
+			if limited.Guessing {
+				noticed++
+			}
+		}
+	}
+	if slowed < 180 || noticed != 1 {
+		t.Errorf("of 200 guesses from 200 addresses %d were slowed down, and it was noticed %d times", slowed, noticed)
+	}
+	if _, _, err := h.signIn.WithPassword(h.ctx, h, start, "ann", secret, "10.0.0.7:5000"); err != nil {
+		t.Errorf("at home: %v", err)
+	}
+}
+
+// Each wrong guess from one address waits longer than the one before; where the person has signed in before, never longer than half a minute.
+func TestTheDelayGrows(t *testing.T) {
+	h := newHouse(t)
+	ann := h.add("ann", Surgeon)
+	h.givePassword(ann, secret)
+	if err := Known(h.ctx, h.db, start, ann.ID, "10.0.0.7"); err != nil {
+		t.Fatal(err)
+	}
+	wait := func(address string) (longest time.Duration) {
+		now := start
+		for range 30 {
+			_, _, err := h.signIn.WithPassword(h.ctx, h, now, "ann", "guess", address)
+			var limited ErrRateLimited
+			if errors.As(err, &limited) {
+				longest = max(longest, limited.RetryAfter)
+				now = now.Add(limited.RetryAfter)
+			}
+		}
+		return longest
+	}
+	if at := wait("198.51.100.1"); at < 8*time.Minute {
+		t.Errorf("from elsewhere the longest wait is %s", at)
+	}
+	if at := wait("10.0.0.7"); at > 30*time.Second {
+		t.Errorf("where she works the longest wait is %s", at)
+	}
+}
+
+// While a password is hashed no connection to the database is held: with one connection in all, others read meanwhile.
+func TestHashingHoldsNoConnection(t *testing.T) {
+	h := newHouse(t)
+	h.givePassword(h.add("ann"), secret)
+	h.db.SetMaxOpenConns(1)
+	for range hashesAtOnce {
+		h.signIn.turns <- struct{}{} // every turn is taken: a sign-in now waits in the middle
+	}
+	ctx, cancel := context.WithCancel(h.ctx)
+	done := make(chan error)
+	go func() {
+		_, _, err := h.signIn.WithPassword(ctx, h, start, "ann", secret, "10.0.0.1")
+		done <- err
+	}()
+	for range 100 {
+		if _, err := List(h.ctx, h.db, Filter{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cancel()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Errorf("the waiting sign-in: %v", err)
 	}
 }

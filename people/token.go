@@ -94,6 +94,11 @@ func FindToken(ctx context.Context, tx ledger.Tx, now time.Time, secret string) 
 	if !p.Active {
 		return APIToken{}, Person{}, fmt.Errorf("find API token: person has left: %w", ErrExpired)
 	}
+	if p.Kind == Service {
+		if err := serves(ctx, tx, now, p); err != nil {
+			return APIToken{}, Person{}, err
+		}
+	}
 	return t, p, nil
 }
 
@@ -131,6 +136,31 @@ func RevokeToken(ctx context.Context, tx ledger.Tx, person ledger.PersonID, id s
 	}
 	if !changed(result) {
 		return fmt.Errorf("revoke API token: %w", ErrNotFound)
+	}
+	return nil
+}
+
+// AllTokens returns every API token of this hospital, by person and the newest first.
+func AllTokens(ctx context.Context, tx ledger.Tx) (found []APIToken, err error) {
+	rows, err := tx.QueryContext(ctx, `SELECT `+tokenColumns+` FROM api_token ORDER BY person, created_ms DESC, id`)
+	if err != nil {
+		return nil, fmt.Errorf("list API tokens: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		t, err := scanToken(rows)
+		if err != nil {
+			return nil, fmt.Errorf("list API tokens: %w", err)
+		}
+		found = append(found, t)
+	}
+	return found, rows.Err()
+}
+
+// RevokeTokens ends every API token of a person at once.
+func RevokeTokens(ctx context.Context, tx ledger.Tx, person ledger.PersonID) error {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM api_token WHERE person = $1`, string(person)); err != nil {
+		return fmt.Errorf("revoke API tokens: %w", err)
 	}
 	return nil
 }

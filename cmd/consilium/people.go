@@ -21,7 +21,7 @@ type userAddCmd struct {
 	Specialty   []string `help:"Sub-specialties, such as functional-neurosurgery."`
 	Department  string   `help:"Department."`
 	Language    string   `help:"Language of the pages." enum:"en,zh" default:"en"`
-	PasswordAll bool     `help:"Read the first password from standard input instead of making one up." name:"password-stdin"`
+	PasswordAll bool     `help:"Read the password from standard input, instead of making a link with which the person chooses one." name:"password-stdin"`
 }
 
 type personView struct {
@@ -31,7 +31,7 @@ type personView struct {
 	Roles      []string `json:"roles"`
 	Specialty  []string `json:"sub_specialties"`
 	Department string   `json:"department"`
-	Password   string   `json:"password,omitempty"`
+	Link       string   `json:"link,omitempty"`
 }
 
 func (c *userAddCmd) Run(ctx context.Context) error {
@@ -53,8 +53,8 @@ func (c *userAddCmd) Run(ctx context.Context) error {
 			return printJSON(p)
 		}
 		fmt.Printf("%s (%s) was added.\n", p.Name, p.Username)
-		if p.Password != "" {
-			fmt.Printf("First password, shown once: %s\n", p.Password)
+		if p.Link != "" {
+			fmt.Printf("Where they choose their password, once, within three days; shown only now: %s\n", p.Link)
 		}
 		return nil
 	})
@@ -90,12 +90,12 @@ func (c *userListCmd) Run(ctx context.Context) error {
 }
 
 type tokenCmd struct {
-	Create tokenCreateCmd `cmd:"" help:"Make an API token for a person. It is shown once."`
+	Create tokenCreateCmd `cmd:"" help:"Make an API token in one's own name (on this machine: --as), or for a service account that one answers for. It is shown once."`
 }
 
 type tokenCreateCmd struct {
 	target
-	For   string   `help:"Username of the person for whom the token acts." required:""`
+	For   string   `help:"Username of a service account that the person answers for." placeholder:"SERVICE"`
 	Name  string   `help:"What it is for." default:"command line"`
 	Scope []string `help:"What it may do: read, write, administer." default:"read,write"`
 	Days  int      `help:"Days until it expires." default:"90"`

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -58,6 +59,13 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	fmt.Printf("%s\n  pages     %s\n  partners  %s\n  ID        %s\n", n.Hospital().Name, n.URL(), n.PeerAddr(), n.Hospital().ID)
 	if at := n.DICOMAddr(); at != "" {
 		fmt.Printf("  DICOM     %s at %s\n", c.DicomAE, at)
+	}
+	code, err := n.FirstCode(ctx)
+	if err != nil {
+		return errors.Join(err, n.Close())
+	}
+	if code != "" {
+		fmt.Printf("  code      %s makes the first administrator on the pages\n", code)
 	}
 	<-ctx.Done()
 	return n.Close()

@@ -7,6 +7,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+
+	"consilium/node"
 )
 
 // Problem is an error as the API tells it (RFC 9457).
@@ -60,8 +62,15 @@ func (h *Hospital) MustAsk(username, method, path string, body, out any) {
 // mustLocal asks by the node's own socket, without the socket.
 func (h *Hospital) mustLocal(method, path string, body, out any) {
 	h.w.Helper()
+	h.mustLocalAs("", method, path, body, out)
+}
+
+// mustLocalAs is mustLocal in somebody's name.
+func (h *Hospital) mustLocalAs(username, method, path string, body, out any) {
+	h.w.Helper()
 	r, err := request(method, "http://node/api/v1"+path, body)
 	if err == nil {
+		r.Header.Set(node.AsHeader, username)
 		answer := httptest.NewRecorder()
 		h.LocalHandler().ServeHTTP(answer, r)
 		err = read(answer.Result(), out)

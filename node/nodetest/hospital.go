@@ -97,7 +97,7 @@ func (h *Hospital) employ(username string, role people.Role) {
 	h.mustLocal("POST", "/people", map[string]any{"username": username, "name": strings.ToUpper(username[:1]) + username[1:] + " of " + h.Name,
 		"roles": []people.Role{role}, "sub_specialties": []string{"functional"}, "password": "correct horse " + h.Name}, &made)
 	var token struct{ Token string }
-	h.mustLocal("POST", "/tokens", map[string]any{"for": username, "name": "test", "scopes": []string{"read", "write", "administer"}}, &token)
+	h.mustLocalAs(username, "POST", "/tokens", map[string]any{"name": "test", "scopes": []string{"read", "write", "administer"}}, &token)
 	h.Staff[username] = Person{made.ID, token.Token}
 }
 

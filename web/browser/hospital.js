@@ -52,6 +52,11 @@ export class Hospital {
     return this;
   }
 
+  /** What makes the first administrator, as the node prints it where it was started. */
+  get code() {
+    return /code\s+(\S+)/.exec(this.said)[1];
+  }
+
   async close() {
     if (!this.process || this.process.exitCode !== null) return;
     const gone = new Promise((done) => this.process.once("exit", done));

@@ -40,7 +40,7 @@ func SessionCookie(d *desk.Desk) string {
 // Caller finds out who is asking: an API token, a session, or the machine's administrator on the node's own socket.
 func Caller(d *desk.Desk, r *http.Request) (desk.Caller, error) {
 	if IsLocal(r.Context()) {
-		return d.LocalCaller(r.Context(), r.Header.Get(AsHeader))
+		return d.LocalCaller(r.Context(), r.Header.Get(AsHeader), r.Method+" "+r.URL.Path)
 	}
 	if header := r.Header.Get("Authorization"); header != "" {
 		secret, ok := strings.CutPrefix(header, "Bearer ")

@@ -70,6 +70,13 @@ func (q *Request) faultView(f desk.Fault, denied bool) faultView {
 }
 
 func (q *Request) faultActions(f desk.Fault, denied bool) []ui.ButtonView {
+	if f.Code == "again" {
+		to := "/settings" // where a form was sent is no page
+		if q.Method == http.MethodGet {
+			to = q.URL.RequestURI()
+		}
+		return []ui.ButtonView{{Label: q.P("page.signin.again", nil), URL: AgainURL(to), Icon: "key"}}
+	}
 	if f.Code == "sign-in" || f.Code == "expired" {
 		return []ui.ButtonView{{Label: q.P("page.signin.do", nil), URL: "/sign-in", Icon: "key"}}
 	}

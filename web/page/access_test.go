@@ -72,6 +72,7 @@ func (g *guarded) addresses(pattern string) (method string, paths []string) {
 	if !found {
 		method, path = http.MethodGet, pattern
 	}
+	path = strings.Replace(path, "{secret}", "x", 1)
 	id := g.thread.String()
 	if strings.HasPrefix(path, "/visits/") {
 		id = g.visit.String()

@@ -36,5 +36,5 @@ func Operations(s *api.API) {
 	api.Add(s, "GET", "/me", desk.ScopeRead, "Who is asking", func(ctx context.Context, _ *struct{}) (*api.Answer[person], error) {
 		return &api.Answer[person]{Body: personOf(api.CallerOf(ctx).Account)}, nil
 	})
-	api.Add(s, "POST", "/tokens", desk.ScopeAdminister, "Make an API token: for oneself, or by an administrator for somebody", a.createToken)
+	api.Add(s, "POST", "/tokens", desk.ScopeAdminister, "Make an API token: for oneself, or for a service account that one answers for", a.createToken)
 }

@@ -7,6 +7,7 @@ import (
 	"consilium/access"
 	"consilium/ledger"
 	"consilium/people"
+	"consilium/people/security"
 	"consilium/web/api"
 )
 
@@ -42,7 +43,10 @@ func (a operations) givePrivilege(ctx context.Context, in *newPrivilege) (*api.A
 		}
 		given, err = people.Grant(ctx, tx, a.Now(), people.Privilege{Person: p.ID, Procedure: in.Body.Procedure, Level: in.Body.Level,
 			Part: people.Part(in.Body.Part), Until: in.Body.Until, GrantedBy: caller.Account.ID})
-		return err
+		if err != nil {
+			return err
+		}
+		return a.Note(ctx, tx, caller, security.PrivilegeGiven, p.ID, given.Procedure+" "+string(given.Part))
 	})
 	return &api.Answer[privilegeGiven]{Body: privilegeGiven{given.ID, given.Procedure, string(given.Part), api.Stamp(given.From), api.Stamp(given.Until)}}, err
 }

@@ -43,6 +43,7 @@ func passwordFields(q *face.Request, v mineView) []ui.FieldView {
 	return face.Filled(q, []ui.FieldView{
 		{Name: "current", Type: ui.FieldPassword, Label: q.P("settings.password.current", nil), Autocomplete: "current-password", Required: true},
 		{Name: "password", ID: "f-new-password", Type: ui.FieldPassword, Label: q.P("page.password.new", nil), Help: q.PasswordHelp(), Autocomplete: "new-password", Required: true},
+		{Name: "tokens", Type: ui.FieldTick, Label: q.P("settings.password.tokens", nil), Help: q.P("settings.password.tokenshelp", nil)},
 	}, nil, v.Wrong)
 }
 

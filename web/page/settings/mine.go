@@ -14,23 +14,26 @@ import (
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/people"
+	"consilium/people/security"
 	"consilium/web/face"
 	"consilium/web/ui"
 )
 
 // mineView is what somebody keeps about themselves.
 type mineView struct {
-	Person    people.Person
-	Passkeys  []ui.ListItem
-	Sessions  []ui.ListItem
-	Tokens    []ui.ListItem
-	Offer     *ui.PasskeyView // nil: this browser's address knows no passkeys
-	Changed   string          // when the password was set
-	Secret    string          // of a token just made; shown once
-	Wrong     people.ErrInvalid
-	Form      url.Values
-	Open      string
-	MayTokens bool
+	Person   people.Person
+	Passkeys []ui.ListItem
+	Sessions []ui.ListItem
+	Tokens   []ui.ListItem
+	Offer    *ui.PasskeyView // nil: this browser's address knows no passkeys
+	Changed  string          // when the password was set
+	Secret   string          // of a token just made; shown once
+	Wrong    people.ErrInvalid
+	Form     url.Values
+	Open     string
+	News     []ui.ListItem // what others did to this person's access, not yet read
+	LastNews int64
+	Again    bool // the sign-in was too long ago to change what opens doors
 }
 
 func minePage(q *face.Request) error { return showMine(q, http.StatusOK, mineView{}) }
@@ -38,6 +41,7 @@ func minePage(q *face.Request) error { return showMine(q, http.StatusOK, mineVie
 func showMine(q *face.Request, status int, v mineView) error {
 	v.Person = q.Caller.Account
 	if q.Caller.Session != nil {
+		v.Again = !q.Caller.Session.Fresh(q.Now())
 		if err := q.Desk.View(q.Context(), func(ctx context.Context, tx ledger.Tx) error { return readMine(q, ctx, tx, &v) }); err != nil {
 			return err
 		}
@@ -49,6 +53,14 @@ func showMine(q *face.Request, status int, v mineView) error {
 
 func readMine(q *face.Request, ctx context.Context, tx ledger.Tx, v *mineView) error {
 	id := q.Caller.Person
+	news, err := security.News(ctx, tx, id, newsShown)
+	if err != nil {
+		return err
+	}
+	for _, r := range news {
+		v.News = append(v.News, ui.ListItem{Icon: "alert", Text: q.P("settings.security.event."+string(r.Event), nil), Note: face.JoinDots(q.Doer(ctx, tx, r.By), r.Detail, r.Origin), End: q.Moment(r.At)})
+		v.LastNews = r.Place
+	}
 	_, _, changed, err := people.PasswordState(ctx, tx, id)
 	if err != nil {
 		return err
@@ -78,6 +90,31 @@ func readMine(q *face.Request, ctx context.Context, tx ledger.Tx, v *mineView) e
 			Label: q.P("settings.passkey.add", nil), Refused: q.P("settings.passkey.refused", nil), Failed: q.P("settings.passkey.failed", nil)}
 	}
 	return err
+}
+
+// newsShown bounds what somebody is told at once of what others did to their access.
+const newsShown = 50
+
+// newsWork tells somebody on Today that others changed their access.
+func newsWork(q *face.Request, w *face.TodayWork) error {
+	return q.Desk.View(q.Context(), func(ctx context.Context, tx ledger.Tx) error {
+		news, err := security.News(ctx, tx, q.Caller.Person, 1)
+		if len(news) > 0 {
+			w.Alerts = append(w.Alerts, ui.Notice{Sort: ui.Warn, Title: q.P("settings.security.news", nil), Text: q.P("settings.security.newstext", nil), URL: "/settings", Do: q.P("settings.security.look", nil)})
+		}
+		return err
+	})
+}
+
+// readNews notes that somebody has read what others did to their access.
+func readNews(q *face.Request) error {
+	place, err := strconv.ParseInt(q.PostForm.Get("place"), 10, 64)
+	if err != nil {
+		return desk.ErrInput
+	}
+	return mine(q, "saved", func(ctx context.Context, tx ledger.Tx) error {
+		return security.HaveRead(ctx, tx, q.Caller.Person, place)
+	})
 }
 
 func usedText(q *face.Request, created, used time.Time) string {
@@ -158,10 +195,7 @@ func changePassword(q *face.Request) error {
 	wrong := func(field string, text lang.Text) error {
 		return showMine(q, http.StatusUnprocessableEntity, mineView{Open: "password", Wrong: people.ErrInvalid{Field: field, Text: text}})
 	}
-	err := q.Desk.View(q.Context(), func(ctx context.Context, tx ledger.Tx) error {
-		_, _, err := q.Desk.SignIn.WithPassword(ctx, tx, q.Now(), q.Caller.Account.Username, q.PostForm.Get("current"), face.Address(q.Request))
-		return err
-	})
+	_, _, err := q.Desk.SignIn.WithPassword(q.Context(), q.Desk.DB, q.Now(), q.Caller.Account.Username, q.PostForm.Get("current"), face.Address(q.Request))
 	if errors.Is(err, people.ErrWrongCredentials) {
 		return wrong("current", lang.Phrase("settings.password.wrong", nil))
 	}
@@ -177,7 +211,17 @@ func changePassword(q *face.Request) error {
 		return err
 	}
 	err = q.Update(func(ctx context.Context, tx ledger.Tx) error {
-		return people.SavePassword(ctx, tx, q.Now(), q.Caller.Person, hash, false)
+		if err := people.SavePassword(ctx, tx, q.Now(), q.Caller.Person, hash, false); err != nil {
+			return err
+		}
+		detail := ""
+		if q.PostForm.Get("tokens") == "true" {
+			detail = "with all API tokens"
+			if err := people.RevokeTokens(ctx, tx, q.Caller.Person); err != nil {
+				return err
+			}
+		}
+		return q.Desk.Note(ctx, tx, q.Caller, security.PasswordChanged, q.Caller.Person, detail)
 	})
 	if err != nil {
 		return err
@@ -200,26 +244,41 @@ func mine(q *face.Request, done string, fn func(ctx context.Context, tx ledger.T
 }
 
 func removePasskey(q *face.Request) error {
+	if err := q.Fresh(); err != nil {
+		return err
+	}
 	return mine(q, "removed", func(ctx context.Context, tx ledger.Tx) error {
-		return people.RemovePasskey(ctx, tx, q.Caller.Person, q.PathValue("id"))
+		if err := people.RemovePasskey(ctx, tx, q.Caller.Person, q.PathValue("id")); err != nil {
+			return err
+		}
+		return q.Desk.Note(ctx, tx, q.Caller, security.PasskeyRemoved, q.Caller.Person, q.PathValue("id"))
 	})
 }
 
 func endSession(q *face.Request) error {
 	return mine(q, "ended", func(ctx context.Context, tx ledger.Tx) error {
-		return people.EndSession(ctx, tx, q.Caller.Person, q.PathValue("id"))
+		if err := people.EndSession(ctx, tx, q.Caller.Person, q.PathValue("id")); err != nil {
+			return err
+		}
+		return q.Desk.Note(ctx, tx, q.Caller, security.SessionsEnded, q.Caller.Person, q.PathValue("id"))
 	})
 }
 
 func endSessions(q *face.Request) error {
 	return mine(q, "ended", func(ctx context.Context, tx ledger.Tx) error {
-		return people.EndSessions(ctx, tx, q.Caller.Person, q.Caller.Session.ID)
+		if err := people.EndSessions(ctx, tx, q.Caller.Person, q.Caller.Session.ID); err != nil {
+			return err
+		}
+		return q.Desk.Note(ctx, tx, q.Caller, security.SessionsEnded, q.Caller.Person, "all others")
 	})
 }
 
 func revokeToken(q *face.Request) error {
 	return mine(q, "removed", func(ctx context.Context, tx ledger.Tx) error {
-		return people.RevokeToken(ctx, tx, q.Caller.Person, q.PathValue("id"))
+		if err := people.RevokeToken(ctx, tx, q.Caller.Person, q.PathValue("id")); err != nil {
+			return err
+		}
+		return q.Desk.Note(ctx, tx, q.Caller, security.TokenRevoked, q.Caller.Person, q.PathValue("id"))
 	})
 }
 
@@ -231,7 +290,7 @@ func scopesOffered(q *face.Request) []people.Scope {
 }
 
 func makeToken(q *face.Request) error {
-	if err := own(q); err != nil {
+	if err := q.Fresh(); err != nil {
 		return err
 	}
 	days, err := strconv.Atoi(q.PostForm.Get("days"))
@@ -246,8 +305,11 @@ func makeToken(q *face.Request) error {
 	}
 	var secret string
 	err = q.Update(func(ctx context.Context, tx ledger.Tx) (err error) {
-		secret, _, err = people.CreateToken(ctx, tx, q.Now(), q.Caller.Person, t)
-		return err
+		var made people.APIToken
+		if secret, made, err = people.CreateToken(ctx, tx, q.Now(), q.Caller.Person, t); err != nil {
+			return err
+		}
+		return q.Desk.Note(ctx, tx, q.Caller, security.TokenMade, q.Caller.Person, made.Name+" "+made.ID)
 	})
 	var invalid people.ErrInvalid
 	if errors.As(err, &invalid) {

@@ -10,6 +10,7 @@ import (
 func Pages() face.Pages {
 	return face.Pages{
 		Routes: routes,
+		Work:   newsWork,
 		Nav:    []face.NavItem{{Key: "settings", URL: "/settings"}},
 		Tabs: []face.Tab{{Key: "mine"}, {Key: "people", Show: func(q *face.Request) bool { return q.May(access.ManagePeople) }},
 			{Key: "privileges", Show: mayGrant}},
@@ -19,6 +20,7 @@ func Pages() face.Pages {
 func routes(s *face.Site) {
 	s.Handle("GET /settings", minePage)
 	s.Handle("POST /settings/language", saveLanguage)
+	s.Handle("POST /settings/news", readNews)
 	s.Handle("POST /settings/password", changePassword)
 	s.Handle("POST /settings/passkeys/{id}/remove", removePasskey)
 	s.Handle("POST /settings/sessions/{id}/end", endSession)

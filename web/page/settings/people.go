@@ -2,7 +2,6 @@ package settings
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"net/http"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/people"
+	"consilium/people/security"
 	"consilium/web/face"
 	"consilium/web/ui"
 )
@@ -86,17 +86,16 @@ func addPerson(q *face.Request) error {
 		return err
 	}
 	p := personOfForm(q, people.Person{Kind: people.Staff})
-	password := temporaryPassword()
-	hash, err := q.Desk.SignIn.Hash(q.Context(), p, password)
-	if err != nil {
-		return err
-	}
-	made := p
-	err = q.Update(func(ctx context.Context, tx ledger.Tx) (err error) {
+	made, secret := p, ""
+	err := q.Update(func(ctx context.Context, tx ledger.Tx) (err error) {
 		if made, err = people.Create(ctx, tx, q.Now(), p); err != nil {
 			return err
 		}
-		return people.SavePassword(ctx, tx, q.Now(), made.ID, hash, true)
+		if err = q.Desk.Note(ctx, tx, q.Caller, security.PersonAdded, made.ID, made.Username+" "+rolesText(made)); err != nil {
+			return err
+		}
+		secret, err = makeLink(q, ctx, tx, made)
+		return err
 	})
 	if wrong, ok := personWrong(q, err); ok {
 		return showNewPerson(q, http.StatusUnprocessableEntity, p, wrong)
@@ -104,7 +103,7 @@ func addPerson(q *face.Request) error {
 	if err != nil {
 		return err
 	}
-	return showPerson(q, http.StatusOK, made, people.ErrInvalid{}, password)
+	return showPerson(q, http.StatusOK, made, people.ErrInvalid{}, secret)
 }
 
 // personWrong turns what an administrator can put right into an error next to its field.
@@ -119,19 +118,22 @@ func personWrong(q *face.Request, err error) (people.ErrInvalid, bool) {
 	return invalid, false
 }
 
-// temporaryPassword is easy to read out over a telephone: twenty letters in groups, without those that look alike.
-func temporaryPassword() string {
-	const letters = "abcdefghjkmnpqrstuvwxyz23456789"
-	raw := make([]byte, 20)
-	rand.Read(raw)
-	var b strings.Builder
-	for i, r := range raw {
-		if i > 0 && i%5 == 0 {
-			b.WriteByte('-')
-		}
-		b.WriteByte(letters[int(r)%len(letters)])
+// makeLink makes the link with which somebody chooses their password. Nobody but them ever knows it.
+func makeLink(q *face.Request, ctx context.Context, tx ledger.Tx, p people.Person) (string, error) {
+	secret, err := people.MakePasswordLink(ctx, tx, q.Now(), p.ID, q.Caller.Person)
+	if err != nil {
+		return "", err
 	}
-	return b.String()
+	return q.Desk.LinkURL(secret), q.Desk.Note(ctx, tx, q.Caller, security.PasswordLink, p.ID, "")
+}
+
+// rolesText is somebody's roles as the security log has them.
+func rolesText(p people.Person) string {
+	words := make([]string, len(p.Roles))
+	for i, r := range p.Roles {
+		words[i] = string(r)
+	}
+	return strings.Join(words, " ")
 }
 
 // personOfPath is the member of staff of the address.
@@ -187,8 +189,11 @@ func changePerson(q *face.Request) error {
 	p := personOfForm(q, before)
 	p.Active = q.PostForm.Get("active") == "true"
 	err = q.Update(func(ctx context.Context, tx ledger.Tx) error {
-		_, err := people.Update(ctx, tx, p)
-		return err
+		after, err := people.Update(ctx, tx, p)
+		if err != nil {
+			return err
+		}
+		return q.Desk.Note(ctx, tx, q.Caller, changeOf(before, after), p.ID, rolesText(after))
 	})
 	if wrong, ok := personWrong(q, err); ok {
 		return showPerson(q, http.StatusUnprocessableEntity, p, wrong, "")
@@ -197,6 +202,17 @@ func changePerson(q *face.Request) error {
 		return err
 	}
 	return q.See("/settings/people?done=saved")
+}
+
+// changeOf is what a change of a person means to the security log.
+func changeOf(before, after people.Person) security.Event {
+	switch {
+	case before.Active && !after.Active:
+		return security.PersonDisabled
+	case !before.Active && after.Active:
+		return security.PersonEnabled
+	}
+	return security.PersonChanged
 }
 
 func givePassword(q *face.Request) error {
@@ -210,16 +226,13 @@ func givePassword(q *face.Request) error {
 	if !p.Active {
 		return desk.ErrNotHere
 	}
-	password := temporaryPassword()
-	hash, err := q.Desk.SignIn.Hash(q.Context(), p, password)
-	if err != nil {
+	var secret string
+	err = q.Update(func(ctx context.Context, tx ledger.Tx) (err error) {
+		secret, err = makeLink(q, ctx, tx, p)
 		return err
-	}
-	err = q.Update(func(ctx context.Context, tx ledger.Tx) error {
-		return people.SavePassword(ctx, tx, q.Now(), p.ID, hash, true)
 	})
 	if err != nil {
 		return err
 	}
-	return showPerson(q, http.StatusOK, p, people.ErrInvalid{}, password)
+	return showPerson(q, http.StatusOK, p, people.ErrInvalid{}, secret)
 }

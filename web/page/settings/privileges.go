@@ -14,6 +14,7 @@ import (
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/people"
+	"consilium/people/security"
 	"consilium/terms"
 	"consilium/web/face"
 	"consilium/web/ui"
@@ -227,8 +228,10 @@ func grantPrivilege(q *face.Request) error {
 	given, wrong := privilegeOfForm(q, person.ID)
 	if wrong.Field == "" {
 		err = q.Update(func(ctx context.Context, tx ledger.Tx) error {
-			_, err := people.Grant(ctx, tx, q.Now(), given)
-			return err
+			if _, err := people.Grant(ctx, tx, q.Now(), given); err != nil {
+				return err
+			}
+			return q.Desk.Note(ctx, tx, q.Caller, security.PrivilegeGiven, person.ID, given.Procedure+" "+string(given.Part))
 		})
 	}
 	if wrong.Field != "" || errors.As(err, &wrong) {
@@ -261,7 +264,10 @@ func endPrivilege(q *face.Request) error {
 		if !slices.ContainsFunc(held, func(p people.Privilege) bool { return p.ID == id }) {
 			return desk.ErrNotHere
 		}
-		return people.EndPrivilege(ctx, tx, q.Now(), id, q.Caller.Person, reason)
+		if err := people.EndPrivilege(ctx, tx, q.Now(), id, q.Caller.Person, reason); err != nil {
+			return err
+		}
+		return q.Desk.Note(ctx, tx, q.Caller, security.PrivilegeEnded, person.ID, id)
 	})
 	if err != nil {
 		return err

@@ -10,6 +10,8 @@ func routes(s *face.Site) {
 	s.Public("GET /sign-in", signInPage)
 	s.Public("POST /sign-in", signIn)
 	s.Public("POST /sign-in/password", replaceTemporary)
+	s.Public("GET /sign-in/link/{secret}", linkPage)
+	s.Public("POST /sign-in/link", useLink)
 	s.Public("POST /sign-out", signOut)
 	s.Public("GET /first-run", firstRunPage)
 	s.Public("POST /first-run", firstRun)

@@ -12,6 +12,7 @@ import (
 	"consilium/desk"
 	"consilium/ledger"
 	"consilium/people"
+	"consilium/people/security"
 	"consilium/web/face"
 )
 
@@ -47,7 +48,7 @@ func passkeySignInBegin(q *face.Request) error {
 	if q.Desk.Passkeys == nil {
 		return desk.ErrNotHere
 	}
-	if err := q.Desk.SignIn.Allow(q.Desk.Now(), "", face.Address(q.Request)); err != nil {
+	if err := q.Desk.SignIn.Allow(q.Desk.Now(), face.Address(q.Request)); err != nil {
 		return err
 	}
 	var c people.Ceremony
@@ -88,6 +89,9 @@ func passkeyRegisterBegin(q *face.Request) error {
 	if q.Desk.Passkeys == nil || q.Caller.Session == nil {
 		return desk.ErrNotHere
 	}
+	if err := q.Fresh(); err != nil {
+		return err
+	}
 	var asked struct {
 		Name string `json:"name"`
 	}
@@ -117,8 +121,10 @@ func passkeyRegisterFinish(q *face.Request) error {
 		return err
 	}
 	err = q.Desk.DB.Update(q.Context(), func(ctx context.Context, tx ledger.Tx) error {
-		_, err := q.Desk.Passkeys.FinishRegistration(ctx, tx, q.Desk.Now(), q.Caller.Person, token, name, answer)
-		return err
+		if _, err := q.Desk.Passkeys.FinishRegistration(ctx, tx, q.Desk.Now(), q.Caller.Person, token, name, answer); err != nil {
+			return err
+		}
+		return q.Desk.Note(ctx, tx, q.Caller, security.PasskeyAdded, q.Caller.Person, name)
 	})
 	if err != nil {
 		return err

@@ -11,11 +11,11 @@ import (
 	"strings"
 	"time"
 
-	"consilium/access"
 	"consilium/desk"
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/people"
+	"consilium/people/security"
 	"consilium/web/face"
 	"consilium/web/ui"
 )
@@ -53,10 +53,13 @@ func signInPage(q *face.Request) error {
 		return q.See("/first-run")
 	}
 	to := ownPath(q.FormValue("to"))
-	if q.Caller.Person != "" {
+	if q.Caller.Person == "" {
+		return showSignIn(q, http.StatusOK, "", to)
+	}
+	if q.FormValue("again") == "" {
 		return q.See(to)
 	}
-	return showSignIn(q, http.StatusOK, "", to)
+	return showSignIn(q, http.StatusOK, q.Caller.Account.Username, to, ui.Notice{Sort: ui.Info, Title: q.P("page.signin.again", nil), Text: q.P("page.signin.againwhy", nil)})
 }
 
 func showSignIn(q *face.Request, status int, username, to string, notices ...ui.Notice) error {
@@ -78,17 +81,20 @@ func showSignIn(q *face.Request, status int, username, to string, notices ...ui.
 
 func signIn(q *face.Request) error {
 	username, to := q.PostForm.Get("username"), ownPath(q.PostForm.Get("to"))
-	var person people.Person
-	var temporary bool
-	err := q.Desk.View(q.Context(), func(ctx context.Context, tx ledger.Tx) (err error) {
-		person, temporary, err = q.Desk.SignIn.WithPassword(ctx, tx, q.Desk.Now(), username, q.PostForm.Get("password"), face.Address(q.Request))
-		return err
-	})
+	person, temporary, err := q.Desk.SignIn.WithPassword(q.Context(), q.Desk.DB, q.Desk.Now(), username, q.PostForm.Get("password"), face.Address(q.Request))
 	var limited people.ErrRateLimited
 	switch {
 	case errors.Is(err, people.ErrWrongCredentials):
+		if err := q.Desk.NoteFailed(q.Context(), security.SignInFailed, username, face.Address(q.Request)); err != nil {
+			return err
+		}
 		return showSignIn(q, http.StatusUnauthorized, username, to, ui.Notice{Sort: ui.Bad, Title: q.P("page.signin.wrong", nil), Text: q.P("page.signin.wrongdo", nil)})
 	case errors.As(err, &limited):
+		if limited.Guessing {
+			if err := q.Desk.NoteFailed(q.Context(), security.Guessing, username, face.Address(q.Request)); err != nil {
+				return err
+			}
+		}
 		q.W.Header().Set("Retry-After", strconv.Itoa(int(limited.RetryAfter.Seconds())))
 		return showSignIn(q, http.StatusTooManyRequests, username, to, slowDown(q, limited))
 	case err != nil:
@@ -114,7 +120,10 @@ func enter(q *face.Request, person people.Person, method, to string) error {
 func signOut(q *face.Request) error {
 	if q.Caller.Session != nil {
 		err := q.Desk.DB.Update(q.Context(), func(ctx context.Context, tx ledger.Tx) error {
-			return people.EndSession(ctx, tx, q.Caller.Person, q.Caller.Session.ID)
+			if err := people.EndSession(ctx, tx, q.Caller.Person, q.Caller.Session.ID); err != nil {
+				return err
+			}
+			return q.Desk.Note(ctx, tx, q.Caller, security.SignedOut, q.Caller.Person, "")
 		})
 		if err != nil && !errors.Is(err, people.ErrNotFound) {
 			return err
@@ -151,11 +160,15 @@ func holder(q *face.Request, ticket string) (ledger.PersonID, error) {
 func showTemporary(q *face.Request, status int, ticket, to, wrong string) error {
 	q.Visitor()
 	v := signInView{Form: ui.FormView{Action: "/sign-in/password", CSRF: q.CSRF(), Hidden: []ui.Hidden{{Name: "to", Value: to}, {Name: "ticket", Value: ticket}}},
-		Fields: []ui.FieldView{{Name: "password", Type: ui.FieldPassword, Label: q.P("page.password.new", nil), Help: q.PasswordHelp(), Required: true,
-			Autocomplete: "new-password", Autofocus: true, Error: wrong}}}
+		Fields: []ui.FieldView{newPassword(q, wrong)}}
 	d := q.Data(q.P("page.password.title", nil), "")
 	d.Path = "/sign-in"
 	return q.Render(status, d, temporaryContent(q, v))
+}
+
+func newPassword(q *face.Request, wrong string) ui.FieldView {
+	return ui.FieldView{Name: "password", Type: ui.FieldPassword, Label: q.P("page.password.new", nil), Help: q.PasswordHelp(), Required: true,
+		Autocomplete: "new-password", Autofocus: true, Error: wrong}
 }
 
 func replaceTemporary(q *face.Request) error {
@@ -188,12 +201,20 @@ func replaceTemporary(q *face.Request) error {
 		if !temporary || !person.Active {
 			return people.ErrExpired
 		}
-		return people.SavePassword(ctx, tx, q.Desk.Now(), id, hash, false)
+		if err := people.SavePassword(ctx, tx, q.Desk.Now(), id, hash, false); err != nil {
+			return err
+		}
+		return noteChosen(q, ctx, tx, id, "temporary password")
 	})
 	if err != nil {
 		return err
 	}
 	return enter(q, person, "password", to)
+}
+
+// noteChosen writes down that a person chose a password, and by what.
+func noteChosen(q *face.Request, ctx context.Context, tx ledger.Tx, id ledger.PersonID, by string) error {
+	return security.Write(ctx, tx, security.Row{At: q.Desk.Now(), Event: security.PasswordChanged, By: id, About: id, Detail: by, Origin: face.Address(q.Request)})
 }
 
 func firstRunPage(q *face.Request) error {
@@ -204,40 +225,51 @@ func firstRunPage(q *face.Request) error {
 	if !first {
 		return q.See("/sign-in")
 	}
-	if !q.Near() {
-		return errFirstFromAfar()
-	}
 	return showFirstRun(q, http.StatusOK, url.Values{}, people.ErrInvalid{})
 }
 
 func showFirstRun(q *face.Request, status int, form url.Values, wrong people.ErrInvalid) error {
 	q.Visitor()
 	fields := []ui.FieldView{
-		{Name: "display_name", Type: ui.FieldText, Label: q.P("page.first.name", nil), Help: q.P("page.first.namehelp", nil), Autocomplete: "name", Required: true, Autofocus: true},
+		{Name: "code", Type: ui.FieldText, Label: q.P("page.first.code", nil), Help: q.P("page.first.codehelp", nil), Autocomplete: "off", Required: true, Autofocus: true},
+		{Name: "display_name", Type: ui.FieldText, Label: q.P("page.first.name", nil), Help: q.P("page.first.namehelp", nil), Autocomplete: "name", Required: true},
 		{Name: "username", Type: ui.FieldText, Label: q.P("page.signin.username", nil), Autocomplete: "username", Required: true},
 		{Name: "password", Type: ui.FieldPassword, Label: q.P("page.signin.password", nil), Help: q.PasswordHelp(), Autocomplete: "new-password", Required: true},
 	}
-	form = url.Values{"display_name": form["display_name"], "username": form["username"]}
+	form = url.Values{"code": form["code"], "display_name": form["display_name"], "username": form["username"]}
 	v := signInView{Form: ui.FormView{Action: "/first-run", CSRF: q.CSRF()}, Fields: face.Filled(q, fields, form, wrong)}
 	return q.Render(status, q.Data(q.P("page.first.title", nil), ""), firstRunContent(q, v))
 }
 
-// errFirstFromAfar stops the first run from afar: whoever reaches a new node first must not own it.
-func errFirstFromAfar() error {
-	return &access.Denial{Action: access.ManagePeople, Reason: lang.Phrase("page.first.afar", nil)}
+// checkCode wants the code that the node prints where it is started: whoever merely reaches a new node first must not own it, from wherever they come.
+func checkCode(q *face.Request) error {
+	if err := q.Desk.SignIn.Allow(q.Desk.Now(), face.Address(q.Request)); err != nil {
+		return err
+	}
+	ok, err := q.Desk.IsFirstCode(q.Context(), q.PostForm.Get("code"))
+	if err == nil && !ok {
+		err = q.Field("code", "page.first.wrongcode")
+	}
+	return err
 }
 
 func firstRun(q *face.Request) error {
-	if !q.Near() {
-		return errFirstFromAfar()
+	if err := checkCode(q); err != nil {
+		var invalid people.ErrInvalid
+		if errors.As(err, &invalid) {
+			return showFirstRun(q, http.StatusUnprocessableEntity, q.PostForm, invalid)
+		}
+		return err
 	}
 	person := people.Person{Kind: people.Staff, Username: q.PostForm.Get("username"), DisplayName: q.PostForm.Get("display_name"),
 		Roles: []people.Role{people.Administrator}, Language: q.Lang}
 	hash, err := q.Desk.SignIn.Hash(q.Context(), person, q.PostForm.Get("password"))
 	if err == nil {
 		err = q.Desk.DB.Update(q.Context(), func(ctx context.Context, tx ledger.Tx) (err error) {
-			person, err = people.CreateFirst(ctx, tx, q.Desk.Now(), person, hash)
-			return err
+			if person, err = people.CreateFirst(ctx, tx, q.Desk.Now(), person, hash); err != nil {
+				return err
+			}
+			return security.Write(ctx, tx, security.Row{At: q.Desk.Now(), Event: security.FirstMade, By: person.ID, About: person.ID, Detail: person.Username, Origin: face.Address(q.Request)})
 		})
 	}
 	var invalid people.ErrInvalid

@@ -10,7 +10,7 @@ import (
 func Pages() face.Pages {
 	may := func(a access.Action) func(*face.Request) bool { return func(q *face.Request) bool { return q.May(a) } }
 	return face.Pages{Routes: routes, Work: healthWork, Tabs: []face.Tab{{Key: "import", Show: may(access.Import)}, {Key: "storage", Show: may(access.Administer)},
-		{Key: "entries", Show: may(access.Administer)}, {Key: "log", Show: may(access.ReadAccessLog)}, {Key: "glass", Show: may(access.ReviewBreak)}}}
+		{Key: "entries", Show: may(access.Administer)}, {Key: "log", Show: may(access.ReadAccessLog)}, {Key: "security", Show: may(access.ReadAccessLog)}, {Key: "glass", Show: may(access.ReviewBreak)}}}
 }
 
 func routes(s *face.Site) {
@@ -23,6 +23,8 @@ func routes(s *face.Site) {
 	s.Handle("POST /settings/storage/backup", backupNow)
 	s.Handle("GET /settings/entries", entriesPage)
 	s.Handle("GET /settings/log", logPage)
+	s.Handle("GET /settings/security", securityPage)
+	s.Handle("GET /settings/security/{form}", securityExport)
 	s.Handle("GET /settings/glass", glassPage)
 	s.Handle("POST /settings/glass/{id}", reviewGlass)
 }
