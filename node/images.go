@@ -19,6 +19,7 @@ import (
 	"consilium/imaging/dimse"
 	"consilium/imaging/pacs"
 	"consilium/jobs"
+	"consilium/node/command"
 	"consilium/store"
 	"consilium/web/face"
 	"consilium/web/page/images"
@@ -49,6 +50,7 @@ func imageRoom() Room {
 		Lay:        []func(*Node) error{(*Node).layImages},
 		Web:        []Web{{webPrefix, (*Node).dicomweb}},
 		Listen:     []func(*Node) (func(context.Context) error, error){(*Node).listenDICOM},
+		Commands:   []any{&command.Images{}},
 	}
 }
 

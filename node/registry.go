@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"consilium/ledger"
+	"consilium/node/command"
 	"consilium/registry"
 	"consilium/store"
 	"consilium/web/api"
@@ -25,6 +26,7 @@ func registryRoom() Room {
 		Migrations: []fs.FS{registry.Migrations},
 		Lay:        []func(*Node) error{(*Node).layRegistry},
 		Operations: []func(*api.API){rows.Operations},
+		Commands:   []any{&command.Registry{}},
 	}
 }
 

@@ -36,6 +36,7 @@ type Room struct {
 	Pages       []face.Pages                        // addresses, navigation, tabs of Settings, panels beside a case, work on Today
 	Operations  []func(*api.API)                    // the same for programs
 	Web         []Web                               // standards of others that programs speak under addresses of their own
+	Commands    []any                               // what a person types: pointers to structs of package command, as kong takes them
 	Lay         []func(*Node) error                 // what is opened with the node, before anything of the room is asked
 	Listen      []func(*Node) (func(context.Context) error, error)
 	// Listen opens a listener, so that a node which cannot listen does not start; what it returns answers there and ends with its context. It may return nothing.

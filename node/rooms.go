@@ -11,6 +11,7 @@ import (
 	"consilium/desk"
 	"consilium/jobs"
 	"consilium/ledger"
+	"consilium/node/command"
 	"consilium/outreach"
 	"consilium/people"
 	"consilium/record"
@@ -43,12 +44,17 @@ func Rooms() []Room {
 		historyRoom(),
 		visitRoom(),
 		registryRoom(),
-		{Name: "network", Pages: []face.Pages{partners.Pages()}, Operations: []func(*api.API){networkapi.Operations}},
+		{Name: "network", Pages: []face.Pages{partners.Pages()}, Operations: []func(*api.API){networkapi.Operations},
+			Commands: []any{&command.Network{}}},
 		peopleRoom(),
-		{Name: "packs", Pages: []face.Pages{packs.Pages()}},
+		{Name: "packs", Pages: []face.Pages{packs.Pages()}, Commands: []any{&command.Packs{}}},
 		imageRoom(),
 		{Name: "files", Operations: []func(*api.API){filesapi.Operations}},
-		{Name: "upkeep", Needs: []string{"cases", "history"}, Pages: []face.Pages{upkeep.Pages()}, Operations: []func(*api.API){hospitalapi.Operations}},
+		{Name: "upkeep", Needs: []string{"cases", "history"}, Pages: []face.Pages{upkeep.Pages()}, Operations: []func(*api.API){hospitalapi.Operations},
+			Commands: []any{&command.Upkeep{}}},
+		{Name: "statistics", Commands: []any{&command.Statistics{}}},
+		{Name: "studies", Commands: []any{&command.Studies{}}},
+		{Name: "lab", Commands: []any{&command.Lab{}}},
 	}
 }
 
@@ -61,6 +67,7 @@ func caseRoom() Room {
 		Migrations:  []fs.FS{casebook.Migrations},
 		Pages:       []face.Pages{cases.Pages(), say.Pages(), members.Pages()},
 		Operations:  []func(*api.API){casesapi.Operations},
+		Commands:    []any{&command.Cases{}},
 	}
 }
 
@@ -71,6 +78,7 @@ func historyRoom() Room {
 		Needs:      []string{"cases"},
 		Jobs:       []Job{{desk.ImportJob, func(d *desk.Desk) jobs.Worker { return d.Import }}},
 		Operations: []func(*api.API){importsapi.Operations},
+		Commands:   []any{&command.History{}},
 	}
 }
 
@@ -94,6 +102,7 @@ func peopleRoom() Room {
 		Name:       "people",
 		Pages:      []face.Pages{signin.Pages(), settings.Pages()},
 		Operations: []func(*api.API){staffapi.Operations},
+		Commands:   []any{&command.People{}},
 		Run:        []func(context.Context, *desk.Desk) error{sweep},
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"consilium/node"
+	"consilium/node/command"
 	"consilium/store"
 )
 
@@ -34,17 +35,17 @@ func (c *initCmd) Run(ctx context.Context) error {
 		return err
 	}
 	if c.Sheet != "" {
-		if err := store.WriteFile(absolute(c.Sheet), []byte(sheet)); err != nil {
+		if err := store.WriteFile(command.Absolute(c.Sheet), []byte(sheet)); err != nil {
 			return fmt.Errorf("the hospital was made, but its recovery sheet could not be written, and it exists nowhere else: make the hospital again in an empty folder: %w", err)
 		}
 	}
 	if c.JSON {
-		return printJSON(map[string]any{"id": h.ID, "name": h.Name, "data": absolute(c.Data), "sheet": c.Sheet})
+		return command.PrintJSON(map[string]any{"id": h.ID, "name": h.Name, "data": command.Absolute(c.Data), "sheet": c.Sheet})
 	}
 	if c.Sheet == "" {
 		fmt.Fprintln(os.Stdout, sheet)
 	}
-	fmt.Printf("%s is ready in %s.\nNext: consilium user add --data %s --username NAME --name \"…\" --role administrator\n", h.Name, absolute(c.Data), c.Data)
+	fmt.Printf("%s is ready in %s.\nNext: consilium user add --data %s --username NAME --name \"…\" --role administrator\n", h.Name, command.Absolute(c.Data), c.Data)
 	return nil
 }
 
@@ -73,7 +74,7 @@ func (c *idCmd) Run() error {
 		return err
 	}
 	if c.JSON {
-		return printJSON(map[string]any{"id": h.ID, "name": h.Name})
+		return command.PrintJSON(map[string]any{"id": h.ID, "name": h.Name})
 	}
 	fmt.Println(h.ID)
 	return nil

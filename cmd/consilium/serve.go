@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"consilium/node"
+	"consilium/node/command"
 )
 
 type serveCmd struct {
@@ -33,7 +34,7 @@ type serveCmd struct {
 }
 
 func (c *serveCmd) options() (node.Options, error) {
-	remotes, err := readRemotes(c.DicomPeer)
+	remotes, err := command.ReadRemotes(c.DicomPeer)
 	handler := slog.Handler(slog.NewTextHandler(os.Stderr, nil))
 	if c.JSONLog {
 		handler = slog.NewJSONHandler(os.Stderr, nil)

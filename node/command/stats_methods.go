@@ -1,0 +1,84 @@
+package command
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"consilium/stats/analysis"
+)
+
+type statsMethodsCmd struct {
+	Name string `arg:"" optional:"" help:"One method, to see the keys of its specification and the fields of its result."`
+	JSON bool   `help:"Answer in JSON." name:"json"`
+}
+
+// Run lists all methods, or describes one.
+func (c *statsMethodsCmd) Run() error {
+	if c.Name == "" {
+		return c.list()
+	}
+	m, found := analysis.Find(c.Name)
+	if !found {
+		return fmt.Errorf("there is no method %q; there are %s", c.Name, strings.Join(analysis.Names(), ", "))
+	}
+	if c.JSON {
+		return PrintJSON(m.Describe())
+	}
+	describe(m.Describe())
+	return nil
+}
+
+func (c *statsMethodsCmd) list() error {
+	if c.JSON {
+		items := []analysis.Description{}
+		for _, m := range analysis.Methods() {
+			items = append(items, m.Describe())
+		}
+		return PrintJSON(map[string]any{"items": items})
+	}
+	var rows [][]string
+	for _, m := range analysis.Methods() {
+		rows = append(rows, []string{m.Name, m.About})
+	}
+	Table([]string{"METHOD", "WHAT IT ANSWERS"}, rows)
+	return nil
+}
+
+// asJSON is a value as a specification has it; "" for none.
+func asJSON(v any) string {
+	if v == nil {
+		return ""
+	}
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Sprint(v)
+	}
+	return string(raw)
+}
+
+// describe prints what a method takes and gives.
+func describe(d analysis.Description) {
+	fmt.Printf("%s: %s\n\n", d.Name, d.About)
+	var rows [][]string
+	for _, p := range d.Parameters {
+		about := p.About
+		if len(p.Choices) > 0 {
+			about += " (" + strings.Join(p.Choices, ", ") + ")"
+		}
+		if len(p.Aliases) > 0 {
+			about += "; also " + strings.Join(p.Aliases, ", ")
+		}
+		rows = append(rows, []string{p.Name, string(p.Kind), asJSON(p.Default), asJSON(p.Example), about})
+	}
+	Table([]string{"KEY", "TYPE", "DEFAULT", "EXAMPLE", "WHAT IT SAYS"}, rows)
+	if len(d.Result) == 0 {
+		return
+	}
+	fmt.Println()
+	rows = nil
+	for _, f := range d.Result {
+		rows = append(rows, []string{f.Name, f.Type, f.About})
+	}
+	Table([]string{"RESULT", "TYPE", "WHAT IT IS"}, rows)
+}
