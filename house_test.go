@@ -167,7 +167,7 @@ var words = []string{
 	"stats/values.go",          // yes and no in a CSV
 	"imaging/deid/screen.go",   // words on screens that show a patient's name
 	"pathway/redcap.go",        // a pack, which has both languages in itself
-	"cmd/consilium/pathway.go", // the head of a column
+	"node/command/pathway.go", // the head of a column
 }
 
 var chinese = regexp.MustCompile("\"[^\"]*\\p{Han}|`[^`]*\\p{Han}")
