@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/cedar-policy/cedar-go"
 
@@ -123,29 +124,54 @@ func May(who Who, action Action, what What) Decision {
 	if what.Of.Policy == "" || who.Person == "" {
 		return denied(action)
 	}
-	principal := cedar.NewEntityUID("User", cedar.String(who.Person))
-	if who.System {
+	roles := make([]string, len(who.Roles))
+	for i, r := range who.Roles {
+		roles[i] = string(r)
+	}
+	q := question{who.System, action, what.Of.Policy, strings.Join(roles, " "), strings.Join(what.Relations, " ")}
+	if d, ok := answered.Load(q); ok {
+		return d.(Decision)
+	}
+	d := q.ask(roles, what.Relations)
+	answered.Store(q, d)
+	return d
+}
+
+// question is all that the rules look at: which person it is, and which thread, they ask only through roles and relations. So there are few questions, and each is
+// worked out once.
+type question struct {
+	system           bool
+	action           Action
+	policy           string // the type of the thing
+	roles, relations string
+}
+
+var answered sync.Map // Decision by question
+
+func (q question) ask(roles, relations []string) Decision {
+	principal := cedar.NewEntityUID("User", "somebody")
+	if q.system {
 		principal.Type = "System"
 	}
-	roles := make([]cedar.Value, 0, len(who.Roles))
-	for _, r := range who.Roles {
-		roles = append(roles, cedar.String(r))
-	}
-	relations := make([]cedar.Value, 0, len(what.Relations))
-	for _, r := range what.Relations {
-		relations = append(relations, cedar.String(r))
-	}
-	entities := cedar.EntityMap{principal: {UID: principal, Attributes: cedar.NewRecord(cedar.RecordMap{"roles": cedar.NewSet(roles...)})}}
+	entities := cedar.EntityMap{principal: {UID: principal, Attributes: cedar.NewRecord(cedar.RecordMap{"roles": wordSet(roles)})}}
 	answer, why := cedar.Authorize(policies, entities, cedar.Request{
 		Principal: principal,
-		Action:    cedar.NewEntityUID("Action", cedar.String(action)),
-		Resource:  cedar.NewEntityUID(cedar.EntityType(what.Of.Policy), cedar.String(what.Thread.String())),
-		Context:   cedar.NewRecord(cedar.RecordMap{"relations": cedar.NewSet(relations...)}),
+		Action:    cedar.NewEntityUID("Action", cedar.String(q.action)),
+		Resource:  cedar.NewEntityUID(cedar.EntityType(q.policy), "something"),
+		Context:   cedar.NewRecord(cedar.RecordMap{"relations": wordSet(relations)}),
 	})
 	if answer != cedar.Allow || len(why.Errors) > 0 {
-		return denied(action)
+		return denied(q.action)
 	}
 	return allowed(why.Reasons)
+}
+
+func wordSet(words []string) cedar.Set {
+	list := make([]cedar.Value, len(words))
+	for i, w := range words {
+		list[i] = cedar.String(w)
+	}
+	return cedar.NewSet(list...)
 }
 
 // allowed names the most ordinary of the rules that allow: broken glass only where nothing else does, so that a rule's name in the access log

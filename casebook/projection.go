@@ -39,22 +39,28 @@ func Projection() ledger.Projection {
 		}}
 }
 
-// keep replaces what the tables say of one case. A thread whose case has not been opened has no row.
+// keep replaces what the tables say of one case. A thread whose case has not been opened has no row. Most entries change nothing that lists show but that there is
+// one more: then one statement tells so.
 func keep(ctx context.Context, tx ledger.Tx, c Case, entries int) error {
-	var old kept
-	err := tx.QueryRowContext(ctx, `SELECT n, verb, state, find_text, row_sum, tasks_sum, people_sum FROM case_row WHERE thread = $1`, c.Thread[:]).
-		Scan(&old.n, &old.verb, &old.state, &old.find, &old.row, &old.tasks, &old.people)
-	old.absent = errors.Is(err, sql.ErrNoRows)
-	if err != nil && !old.absent {
-		return fmt.Errorf("reading the row of case %s: %w", c.Thread, err)
-	}
 	if !c.Opened {
+		old, err := keptOf(ctx, tx, c.Thread)
+		if err != nil {
+			return err
+		}
 		return drop(ctx, tx, c.Thread, old)
 	}
 	row := rowOf(&c, entries)
-	now := kept{n: old.n, verb: row.Verb, state: row.State, find: old.find, row: sumRow(row), tasks: sumTasks(c.Next), people: sumPeople(c.People)}
+	now := kept{verb: row.Verb, state: row.State, row: sumRow(row), tasks: sumTasks(c.Next), people: sumPeople(c.People)}
+	if same, err := touchRow(ctx, tx, row, now, now); err != nil || same {
+		return err
+	}
+	old, err := keptOf(ctx, tx, c.Thread)
+	if err != nil {
+		return err
+	}
+	now.n = old.n
 	if now.row == old.row {
-		err = touchRow(ctx, tx, row, now)
+		_, err = touchRow(ctx, tx, row, old, now)
 	} else {
 		err = keepWhole(ctx, tx, row, old, now)
 	}
@@ -70,6 +76,18 @@ func keep(ctx context.Context, tx ledger.Tx, c Case, entries int) error {
 		return keepPeople(ctx, tx, &c, old.absent)
 	}
 	return nil
+}
+
+func keptOf(ctx context.Context, tx ledger.Tx, id ledger.ThreadID) (old kept, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT n, verb, state, find_text, row_sum, tasks_sum, people_sum FROM case_row WHERE thread = $1`, id[:]).
+		Scan(&old.n, &old.verb, &old.state, &old.find, &old.row, &old.tasks, &old.people)
+	if old.absent = errors.Is(err, sql.ErrNoRows); old.absent {
+		return old, nil
+	}
+	if err != nil {
+		return old, fmt.Errorf("reading the row of case %s: %w", id, err)
+	}
+	return old, nil
 }
 
 // keepWhole writes a row and what follows from its words.
@@ -108,14 +126,17 @@ func numberOf(ctx context.Context, tx ledger.Tx, id ledger.ThreadID) (n int64, e
 	return n, nil
 }
 
-// touchRow notes that a case has grown and that its row otherwise says what it said: most entries. Few of the row's indexes have to follow.
-func touchRow(ctx context.Context, tx ledger.Tx, r Row, now kept) error {
-	_, err := tx.ExecContext(ctx, `UPDATE case_row SET changed_ms = $2, marks = $3, entries = $4, tasks_sum = $5, people_sum = $6 WHERE thread = $1`,
-		r.Thread[:], r.Changed.UnixMilli(), r.Marks, r.Entries, now.tasks, now.people)
+// touchRow notes that a case has grown whose row otherwise says what it said, and tells whether that is so: what hangs on the row was as told. Few of the row's
+// indexes have to follow.
+func touchRow(ctx context.Context, tx ledger.Tx, r Row, was, now kept) (bool, error) {
+	done, err := tx.ExecContext(ctx, `UPDATE case_row SET changed_ms = $1, marks = $2, entries = $3, tasks_sum = $4, people_sum = $5
+		WHERE thread = $6 AND row_sum = $7 AND tasks_sum = $8 AND people_sum = $9`,
+		r.Changed.UnixMilli(), r.Marks, r.Entries, now.tasks, now.people, r.Thread[:], now.row, was.tasks, was.people)
 	if err != nil {
-		return fmt.Errorf("keeping the row of case %s: %w", r.Thread, err)
+		return false, fmt.Errorf("keeping the row of case %s: %w", r.Thread, err)
 	}
-	return nil
+	n, err := done.RowsAffected()
+	return n > 0, err
 }
 
 // kept is what the row of a case says of what hangs on it.

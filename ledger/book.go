@@ -112,6 +112,19 @@ func (b *Book) Append(ctx context.Context, tx Tx, d Draft, now time.Time) (*Entr
 	return list[0], nil
 }
 
+// AppendTo is [Book.Append] in a thread that [Book.Log] has read in this same transaction, and that nothing was said in since: it is not read again.
+func (b *Book) AppendTo(ctx context.Context, tx Tx, l Log, d Draft, now time.Time) (*Entry, error) {
+	if l.held == nil || l.Thread != d.Thread {
+		return b.Append(ctx, tx, d, now)
+	}
+	w := writing{book: b, signer: b.Signer(), now: now, thread: l.held.clone(), log: l}
+	e, err := w.say(d)
+	if err != nil {
+		return nil, err
+	}
+	return e, w.finish(ctx, tx)
+}
+
 // AppendAll says several things in one thread, in their order, as [Book.Append] does: all or none. What hangs on the thread is folded once.
 func (b *Book) AppendAll(ctx context.Context, tx Tx, id ThreadID, drafts []Draft, now time.Time) ([]*Entry, error) {
 	t, l, err := b.open(ctx, tx, id)
@@ -217,6 +230,7 @@ func (b *Book) refold(ctx context.Context, tx Tx, t *Thread, l Log, added, fille
 	if err := keepAttached(ctx, tx, l, slices.Concat(added, filled)); err != nil {
 		return l, err
 	}
+	l.held = t
 	b.threads.keepLog(t, l, len(lacking))
 	return l, nil
 }
@@ -311,6 +325,7 @@ func (b *Book) read(ctx context.Context, tx Tx, id ThreadID) (*Thread, Log, erro
 		return nil, Log{}, err
 	}
 	l := t.Log()
+	l.held = t
 	b.threads.keepLog(t, l, len(t.lacking(l)))
 	return t, l, nil
 }

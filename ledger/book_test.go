@@ -214,6 +214,32 @@ func TestWritersAreStoppedByTheirKinds(t *testing.T) {
 	}
 }
 
+func TestAThreadThatWasJustReadIsNotReadAgain(t *testing.T) {
+	north := newBookSite(t, "north", 1)
+	id := north.openCase(t)
+	north.do(t, func(ctx context.Context, tx Tx) error {
+		for _, text := range []string{"one", "two", "three"} {
+			l, err := north.book.Log(ctx, tx, id)
+			if err != nil {
+				return err
+			}
+			if l.held == nil {
+				t.Error("the log does not know its thread")
+			}
+			if _, err := north.book.AppendTo(ctx, tx, l, north.draft(id, "note", note{text}), testClock); err != nil {
+				return err
+			}
+		}
+		_, err := Verify(ctx, tx, id)
+		return err
+	})
+	again := newBookSite(t, "north", 1) // another book on the same tables reads them from the disk
+	again.db = north.db
+	if got, want := show(again.readLog(t, id)), show(north.readLog(t, id)); got != want || !strings.Contains(got, "three") {
+		t.Errorf("it reads\n%s\nand was\n%s", got, want)
+	}
+}
+
 func TestARolledBackAppendLeavesNothing(t *testing.T) {
 	north := newBookSite(t, "north", 1)
 	id := north.openCase(t)

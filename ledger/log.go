@@ -107,6 +107,7 @@ type Log struct {
 	places *places    // where each entry stands in Said
 	ahead  bool       // an erasure names an entry that is not here
 	memo   *memo      // what was folded of it
+	held   *Thread    // what the book read it from; see [Book.AppendTo]
 	writer HospitalID // in a check: the hospital that is about to write
 }
 

@@ -86,7 +86,7 @@ func (l Log) onward(t *Thread, n *node) (Log, bool) {
 		l.places = newPlaces(nodesOf(l.Said))
 		l.places.take(before, n.Hash)
 	}
-	l.Said = append(l.Said, s)
+	l.Said, l.held = append(l.Said, s), nil
 	l.Roster, l.memo = roster, l.memo.onward(len(l.Said))
 	return l, true
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,6 +14,12 @@ import (
 
 const personColumns = `person.id, person.kind, person.username, person.display_name, person.department, person.language,
 	person.active, person.home_hospital, person.home_person, person.created_ms`
+
+// wholePerson are the columns of a person with what stands in other tables, one word in a line.
+const wholePerson = personColumns + `,
+	(SELECT string_agg(role, '
+') FROM person_role WHERE person_role.person = person.id), (SELECT string_agg(specialty, '
+') FROM person_specialty WHERE person_specialty.person = person.id)`
 
 // Get returns the person with an id, or ErrNotFound.
 func Get(ctx context.Context, tx ledger.Tx, id ledger.PersonID) (Person, error) {
@@ -25,19 +32,11 @@ func ByUsername(ctx context.Context, tx ledger.Tx, username string) (Person, err
 }
 
 func one(ctx context.Context, tx ledger.Tx, where string, args ...any) (Person, error) {
-	p, err := scanPerson(tx.QueryRowContext(ctx, `SELECT `+personColumns+` FROM person WHERE `+where, args...))
+	p, err := scanWholePerson(tx.QueryRowContext(ctx, `SELECT `+wholePerson+` FROM person WHERE `+where, args...))
 	if err != nil {
 		return Person{}, fmt.Errorf("find person: %w", noRows(err))
 	}
-	roles, err := lists(ctx, tx, `SELECT person, role FROM person_role WHERE person = $1 ORDER BY role`, string(p.ID))
-	if err != nil {
-		return Person{}, err
-	}
-	specialties, err := lists(ctx, tx, `SELECT person, specialty FROM person_specialty WHERE person = $1 ORDER BY specialty`, string(p.ID))
-	if err != nil {
-		return Person{}, err
-	}
-	return withLists(p, roles, specialties), nil
+	return p, nil
 }
 
 // Filter narrows a list of people. The zero value stands for all staff that is active.
@@ -100,13 +99,33 @@ func scanPeople(ctx context.Context, tx ledger.Tx, query string, args ...any) ([
 
 type scanner interface{ Scan(into ...any) error }
 
-func scanPerson(row scanner) (Person, error) {
+// scanWholePerson reads wholePerson, and what the row goes on with.
+func scanWholePerson(row scanner, more ...any) (Person, error) {
+	var roles, specialties sql.NullString
+	p, err := scanPerson(row, append([]any{&roles, &specialties}, more...)...)
+	if err != nil {
+		return Person{}, err
+	}
+	return withLists(p, map[ledger.PersonID][]string{p.ID: wordsOf(roles.String)}, map[ledger.PersonID][]string{p.ID: wordsOf(specialties.String)}), nil
+}
+
+// wordsOf are the words of a list that the database joined, in the order of words: it joins them in any.
+func wordsOf(lines string) []string {
+	if lines == "" {
+		return nil
+	}
+	list := strings.Split(lines, "\n")
+	slices.Sort(list)
+	return list
+}
+
+func scanPerson(row scanner, more ...any) (Person, error) {
 	var p Person
 	var username sql.NullString
 	var id, kind, language, hospital, homePerson string
 	var active int
 	var created int64
-	err := row.Scan(&id, &kind, &username, &p.DisplayName, &p.Department, &language, &active, &hospital, &homePerson, &created)
+	err := row.Scan(append([]any{&id, &kind, &username, &p.DisplayName, &p.Department, &language, &active, &hospital, &homePerson, &created}, more...)...)
 	if err != nil {
 		return Person{}, err
 	}

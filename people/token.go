@@ -69,7 +69,7 @@ func checkToken(now time.Time, t APIToken) error {
 	return nil
 }
 
-const tokenColumns = `id, person, name, scopes, created_ms, expires_ms, used_ms`
+const tokenColumns = `api_token.id, api_token.person, api_token.name, api_token.scopes, api_token.created_ms, api_token.expires_ms, api_token.used_ms`
 
 // FindToken returns the token that a secret opens and its person: ErrWrongCredentials if there is none, ErrExpired if it is
 // over or its person has left. It only reads: call TouchToken when WorthTouching says so.
@@ -77,19 +77,18 @@ func FindToken(ctx context.Context, tx ledger.Tx, now time.Time, secret string) 
 	if !strings.HasPrefix(secret, TokenPrefix) {
 		return APIToken{}, Person{}, ErrWrongCredentials
 	}
-	t, err := scanToken(tx.QueryRowContext(ctx, `SELECT `+tokenColumns+` FROM api_token WHERE hash = $1`, hashSecret(secret)))
+	var cells tokenCells
+	p, err := scanWholePerson(tx.QueryRowContext(ctx, `SELECT `+wholePerson+`, `+tokenColumns+` FROM api_token JOIN person ON person.id = api_token.person
+		WHERE api_token.hash = $1`, hashSecret(secret)), cells.into()...)
 	if err = noRows(err); err == ErrNotFound {
 		return APIToken{}, Person{}, ErrWrongCredentials
 	}
 	if err != nil {
 		return APIToken{}, Person{}, fmt.Errorf("find API token: %w", err)
 	}
+	t := cells.token()
 	if !now.Before(t.Expires) {
 		return APIToken{}, Person{}, fmt.Errorf("find API token: %w", ErrExpired)
-	}
-	p, err := Get(ctx, tx, t.Person)
-	if err != nil {
-		return APIToken{}, Person{}, err
 	}
 	if !p.Active {
 		return APIToken{}, Person{}, fmt.Errorf("find API token: person has left: %w", ErrExpired)
@@ -165,16 +164,30 @@ func RevokeTokens(ctx context.Context, tx ledger.Tx, person ledger.PersonID) err
 	return nil
 }
 
-func scanToken(row scanner) (APIToken, error) {
-	var t APIToken
-	var person, scopes string
-	var created, expires, used int64
-	err := row.Scan(&t.ID, &person, &t.Name, &scopes, &created, &expires, &used)
-	t.Person, t.Created, t.Expires, t.Used = ledger.PersonID(person), fromMilli(created), fromMilli(expires), fromMilli(used)
-	for _, s := range strings.Fields(scopes) {
+// tokenCells take the columns of a token.
+type tokenCells struct {
+	t                      APIToken
+	person, scopes         string
+	created, expires, used int64
+}
+
+func (c *tokenCells) into() []any {
+	return []any{&c.t.ID, &c.person, &c.t.Name, &c.scopes, &c.created, &c.expires, &c.used}
+}
+
+func (c *tokenCells) token() APIToken {
+	t := c.t
+	t.Person, t.Created, t.Expires, t.Used = ledger.PersonID(c.person), fromMilli(c.created), fromMilli(c.expires), fromMilli(c.used)
+	for _, s := range strings.Fields(c.scopes) {
 		t.Scopes = append(t.Scopes, Scope(s))
 	}
-	return t, err
+	return t
+}
+
+func scanToken(row scanner) (APIToken, error) {
+	var c tokenCells
+	err := row.Scan(c.into()...)
+	return c.token(), err
 }
 
 func joinScopes(scopes []Scope) string {

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"consilium/casebook"
 	"consilium/ledger"
@@ -18,11 +19,26 @@ func Projection(me ledger.HospitalID, packs Packs, stamp string) ledger.Projecti
 	columns := columnsOnce()
 	return ledger.Projection{Name: "registry", Version: 1, Stamp: stamp, Threads: []string{casebook.Thread}, Tables: []string{"registry_row"}, Schema: projectionSchema,
 		Fold: func(ctx context.Context, tx ledger.Tx, l ledger.Log) error {
+			if !ledger.Folded(l, operatedOn) {
+				return nil
+			}
 			return keep(ctx, tx, l.Thread, rowsOf(casebook.Fold(l), packs, columns, me))
 		}}
 }
 
-// keep replaces the rows of one case. Most cases have none yet, and most entries change none.
+// operatedOn tells whether a case has, or had, an operation. As long as it has not, the table has no row of it.
+var operatedOn = &ledger.Fold[bool]{
+	Whole: func(l ledger.Log) bool { return operatedSince(l, 0) },
+	Onward: func(before bool, l ledger.Log, from int) (bool, bool) {
+		return before || operatedSince(l, from), true
+	},
+}
+
+func operatedSince(l ledger.Log, from int) bool {
+	return slices.ContainsFunc(l.Said[from:], func(s ledger.Said) bool { return s.Kind == casebook.KindOperation })
+}
+
+// keep replaces the rows of one case.
 func keep(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID, list []Row) error {
 	if _, err := tx.ExecContext(ctx, `DELETE FROM registry_row WHERE thread = $1 AND place > $2`, thread[:], len(list)); err != nil {
 		return fmt.Errorf("dropping rows of case %s: %w", thread, err)
