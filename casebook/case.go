@@ -46,6 +46,8 @@ type Case struct {
 	Rounds          int64
 	Recommendations []Advised
 	HandOvers       []record.Said[HandOver]
+	Team            []record.Said[Joining]
+	Duties          []Duty
 	Plans           []PlanVersion
 	PlanHeads       []int // indexes of the versions that none replaces: more than one is a dispute
 	Scheduled       *record.Said[Scheduled]

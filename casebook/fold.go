@@ -65,6 +65,7 @@ func grow(before *folding, r *record.Reading) *folding {
 	c.FollowUps, c.Teaching = behind(r, c.FollowUps), behind(r, c.Teaching)
 	c.Referrals, c.Recommendations, c.Reminders = slices.Clone(c.Referrals), slices.Clone(c.Recommendations), slices.Clone(c.Reminders)
 	c.Questions, c.Plans = slices.Clone(c.Questions), slices.Clone(c.Plans)
+	c.Team, c.Duties = behind(r, c.Team), slices.Clone(c.Duties)
 	for i := range c.Questions {
 		c.Questions[i].Answers = slices.Clip(c.Questions[i].Answers)
 	}
@@ -174,6 +175,14 @@ func involve(list []Involved, places map[personKey]int, a record.Author, relatio
 	return list
 }
 
+// firstOf is the first of a list, where there is one.
+func firstOf(list []string) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return list[0]
+}
+
 // knew is the case as the writer of an entry knew it, as far as its operations go.
 func (f *folding) knew(entry ledger.Hash) Case {
 	var c Case
@@ -202,6 +211,12 @@ func (f *folding) everybody() []Involved {
 	}
 	for _, r := range f.c.Reminders {
 		add(r.Says.Owner, RelationAssigned)
+	}
+	for _, j := range f.c.Team {
+		add(Owner{Hospital: j.By.Hospital, Person: j.Says.Person, Name: j.Says.Name, Role: firstOf(j.Says.Roles)}, RelationAssigned)
+	}
+	for _, d := range f.c.Duties {
+		add(Owner{Hospital: d.By.Hospital, Person: d.Says.To, Name: d.Says.ToName}, RelationAssigned)
 	}
 	for _, h := range f.c.HandOvers {
 		add(h.Says.To, RelationAssigned)

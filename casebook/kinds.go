@@ -25,6 +25,7 @@ var kinds = []record.Of[*folding]{
 	planEntry, planSignedEntry, scheduledEntry,
 	safetyCheckEntry, anesthesiaEntry, operationEntry, handOverEntry,
 	complicationEntry, followUpEntry, teachingEntry, reminderEntry, closedEntry, reopenedEntry,
+	teamJoinedEntry, dutyOfferedEntry, dutyAcceptedEntry,
 }
 
 // Governance of cases: who may do what is the policy's to say, every reading is noted, and the patient decides who else may have it.

@@ -308,14 +308,15 @@ type OpenTask struct {
 // TaskQuery says which tasks of a hospital are listed. Whoever asks for neither a person nor roles asks for everybody's.
 type TaskQuery struct {
 	Hospital ledger.HospitalID
-	Person   ledger.PersonID // tasks of this person
-	Roles    []people.Role   // and of anybody in one of these roles
-	Kinds    []string        // only those that an entry of these kinds does
-	Others   bool            // instead, all but these
-	Dated    bool            // only those with a date
-	Until    time.Time       // only those with a date before this
-	Undated  bool            // only those without a date
-	After    *OpenTask       // only what comes after it in the list
+	Person   ledger.PersonID   // tasks of this person
+	Also     []ledger.PersonID // and of these: who is away, who has left
+	Roles    []people.Role     // and of anybody in one of these roles
+	Kinds    []string          // only those that an entry of these kinds does
+	Others   bool              // instead, all but these
+	Dated    bool              // only those with a date
+	Until    time.Time         // only those with a date before this
+	Undated  bool              // only those without a date
+	After    *OpenTask         // only what comes after it in the list
 	Limit    int
 }
 
@@ -323,7 +324,7 @@ type TaskQuery struct {
 func (w *where) whose(q TaskQuery) {
 	var ways []string
 	if q.Person != "" {
-		ways = append(ways, "t.person = "+w.arg(string(q.Person)))
+		ways = append(ways, "t.person IN ("+args(w, append([]ledger.PersonID{q.Person}, q.Also...))+")")
 	}
 	if len(q.Roles) > 0 {
 		ways = append(ways, "(t.person = '' AND t.role IN ("+args(w, q.Roles)+"))")

@@ -54,7 +54,9 @@ func (c *Case) tasks() {
 	} else if c.Closed.Says.Outcome == "done" {
 		c.followTasks()
 	}
+	c.dutyTasks()
 	c.conflictTasks()
+	c.passOn()
 }
 
 // todo is what a task asks for.

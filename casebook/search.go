@@ -114,7 +114,7 @@ func (s *search) exactly(ctx context.Context, tx ledger.Tx) error {
 	w.and("i.local_number IN (" + numbers + ")")
 	w.filters(s.whole())
 	err := s.add(ctx, tx, `SELECT r.n, r.thread FROM case_identity i JOIN case_row r ON r.thread = i.thread`+w.sql()+` ORDER BY r.n LIMIT 20`, w.args,
-		 func(ledger.ThreadID) bool { return true })
+		func(ledger.ThreadID) bool { return true })
 	if err != nil || len(s.words) != 1 || s.found.len() > s.reach.hits {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"consilium/access"
 	"consilium/casebook"
 	"consilium/ledger"
+	"consilium/people"
 )
 
 // CaseScope narrows a list of cases to what a person may see in lists. The error is a denial where that is nothing.
@@ -39,6 +40,9 @@ func (d *Desk) TasksOf(ctx context.Context, tx ledger.Tx, caller Caller, q caseb
 	}
 	most := q.Limit
 	q.Hospital, q.Person, q.Roles, q.Limit = d.ID, caller.Person, caller.Roles, taskBatch
+	if q.Also, err = d.alsoFor(ctx, tx, caller); err != nil {
+		return nil, err
+	}
 	known := map[ledger.ThreadID]bool{}
 	for looked := 0; looked < mostLooked; looked += taskBatch {
 		batch, err := casebook.Tasks(ctx, tx, q)
@@ -64,6 +68,16 @@ func (d *Desk) TasksOf(ctx context.Context, tx ledger.Tx, caller Caller, q caseb
 		q.After = &batch[len(batch)-1]
 	}
 	return list, nil
+}
+
+// alsoFor are those whose tasks are somebody's too: whom they stand in for, and for the head of department who has left.
+func (d *Desk) alsoFor(ctx context.Context, tx ledger.Tx, caller Caller) ([]ledger.PersonID, error) {
+	list, err := people.StandsInFor(ctx, tx, d.Now(), caller.Person)
+	if err != nil || !slices.Contains(caller.Roles, people.HeadOfDepartment) {
+		return list, err
+	}
+	gone, err := people.Gone(ctx, tx)
+	return append(list, gone...), err
 }
 
 // MaySee tells whether somebody may see a thread, as the door would decide. It is for lists and signals: nothing of the thread is read, so nothing is recorded.

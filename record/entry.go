@@ -54,6 +54,19 @@ func (e Entry) on(date string) Entry {
 	return e
 }
 
+// place is where the entry stands among others by time. One that is dated by the day and was written on that day, as its writer's clock has it, stands where it was
+// written; one of another day at noon, where its writer was.
+func (e Entry) place() time.Time {
+	d, err := terms.ParsePartialDate(e.When)
+	switch {
+	case err != nil || d.Precision() != terms.Day:
+		return e.Moment
+	case e.Written.Format(time.DateOnly) == e.When:
+		return e.Written
+	}
+	return d.Start(e.Written.Location()).Add(12 * time.Hour)
+}
+
 // Said is an entry with what it says now, as its kind reads it.
 type Said[B any] struct {
 	Entry

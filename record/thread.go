@@ -115,7 +115,7 @@ func (t *Thread[S]) take(s S, i int) {
 		item.Unread = true
 		t.correct(nil, e, said, &item)
 	}
-	item.When, item.moment = e.When, e.Moment
+	item.When, item.moment = e.When, e.place()
 	item.finish()
 	r.Timeline = append(r.Timeline, item)
 	if t.Each != nil {

@@ -97,7 +97,7 @@ export class Person {
       case "file":
         return fields.first().setInputFiles(value);
       default:
-        return fields.first().fill(String(value));
+        return fields.first().fill(String(words ?? value));
     }
   }
 

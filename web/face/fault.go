@@ -81,10 +81,18 @@ func (q *Request) faultActions(f desk.Fault, denied bool) []ui.ButtonView {
 		return []ui.ButtonView{{Label: q.P("page.signin.do", nil), URL: "/sign-in", Icon: "key"}}
 	}
 	home := ui.ButtonView{Label: q.P("page.fault.home", nil), URL: "/", Quiet: true}
-	if id, ok := q.caseOfPath(); ok && denied && access.May(q.Caller.Who, access.Break, access.What{Of: casebook.Governance, Thread: id}).Allowed {
-		return []ui.ButtonView{{Label: q.P("page.fault.glass", nil), URL: "/cases/" + id.String() + "/break-glass", Icon: "lock", Danger: true}, home}
+	id, ok := q.caseOfPath()
+	if !ok || !denied {
+		return []ui.ButtonView{home}
 	}
-	return []ui.ButtonView{home}
+	var list []ui.ButtonView
+	if q.ListsCases() {
+		list = append(list, ui.ButtonView{Label: q.P("page.fault.wish", nil), URL: "/cases/" + id.String() + "/wish", Icon: "people", Post: true, CSRF: q.CSRF()})
+	}
+	if access.May(q.Caller.Who, access.Break, access.What{Of: casebook.Governance, Thread: id}).Allowed {
+		list = append(list, ui.ButtonView{Label: q.P("page.fault.glass", nil), URL: "/cases/" + id.String() + "/break-glass", Icon: "lock", Danger: true})
+	}
+	return append(list, home)
 }
 
 // caseOfPath is the case that the address is about.

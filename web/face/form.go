@@ -22,10 +22,12 @@ func (q *Request) PasswordHelp() string {
 func Filled(q *Request, fields []ui.FieldView, form url.Values, wrong people.ErrInvalid) []ui.FieldView {
 	for i := range fields {
 		f := &fields[i]
-		if f.Type == ui.FieldCodes {
+		switch {
+		case form == nil: // nothing was typed: what is known stands
+		case f.Type == ui.FieldCodes:
 			f.Values = form[f.Name]
-		} else if v := form.Get(f.Name); v != "" {
-			f.Value = v
+		case form.Get(f.Name) != "":
+			f.Value = form.Get(f.Name)
 		}
 		if f.Name == wrong.Field {
 			f.Error = wrong.Text.In(q.Lang)

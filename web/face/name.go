@@ -72,6 +72,18 @@ func (q *Request) Staff() (list []people.Person, err error) {
 	return list, err
 }
 
+// PersonLabel is somebody of this hospital as they are found and told apart: name, what they are, sub-specialty.
+func (q *Request) PersonLabel(p people.Person) string {
+	var list []string
+	for _, r := range p.Roles {
+		list = append(list, q.Text(r.Name()))
+	}
+	for _, s := range p.Specialties {
+		list = append(list, q.SubSpecialtyName(s))
+	}
+	return JoinDots(append([]string{p.DisplayName}, list...)...)
+}
+
 // Dashed is a name as keys of phrases are written. Three words cannot end a key.
 func Dashed(s string) string {
 	if other, taken := map[string]string{"other": "else", "description": "described", "id": "number"}[s]; taken {

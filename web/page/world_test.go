@@ -183,9 +183,7 @@ func (w *world) furnish(db testDB, blobs testBlobs, ddl func(string) string) {
 	w.desk.Door = &access.Door{DB: db, Book: book, Now: now, Files: w.desk.PrepareFiles, Changed: func(t ledger.ThreadID) { w.desk.Live.Changed(t) },
 		Threads: access.Threads{"case": casebook.Governance, "visit": outreach.Governance},
 		Relations: map[string]record.Relate{"visit": outreach.Talk().Relations[0](id),
-			"case": func(ctx context.Context, tx ledger.Tx, t ledger.ThreadID, who record.Reader) ([]string, error) {
-				return casebook.Relations(ctx, tx, t, id, who.Person)
-			}}}
+			"case": casebook.Talk(nil).Relations[0](id)}}
 }
 
 func findPack(id, version string) *pathway.Pack { return pathway.Find(id) }

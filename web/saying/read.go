@@ -13,6 +13,7 @@ import (
 	"consilium/record"
 	"consilium/terms"
 	"consilium/web/face"
+	"consilium/web/ui"
 )
 
 // maxAdvice is how many recommendations one form has room for.
@@ -129,7 +130,12 @@ func (e *Form) readMore(f record.Field, value string, put func(any, bool)) {
 		}
 		put(o, ok)
 	case record.Staff:
-		put(value, slices.ContainsFunc(e.options(f), face.OptionIs(value)))
+		options := e.options(f)
+		value = ui.ValueOf(options, value)
+		put(value, slices.ContainsFunc(options, face.OptionIs(value)))
+		if value != "" && !slices.ContainsFunc(options, face.OptionIs(value)) {
+			e.Fault(f.Name, "case.fault.choice")
+		}
 	case record.Hospital:
 		h, ok := e.hospitalOf(value)
 		put(h, ok)

@@ -208,7 +208,9 @@ func (e *Form) OwnField(f record.Field) ui.FieldView {
 	switch f.Sort {
 	case record.Long, record.Lines:
 		v.Long = true
-	case record.Code, record.Hospital, record.Owner, record.Staff, sortOperator, sortVisit:
+	case record.Owner, record.Staff, sortOperator:
+		v.Type, v.Options = ui.FieldPerson, e.options(f)
+	case record.Code, record.Hospital, sortVisit:
 		v.Type, v.Options = ui.FieldCode, e.options(f)
 	case record.Codes, record.Hospitals:
 		v.Type, v.Options, v.Values = ui.FieldCodes, e.options(f), e.In[f.Name]
@@ -244,7 +246,7 @@ func (e *Form) adviceGroups() (list []Group) {
 		}
 		list = append(list, Group{Title: e.Q.P("case.rec.title", map[string]any{"n": strconv.Itoa(i + 1)}), Fields: []ui.FieldView{
 			{Name: name + ".text", Type: ui.FieldText, Label: e.Q.P("case.rec.text", nil), Value: e.Get(name + ".text")},
-			{Name: name + ".owner", Type: ui.FieldCode, Options: e.owners(), Label: e.Q.P("case.rec.owner", nil), Value: e.Get(name + ".owner"), Error: e.Faults[name+".owner"]},
+			{Name: name + ".owner", Type: ui.FieldPerson, Options: e.owners(), Label: e.Q.P("case.rec.owner", nil), Value: e.Get(name + ".owner"), Error: e.Faults[name+".owner"]},
 			{Name: name + ".due", Type: ui.FieldDay, Label: e.Q.P("case.rec.due", nil), Value: e.Get(name + ".due"), Error: e.Faults[name+".due"]},
 		}})
 	}

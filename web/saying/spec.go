@@ -208,17 +208,12 @@ func (e *Form) owners() (list []ui.Option) {
 		}
 		here := map[string]bool{}
 		list = append(list, ui.Option{Value: m.Hospital.Raw(), Label: e.M.Name(m.Hospital)})
-		add := func(person ledger.PersonID, name string) {
+		add := func(person ledger.PersonID, name, label string) {
 			if person == "" || name == "" || here[string(person)] {
 				return
 			}
 			here[string(person)] = true
-			list = append(list, ui.Option{Value: m.Hospital.Raw() + "/" + string(person), Label: name + " · " + e.M.Name(m.Hospital)})
-		}
-		for _, p := range e.M.People {
-			if p.Hospital == m.Hospital {
-				add(p.Person, p.Name)
-			}
+			list = append(list, ui.Option{Value: m.Hospital.Raw() + "/" + string(person), Label: face.JoinDots(label, e.M.Name(m.Hospital))})
 		}
 		if m.Hospital == e.Q.Desk.ID {
 			staff, err := e.Q.Staff()
@@ -226,7 +221,12 @@ func (e *Form) owners() (list []ui.Option) {
 				e.Q.Desk.Log.Error("listing staff", "err", err)
 			}
 			for _, p := range staff {
-				add(p.ID, p.DisplayName)
+				add(p.ID, p.DisplayName, e.Q.PersonLabel(p))
+			}
+		}
+		for _, p := range e.M.People {
+			if p.Hospital == m.Hospital {
+				add(p.Person, p.Name, face.JoinDots(p.Name, e.Q.RoleName(p.Role)))
 			}
 		}
 	}
@@ -236,14 +236,19 @@ func (e *Form) owners() (list []ui.Option) {
 
 // staffOptions are the clinical people of this hospital.
 func (e *Form) staffOptions() (list []ui.Option) {
-	for _, c := range e.colleagues() {
-		list = append(list, ui.Option{Value: string(c.Person), Label: c.Name})
+	staff, err := e.Q.Staff()
+	if err != nil {
+		e.Q.Desk.Log.Error("listing staff", "err", err)
+	}
+	for _, p := range staff {
+		list = append(list, ui.Option{Value: string(p.ID), Label: e.Q.PersonLabel(p)})
 	}
 	return list
 }
 
 func (e *Form) owner(value string) (casebook.Owner, bool) {
-	raw, person, _ := strings.Cut(value, "/")
+	raw, person, _ := strings.Cut(ui.ValueOf(e.owners(), value), "/")
+	value = ui.ValueOf(e.owners(), value)
 	h, ok := e.hospitalOf(raw)
 	if !ok {
 		return casebook.Owner{}, false

@@ -38,12 +38,28 @@ func current(stages []Stage) int {
 type TimelineView struct {
 	Lanes   []Hospital // in steady order: the home hospital first; at most six
 	Entries []TimelineEntry
-	Older   Link // to the entries that are not on this page
+	Filter  TimelineFilter
+	Jumps   []Link // to the entries that a reader looks for first
+	Older   Link   // to the entries that are not on this page
+}
+
+// TimelineFilter narrows a timeline.
+type TimelineFilter struct {
+	Kinds     []SavedView
+	Hospitals []HospitalFilter
+}
+
+// HospitalFilter narrows to what one hospital said.
+type HospitalFilter struct {
+	Hospital Hospital
+	URL      string
+	Current  bool
 }
 
 // TimelineEntry is one entry of the thread as people read it.
 type TimelineEntry struct {
 	ID      string // of its element: "e-" and the entry's short hash
+	Month   string // a heading above it, where a month or a year begins
 	Lane    int    // which of Lanes said it; out of range for none
 	Date    string // "Today", "12 Mar"
 	Clock   string // "10:42"

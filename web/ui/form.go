@@ -29,7 +29,8 @@ const (
 	FieldEmail    FieldType = "email"
 	FieldPassword FieldType = "password"
 	FieldSearch   FieldType = "search"
-	FieldTick     FieldType = "tick" // one checkbox, "true" when set
+	FieldPerson   FieldType = "person" // one of Options, found by typing part of its label; posts the label, which [ValueOf] reads
+	FieldTick     FieldType = "tick"   // one checkbox, "true" when set
 )
 
 // FieldView is one question of a form with its answer so far.
@@ -120,6 +121,30 @@ func (f FieldView) grouped() bool {
 // listed: many short choices are a list that opens; few, or such with explanations, are all shown.
 func (f FieldView) listed() bool {
 	return f.Type == FieldCode && len(f.Options) > 9 && !slices.ContainsFunc(f.Options, func(o Option) bool { return o.Help != "" })
+}
+
+// list names the options of a field that is searched.
+func (f FieldView) list() string { return f.id() + "-list" }
+
+// ValueOf is the value of what was chosen or typed into a [FieldPerson]: a value, a label, or what only one label begins with. What fits none is given back.
+func ValueOf(options []Option, typed string) string {
+	typed = strings.TrimSpace(typed)
+	if typed == "" {
+		return ""
+	}
+	var begin []string
+	for _, o := range options {
+		switch {
+		case o.Value == typed, o.Label == typed:
+			return o.Value
+		case strings.HasPrefix(strings.ToLower(o.Label), strings.ToLower(typed)):
+			begin = append(begin, o.Value)
+		}
+	}
+	if len(begin) == 1 {
+		return begin[0]
+	}
+	return typed
 }
 
 // column: choices with explanations or long words stand below each other.

@@ -29,9 +29,33 @@ func timeline(v *face.Case, say bool) ui.TimelineView {
 			t.Lanes = append(t.Lanes, v.Hospital(h))
 		}
 	}
-	for i := len(v.Timeline) - 1; i >= 0; i-- {
-		t.Entries = append(t.Entries, timelineEntry(v, v.Timeline[i], say))
+	n := narrowingOf(v.Q)
+	t.Filter, t.Jumps = narrowings(v, n), jumps(v)
+	month := ""
+	var run []record.Item // of bookkeeping
+	add := func(e ui.TimelineEntry, item record.Item) {
+		if m := monthOf(v, item); m != month {
+			e.Month, month = m, m
+		}
+		t.Entries = append(t.Entries, e)
 	}
+	fold := func() {
+		if len(run) > 0 {
+			add(systemFold(v, run), run[0])
+		}
+		run = nil
+	}
+	for _, item := range slices.Backward(v.Timeline) {
+		switch {
+		case !n.lets(item):
+		case n.group == "" && isSystem(item):
+			run = append(run, item)
+		default:
+			fold()
+			add(timelineEntry(v, item, say), item)
+		}
+	}
+	fold()
 	return t
 }
 
@@ -341,8 +365,8 @@ func opinionWords(v *face.Case, s *ledger.Said, said string) (words, under strin
 func thumbs(v *face.Case, blobs []ledger.BlobRef) templ.Component {
 	var pictures, files []ui.Link
 	for _, b := range blobs {
-		if b.Type == desk.PackType {
-			continue // it travels with the case; nobody opens it on the timeline
+		if b.Type == desk.PackType || b.Sealed && b.Scope == "" {
+			continue // the pack and the sealed identity travel with the case; nobody opens them on the timeline
 		}
 		here := !b.Sealed && v.Q.Desk.Blobs.Has(b.Hash)
 		link := ui.Link{Label: face.JoinDots(fileName(v, b), typeName(v.Q, b.Type), sizeOf(v.Q, b.Size))}

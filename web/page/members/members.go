@@ -28,6 +28,7 @@ type membersView struct {
 	Offer     string      // custody on its way, in words
 	Step      string      // what this hospital may do about the offer: "accept", "confirm"
 	Govern    bool
+	Team      teamView
 	q         *face.Request
 	v         *face.Case
 }
@@ -61,6 +62,9 @@ func membersPage(q *face.Request) error {
 		}
 	}
 	m.offer()
+	if err := m.team(); err != nil {
+		return err
+	}
 	d := q.Data(m.Head.Title, "cases")
 	d.Notices = q.CaseDone()
 	return q.Show(d, membersContent(m))

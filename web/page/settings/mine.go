@@ -33,7 +33,9 @@ type mineView struct {
 	Open     string
 	News     []ui.ListItem // what others did to this person's access, not yet read
 	LastNews int64
-	Again    bool // the sign-in was too long ago to change what opens doors
+	Again    bool   // the sign-in was too long ago to change what opens doors
+	Away     string // who stands in now
+	Deputy   []ui.FieldView
 }
 
 func minePage(q *face.Request) error { return showMine(q, http.StatusOK, mineView{}) }
@@ -66,6 +68,9 @@ func readMine(q *face.Request, ctx context.Context, tx ledger.Tx, v *mineView) e
 		return err
 	}
 	v.Changed = q.Moment(changed)
+	if err := readDeputy(q, ctx, tx, v); err != nil {
+		return err
+	}
 	keys, err := people.ListPasskeys(ctx, tx, id)
 	if err != nil {
 		return err

@@ -21,6 +21,7 @@ func routes(s *face.Site) {
 	s.Handle("GET /settings", minePage)
 	s.Handle("POST /settings/language", saveLanguage)
 	s.Handle("POST /settings/news", readNews)
+	s.Handle("POST /settings/deputy", nameDeputy)
 	s.Handle("POST /settings/password", changePassword)
 	s.Handle("POST /settings/passkeys/{id}/remove", removePasskey)
 	s.Handle("POST /settings/sessions/{id}/end", endSession)

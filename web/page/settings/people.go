@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"consilium/access"
+	"consilium/casebook"
 	"consilium/desk"
 	"consilium/lang"
 	"consilium/ledger"
@@ -28,6 +29,7 @@ type personView struct {
 	Reset                 string // where a temporary password is asked for
 	Secret                string // one that was just made; shown once
 	May                   string // which operations they may do today
+	Leaving               string // what they would leave behind
 }
 
 func peoplePage(q *face.Request) error {
@@ -165,6 +167,13 @@ func showPerson(q *face.Request, status int, p people.Person, wrong people.ErrIn
 	if err := q.Desk.View(q.Context(), func(ctx context.Context, tx ledger.Tx) error {
 		held, err := people.PrivilegesOf(ctx, tx, p.ID)
 		v.May = heldNow(q, held)
+		if err != nil {
+			return err
+		}
+		open, err := casebook.Tasks(ctx, tx, casebook.TaskQuery{Hospital: q.Desk.ID, Person: p.ID, Limit: 1000})
+		if len(open) > 0 {
+			v.Leaving = q.P("settings.leaving.tasks", map[string]any{"count": len(open)})
+		}
 		return err
 	}); err != nil {
 		return err
