@@ -137,7 +137,11 @@ func NoPathway(id string) error { return mappingFault("nopathway", map[string]an
 // ReadMapping reads a mapping and checks it against the pack. The error is a [MappingError].
 func ReadMapping(text []byte, pack *pathway.Pack) (*Mapping, error) {
 	m := &Mapping{Dates: time.DateOnly, Urgency: "routine"}
-	if err := yaml.UnmarshalWithOptions(text, m, yaml.Strict()); err != nil {
+	document, err := pathway.Document(text, "mapping") // under its limits: a short file must not unfold into a long one
+	if err != nil {
+		return nil, mappingFault("yaml", map[string]any{"what": err.Error()})
+	}
+	if err := yaml.NodeToValue(document, m, yaml.Strict()); err != nil {
 		return nil, mappingFault("yaml", map[string]any{"what": err.Error()})
 	}
 	if faults := m.check(pack); len(faults) > 0 {
@@ -482,7 +486,8 @@ func MappingPathway(text []byte) string {
 	var m struct {
 		Pathway string `yaml:"pathway"`
 	}
-	if yaml.Unmarshal(text, &m) != nil {
+	document, err := pathway.Document(text, "mapping")
+	if err != nil || yaml.NodeToValue(document, &m) != nil {
 		return ""
 	}
 	return m.Pathway

@@ -84,12 +84,23 @@ func (d *Desk) TokenCaller(ctx context.Context, secret, from string) (c Caller, 
 		return nil
 	})
 	if err != nil {
-		return Caller{}, errors.Join(ErrSignIn, err)
+		return Caller{}, unknownCaller(err)
 	}
 	if touch != "" {
 		err = d.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error { return people.TouchToken(ctx, tx, now, touch) })
 	}
 	return c, err
+}
+
+// unknownCaller says that nobody is signed in, where that is what was found. A database that is gone found nothing: whoever is then told to sign in loses what
+// they typed, and tries a password that cannot be checked.
+func unknownCaller(err error) error {
+	for _, found := range []error{people.ErrNotFound, people.ErrExpired, people.ErrWrongCredentials} {
+		if errors.Is(err, found) {
+			return errors.Join(ErrSignIn, err)
+		}
+	}
+	return err
 }
 
 // SessionCaller is who signed in to a session. A request that nobody made (an open page that asks by itself) is unattended: it does not count as using the
@@ -105,7 +116,7 @@ func (d *Desk) SessionCaller(ctx context.Context, token, from string, unattended
 		return nil
 	})
 	if err != nil {
-		return Caller{}, errors.Join(ErrSignIn, err)
+		return Caller{}, unknownCaller(err)
 	}
 	if c.Session.WorthTouching(now) && !unattended {
 		err = d.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error { return people.TouchSession(ctx, tx, now, c.Session.ID) })

@@ -9,6 +9,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"sync"
 	"time"
 
 	"consilium/access"
@@ -75,6 +76,22 @@ type Desk struct {
 	Log         *slog.Logger
 	Secure      bool   // pages are served over HTTPS, and cookies say so
 	URL         string // where people open the pages; "" before they are served
+
+	leaving  chan struct{}
+	leave    sync.Once
+	leavable sync.Once
+}
+
+// Leaving is closed when the node stops: what listens for long ends then.
+func (d *Desk) Leaving() <-chan struct{} {
+	d.leavable.Do(func() { d.leaving = make(chan struct{}) })
+	return d.leaving
+}
+
+// Leave lets go of what listens for long.
+func (d *Desk) Leave() {
+	d.Leaving()
+	d.leave.Do(func() { close(d.leaving) })
 }
 
 // LinkURL is the address of a link with which somebody chooses their password.

@@ -84,6 +84,9 @@ var (
 	ErrUnavailable = errors.New("the node cannot do this now")
 )
 
+// retryUnavailable is how many seconds a program waits before it asks a node again that cannot do something now.
+const retryUnavailable = 10
+
 // FaultOf tells an error as a fault.
 func FaultOf(err error) Fault {
 	var invalid people.ErrInvalid
@@ -104,7 +107,11 @@ func FaultOf(err error) Fault {
 	}
 	for _, s := range sorts {
 		if errors.Is(err, s.is) {
-			return Fault{Sort: s.sort, Code: s.code, Title: lang.Phrase("fault."+s.code, nil), Detail: detail(err, s)}.with(err)
+			f := Fault{Sort: s.sort, Code: s.code, Title: lang.Phrase("fault."+s.code, nil), Detail: detail(err, s)}.with(err)
+			if s.sort == Unavailable {
+				f.Retry = retryUnavailable
+			}
+			return f
 		}
 	}
 	return Fault{Sort: Broken, Code: "node", Hidden: true, Title: lang.Phrase("fault.node", nil), Detail: lang.Phrase("fault.detail.node", nil)}

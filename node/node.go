@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -30,21 +31,22 @@ const AsHeader = face.AsHeader
 
 // Options say which hospital to run and how. Only Dir is needed to open one; the addresses are for [Node.Start].
 type Options struct {
-	Dir       string
-	DB        string // instead of what hospital.toml says
-	HTTP      string // where people open pages
-	Peer      string // where partners connect
-	Cert, Key string // of HTTPS; none: the node makes its own
-	Public    string // the address under which people open the pages
-	Plain     bool   // plain HTTP though the address is not loopback
-	DICOM     DICOM  // where scanners and the hospital's PACS connect
-	Bandwidth int    // bytes a second to partners; 0: no limit
-	Compare   time.Duration
-	Version   string
-	Log       *slog.Logger     // nil: silence
-	Now       func() time.Time // nil: the machine's clock
-	SignIn    []people.Option  // for tests, whose passwords need not be slow
-	Rooms     []Room           // nil: all ([Rooms])
+	Dir            string
+	DB             string         // instead of what hospital.toml says
+	HTTP           string         // where people open pages
+	Peer           string         // where partners connect
+	Cert, Key      string         // of HTTPS; none: the node makes its own
+	Public         string         // the address under which people open the pages
+	Plain          bool           // plain HTTP though the address is not loopback
+	TrustedProxies []netip.Prefix // who may say from where a request comes
+	DICOM          DICOM          // where scanners and the hospital's PACS connect
+	Bandwidth      int            // bytes a second to partners; 0: no limit
+	Compare        time.Duration
+	Version        string
+	Log            *slog.Logger     // nil: silence
+	Now            func() time.Time // nil: the machine's clock
+	SignIn         []people.Option  // for tests, whose passwords need not be slow
+	Rooms          []Room           // nil: all ([Rooms])
 }
 
 // Node is one hospital's running system.

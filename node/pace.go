@@ -15,13 +15,21 @@ type pace struct {
 
 var slowest = pace{patience: 30 * time.Second, rate: 8 << 10}
 
-// over gives every request's body its deadline.
+// over gives every request's body its deadline, from the beginning: also where nobody reads the body, for the server reads what is left of it before it
+// answers the next request.
 func (p pace) over(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Body != nil && r.Body != http.NoBody {
-			r.Body = &pacedBody{ReadCloser: r.Body, pace: p, conn: http.NewResponseController(w), began: time.Now()}
+		if r.Body == nil || r.Body == http.NoBody {
+			h.ServeHTTP(w, r)
+			return
 		}
+		body := &pacedBody{ReadCloser: r.Body, pace: p, conn: http.NewResponseController(w), began: time.Now()}
+		_ = body.conn.SetReadDeadline(body.began.Add(p.patience))
+		r.Body = body
 		h.ServeHTTP(w, r)
+		if !body.ended { // what has not come by now does not hold the connection for longer than what came earned
+			w.Header().Set("Connection", "close")
+		}
 	})
 }
 
@@ -31,6 +39,7 @@ type pacedBody struct {
 	conn     *http.ResponseController
 	began    time.Time // the kernel's clock, not the hospital's
 	received int
+	ended    bool
 }
 
 // Read moves the deadline on with what came. After the last byte there is none: an answer may take long, and the server listens meanwhile whether the other side is
@@ -41,6 +50,7 @@ func (b *pacedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	b.received += n
 	if err != nil {
+		b.ended = true
 		_ = b.conn.SetReadDeadline(time.Time{})
 	}
 	return n, err

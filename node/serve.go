@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"consilium/ledger"
@@ -90,7 +91,9 @@ func (n *Node) listenPeople() (net.Listener, error) {
 		return nil, err
 	}
 	n.closers = append(n.closers, l)
-	n.desk.Secure = !n.o.Plain && (n.o.Cert != "" || !loopback(l.Addr()))
+	address := l.Addr()
+	l = &bounded{Listener: l, held: newTally(), free: n.o.TrustedProxies}
+	n.desk.Secure = !n.o.Plain && (n.o.Cert != "" || !loopback(address))
 	scheme := "http"
 	if n.desk.Secure {
 		c, err := n.certificate()
@@ -102,7 +105,7 @@ func (n *Node) listenPeople() (net.Listener, error) {
 	}
 	n.url = n.o.Public
 	if n.url == "" {
-		n.url = scheme + "://" + named(l.Addr())
+		n.url = scheme + "://" + named(address)
 	}
 	n.desk.URL = n.url
 	n.desk.Secure = n.desk.Secure || strings.HasPrefix(n.o.Public, "https://")
@@ -160,7 +163,8 @@ func (n *Node) listenLocal() (net.Listener, error) {
 // serve answers requests on a listener until the node closes. Live pages take long, so headers, bodies and idle
 // lines have deadlines, answers have none.
 func (n *Node) serve(l net.Listener, h http.Handler) {
-	s := &http.Server{Handler: slowest.over(steady(n.o.Log, h)), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+	h = face.BehindProxies(n.o.TrustedProxies, newCrowd().over(slowest.over(steady(n.o.Log, h))))
+	s := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog: slog.NewLogLogger(n.o.Log.Handler(), slog.LevelDebug)}
 	n.servers = append(n.servers, s)
 	n.running.Go(func() {
@@ -189,14 +193,33 @@ func (n *Node) FirstCode(ctx context.Context) (code string, err error) {
 // PeerAddr is where partners connect.
 func (n *Node) PeerAddr() string { return n.peer }
 
-// Close stops listening, lets what is being written end, and gives the folder back. It may be called twice.
+// drainsFor is how long requests that are at work may take when the node is stopped.
+const drainsFor = 15 * time.Second
+
+// drain takes no new requests and lets those at work end, for a while. Pages that listen are let go at once: they ask again.
+func (n *Node) drain() {
+	if n.desk != nil {
+		n.desk.Leave()
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), drainsFor)
+	defer cancel()
+	var all sync.WaitGroup
+	for _, s := range n.servers {
+		all.Go(func() {
+			if s.Shutdown(ctx) != nil {
+				s.Close()
+			}
+		})
+	}
+	all.Wait()
+}
+
+// Close stops listening, lets what is at work end, and gives the folder back. It may be called twice.
 func (n *Node) Close() error {
+	n.drain()
+	var errs []error
 	if n.stop != nil {
 		n.stop()
-	}
-	var errs []error
-	for _, s := range n.servers {
-		errs = append(errs, s.Close())
 	}
 	for _, c := range n.closers {
 		c.Close()

@@ -2,8 +2,10 @@ package store
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 	"syscall"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -78,7 +80,7 @@ func sortOf(err error) error {
 		return ErrDiskFull
 	case errors.As(err, &lite):
 		return sqliteSort(lite.Code())
-	case errors.As(err, &dial):
+	case errors.As(err, &dial), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, driver.ErrBadConn):
 		return ErrUnreachable
 	case errors.As(err, &pg):
 		return postgresSort(pg.Code)
@@ -107,6 +109,8 @@ func postgresSort(code string) error {
 	switch code {
 	case "55P03": // lock_not_available
 		return ErrBusy
+	case "57P01", "57P02", "57P03", "08006", "08003", "08000", "53300": // admin_shutdown, crash_shutdown, cannot_connect_now, connection failures, too_many_connections
+		return ErrUnreachable
 	case "53100": // disk_full
 		return ErrDiskFull
 	case "25006", "42501": // read_only_sql_transaction, insufficient_privilege

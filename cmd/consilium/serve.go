@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"os"
 	"strconv"
 	"strings"
@@ -23,6 +24,7 @@ type serveCmd struct {
 	Key       string        `help:"TLS key for pages (PEM)." placeholder:"FILE"`
 	Public    string        `help:"Address under which people open the pages, for links and passkeys." placeholder:"URL"`
 	Plain     bool          `help:"Plain HTTP though the address is not loopback: only behind a proxy that speaks HTTPS."`
+	Proxies   []string      `help:"Networks whose proxies may say from where a request comes (X-Forwarded-For, Forwarded), such as 10.0.0.0/24. What others say is not believed." name:"trusted-proxies" placeholder:"NETWORK"`
 	Dicom     string        `help:"Where scanners, viewers and the hospital's PACS connect (DICOM). Without one nobody can." placeholder:"ADDR"`
 	DicomAE   string        `help:"AE title that DICOM peers call." name:"dicom-ae" default:"CONSILIUM"`
 	DicomPeer []string      `help:"A DICOM peer that may call, and where it listens: TITLE@HOST or TITLE@HOST:PORT, with +tls at the end if it listens with TLS; * is any title. Without one only this machine may call." name:"dicom-peer" placeholder:"PEER"`
@@ -35,13 +37,31 @@ type serveCmd struct {
 
 func (c *serveCmd) options() (node.Options, error) {
 	remotes, err := command.ReadRemotes(c.DicomPeer)
+	proxies, wrong := readNetworks(c.Proxies)
+	err = errors.Join(err, wrong)
 	handler := slog.Handler(slog.NewTextHandler(os.Stderr, nil))
 	if c.JSONLog {
 		handler = slog.NewJSONHandler(os.Stderr, nil)
 	}
-	return node.Options{Dir: c.Data, DB: c.DB, HTTP: c.HTTP, Peer: c.Peer, Cert: c.Cert, Key: c.Key, Public: c.Public, Plain: c.Plain,
+	return node.Options{Dir: c.Data, DB: c.DB, HTTP: c.HTTP, Peer: c.Peer, Cert: c.Cert, Key: c.Key, Public: c.Public, Plain: c.Plain, TrustedProxies: proxies,
 		DICOM:     node.DICOM{Address: c.Dicom, Title: c.DicomAE, Remotes: remotes, Cert: c.DicomCert, Key: c.DicomKey},
 		Bandwidth: c.Bandwidth, Compare: c.Compare, Version: version, Log: slog.New(handler)}, err
+}
+
+// readNetworks reads networks; an address stands for itself.
+func readNetworks(list []string) (networks []netip.Prefix, err error) {
+	for _, text := range list {
+		if a, err := netip.ParseAddr(text); err == nil {
+			networks = append(networks, netip.PrefixFrom(a, a.BitLen()))
+			continue
+		}
+		p, err := netip.ParsePrefix(text)
+		if err != nil {
+			return nil, fmt.Errorf("trusted-proxies: %q is no network: %w", text, err)
+		}
+		networks = append(networks, p.Masked())
+	}
+	return networks, nil
 }
 
 func (c *serveCmd) Run(ctx context.Context) error {
@@ -77,8 +97,8 @@ type settingsCmd struct {
 }
 
 func (c *settingsCmd) Run() error {
-	fmt.Printf("[serve]\nhttp = %q\npeer = %q\ndb = %q\ncert = %q\nkey = %q\npublic = %q\nplain = %v\ndicom = %q\ndicom-ae = %q\ndicom-peer = %s\ndicom-cert = %q\ndicom-key = %q\nbandwidth = %d\ncompare = %q\njson-log = %v\n",
-		c.HTTP, c.Peer, c.DB, c.Cert, c.Key, c.Public, c.Plain, c.Dicom, c.DicomAE, listed(c.DicomPeer), c.DicomCert, c.DicomKey, c.Bandwidth, c.Compare, c.JSONLog)
+	fmt.Printf("[serve]\nhttp = %q\npeer = %q\ndb = %q\ncert = %q\nkey = %q\npublic = %q\nplain = %v\ntrusted-proxies = %s\ndicom = %q\ndicom-ae = %q\ndicom-peer = %s\ndicom-cert = %q\ndicom-key = %q\nbandwidth = %d\ncompare = %q\njson-log = %v\n",
+		c.HTTP, c.Peer, c.DB, c.Cert, c.Key, c.Public, c.Plain, listed(c.Proxies), c.Dicom, c.DicomAE, listed(c.DicomPeer), c.DicomCert, c.DicomKey, c.Bandwidth, c.Compare, c.JSONLog)
 	return nil
 }
 

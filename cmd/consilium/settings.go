@@ -49,7 +49,20 @@ func (s *settings) load() error {
 	if err := toml.Unmarshal(raw, &s.values); err != nil {
 		return fmt.Errorf("config file %s: %w", s.path, err)
 	}
+	s.values = dashed(s.values)
 	return nil
+}
+
+// dashed lets a key be written with underscores, as most config files have them: trusted_proxies is trusted-proxies.
+func dashed(values map[string]any) map[string]any {
+	out := map[string]any{}
+	for key, value := range values {
+		if section, ok := value.(map[string]any); ok {
+			value = dashed(section)
+		}
+		out[strings.ReplaceAll(key, "_", "-")] = value
+	}
+	return out
 }
 
 func (s *settings) find() string {

@@ -56,7 +56,7 @@ func (q *Request) faultView(f desk.Fault, denied bool) faultView {
 			v.Items = append(v.Items, text)
 		}
 	}
-	if f.Retry > 0 {
+	if f.Retry > 0 && f.Sort == desk.TooOften {
 		v.Detail = q.P("page.signin.slowdo", map[string]any{"wait": lang.Duration(q.Lang, secondsOf(f.Retry))})
 	}
 	if q.Method != http.MethodGet && q.Method != http.MethodHead && f.Code != "sign-in" {

@@ -33,6 +33,8 @@ func (q *Request) live() error {
 		select {
 		case <-q.Context().Done():
 			return nil
+		case <-q.Desk.Leaving():
+			return nil
 		case <-tick.C:
 			if _, err := Caller(q.Desk, q.Request); err != nil {
 				return nil // signed out meanwhile

@@ -1,0 +1,48 @@
+package casebook
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// hostileMappings are short files that a reader of YAML unfolds into much memory: ten thousands of keys in one mapping, lists of aliases of lists (the "billion
+// laughs"), and depth.
+func hostileMappings() map[string]string {
+	var keys strings.Builder
+	keys.WriteString("codes: {")
+	for i := range 20_000 {
+		fmt.Fprintf(&keys, "k%d: v, ", i)
+	}
+	laughs := "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
+	for i := 1; i < 12; i++ {
+		laughs += fmt.Sprintf("a%d: &a%d [%s]\n", i, i, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*a%d, ", i-1), 10), ", "))
+	}
+	return map[string]string{"keys": keys.String() + "}", "laughs": laughs, "depth": strings.Repeat("[", 50_000), "dashes": strings.Repeat("- ", 50_000)}
+}
+
+func TestAMappingThatUnfoldsIsRefusedCheaply(t *testing.T) {
+	for name, text := range hostileMappings() {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		pathwayID := MappingPathway([]byte(text))
+		_, err := ReadMapping([]byte(text), nil)
+		runtime.ReadMemStats(&after)
+		if used := after.TotalAlloc - before.TotalAlloc; used > 64<<20 {
+			t.Errorf("%s: %d bytes took %d MB", name, len(text), used>>20)
+		}
+		if err == nil || pathwayID != "" {
+			t.Errorf("%s is taken: %q", name, pathwayID)
+		}
+	}
+}
+
+// FuzzMappingDoor: whatever comes as a mapping, its door answers.
+func FuzzMappingDoor(f *testing.F) {
+	for _, text := range hostileMappings() {
+		f.Add([]byte(text[:min(len(text), 2000)]))
+	}
+	f.Add([]byte("pathway: hfs-mvd\ncolumns: {}\n"))
+	f.Fuzz(func(t *testing.T, text []byte) { MappingPathway(text) })
+}
