@@ -26,7 +26,9 @@ func (p *Protocol) Check() error {
 }
 
 var protocolEntry = record.Declare(KindProtocol, record.Meaning[*Study, Protocol]{
-	Roles: writers, First: true, FirstSaid: true, // what was approved does not change: a correction is a new version
+	Doc:     "A version of the protocol: the YAML file, byte for byte (docs/studies.md). By the hospital that keeps the study; refers to the version that it replaces. What is approved is the SHA-256 of the file, so approvals of one version do not pass on to the next.",
+	Example: `{"version":1,"source":"format: 1\nid: mvd\ntitle: Technique of decompression\nquestion: Does the technique change how many are cured?\npathway: hfs-mvd\nvariables:\n  technique: {type: category, levels: [microscopic, endoscopic]}\n  age: {type: number, center: 55, scale: 10}\nexposure: technique\nanalyses:\n  - {id: table1, method: describe, by: technique, of: [age]}\n"}`,
+	Roles:   writers, First: true, FirstSaid: true, // what was approved does not change: a correction is a new version
 	Rule: func(s *Study, a record.Said[Protocol]) []record.Mark {
 		newest := s.Current()
 		return record.All(s.Custodian(a.By.Hospital), record.When(a.Says.Version != int64(len(s.Versions))+1, "version", "version"),
@@ -43,12 +45,18 @@ var protocolEntry = record.Declare(KindProtocol, record.Meaning[*Study, Protocol
 	Words: func(a record.Said[Protocol]) record.Words {
 		return record.Titled("study.told.protocol", map[string]any{"version": a.Says.Version}, record.Written(a.Says.Note)...)
 	},
+
+	Verb: "compare", Component: "protocol",
+	Offer: func(s *Study, a *record.Asking) ([]ledger.Hash, bool) {
+		return s.theProtocol(), s.keeps(a) && (s.Last() == nil || s.Last().Done() || s.Last().Over)
+	},
 })
 
 // Approved is a hospital's approval of the protocol that it refers to, by who answers for its patients there.
 type Approved struct {
 	Protocol ledger.Hash `json:"protocol"`         // of the file's bytes: that one and no other
 	Ethics   string      `json:"ethics"`           // the committee's approval here, or its waiver, with its number
+	Waiver   string      `json:"waiver,omitempty"` // the number under which patients who were not asked count too; empty: only who agreed to research
 	Alone    bool        `json:"alone"`            // whether the run may be begun anew without this hospital, which shows what it had contributed to the rounds that are over
 	Minimum  int64       `json:"minimum,omitzero"` // the least count that this hospital shows, where stricter than the protocol
 	Note     string      `json:"note,omitempty"`
@@ -59,13 +67,16 @@ func (p *Approved) Check() error {
 	var c record.Checks
 	c.Need(!p.Protocol.IsZero(), "protocol", "record.unfit.missing")
 	c.Text("ethics", p.Ethics, true)
+	c.Text("waiver", p.Waiver, false)
 	c.Need(p.Minimum >= 0, "minimum", "study.unfit.minimum")
 	c.Text("note", p.Note, false)
 	return c.Err()
 }
 
 var approvedEntry = record.Declare(KindApproved, record.Meaning[*Study, Approved]{
-	Roles: heads, Act: record.Sign, Answers: true,
+	Doc:     "By the head of a department, for a hospital's patients: that very protocol, by its hash, may be run on the rows here. `alone`: a run may be begun anew without this hospital, which shows what it had contributed. `waiver` is the number under which patients who were not asked count too; `minimum` a least count stricter than the protocol's.",
+	Example: `{"protocol":"5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9","ethics":"Ethics committee, 2026-118","alone":false}`,
+	Roles:   heads, Act: record.Sign, Answers: true,
 	Rule: func(s *Study, a record.Said[Approved]) []record.Mark {
 		i := s.version(a.Ref())
 		return record.All(record.When(i < 0, "no-protocol"), record.When(i >= 0 && i != len(s.Versions)-1, "protocol-replaced"),
@@ -77,7 +88,23 @@ var approvedEntry = record.Declare(KindApproved, record.Meaning[*Study, Approved
 		v.Declined = without(v.Declined, a.By.Hospital)
 	},
 	Words: func(a record.Said[Approved]) record.Words {
-		return record.Titled("study.told.approved", nil, append(record.Labeled("study.line.ethics", a.Says.Ethics), record.Written(a.Says.Note)...)...)
+		return record.Titled("study.told.approved", nil, slices.Concat(record.Labeled("study.line.ethics", a.Says.Ethics),
+			record.Labeled("study.line.waiver", a.Says.Waiver), record.Written(a.Says.Note))...)
+	},
+
+	Verb: "compare",
+	Form: record.Form[*Study]{
+		Asks: []record.Ask[*Study]{{Name: "ethics", Sort: record.Text, Needed: true}, {Name: "waiver", Sort: record.Text}, {Name: "minimum", Sort: record.Integer},
+			{Name: "alone", Sort: record.Tick}, {Name: "note", Sort: record.Long}},
+		Finish: func(s *Study, _ *record.Asking, says record.Body) {
+			if v := s.Current(); v != nil {
+				says["protocol"] = v.Parsed.Hash
+			}
+		},
+	},
+	Offer: func(s *Study, a *record.Asking) ([]ledger.Hash, bool) {
+		v := s.Current()
+		return s.theProtocol(), v != nil && v.Approval(a.Here) == nil && s.Withdrawn == nil
 	},
 })
 
@@ -99,7 +126,9 @@ func (d *Declined) Check() error {
 }
 
 var declinedEntry = record.Declare(KindDeclined, record.Meaning[*Study, Declined]{
-	Roles: heads, Answers: true, Narrows: true, ByHeader: true,
+	Doc:     "A hospital's no to the protocol that it refers to, with the reason. It also takes an approval back, for runs that this hospital has not joined.",
+	Example: `{"reason":"Our series is too short to count."}`,
+	Roles:   heads, Answers: true, Narrows: true, ByHeader: true,
 	Rule: func(s *Study, a record.Said[Declined]) []record.Mark {
 		return record.When(s.version(a.Ref()) < 0, "no-protocol")
 	},
@@ -111,4 +140,19 @@ var declinedEntry = record.Declare(KindDeclined, record.Meaning[*Study, Declined
 	Words: func(a record.Said[Declined]) record.Words {
 		return record.Titled("study.told.declined", nil, record.Written(a.Says.Reason)...)
 	},
+
+	Verb: "compare",
+	Form: record.Form[*Study]{Asks: []record.Ask[*Study]{{Name: "reason", Sort: record.Long, Needed: true}}},
+	Offer: func(s *Study, a *record.Asking) ([]ledger.Hash, bool) {
+		v := s.Current()
+		return s.theProtocol(), v != nil && v.Refusal(a.Here) == nil && s.Withdrawn == nil
+	},
 })
+
+// approvedWaiver is the number of the waiver that an approval names; empty where there is none.
+func approvedWaiver(a *record.Said[Approved]) string {
+	if a == nil {
+		return ""
+	}
+	return a.Says.Waiver
+}

@@ -40,5 +40,8 @@ var thread = &record.Thread[*Study]{Kind: "study", Phrases: "study", Strict: tru
 // Kinds are the kinds that this package declares, in the order in which a study goes.
 func Kinds() []ledger.Kind { return thread.Talk(nil).Spoken() }
 
+// Talk is what can be said in a study, for pages, the API and documents.
+func Talk() *record.Talk { return thread.Talk() }
+
 // Fold reads a study. The same entries give the same study, whatever their order of arrival.
 func Fold(l ledger.Log) *Study { return thread.Fold(l) }

@@ -4,6 +4,7 @@ import (
 	"crypto/ecdh"
 	"slices"
 
+	"consilium/lang"
 	"consilium/ledger"
 	"consilium/record"
 	"consilium/study/run"
@@ -31,7 +32,9 @@ func (b *Begun) Check() error {
 func compareHospitals(a, b ledger.HospitalID) int { return slices.Compare(a[:], b[:]) }
 
 var runEntry = record.Declare(KindRun, record.Meaning[*Study, Begun]{
-	Roles: writers, Answers: true,
+	Doc:     "Begins a run of the protocol that it refers to, with hospitals that approved it. Where it takes the place of a run under way, `reason` says why.",
+	Example: `{"hospitals":["AEBA-GBAF-AYDQ-QCIK-BMGA-2DQP-CAIR-EEYU-FFTZ"]}`,
+	Roles:   writers, Answers: true,
 	Rule: func(s *Study, a record.Said[Begun]) []record.Mark {
 		i := s.version(a.Ref())
 		if i < 0 || i != len(s.Versions)-1 {
@@ -52,7 +55,32 @@ var runEntry = record.Declare(KindRun, record.Meaning[*Study, Begun]{
 	Words: func(a record.Said[Begun]) record.Words {
 		return record.Titled("study.told.run", map[string]any{"count": len(a.Says.Hospitals)}, record.Written(a.Says.Reason)...)
 	},
+
+	Verb: "compare",
+	Form: record.Form[*Study]{Asks: []record.Ask[*Study]{{Name: "hospitals", Sort: record.Codes, Needed: true, Options: approving}, {Name: "reason", Sort: record.Long, Unless: func(s *Study, _ *record.Asking) bool { return s.Last() == nil }}}},
+	Start: func(s *Study, a *record.Asking) (b Begun) {
+		if v := s.Current(); v != nil {
+			for _, yes := range v.Approved {
+				b.Hospitals = append(b.Hospitals, yes.By.Hospital)
+			}
+		}
+		return b
+	},
+	Offer: func(s *Study, a *record.Asking) ([]ledger.Hash, bool) {
+		v, r := s.Current(), s.Last()
+		return s.theProtocol(), s.keeps(a) && v != nil && len(v.Approved) > 0 && s.Withdrawn == nil && (r == nil || r.Version != len(s.Versions)-1 || !r.Done())
+	},
 })
+
+// approving are the hospitals that approved the protocol.
+func approving(s *Study, a *record.Asking) (list []record.Option) {
+	if v := s.Current(); v != nil {
+		for _, yes := range v.Approved {
+			list = append(list, record.Option{Value: yes.By.Hospital.String(), Label: lang.Same(a.Name(yes.By.Hospital))})
+		}
+	}
+	return list
+}
 
 // exposes tells whether going on with these hospitals would show what another one contributed to rounds that are over, although it has not allowed that.
 func (s *Study) exposes(version int, hospitals []ledger.HospitalID) bool {
@@ -85,7 +113,9 @@ func (j *Joined) Check() error {
 }
 
 var joinedEntry = record.Declare(KindJoined, record.Meaning[*Study, Joined]{
-	Roles: machines, Answers: true, FirstSaid: true, // figures were masked for these keys: nothing said later changes them
+	Doc:     "By a hospital's node, before the first round: the public key made for this run, the salted hash of the rows frozen for it, and to which analyses it contributes. Why it does not to others stays at home.",
+	Example: `{"key":"DWpqrMqk9ym1F4WqFHSmVxIBfvpMKPdGpRPfxJCTr1s=","freeze":"5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9","takes":[true,false]}`,
+	Roles:   machines, Answers: true, FirstSaid: true, // figures were masked for these keys: nothing said later changes them
 	Rule: func(s *Study, a record.Said[Joined]) []record.Mark {
 		r := s.runOf(a.Ref())
 		if r == nil || r.Over {
@@ -103,6 +133,9 @@ var joinedEntry = record.Declare(KindJoined, record.Meaning[*Study, Joined]{
 		}
 	},
 	Words: func(a record.Said[Joined]) record.Words { return record.Titled("study.told.joined", nil) },
+
+	Component: "node",
+	Offer:     func(*Study, *record.Asking) ([]ledger.Hash, bool) { return nil, false },
 })
 
 // begin begins the rounds once everybody has joined.
@@ -160,7 +193,9 @@ func (x Contribution) of() run.Contribution {
 }
 
 var roundEntry = record.Declare(KindRound, record.Meaning[*Study, Contribution]{
-	Roles: machines, Answers: true, FirstSaid: true,
+	Doc:     "By a hospital's node, once a round: its figures, masked with the keys of the run (`open`: those of a meta-analysis, which shows each hospital's own estimate), and the hash of the step that they start from.",
+	Example: `{"round":1,"from":"5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9","masked":"AAAAAAAAAAAAAAAAAAAAAA=="}`,
+	Roles:   machines, Answers: true, FirstSaid: true,
 	Rule: func(s *Study, a record.Said[Contribution]) []record.Mark {
 		r := s.runOf(a.Ref())
 		if r == nil || r.Over || r.Fold == nil {
@@ -176,6 +211,9 @@ var roundEntry = record.Declare(KindRound, record.Meaning[*Study, Contribution]{
 	Words: func(a record.Said[Contribution]) record.Words {
 		return record.Titled("study.told.round", map[string]any{"round": a.Says.Round})
 	},
+
+	Component: "node",
+	Offer:     func(*Study, *record.Asking) ([]ledger.Hash, bool) { return nil, false },
 })
 
 // take adds a contribution, and moves on once those of the round are all there.
@@ -220,7 +258,9 @@ func (x *Result) Check() error {
 }
 
 var resultEntry = record.Declare(KindResult, record.Meaning[*Study, Result]{
-	Roles: heads, Act: record.Sign, Answers: true,
+	Doc:     "By the head of each hospital of the run: the result that this hospital's node came to, by the hash of its last step. Two that differ show that one node computed otherwise.",
+	Example: `{"step":"5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9"}`,
+	Roles:   heads, Act: record.Sign, Answers: true,
 	Rule: func(s *Study, a record.Said[Result]) []record.Mark {
 		r := s.runOf(a.Ref())
 		if r == nil || !r.Done() {
@@ -235,6 +275,23 @@ var resultEntry = record.Declare(KindResult, record.Meaning[*Study, Result]{
 	},
 	Words: func(a record.Said[Result]) record.Words {
 		return record.Titled("study.told.result", nil, record.Written(a.Says.Note)...)
+	},
+
+	Verb: "compare",
+	Form: record.Form[*Study]{
+		Asks: []record.Ask[*Study]{{Name: "note", Sort: record.Long}},
+		Finish: func(s *Study, _ *record.Asking, says record.Body) {
+			if r := s.Last(); r != nil && r.Done() {
+				says["step"] = r.Fold.Step
+			}
+		},
+	},
+	Offer: func(s *Study, a *record.Asking) ([]ledger.Hash, bool) {
+		r := s.Last()
+		if r == nil || !r.Done() || !r.Member(a.Here) || s.Withdrawn != nil {
+			return nil, false
+		}
+		return []ledger.Hash{r.Hash}, !slices.ContainsFunc(r.Results, func(x record.Said[Result]) bool { return x.By.Hospital == a.Here })
 	},
 })
 
@@ -251,7 +308,9 @@ func (p *Published) Check() error {
 }
 
 var publishedEntry = record.Declare(KindPublished, record.Meaning[*Study, Published]{
-	Roles: writers, Answers: true,
+	Doc:     "The report may be shown to everybody, once each hospital of the run has signed its result.",
+	Example: `{"where":"doi:10.1000/182"}`,
+	Roles:   writers, Answers: true,
 	Rule: func(s *Study, a record.Said[Published]) []record.Mark {
 		r := s.Last()
 		return record.All(s.Custodian(a.By.Hospital), record.When(r == nil || !r.Done() || len(r.Results) < len(r.Says.Hospitals), "unsigned"))
@@ -259,6 +318,16 @@ var publishedEntry = record.Declare(KindPublished, record.Meaning[*Study, Publis
 	Fold: func(s *Study, a record.Said[Published]) { s.Published = &a },
 	Words: func(a record.Said[Published]) record.Words {
 		return record.Titled("study.told.published", nil, record.Written(a.Says.Where)...)
+	},
+
+	Verb: "compare",
+	Form: record.Form[*Study]{Asks: []record.Ask[*Study]{{Name: "where", Sort: record.Text}}},
+	Offer: func(s *Study, a *record.Asking) ([]ledger.Hash, bool) {
+		r := s.Last()
+		if r == nil || !r.Done() || s.Published != nil || s.Withdrawn != nil {
+			return nil, false
+		}
+		return []ledger.Hash{r.Hash}, s.keeps(a) && len(r.Results) == len(r.Says.Hospitals)
 	},
 })
 
@@ -275,12 +344,18 @@ func (w *Withdrawn) Check() error {
 }
 
 var withdrawnEntry = record.Declare(KindWithdrawn, record.Meaning[*Study, Withdrawn]{
-	Roles: writers, Answers: true, Narrows: true, ByHeader: true,
+	Doc:     "Gives the study up, with the reason: no run begins any more, and what is under way ends.",
+	Example: `{"reason":"The definition of the outcome was wrong."}`,
+	Roles:   writers, Answers: true, Narrows: true, ByHeader: true,
 	Rule: func(s *Study, a record.Said[Withdrawn]) []record.Mark { return s.Custodian(a.By.Hospital) },
 	Fold: func(s *Study, a record.Said[Withdrawn]) { s.Withdrawn = &a },
 	Words: func(a record.Said[Withdrawn]) record.Words {
 		return record.Titled("study.told.withdrawn", nil, record.Written(a.Says.Reason)...)
 	},
+
+	Verb:  "compare",
+	Form:  record.Form[*Study]{Asks: []record.Ask[*Study]{{Name: "reason", Sort: record.Long, Needed: true}}},
+	Offer: func(s *Study, a *record.Asking) ([]ledger.Hash, bool) { return nil, s.keeps(a) && s.Withdrawn == nil },
 })
 
 // Contribute computes what this hospital says in the round under way.

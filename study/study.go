@@ -142,6 +142,17 @@ func (s *Study) State() State {
 	return Running
 }
 
+// theProtocol is what an entry about the newest version refers to.
+func (s *Study) theProtocol() []ledger.Hash {
+	if v := s.Current(); v != nil {
+		return []ledger.Hash{v.Hash}
+	}
+	return nil
+}
+
+// keeps tells whether the hospital that asks keeps the study.
+func (s *Study) keeps(a *record.Asking) bool { return s.Log.Roster.Steward == a.Here }
+
 // version finds a version of the protocol by its entry; -1 where there is none.
 func (s *Study) version(h ledger.Hash) int {
 	return slices.IndexFunc(s.Versions, func(v Version) bool { return v.Hash == h })

@@ -43,10 +43,10 @@ func (s *Study) Turn(me ledger.HospitalID) *Turn {
 	return &Turn{KindRound, r}
 }
 
-// Freezer gives the frozen rows of this hospital for a run: the same ones whenever it is asked, with the salted hash under which they were frozen. Consent for research, or the
-// waiver that the approval names, is its to enforce, row by row.
+// Freezer gives the rows of this hospital that were frozen for a version of a protocol: the same ones whenever it is asked, with the salted hash under which they were frozen, so
+// that no two runs of a protocol differ by somebody. Consent for research, or the waiver whose number is given, is its to enforce, row by row.
 type Freezer interface {
-	Freeze(ctx context.Context, p *protocol.Protocol, run ledger.Hash) (*rows.File, ledger.Hash, error)
+	Freeze(ctx context.Context, p *protocol.Protocol, waiver string, version ledger.Hash) (*rows.File, ledger.Hash, error)
 }
 
 // Keys keeps the private halves of this hospital's keys, one a run, apart from the database and from every backup. What was destroyed is not there any more.
@@ -112,7 +112,7 @@ func (w *Worker) read(ctx context.Context, thread ledger.ThreadID) (s *Study, er
 
 func (w *Worker) says(ctx context.Context, s *Study, turn *Turn) (any, error) {
 	version := &s.Versions[turn.Run.Version]
-	file, freeze, err := w.Rows.Freeze(ctx, version.Parsed, turn.Run.Hash)
+	file, freeze, err := w.Rows.Freeze(ctx, version.Parsed, approvedWaiver(version.Approval(w.Me)), version.Hash)
 	if err != nil {
 		return nil, err
 	}

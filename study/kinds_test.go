@@ -1,0 +1,11 @@
+package study
+
+import (
+	"testing"
+
+	"consilium/record/recordtest"
+)
+
+func TestEveryKindIsWhole(t *testing.T) { recordtest.Walk(t, Talk()) }
+
+func TestKindsDocument(t *testing.T) { recordtest.Document(t, "KINDS.md", Talk().Kinds) }
