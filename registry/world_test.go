@@ -47,7 +47,7 @@ func newHospital(t testing.TB) *hospital {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &hospital{t: t, db: ledgertest.Open(t, casebook.Migrations), id: signer.Hospital(), clock: start}
+	h := &hospital{t: t, db: ledgertest.Open(t, casebook.Migrations, Migrations), id: signer.Hospital(), clock: start}
 	h.reg = &Registry{Me: h.id, Packs: packs, Secret: []byte("secret of the test")}
 	h.book = ledger.NewBook(ledger.NewKinds(casebook.Talk(nil).Spoken()), signer, nil, casebook.Projection(), Projection(h.id, packs, ""))
 	h.update(func(ctx context.Context, tx ledger.Tx) error { return h.book.Prepare(ctx, tx, nil) })

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"io/fs"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	_ "modernc.org/sqlite" // the driver that store uses
@@ -65,7 +66,8 @@ func Open(t testing.TB, rooms ...fs.ReadFileFS) *DB {
 		}
 		for _, name := range files {
 			text, _ := room.ReadFile(name)
-			if _, err := db.Exec(string(text)); err != nil {
+			up, _, _ := strings.Cut(string(text), "-- +goose Down")
+			if _, err := db.Exec(up); err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
 		}

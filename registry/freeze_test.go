@@ -1,0 +1,145 @@
+package registry
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"reflect"
+	"slices"
+	"testing"
+
+	"consilium/ledger"
+)
+
+// freezesOf are freezes of a hospital in a folder of the test's own.
+func freezesOf(t *testing.T, h *hospital) *Freezes {
+	return &Freezes{Dir: t.TempDir(), Now: h.now, Write: func(path string, content []byte) error { return os.WriteFile(path, content, 0o600) }}
+}
+
+// thawed reads a freeze as maps, as hospital.read does.
+func thawed(t *testing.T, z *Freezes, id ledger.Hash) (list []map[string]Cell, err error) {
+	t.Helper()
+	var columns []Column
+	err = z.Read(id, func(c []Column) error { columns = c; return nil }, func(row []Cell) error {
+		m := map[string]Cell{}
+		for i, c := range columns {
+			m[c.Name] = row[i]
+		}
+		list = append(list, m)
+		return nil
+	})
+	return list, err
+}
+
+func TestFrozenRowsStayAsTheyWere(t *testing.T) {
+	h := newHospital(t)
+	operated(h)
+	z := freezesOf(t, h)
+	q, of := Query{Pathway: "hfs-mvd"}, ledger.SumBlob([]byte("protocol"))
+	before := h.read(q)
+	f, err := z.Freeze(context.Background(), h.db, h.reg, q, of)
+	if err != nil || f.Rows != 1 {
+		t.Fatal(f, err)
+	}
+	operated(h)
+	again, err := z.Freeze(context.Background(), h.db, h.reg, q, of)
+	if err != nil || again.ID != f.ID || !again.At.Equal(f.At) {
+		t.Fatalf("asked again it is %+v, %v, not %+v", again, err, f)
+	}
+	if got, err := thawed(t, z, f.ID); err != nil || !reflect.DeepEqual(got, before) {
+		t.Errorf("%v: read back %v, want %v", err, got, before)
+	}
+	other, err := z.Freeze(context.Background(), h.db, h.reg, q, ledger.SumBlob([]byte("next protocol")))
+	if err != nil || other.Rows != 2 || other.ID == f.ID {
+		t.Error(other, err)
+	}
+}
+
+// Two freezes of the same rows have different hashes: the salt keeps who knows a hash from trying rows against it.
+func TestTheHashOfAFreezeTellsNothing(t *testing.T) {
+	h := newHospital(t)
+	operated(h)
+	z := freezesOf(t, h)
+	q := Query{Pathway: "hfs-mvd"}
+	a, errA := z.Freeze(context.Background(), h.db, h.reg, q, ledger.Hash{1})
+	b, errB := z.Freeze(context.Background(), h.db, h.reg, q, ledger.Hash{2})
+	if errA != nil || errB != nil || a.ID == b.ID {
+		t.Error(a, errA, b, errB)
+	}
+	for _, f := range []Freeze{a, b} {
+		raw, err := os.ReadFile(z.path(f.ID))
+		if err != nil || bytes.Contains(raw, []byte("fully_endoscopic")) {
+			t.Error("a frozen row stands in the clear", err)
+		}
+	}
+}
+
+func TestAForgottenCaseIsInNoFreeze(t *testing.T) {
+	h := newHospital(t)
+	thread, _, _ := operated(h)
+	z := freezesOf(t, h)
+	q := Query{Pathway: "hfs-mvd"}
+	f, err := z.Freeze(context.Background(), h.db, h.reg, q, ledger.Hash{1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if gone, err := z.Forget(context.Background(), h.db, h.reg, ledger.ThreadID{9}); err != nil || len(gone) != 0 {
+		t.Fatal("another case takes a freeze along", gone, err)
+	}
+	gone, err := z.Forget(context.Background(), h.db, h.reg, thread)
+	if err != nil || len(gone) != 1 || gone[0].ID != f.ID {
+		t.Fatal(gone, err)
+	}
+	if _, err := thawed(t, z, f.ID); !errors.Is(err, ErrThawed) {
+		t.Error("it can be read still:", err)
+	}
+	if _, err := z.Freeze(context.Background(), h.db, h.reg, q, ledger.Hash{1}); !errors.Is(err, ErrThawed) {
+		t.Error("the same is frozen anew, with other rows:", err)
+	}
+	entries, err := os.ReadDir(z.Dir)
+	if err != nil || slices.ContainsFunc(entries, func(e os.DirEntry) bool { return !e.IsDir() }) {
+		t.Error(entries, err)
+	}
+}
+
+func TestADamagedFreezeSaysSo(t *testing.T) {
+	h := newHospital(t)
+	operated(h)
+	z := freezesOf(t, h)
+	f, err := z.Freeze(context.Background(), h.db, h.reg, Query{Pathway: "hfs-mvd"}, ledger.Hash{1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(z.path(f.ID))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []int{0, 1, len(whole) / 2, len(whole) - 1} {
+		if err := os.WriteFile(z.path(f.ID), whole[:n], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := thawed(t, z, f.ID); err == nil {
+			t.Errorf("half written, %d of %d bytes, it is read", n, len(whole))
+		}
+	}
+	var plain bytes.Buffer
+	if _, err := h.reg.frozenNow(t, h, &plain); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.lock(f.ID, plain.Bytes()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := thawed(t, z, f.ID); err == nil {
+		t.Error("other rows under the hash of a freeze are read")
+	}
+}
+
+func (g *Registry) frozenNow(t *testing.T, h *hospital, to *bytes.Buffer) (rows int, err error) {
+	t.Helper()
+	err = h.db.View(context.Background(), func(ctx context.Context, tx ledger.Tx) error {
+		rows, err = g.frozen(ctx, tx, Query{Pathway: "hfs-mvd"}, h.now(), to)
+		return err
+	})
+	return rows, err
+}
