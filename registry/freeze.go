@@ -61,7 +61,10 @@ type frozenColumn struct {
 }
 
 // Freeze freezes the rows of a query for something, once: asked again for the same, it gives what was frozen the first time. It returns [ErrThawed] where that is gone.
-func (z *Freezes) Freeze(ctx context.Context, db ledger.DB, g *Registry, q Query, of ledger.Hash) (f Freeze, err error) {
+//
+// least is by how many patients it differs at least from every earlier freeze of the pathway, or by none: two results over rows that differ by a few patients tell of those few.
+// Where fewer have come, gone or changed since, the rows of the earlier freeze are frozen again.
+func (z *Freezes) Freeze(ctx context.Context, db ledger.DB, g *Registry, q Query, of ledger.Hash, least int) (f Freeze, err error) {
 	err = db.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
 		f, err = FreezeOf(ctx, tx, of)
 		return err
@@ -80,6 +83,9 @@ func (z *Freezes) Freeze(ctx context.Context, db ledger.DB, g *Registry, q Query
 		return err
 	})
 	if err != nil {
+		return f, err
+	}
+	if err := z.instead(ctx, db, &f, &plain, least); err != nil {
 		return f, err
 	}
 	f.ID = ledger.SumBlob(plain.Bytes())
@@ -170,31 +176,53 @@ const maxFrozen = 4 << 30
 
 // Read reads frozen rows: their columns, and each row in turn. What is read is what was frozen, or an error; where the key is gone it is [ErrThawed].
 func (z *Freezes) Read(id ledger.Hash, columns func([]Column) error, row func([]Cell) error) error {
+	file, zip, err := z.open(id)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	return readFrozen(zip, id, columns, row)
+}
+
+// plain is what was frozen, whole.
+func (z *Freezes) plain(id ledger.Hash) ([]byte, error) {
+	file, zip, err := z.open(id)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	raw, err := io.ReadAll(zip)
+	if err != nil {
+		return nil, fmt.Errorf("the freeze %s is damaged: %w", id.Short(), err)
+	}
+	return raw, nil
+}
+
+// open opens the file of a freeze with its key.
+func (z *Freezes) open(id ledger.Hash) (io.Closer, io.Reader, error) {
 	secret, err := os.ReadFile(z.keyPath(id))
 	if errors.Is(err, os.ErrNotExist) {
-		return ErrThawed
+		return nil, nil, ErrThawed
 	}
 	if err != nil {
-		return fmt.Errorf("reading the key of a freeze: %w", err)
+		return nil, nil, fmt.Errorf("reading the key of a freeze: %w", err)
 	}
 	key, err := age.ParseX25519Identity(strings.TrimSpace(string(secret)))
 	if err != nil {
-		return fmt.Errorf("the key of the freeze %s is damaged: %w", id.Short(), err)
+		return nil, nil, fmt.Errorf("the key of the freeze %s is damaged: %w", id.Short(), err)
 	}
 	file, err := os.Open(z.path(id))
 	if err != nil {
-		return fmt.Errorf("opening a freeze: %w", err)
+		return nil, nil, fmt.Errorf("opening a freeze: %w", err)
 	}
-	defer file.Close()
 	plain, err := age.Decrypt(bufio.NewReader(file), key)
-	if err != nil {
-		return fmt.Errorf("the freeze %s cannot be opened: %w", id.Short(), err)
+	if err == nil {
+		var zip *gzip.Reader
+		if zip, err = gzip.NewReader(plain); err == nil {
+			return file, io.LimitReader(zip, maxFrozen), nil
+		}
 	}
-	zip, err := gzip.NewReader(plain)
-	if err != nil {
-		return fmt.Errorf("the freeze %s is damaged: %w", id.Short(), err)
-	}
-	return readFrozen(io.LimitReader(zip, maxFrozen), id, columns, row)
+	return nil, nil, errors.Join(fmt.Errorf("the freeze %s is damaged: %w", id.Short(), err), file.Close())
 }
 
 func readFrozen(from io.Reader, id ledger.Hash, columns func([]Column) error, row func([]Cell) error) error {

@@ -9,7 +9,9 @@ import (
 	"slices"
 	"testing"
 
+	"consilium/casebook"
 	"consilium/ledger"
+	"consilium/pathway"
 )
 
 // freezesOf are freezes of a hospital in a folder of the test's own.
@@ -38,19 +40,19 @@ func TestFrozenRowsStayAsTheyWere(t *testing.T) {
 	z := freezesOf(t, h)
 	q, of := Query{Pathway: "hfs-mvd"}, ledger.SumBlob([]byte("protocol"))
 	before := h.read(q)
-	f, err := z.Freeze(context.Background(), h.db, h.reg, q, of)
+	f, err := z.Freeze(context.Background(), h.db, h.reg, q, of, 0)
 	if err != nil || f.Rows != 1 {
 		t.Fatal(f, err)
 	}
 	operated(h)
-	again, err := z.Freeze(context.Background(), h.db, h.reg, q, of)
+	again, err := z.Freeze(context.Background(), h.db, h.reg, q, of, 0)
 	if err != nil || again.ID != f.ID || !again.At.Equal(f.At) {
 		t.Fatalf("asked again it is %+v, %v, not %+v", again, err, f)
 	}
 	if got, err := thawed(t, z, f.ID); err != nil || !reflect.DeepEqual(got, before) {
 		t.Errorf("%v: read back %v, want %v", err, got, before)
 	}
-	other, err := z.Freeze(context.Background(), h.db, h.reg, q, ledger.SumBlob([]byte("next protocol")))
+	other, err := z.Freeze(context.Background(), h.db, h.reg, q, ledger.SumBlob([]byte("next protocol")), 0)
 	if err != nil || other.Rows != 2 || other.ID == f.ID {
 		t.Error(other, err)
 	}
@@ -62,8 +64,8 @@ func TestTheHashOfAFreezeTellsNothing(t *testing.T) {
 	operated(h)
 	z := freezesOf(t, h)
 	q := Query{Pathway: "hfs-mvd"}
-	a, errA := z.Freeze(context.Background(), h.db, h.reg, q, ledger.Hash{1})
-	b, errB := z.Freeze(context.Background(), h.db, h.reg, q, ledger.Hash{2})
+	a, errA := z.Freeze(context.Background(), h.db, h.reg, q, ledger.Hash{1}, 0)
+	b, errB := z.Freeze(context.Background(), h.db, h.reg, q, ledger.Hash{2}, 0)
 	if errA != nil || errB != nil || a.ID == b.ID {
 		t.Error(a, errA, b, errB)
 	}
@@ -80,7 +82,7 @@ func TestAForgottenCaseIsInNoFreeze(t *testing.T) {
 	thread, _, _ := operated(h)
 	z := freezesOf(t, h)
 	q := Query{Pathway: "hfs-mvd"}
-	f, err := z.Freeze(context.Background(), h.db, h.reg, q, ledger.Hash{1})
+	f, err := z.Freeze(context.Background(), h.db, h.reg, q, ledger.Hash{1}, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +96,7 @@ func TestAForgottenCaseIsInNoFreeze(t *testing.T) {
 	if _, err := thawed(t, z, f.ID); !errors.Is(err, ErrThawed) {
 		t.Error("it can be read still:", err)
 	}
-	if _, err := z.Freeze(context.Background(), h.db, h.reg, q, ledger.Hash{1}); !errors.Is(err, ErrThawed) {
+	if _, err := z.Freeze(context.Background(), h.db, h.reg, q, ledger.Hash{1}, 0); !errors.Is(err, ErrThawed) {
 		t.Error("the same is frozen anew, with other rows:", err)
 	}
 	entries, err := os.ReadDir(z.Dir)
@@ -107,7 +109,7 @@ func TestADamagedFreezeSaysSo(t *testing.T) {
 	h := newHospital(t)
 	operated(h)
 	z := freezesOf(t, h)
-	f, err := z.Freeze(context.Background(), h.db, h.reg, Query{Pathway: "hfs-mvd"}, ledger.Hash{1})
+	f, err := z.Freeze(context.Background(), h.db, h.reg, Query{Pathway: "hfs-mvd"}, ledger.Hash{1}, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,4 +144,44 @@ func (g *Registry) frozenNow(t *testing.T, h *hospital, to *bytes.Buffer) (rows 
 		return err
 	})
 	return rows, err
+}
+
+// Rows that differ from those of an earlier freeze by a few patients are not frozen: two results would differ by those few.
+func TestAFreezeDiffersByNoneOrByEnough(t *testing.T) {
+	h := newHospital(t)
+	z := freezesOf(t, h)
+	q := Query{Pathway: "hfs-mvd"}
+	freeze := func(of byte) Freeze {
+		t.Helper()
+		f, err := z.Freeze(context.Background(), h.db, h.reg, q, ledger.Hash{of}, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	for range 4 {
+		operated(h)
+	}
+	first := freeze(1)
+	thread, operation, _ := operated(h)
+	second := freeze(2)
+	if second.Rows != 4 || second.ID == first.ID {
+		t.Errorf("one patient has come, and the freeze has %d rows", second.Rows)
+	}
+	operated(h)
+	h.say(thread, ledger.KindAmend, ledger.Amendment{Why: "typed wrong", Says: asJSON(t, casebook.Operation{Date: "2025-03-11", Procedure: "mvd_microscopic", Form: "operation",
+		Values: pathway.Values{"technique": pathway.String("microscopic")}, Operator: casebook.Owner{Hospital: h.id, Person: "p9", Name: "Dr. Zhou"}})}, operation)
+	if third := freeze(3); third.Rows != 4 {
+		t.Errorf("two patients have come, and the freeze has %d rows", third.Rows)
+	}
+	operated(h)
+	if fourth := freeze(4); fourth.Rows != 7 {
+		t.Errorf("three patients have come, and the freeze has %d rows", fourth.Rows)
+	}
+	h.say(thread, ledger.KindAmend, ledger.Amendment{Why: "typed wrong again", Says: asJSON(t, casebook.Operation{Date: "2025-03-12", Procedure: "mvd_microscopic", Form: "operation",
+		Values: pathway.Values{"technique": pathway.String("microscopic")}, Operator: casebook.Owner{Hospital: h.id, Person: "p9", Name: "Dr. Zhou"}})}, operation)
+	was, _ := thawed(t, z, freeze(4).ID)
+	if now, err := thawed(t, z, freeze(5).ID); err != nil || !reflect.DeepEqual(now, was) {
+		t.Error("a correction of one patient shows in the next freeze", err)
+	}
 }

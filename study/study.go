@@ -2,7 +2,9 @@ package study
 
 import (
 	"slices"
+	"strings"
 
+	"consilium/lang"
 	"consilium/ledger"
 	"consilium/record"
 	"consilium/study/protocol"
@@ -166,4 +168,13 @@ func (s *Study) runOf(h ledger.Hash) *Run {
 		}
 	}
 	return nil
+}
+
+// Title is what the protocol calls the study, in both languages where it is written in both.
+func (v *Version) Title() lang.Text {
+	en, zh, both := strings.Cut(v.Parsed.Title, "|")
+	if !both {
+		return lang.Same(strings.TrimSpace(en))
+	}
+	return lang.Text{En: strings.TrimSpace(en), Zh: strings.TrimSpace(zh)}
 }

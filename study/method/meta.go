@@ -115,6 +115,7 @@ func (m *metaAnalysis) TakeEach(each [][]*big.Float) {
 		default:
 			m.result.N += count(f[0])
 			effect, variance = append(effect, f[2]), append(variance, f[3])
+			m.result.Sites = append(m.result.Sites, Site{place, count(f[0]), exact.Float(f[2]), exact.Float(exact.Sqrt(f[3]))})
 		}
 	}
 	if len(effect) < 2 {

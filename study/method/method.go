@@ -40,7 +40,15 @@ type Result struct {
 	Estimates []Estimate
 	Curves    []Curve
 	Refused   string
-	LeftOut   []int // places of hospitals whose own fit failed, in a meta-analysis
+	LeftOut   []int  // places of hospitals whose own fit failed, in a meta-analysis
+	Sites     []Site // what each hospital found by itself, in a meta-analysis
+}
+
+// Site is one hospital's own estimate in a meta-analysis.
+type Site struct {
+	Place     int // in the roster of the run
+	N         int // complete cases
+	Value, SE float64
 }
 
 // Analysis is one analysis of a run. It goes from round to round: while Size is above 0, every hospital gives that many figures, and Take moves on by their sum.

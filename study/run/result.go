@@ -16,6 +16,13 @@ type Result struct {
 	Refused   string
 	Estimates []method.Estimate
 	Curves    []method.Curve
+	Sites     []Site
+}
+
+// Site is one hospital's own estimate in a meta-analysis.
+type Site struct {
+	Hospital ledger.HospitalID
+	method.Site
 }
 
 // Results are those of all analyses, once the run is done.
@@ -35,6 +42,9 @@ func (r *Run) Results() []Result {
 		}
 		combined := Combine(of[a])
 		list[a].N, list[a].Refused, list[a].Estimates, list[a].Curves = combined.N, combined.Refused, combined.Estimates, combined.Curves
+		for _, s := range combined.Sites {
+			list[a].Sites = append(list[a].Sites, Site{r.Members[s.Place].Hospital, s})
+		}
 		for _, place := range combined.LeftOut {
 			list[a].LeftOut = append(list[a].LeftOut, r.Members[place].Hospital)
 		}

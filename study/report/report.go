@@ -1,0 +1,152 @@
+package report
+
+import (
+	"strings"
+
+	"consilium/figure"
+	"consilium/lang"
+	"consilium/ledger"
+	"consilium/study/protocol"
+	"consilium/study/run"
+)
+
+// Report is what a run came to.
+type Report struct {
+	Protocol *protocol.Protocol
+	Lead     *Section // the primary analysis; nil where the protocol has none
+	Sections []Section
+	Limits   []string // what the study cannot tell, the most important first
+	Methods  []string // how it was computed, in sentences that cite
+}
+
+// Section is one analysis.
+type Section struct {
+	ID       string
+	Role     string // as the protocol has it
+	Title    string // what it is about
+	Says     string // what it came to, in one sentence; empty where a table says it
+	N        int    // complete cases of all hospitals that took part
+	Refused  string // why there is no result
+	LeftOut  []ledger.HospitalID
+	Table    figure.Table
+	Figures  []Drawn
+	Footnote string
+}
+
+// Drawn is a figure with the name of its files.
+type Drawn struct {
+	Name string // "primary", "weighted-balance"
+	figure.Figure
+}
+
+// Words is who reads.
+type Words struct {
+	Lang  lang.Language
+	Name  func(ledger.HospitalID) string
+	Label func(variable, level string) string // what people call a variable, or one of its levels; "" or nil: by its name
+	Theme figure.Theme
+}
+
+// called is what people call a variable, or one of its levels.
+func (w Words) called(variable, level string) string {
+	if w.Label != nil {
+		if name := w.Label(variable, level); name != "" {
+			return name
+		}
+	}
+	if level != "" {
+		variable = level
+	}
+	switch variable {
+	case "true", "false", "all":
+		return w.say("level-"+variable, nil)
+	}
+	return strings.ReplaceAll(variable, "_", " ")
+}
+
+func (w Words) say(key string, args map[string]any) string {
+	return lang.P(w.Lang, "study.report."+key, args)
+}
+
+// Of makes the report of a run that is done.
+func Of(p *protocol.Protocol, results []run.Result, hospitals int, w Words) *Report {
+	r := &Report{Protocol: p}
+	for _, x := range results {
+		r.Sections = append(r.Sections, section(p, &p.Analyses[x.Analysis], x, w))
+	}
+	for i := range r.Sections {
+		if r.Sections[i].Role == "primary" && r.Lead == nil {
+			r.Lead = &r.Sections[i]
+		}
+	}
+	r.Limits = limits(p, r, hospitals, w)
+	r.Methods = methods(p, w)
+	return r
+}
+
+// Section finds the section of an analysis; nil where there is none.
+func (r *Report) Section(id string) *Section {
+	for i := range r.Sections {
+		if r.Sections[i].ID == id {
+			return &r.Sections[i]
+		}
+	}
+	return nil
+}
+
+// section tells of one analysis.
+func section(p *protocol.Protocol, a *protocol.Analysis, x run.Result, w Words) Section {
+	s := Section{ID: a.ID, Role: a.Role, N: x.N, Refused: x.Refused, LeftOut: x.LeftOut}
+	t := teller{p: p, a: a, x: x, w: w, s: &s}
+	s.Title = t.title()
+	if x.Refused != "" {
+		return s
+	}
+	switch a.Method {
+	case protocol.Describe:
+		t.describe()
+	case protocol.KaplanMeier:
+		t.curves()
+	case protocol.LogRank:
+		t.logRank()
+	case protocol.IPTW, protocol.AIPW:
+		t.difference()
+	case protocol.Meta:
+		t.pooled()
+	default:
+		t.model()
+	}
+	return s
+}
+
+// teller tells of one analysis.
+type teller struct {
+	p *protocol.Protocol
+	a *protocol.Analysis
+	x run.Result
+	w Words
+	s *Section
+}
+
+func (t *teller) sheet(title, desc string) figure.Sheet {
+	return figure.Sheet{ID: "study-" + t.a.ID, Title: title, Desc: desc, Width: 720, Theme: t.w.Theme}
+}
+
+// estimate finds an estimate by its name.
+func (t *teller) estimate(name string) (value, se float64, ok bool) {
+	for _, e := range t.x.Estimates {
+		if e.Name == name {
+			return e.Value, e.SE, true
+		}
+	}
+	return 0, 0, false
+}
+
+// draw adds a figure.
+func (t *teller) draw(suffix string, f figure.Figure) {
+	name := t.a.ID
+	if suffix != "" {
+		name += "-" + suffix
+	}
+	t.s.Figures = append(t.s.Figures, Drawn{name, f})
+}
