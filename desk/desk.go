@@ -18,6 +18,7 @@ import (
 	"consilium/pathway"
 	"consilium/people"
 	"consilium/registry"
+	"consilium/study"
 )
 
 // Blobs keeps attached files.
@@ -60,6 +61,8 @@ type Desk struct {
 	Sessions people.SessionLimits
 	Packs    func(id, version string) *pathway.Pack // version "": the newest
 	Registry *registry.Registry                     // nil: the node has no registry
+	Studies  *study.Registry                        // rows for studies; nil: the node takes part in none
+	RunKeys  study.Keys                             // of this hospital's runs
 	AllPacks func() []*pathway.Pack
 	Network  *network.Network
 	Blobs    Blobs

@@ -44,6 +44,7 @@ func Rooms() []Room {
 		historyRoom(),
 		visitRoom(),
 		registryRoom(),
+		studyRoom(),
 		{Name: "network", Pages: []face.Pages{partners.Pages()}, Operations: []func(*api.API){networkapi.Operations},
 			Commands: []any{&command.Network{}}},
 		peopleRoom(),
@@ -53,7 +54,6 @@ func Rooms() []Room {
 		{Name: "upkeep", Needs: []string{"cases", "history"}, Pages: []face.Pages{upkeep.Pages()}, Operations: []func(*api.API){hospitalapi.Operations},
 			Commands: []any{&command.Upkeep{}}},
 		{Name: "statistics", Commands: []any{&command.Statistics{}}},
-		{Name: "studies", Commands: []any{&command.Studies{}}},
 		{Name: "lab", Commands: []any{&command.Lab{}}},
 	}
 }

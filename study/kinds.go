@@ -37,11 +37,11 @@ var thread = &record.Thread[*Study]{Kind: "study", Phrases: "study", Strict: tru
 	Stand:   func(s *Study) (opened, closed bool) { return len(s.Versions) > 0, s.Withdrawn != nil },
 }
 
-// Kinds are the kinds that this package declares, in the order in which a study goes.
-func Kinds() []ledger.Kind { return thread.Talk(nil).Spoken() }
+// Talk is the study for who wires, shows or offers it.
+func Talk() *record.Talk { return thread.Talk(nil) }
 
-// Talk is what can be said in a study, for pages, the API and documents.
-func Talk() *record.Talk { return thread.Talk() }
+// Kinds are the kinds that this package declares, in the order in which a study goes.
+func Kinds() []ledger.Kind { return Talk().Spoken() }
 
 // Fold reads a study. The same entries give the same study, whatever their order of arrival.
 func Fold(l ledger.Log) *Study { return thread.Fold(l) }

@@ -1,0 +1,83 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"consilium/ledger"
+	"consilium/network"
+	"consilium/study"
+	"consilium/study/disclosure"
+	"consilium/study/protocol"
+)
+
+// Study reads a study as somebody may see it.
+func (d *Desk) Study(ctx context.Context, caller Caller, id ledger.ThreadID) (*study.Study, error) {
+	log, err := d.Door.Read(ctx, caller.Who, id)
+	if err != nil {
+		return nil, err
+	}
+	if log.Kind != study.Talk().Thread {
+		return nil, ErrNotHere
+	}
+	return study.Fold(log), nil
+}
+
+// OpenStudy begins a study: the thread with its protocol, and an invitation to each hospital, in one transaction. A protocol with mistakes is refused with all of them.
+func (d *Desk) OpenStudy(ctx context.Context, caller Caller, source string, hospitals []ledger.HospitalID) (id ledger.ThreadID, err error) {
+	if err := d.CheckProtocol(source); err != nil {
+		return id, errors.Join(ErrInput, err)
+	}
+	first := []ledger.Draft{{Kind: study.KindProtocol, Says: study.Protocol{Version: 1, Source: source}}}
+	for _, h := range hospitals {
+		invitation, err := d.Invitation(ctx, h)
+		if err != nil {
+			return id, err
+		}
+		first = append(first, invitation)
+	}
+	return d.Door.Open(ctx, caller.Who, study.Talk().Thread, first)
+}
+
+// Invitation invites a partner into a thread, with the statement by which other members know it.
+func (d *Desk) Invitation(ctx context.Context, h ledger.HospitalID) (draft ledger.Draft, err error) {
+	err = d.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
+		p, err := network.PartnerOf(ctx, tx, h)
+		if err == nil && p.State == network.Blocked {
+			err = network.ErrNoPartner
+		}
+		draft = ledger.Draft{Kind: ledger.KindInvited, Says: ledger.Invitation{Hospital: h, Statement: p.Link}}
+		return err
+	})
+	return draft, err
+}
+
+// CheckProtocol says every mistake of a protocol that is to be run on this hospital's registry.
+func (d *Desk) CheckProtocol(source string) error {
+	p, err := protocol.Parse([]byte(source), "protocol")
+	if err != nil {
+		return err
+	}
+	if p.Pathway == "" || d.Packs(p.Pathway, "") == nil {
+		return fmt.Errorf("protocol:1: pathway: there is no pathway %q here, whose registry the rows would be of", p.Pathway)
+	}
+	return nil
+}
+
+// OwnPart is what this hospital would contribute to the newest version of a protocol with the rows as they stand, and what stands against it. Nothing leaves and nothing is frozen.
+func (d *Desk) OwnPart(ctx context.Context, s *study.Study, waiver string) (*disclosure.Part, error) {
+	v := s.Current()
+	if v == nil || d.Studies == nil {
+		return nil, ErrNotHere
+	}
+	file, err := d.Studies.Now(ctx, v.Parsed, waiver)
+	if err != nil {
+		return nil, errors.Join(ErrInput, err)
+	}
+	part, err := study.Prepare(v, file, d.ID)
+	if err != nil {
+		return nil, errors.Join(ErrInput, err)
+	}
+	return part, nil
+}

@@ -1,0 +1,217 @@
+package studies
+
+import (
+	"context"
+	"errors"
+	"math"
+
+	"consilium/access"
+	"consilium/desk"
+	"consilium/ledger"
+	"consilium/record"
+	"consilium/study"
+	"consilium/study/method"
+	"consilium/web/api"
+)
+
+type newStudy struct {
+	Body struct {
+		Protocol  string   `json:"protocol" doc:"The protocol, YAML (docs/studies.md)"`
+		Hospitals []string `json:"hospitals,omitempty" doc:"Partners to invite, by their IDs"`
+	}
+}
+
+type studyRow struct {
+	ID        ledger.ThreadID `json:"id"`
+	Title     string          `json:"title"`
+	Question  string          `json:"question"`
+	Pathway   string          `json:"pathway"`
+	State     string          `json:"state" doc:"empty: no protocol; asking, running, finished, published, withdrawn"`
+	Steward   string          `json:"steward"`
+	Version   int             `json:"version"`
+	Hospitals int             `json:"hospitals"`
+	Approved  int             `json:"approved"`
+	Next      []string        `json:"next"`
+}
+
+type studyView struct {
+	studyRow
+	Entries  int           `json:"entries"`
+	Digest   ledger.Hash   `json:"digest"`
+	Protocol ledger.Hash   `json:"protocol" doc:"SHA-256 of the file that is approved"`
+	Source   string        `json:"source" doc:"That file"`
+	Entry    *ledger.Hash  `json:"entry,omitempty" doc:"The entry that said it: what an approval refers to"`
+	Said     []opinionView `json:"said" doc:"What each hospital says to this version"`
+	Run      *runView      `json:"run,omitempty" doc:"The newest"`
+}
+
+type opinionView struct {
+	Hospital string `json:"hospital"`
+	Approved bool   `json:"approved"`
+	Person   string `json:"person"`
+	Reason   string `json:"reason,omitempty"`
+}
+
+type runView struct {
+	Entry     ledger.Hash  `json:"entry"`
+	Hospitals []string     `json:"hospitals"`
+	Rounds    int          `json:"rounds" doc:"That are over, and the one under way"`
+	Missing   []string     `json:"missing" doc:"Hospitals that it waits for"`
+	Fault     string       `json:"fault,omitempty"`
+	Done      bool         `json:"done"`
+	Step      *ledger.Hash `json:"step,omitempty" doc:"Hash of the last step: what is signed"`
+	Signed    []string     `json:"signed"`
+}
+
+// open begins a study: the thread with its protocol, then the invitations.
+func (a operations) open(ctx context.Context, in *newStudy) (*api.Answer[api.Made], error) {
+	var hospitals []ledger.HospitalID
+	for _, text := range in.Body.Hospitals {
+		id, err := ledger.ParseHospitalID(text)
+		if err != nil {
+			return nil, errors.Join(desk.ErrInput, err)
+		}
+		hospitals = append(hospitals, id)
+	}
+	id, err := a.OpenStudy(ctx, api.CallerOf(ctx), in.Body.Protocol, hospitals)
+	return &api.Answer[api.Made]{Body: api.Made{ID: id}}, err
+}
+
+func (a operations) list(ctx context.Context, _ *struct{}) (*api.Answer[api.Items[studyRow]], error) {
+	if err := access.Need(api.CallerOf(ctx).Who, access.List, access.What{Of: study.Governance}); err != nil {
+		return nil, err
+	}
+	out := &api.Answer[api.Items[studyRow]]{Body: api.Items[studyRow]{Items: []studyRow{}}}
+	err := a.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
+		rows, err := study.List(ctx, tx)
+		for _, r := range rows {
+			out.Body.Items = append(out.Body.Items, rowView(ctx, r))
+		}
+		return err
+	})
+	return out, err
+}
+
+func rowView(ctx context.Context, r study.Row) studyRow {
+	l := api.LanguageOf(ctx)
+	return studyRow{ID: r.Thread, Title: r.Title.In(l), Question: r.Question, Pathway: r.Pathway, State: string(r.State), Steward: r.Steward.String(), Version: r.Version,
+		Hospitals: r.Hospitals, Approved: r.Approved, Next: api.Each(r.Next, func(t record.Task) string { return t.What.In(l) })}
+}
+
+func (a operations) get(ctx context.Context, in *api.ThreadIn) (*api.Answer[studyView], error) {
+	s, err := a.Study(ctx, api.CallerOf(ctx), in.ID)
+	if err != nil {
+		return nil, err
+	}
+	out := studyView{studyRow: rowView(ctx, study.RowOf(s)), Entries: len(s.Log.Said), Digest: s.Log.Digest(), Said: []opinionView{}}
+	if v := s.Current(); v != nil {
+		out.Protocol, out.Source, out.Entry = v.Parsed.Hash, v.Says.Source, &v.Hash
+		for _, yes := range v.Approved {
+			out.Said = append(out.Said, opinionView{yes.By.Hospital.String(), true, yes.By.Name, ""})
+		}
+		for _, no := range v.Declined {
+			out.Said = append(out.Said, opinionView{no.By.Hospital.String(), false, no.By.Name, no.Says.Reason})
+		}
+	}
+	if r := s.Last(); r != nil {
+		out.Run = runOf(r)
+	}
+	return &api.Answer[studyView]{Body: out}, nil
+}
+
+func ids(list []ledger.HospitalID) []string {
+	return api.Each(list, func(h ledger.HospitalID) string { return h.String() })
+}
+
+func runOf(r *study.Run) *runView {
+	v := &runView{Entry: r.Hash, Hospitals: ids(r.Says.Hospitals), Rounds: len(r.Rounds), Missing: ids(r.Missing()), Fault: r.Fault, Done: r.Done(),
+		Signed: api.Each(r.Results, func(x record.Said[study.Result]) string { return x.By.Hospital.String() })}
+	if r.Done() {
+		v.Step = &r.Fold.Step
+	}
+	return v
+}
+
+type ownIn struct {
+	ID     ledger.ThreadID `path:"id"`
+	Waiver string          `query:"waiver" doc:"Number of a waiver of consent; left out: only patients who agreed to research"`
+}
+
+type ownView struct {
+	Patients int       `json:"patients" doc:"In the cohort, at this hospital, now"`
+	Odd      []string  `json:"odd,omitempty" doc:"Variables with values that have no place in their type; they count as missing"`
+	Analyses []ownPart `json:"analyses"`
+}
+
+type ownPart struct {
+	ID          string   `json:"id"`
+	Contributes bool     `json:"contributes"`
+	Patients    int      `json:"patients" doc:"Complete cases"`
+	Why         []string `json:"why,omitempty" doc:"What stands against it"`
+}
+
+func (a operations) own(ctx context.Context, in *ownIn) (*api.Answer[ownView], error) {
+	s, err := a.Study(ctx, api.CallerOf(ctx), in.ID)
+	if err != nil {
+		return nil, err
+	}
+	part, err := a.OwnPart(ctx, s, in.Waiver)
+	if err != nil {
+		return nil, err
+	}
+	out := ownView{Patients: part.Cohort.Patients(), Odd: part.Cohort.Odd}
+	for i := range part.Takes {
+		p := ownPart{ID: s.Current().Parsed.Analyses[i].ID, Contributes: part.Takes[i]}
+		if len(part.Cases[i]) > 0 {
+			p.Patients = part.Cases[i][0].Patients()
+		}
+		for _, why := range part.Why[i] {
+			p.Why = append(p.Why, string(why.Rule)+": "+why.About)
+		}
+		out.Analyses = append(out.Analyses, p)
+	}
+	return &api.Answer[ownView]{Body: out}, nil
+}
+
+type resultView struct {
+	Step     ledger.Hash      `json:"step"`
+	Analyses []analysisResult `json:"analyses"`
+}
+
+type analysisResult struct {
+	ID        string         `json:"id"`
+	N         int            `json:"n"`
+	LeftOut   []string       `json:"left_out,omitempty"`
+	Refused   string         `json:"refused,omitempty"`
+	Estimates []estimateView `json:"estimates"`
+}
+
+type estimateView struct {
+	Name  string   `json:"name"`
+	Value float64  `json:"value"`
+	SE    *float64 `json:"se,omitempty"`
+}
+
+func (a operations) result(ctx context.Context, in *api.ThreadIn) (*api.Answer[resultView], error) {
+	s, err := a.Study(ctx, api.CallerOf(ctx), in.ID)
+	if err != nil {
+		return nil, err
+	}
+	r := s.Last()
+	if r == nil || !r.Done() {
+		return nil, desk.ErrNotHere
+	}
+	out := resultView{Step: r.Fold.Step}
+	for _, x := range r.Fold.Results() {
+		out.Analyses = append(out.Analyses, analysisResult{ID: r.Fold.Protocol.Analyses[x.Analysis].ID, N: x.N, LeftOut: ids(x.LeftOut), Refused: x.Refused, Estimates: api.Each(x.Estimates, estimateOf)})
+	}
+	return &api.Answer[resultView]{Body: out}, nil
+}
+
+func estimateOf(e method.Estimate) estimateView {
+	v := estimateView{Name: e.Name, Value: e.Value}
+	if !math.IsNaN(e.SE) {
+		v.SE = &e.SE
+	}
+	return v
+}
