@@ -1,7 +1,7 @@
 // Package access answers one question in three places: may this be?
 //
 // May this person do this to this thread: [May], whose rules stand in policy.cedar and nowhere else. May these words or this file go to that
-// hospital: [MayLeave], [Gate.Until] and [FileMayLeave], which ask the patient's consent as [FoldConsent] reads it. And who did see the
+// hospital: [MayLeave], [Gate.Until] and [File.MayLeave], which ask the patient's consent as [FoldConsent] reads it. And who did see the
 // case: the access log, with the broken glass that let them in. Every answer starts at no.
 //
 // [Door] is the one way in, for people, imports and the program itself: it decides, fills in who speaks, appends, and records each reading. What a case or a visit is, and who

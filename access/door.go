@@ -130,7 +130,7 @@ func (d *Door) MayList(who Who, threadKind string) Listing {
 }
 
 // actionOf tells what saying an entry of a kind amounts to, as its declaration says; a kind that nobody declared is stopped later, whatever it is. That the
-// program answers an erasure governs nothing: it tells what it has done. A person who answers that something is kept decides it.
+// program answers an erasure decides nothing: it tells what it has done. A person who answers that something is kept decides it.
 func (d *Door) actionOf(who Who, kind string) Action {
 	if who.System && kind == ledger.KindErasureAnswered {
 		return Say
@@ -152,7 +152,7 @@ func (d *Door) by(who Who, draft ledger.Draft) (ledger.Draft, error) {
 }
 
 // rolesToSpeak is the order in which the door chooses a role for who did not choose: the one that says most about who speaks.
-var rolesToSpeak = []people.Role{people.Surgeon, people.HeadOfDepartment, people.ReferringDoctor, people.Coordinator, people.Trainee, people.Researcher, people.Administrator}
+var rolesToSpeak = []people.Role{people.Surgeon, people.HeadOfDepartment, people.ReferringDoctor, people.Coordinator, people.Trainee, people.Researcher, people.DataProtectionOfficer, people.Administrator}
 
 // role is in which of their roles somebody speaks. The program speaks as itself, unless somebody's role was lent to it: an import speaks in that of who
 // ordered it.

@@ -44,6 +44,9 @@ func (i Inside) say(ctx context.Context, who Who, draft ledger.Draft) (*ledger.E
 	if err := i.maySay(ctx, who, l, draft); err != nil {
 		return nil, err
 	}
+	if err := onlyDone(who, draft); err != nil {
+		return nil, err
+	}
 	entry, err := i.append(ctx, who, l, draft)
 	if err == nil {
 		i.changed(ctx, draft.Thread)
@@ -73,6 +76,17 @@ func (i Inside) maySay(ctx context.Context, who Who, l ledger.Log, draft ledger.
 		return err
 	}
 	return Need(who, action, What{of, l.Thread, append(relations, more...)})
+}
+
+// onlyDone stops a person who says that something is destroyed: they decide it, and the program says it once the bytes are gone.
+func onlyDone(who Who, draft ledger.Draft) error {
+	if draft.Kind != ledger.KindErasureAnswered || who.System {
+		return nil
+	}
+	if a, err := ledger.Decode[ledger.ErasureAnswer](draft.Raw()); err == nil && a.Answer == ledger.ErasureDestroyed {
+		return fmt.Errorf("%w: decide that it is destroyed; that it is, the node says once the bytes are gone and were looked for", ledger.ErrNotSayable)
+	}
+	return nil
 }
 
 // Open opens a thread and says the first things in it.

@@ -112,6 +112,7 @@ func TestTheProgramGoesThroughTheDoor(t *testing.T) {
 		t.Errorf("a correction went round the hospital's rule: %v", err)
 	}
 	opening := h.log(thread).Said[0].Hash
+	erasure := h.say(thread, ledger.KindErased, ledger.Erasure{Reason: "law"}, h.log(thread).Said[1].Hash).Hash
 	for _, try := range []struct {
 		kind string
 		says any
@@ -126,7 +127,7 @@ func TestTheProgramGoesThroughTheDoor(t *testing.T) {
 		{ledger.KindRetract, ledger.Retraction{Why: "x"}, "coordinator", ErrDenied},
 		{ledger.KindErasureAnswered, ledger.ErasureAnswer{Answer: "destroyed"}, "", nil},
 	} {
-		_, err := d.Say(ctx, program, ledger.Draft{Thread: thread, Kind: try.kind, Says: try.says, Author: ledger.Author{Role: try.role}, Refs: []ledger.Hash{opening}})
+		_, err := d.Say(ctx, program, ledger.Draft{Thread: thread, Kind: try.kind, Says: try.says, Author: ledger.Author{Role: try.role}, Refs: []ledger.Hash{map[bool]ledger.Hash{true: erasure, false: opening}[try.kind == ledger.KindErasureAnswered]}})
 		if !errors.Is(err, try.want) {
 			t.Errorf("%s %+v as %q: %v", try.kind, try.says, try.role, err)
 		}

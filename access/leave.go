@@ -2,7 +2,6 @@ package access
 
 import (
 	"slices"
-	"strings"
 
 	"consilium/lang"
 	"consilium/ledger"
@@ -79,111 +78,4 @@ func (g Gate) consentEnd(to ledger.HospitalID) (ledger.Hash, bool) {
 		covered = now
 	})
 	return end, !end.IsZero()
-}
-
-// FileMayLeave tells whether a file may go to a hospital, given every thread here that attaches it ([ledger.AttachedTo]). A file that a
-// patient's consent governs in one thread is governed by it in all: no one frees an image by attaching it elsewhere. What a hospital
-// attached itself gives it no right to a file that others attached.
-func (t Threads) FileMayLeave(logs []ledger.Log, blob ledger.Hash, to ledger.HospitalID) (bool, lang.Text) {
-	var consented, others []Gate
-	for _, l := range logs {
-		g := t.Gate(l)
-		switch {
-		case len(attachments(l, blob)) == 0:
-		case g.leaves == record.ByConsent:
-			consented = append(consented, g)
-		default:
-			others = append(others, g)
-		}
-	}
-	if len(consented) > 0 {
-		for _, g := range consented {
-			if ok, why := g.consentedFile(blob, to); !ok {
-				return false, why
-			}
-		}
-		return true, lang.Text{}
-	}
-	why := lang.Phrase(notAttached, nil)
-	for _, g := range others {
-		ok, reason := g.otherFile(blob, to)
-		if ok {
-			return true, lang.Text{}
-		}
-		why = reason
-	}
-	return false, why
-}
-
-type attachment struct {
-	by  ledger.HospitalID
-	ref ledger.BlobRef
-}
-
-// attachments are the places where a thread attaches a file, in every version of what its entries say, erased ones left out.
-func attachments(l ledger.Log, blob ledger.Hash) []attachment {
-	var list []attachment
-	for _, s := range l.Said {
-		if s.Content == nil {
-			continue
-		}
-		for _, ref := range s.Content.Blobs {
-			if ref.Hash == blob {
-				list = append(list, attachment{s.Hospital, ref})
-			}
-		}
-	}
-	return list
-}
-
-// consentedFile is about a file of a thread that leaves by the patient's consent: each file needs the scope that it has.
-func (g Gate) consentedFile(blob ledger.Hash, to ledger.HospitalID) (bool, lang.Text) {
-	list := attachments(g.log, blob)
-	if ok, why := g.Thread(to); !ok {
-		return false, why
-	}
-	// Its own file comes home, unless others attached it too: a hospital that learned a hash gets nothing by attaching it itself.
-	if !slices.ContainsFunc(list, func(a attachment) bool { return a.by != to }) {
-		return true, lang.Text{}
-	}
-	for _, a := range list {
-		scope := scopeOf(a.ref)
-		switch {
-		case a.ref.Sealed || scope == Identity:
-			if !g.consent.Allows(Identity, to) {
-				return false, lang.Phrase(notNamed, nil)
-			}
-		case scope == "", g.log.Roster.Steward == to:
-		case !g.consent.Allows(scope, to):
-			return false, lang.Phrase(scopeNotOpen, nil)
-		}
-	}
-	return true, lang.Text{}
-}
-
-// scopeOf is the scope that a file of a case needs to leave. A picture or a recording that nobody gave one needs that of its type: what a writer forgets, or
-// a program does not know of, opens nothing.
-func scopeOf(ref ledger.BlobRef) Scope {
-	sort, _, _ := strings.Cut(strings.ToLower(ref.Type), "/")
-	switch {
-	case ref.Scope != "":
-		return Scope(ref.Scope)
-	case sort == "image" || strings.EqualFold(ref.Type, "application/dicom"):
-		return Images
-	case sort == "video" || sort == "audio":
-		return Recording
-	}
-	return ""
-}
-
-func (g Gate) otherFile(blob ledger.Hash, to ledger.HospitalID) (bool, lang.Text) {
-	if ok, why := g.Thread(to); !ok {
-		return false, why
-	}
-	for _, a := range attachments(g.log, blob) {
-		if a.ref.Sealed || a.ref.Scope != "" {
-			return false, lang.Phrase(notNamed, nil) // there is no consent here that could open it
-		}
-	}
-	return true, lang.Text{}
 }

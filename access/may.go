@@ -64,6 +64,8 @@ const (
 	ManagePeople     Action = "manage_people"
 	ManagePartners   Action = "manage_partners"
 	UseArchive       Action = "use_archive"
+	Erase            Action = "erase"
+	AnswerErasure    Action = "answer_erasure"
 	relationGlass           = "glass"
 	relationAuthor          = "author"
 	relationNamed           = "named"
@@ -72,7 +74,7 @@ const (
 
 // Actions lists every action.
 var Actions = []Action{See, Say, Sign, Govern, Correct, Open, List, ListAll, Export, Break, ReviewBreak, ReadAccessLog, Import, Administer,
-	ManagePeople, ManagePartners, UseArchive}
+	ManagePeople, ManagePartners, UseArchive, Erase, AnswerErasure}
 
 // Relations lists how a person can stand to a thread. The rooms that fold threads say which holds.
 var Relations = []string{relationAuthor, "asked", "operator", "signer", "assigned", "team", relationNamed, "specialty", relationGlass, relationOwnEntry}

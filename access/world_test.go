@@ -34,6 +34,7 @@ type finding struct {
 func testKinds() *ledger.Kinds {
 	return ledger.NewKinds(consents.Talk(nil).Spoken(), []ledger.Kind{
 		ledger.Declare[finding](ledger.Kind{Name: "case.finding", Threads: []string{"case"}, Roles: []string{"surgeon", "referring_doctor", "trainee", "coordinator"}}),
+		ledger.Declare[finding](ledger.Kind{Name: "note"}),
 		ledger.Declare[finding](ledger.Kind{Name: "case.plan-signed", Act: "sign", Threads: []string{"case"}, Roles: []string{"surgeon"}}),
 	})
 }

@@ -29,17 +29,27 @@ func (d *Desk) File(ctx context.Context, caller Caller, hash ledger.Hash) (File,
 	return File{blob, file}, nil
 }
 
+// Shows tells whether who may read a thread may read a file that it attaches: an attachment by a hospital that could not read the file shows it to nobody.
+func (d *Desk) Shows(ctx context.Context, thread ledger.ThreadID, hash ledger.Hash) (shown bool, err error) {
+	err = d.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
+		file, err := d.Door.Threads.File(ctx, tx, d.Book, hash)
+		shown = file.Shown(thread)
+		return err
+	})
+	return shown, err
+}
+
 // attachedFor finds a thread that attaches the file and that the caller may see. Reading a file is reading the thread, and recorded as that.
 func (d *Desk) attachedFor(ctx context.Context, caller Caller, hash ledger.Hash) (blob ledger.BlobRef, err error) {
 	found := false
 	err = d.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
-		list, err := ledger.AttachedTo(ctx, tx, hash)
+		file, err := d.Door.Threads.File(ctx, tx, d.Book, hash)
 		if err != nil {
 			return err
 		}
 		var asked ledger.ThreadID
-		for _, a := range list {
-			if a.Thread == asked {
+		for _, a := range file.Claims {
+			if a.Thread == asked || a.Erased || !file.Shown(a.Thread) {
 				continue
 			}
 			asked = a.Thread

@@ -218,9 +218,9 @@ const longestLabel = 300
 // attached tells whether the thread attaches the file unsealed already.
 func (p *preparation) attached(ctx context.Context, b ledger.BlobRef) (already bool, err error) {
 	err = p.desk.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
-		list, err := ledger.AttachedTo(ctx, tx, b.Hash)
-		for _, a := range list {
-			already = already || a.Thread == p.draft.Thread && !a.Sealed
+		file, err := p.desk.Door.Threads.File(ctx, tx, p.desk.Book, b.Hash)
+		for _, a := range file.Claims {
+			already = already || a.Thread == p.draft.Thread && !a.Sealed && !a.Erased && file.Shown(a.Thread)
 		}
 		return err
 	})

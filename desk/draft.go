@@ -195,3 +195,11 @@ func DraftEnd(ctx context.Context, tx ledger.Tx, person ledger.PersonID, line st
 	}
 	return &e, nil
 }
+
+// DropDraftsOf forgets what anybody typed into forms about a thread: something of it is erased, and may stand there too.
+func DropDraftsOf(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID) error {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM draft_line WHERE form LIKE $1 OR url LIKE $1`, "%"+thread.String()+"%"); err != nil {
+		return fmt.Errorf("dropping the drafts of thread %s: %w", thread, err)
+	}
+	return nil
+}

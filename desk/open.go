@@ -13,7 +13,7 @@ import (
 )
 
 // PackType is the media type of a pathway pack. The pack that a case was opened with travels with the case: its hash is the one that entries name.
-const PackType = "application/vnd.consilium.pathway+yaml"
+const PackType = access.PackType
 
 // OpenCase opens a case with what is said at once, the first of it case.opened. The pathway's pack is attached; who the patient is stays here in the clear
 // and is attached sealed. The case and its patient are written in one transaction: there is no case without the patient that it was opened for. The draft that led to

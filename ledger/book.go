@@ -199,18 +199,9 @@ func entryCells(to []any, e *Entry, now time.Time) []any {
 // refold writes what is derived from a thread, as it reads after new entries, and perhaps bodies of older ones: its row, its roster, its attachments, and every projection that
 // wants it. What must not be stored of the new entries themselves, erased bodies, is taken out of the list.
 func (b *Book) refold(ctx context.Context, tx Tx, t *Thread, l Log, added, filled []*Entry, put func([]*Entry) error) (Log, error) {
-	if gone := erasedOf(l, added); gone != nil {
-		t.replace(gone)
-		l = t.Log()
-		for i, e := range added {
-			if bare := gone[e.Hash]; bare != nil {
-				added[i] = bare
-				delete(gone, e.Hash)
-			}
-		}
-		if err := destroyAll(ctx, tx, gone); err != nil {
-			return l, err
-		}
+	l, arrived, err := hideErased(ctx, tx, t, l, added)
+	if err != nil {
+		return l, err
 	}
 	if err := b.project(ctx, tx, l); err != nil {
 		return l, err
@@ -218,7 +209,10 @@ func (b *Book) refold(ctx context.Context, tx Tx, t *Thread, l Log, added, fille
 	if err := put(added); err != nil {
 		return l, err
 	}
-	lacking := t.lacking(l)
+	lacking, err := t.wanted(ctx, tx, l)
+	if err != nil {
+		return l, err
+	}
 	if t.bare > 0 {
 		if err := keepLacking(ctx, tx, t.ID, lacking); err != nil {
 			return l, err
@@ -227,7 +221,7 @@ func (b *Book) refold(ctx context.Context, tx Tx, t *Thread, l Log, added, fille
 	if err := keepThread(ctx, tx, t, l, added, len(lacking)); err != nil {
 		return l, err
 	}
-	if err := keepAttached(ctx, tx, l, slices.Concat(added, filled)); err != nil {
+	if err := keepAttached(ctx, tx, l, slices.Concat(arrived, filled)); err != nil {
 		return l, err
 	}
 	l.held = t
@@ -257,27 +251,6 @@ func keepMembers(ctx context.Context, tx Tx, l Log) error {
 			ON CONFLICT (hospital, thread) DO UPDATE SET state = excluded.state`, m.Hospital[:], l.Thread[:], string(m.State))
 		if err != nil {
 			return fmt.Errorf("keeping the members of thread %s: %w", l.Thread, err)
-		}
-	}
-	return nil
-}
-
-func keepAttached(ctx context.Context, tx Tx, l Log, added []*Entry) error {
-	for _, e := range added {
-		body, err := e.Content()
-		if err != nil || len(body.Blobs) == 0 {
-			continue
-		}
-		if s := l.Find(e.Hash); s == nil || s.Erased {
-			continue
-		}
-		for _, blob := range body.Blobs {
-			_, err := tx.ExecContext(ctx, `INSERT INTO attached (thread, blob, entry, size, type, scope, sealed) VALUES ($1, $2, $3, $4, $5, $6, $7)
-				ON CONFLICT (thread, blob, entry) DO NOTHING`,
-				l.Thread[:], blob.Hash[:], e.Hash[:], blob.Size, blob.Type, blob.Scope, boolInt(blob.Sealed))
-			if err != nil {
-				return fmt.Errorf("noting the files of entry %s: %w", e.Hash.Short(), err)
-			}
 		}
 	}
 	return nil
@@ -326,7 +299,7 @@ func (b *Book) read(ctx context.Context, tx Tx, id ThreadID) (*Thread, Log, erro
 	}
 	l := t.Log()
 	l.held = t
-	b.threads.keepLog(t, l, len(t.lacking(l)))
+	b.threads.keepLog(t, l, have.lacks)
 	return t, l, nil
 }
 

@@ -226,7 +226,7 @@ func (b *bundleReader) end() (Bundle, error) {
 	if _, err := b.r.ReadByte(); err != io.EOF {
 		return Bundle{}, fmt.Errorf("%w: something follows its end", ErrBundle)
 	}
-	proof, err := b.thread.prove()
+	proof, err := b.thread.prove(nil)
 	if err != nil {
 		return Bundle{}, err
 	}

@@ -67,6 +67,16 @@ func (c *threadCache) keepLog(t *Thread, l Log, lacks int) {
 	}
 }
 
+// forget drops a thread whose words must not stay in memory.
+func (c *threadCache) forget(id ThreadID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if k := c.threads[id]; k != nil {
+		c.entries -= k.thread.Len()
+		delete(c.threads, id)
+	}
+}
+
 // find gives a thread and how it reads.
 func (c *threadCache) find(id ThreadID, h holding) (*Thread, Log, bool) {
 	c.mu.Lock()

@@ -182,17 +182,6 @@ func (d Draft) Raw() json.RawMessage {
 	return raw
 }
 
-// Erasure is what thread.erased says; the refs name the entries.
-type Erasure struct {
-	Reason string `json:"reason"` // a code: "withdrawn", "mistake", "law"
-}
-
-// ErasureAnswer is what each member says to an erasure.
-type ErasureAnswer struct {
-	Answer string `json:"answer"`        // "destroyed" or "kept"
-	Law    string `json:"law,omitempty"` // where kept: which law demands it
-}
-
 // Admission is what thread.admitted says; the refs name the late entries that count from now on.
 type Admission struct {
 	Reason string `json:"reason,omitempty"`
@@ -213,8 +202,8 @@ var threadKinds = []Kind{
 	Declare[None](Kind{Name: KindStewardConfirmed, Act: "govern", Check: both(onlySteward, needsRef)}),
 	Declare[KeyCut](Kind{Name: KindKeyCut, Act: "govern"}),
 	Declare[Admission](Kind{Name: KindAdmitted, Act: "govern", Check: both(onlySteward, needsRef)}),
-	Declare[Erasure](Kind{Name: KindErased, Act: "govern", Check: needsRef}),
-	Declare[ErasureAnswer](Kind{Name: KindErasureAnswered, Act: "govern", Check: needsRef}),
+	Declare[Erasure](Kind{Name: KindErased, Version: 2, Act: "erase", Check: needsRef}),
+	Declare[ErasureAnswer](Kind{Name: KindErasureAnswered, Version: 2, Act: "answer_erasure", Check: answersErasure}),
 	Declare[Continues](Kind{Name: KindContinues, Act: "govern"}),
 	Declare[Amendment](Kind{Name: KindAmend, Act: "correct", Check: ownEntry}),
 	Declare[Retraction](Kind{Name: KindRetract, Act: "correct", Check: ownEntry}),

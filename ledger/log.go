@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Standing is how far what an entry says has effect.
@@ -227,10 +228,11 @@ func (t *Thread) admitted(nodes []*node, counts func(*node) bool) map[Hash]bool 
 type marks struct {
 	erased      map[Hash]bool
 	corrections map[Hash][]*node
+	refused     map[Hash]map[HospitalID]bool // by erasure: the hospitals that will not have their words erased
 }
 
 func (t *Thread) marks(nodes []*node, standing map[*node]Standing, l *Log) marks {
-	m := marks{erased: map[Hash]bool{}, corrections: map[Hash][]*node{}}
+	m := marks{erased: map[Hash]bool{}, corrections: map[Hash][]*node{}, refused: t.refusals(nodes, standing)}
 	for _, n := range nodes {
 		if standing[n] == Late || len(n.Refs) == 0 {
 			continue
@@ -238,7 +240,7 @@ func (t *Thread) marks(nodes []*node, standing map[*node]Standing, l *Log) marks
 		switch n.Kind {
 		case KindErased:
 			for _, h := range n.Refs {
-				if x := t.node(h); x != nil && mayErase(n, x, &l.Roster) {
+				if x := t.node(h); x != nil && mayErase(n, x, &l.Roster) && !m.refused[n.Hash][x.Hospital] {
 					m.erased[h] = true
 				}
 			}
@@ -256,14 +258,47 @@ func (t *Thread) marks(nodes []*node, standing map[*node]Standing, l *Log) marks
 	return m
 }
 
+// refusals are the answers by which hospitals refuse to have their own words erased on another's request. What a hospital erases itself it does not refuse; its
+// last answer counts.
+func (t *Thread) refusals(nodes []*node, standing map[*node]Standing) map[Hash]map[HospitalID]bool {
+	var all map[Hash]map[HospitalID]bool
+	for _, n := range nodes {
+		if n.Kind != KindErasureAnswered || n.Version < 2 || standing[n] == Late {
+			continue
+		}
+		body, err := n.Content()
+		if err != nil {
+			continue
+		}
+		answer, err := Decode[ErasureAnswer](body.Says)
+		for _, h := range n.Refs {
+			request := t.node(h)
+			if err != nil || request == nil || request.Kind != KindErased || request.Version < 2 || request.Hospital == n.Hospital || !t.follows(n, request) {
+				continue
+			}
+			if all == nil {
+				all = map[Hash]map[HospitalID]bool{}
+			}
+			if all[h] == nil {
+				all[h] = map[HospitalID]bool{}
+			}
+			all[h][n.Hospital] = answer.Answer == ErasureRefused
+		}
+	}
+	return all
+}
+
 // mayErase tells whether an erasure has effect on an entry: the hospital that vouched for it may, and the steward may; who takes part in the
 // thread is never erased.
 func mayErase(n, x *node, r *Roster) bool {
-	if len(x.Kind) > 7 && x.Kind[:7] == "thread." {
+	if unerasable(x.Kind) {
 		return false
 	}
 	return n.Hospital == x.Hospital || n.past.roster().Steward == n.Hospital
 }
+
+// unerasable tells whether entries of a kind say who takes part in the thread and what was erased: they hold only ids and codes.
+func unerasable(kind string) bool { return strings.HasPrefix(kind, "thread.") }
 
 // standingCorrections drops each correction that a later one had seen. An erased amendment says nothing any more, so what it had replaced stands again.
 func (t *Thread) standingCorrections(all []*node, erased map[Hash]bool) []Correction {

@@ -102,7 +102,7 @@ func nodesOf(said []Said) []*node {
 // endsBefore tells whether an entry comes after all of the log, and is none that changes how others are read.
 func (l Log) endsBefore(n *node) bool {
 	switch n.Kind {
-	case KindErased, KindAmend, KindRetract:
+	case KindErased, KindErasureAnswered, KindAmend, KindRetract:
 		return false
 	}
 	return len(l.Said) > 0 && order(l.Said[len(l.Said)-1].node, n) < 0

@@ -24,6 +24,16 @@ func (t *Thread) lacking(l Log) []Hash {
 	return list
 }
 
+// wanted are the lacking entries but those whose words this hospital has destroyed: it takes them from nobody, though the erasure that named them may be lost here.
+func (t *Thread) wanted(ctx context.Context, tx Tx, l Log) ([]Hash, error) {
+	lacking := t.lacking(l)
+	if len(lacking) == 0 {
+		return nil, nil
+	}
+	gone, err := destroyedOf(ctx, tx, t.ID)
+	return slices.DeleteFunc(lacking, func(h Hash) bool { return gone[h] }), err
+}
+
 // WantedBodies are entries of a thread whose bodies are not here although nothing erased them.
 func WantedBodies(ctx context.Context, tx Tx, id ThreadID, limit int) ([]Hash, error) {
 	return hashes(tx.QueryContext(ctx, `SELECT entry FROM wanted_body WHERE thread = $1 ORDER BY entry LIMIT $2`, id[:], limit))
@@ -69,7 +79,11 @@ func fillBodies(ctx context.Context, tx Tx, t *Thread, came map[Hash]*Entry, r *
 		return nil
 	}
 	l := t.Log()
-	maps.DeleteFunc(came, func(h Hash, _ *Entry) bool { return l.Find(h).Erased })
+	gone, err := destroyedOf(ctx, tx, t.ID)
+	if err != nil {
+		return err
+	}
+	maps.DeleteFunc(came, func(h Hash, _ *Entry) bool { return l.Find(h).Erased || gone[h] })
 	t.replace(came)
 	for i, e := range r.Added {
 		if whole := came[e.Hash]; whole != nil { // a stripped copy came first

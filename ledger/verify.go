@@ -48,7 +48,11 @@ func Verify(ctx context.Context, tx Tx, id ThreadID) (Proof, error) {
 	if entries != t.Len() || asHash(digest) != t.digest() {
 		return Proof{}, &Break{Thread: id, Reason: fmt.Sprintf("its row tells of %d entries with other hashes than the %d that are here: entries were lost or added behind its back", entries, t.Len())}
 	}
-	return t.prove()
+	gone, err := destroyedOf(ctx, tx, id)
+	if err != nil {
+		return Proof{}, err
+	}
+	return t.prove(gone)
 }
 
 func proveInto(t *Thread, hash Hash, w Wire) error {
@@ -65,15 +69,15 @@ func proveInto(t *Thread, hash Hash, w Wire) error {
 	return nil
 }
 
-// prove looks at the thread as a whole: a body may be missing only where an erasure covers it.
-func (t *Thread) prove() (Proof, error) {
+// prove looks at the thread as a whole: a body may be missing only where an erasure covers it, or where this hospital destroyed it.
+func (t *Thread) prove(gone map[Hash]bool) (Proof, error) {
 	l := t.Log()
 	p := Proof{Thread: t.ID, Kind: l.Kind, Entries: t.Len(), Digest: t.digest(), Forks: len(l.Forks)}
 	for _, s := range l.Said {
 		switch {
 		case s.Standing == Late:
 			p.Late++
-		case s.Erased:
+		case s.Erased, gone[s.Hash] && !s.HasBody():
 			p.Erased++
 		case !s.HasBody():
 			return p, &Break{Thread: t.ID, Entry: s.Hash, Reason: "its body is not here, and nothing erased it"}

@@ -140,6 +140,9 @@ func (s *session) blobCode(ctx context.Context, hash ledger.Hash) (code string, 
 			return err
 		}
 		for _, a := range list {
+			if a.Erased {
+				continue
+			}
 			state, err := stateOf(ctx, tx, s.peer, a.Thread)
 			if err != nil {
 				return err
@@ -216,7 +219,7 @@ func (s *session) findMissing(ctx context.Context) error {
 		end := true
 		err := s.n.o.DB.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
 			rows, err := tx.QueryContext(ctx, `SELECT DISTINCT a.thread, a.blob, a.size FROM attached a JOIN thread_member m ON m.thread = a.thread
-				WHERE m.hospital = $1 AND m.state IN ('invited', 'joined') AND (a.thread > $2 OR a.thread = $2 AND a.blob > $3)
+				WHERE m.hospital = $1 AND m.state IN ('invited', 'joined') AND a.erased = 0 AND (a.thread > $2 OR a.thread = $2 AND a.blob > $3)
 				ORDER BY a.thread, a.blob LIMIT $4`, s.peer[:], after[:], last[:], pageThreads)
 			if err != nil {
 				return fmt.Errorf("looking for missing files: %w", err)
@@ -269,7 +272,7 @@ func (s *session) wantMissing(ctx context.Context, missing map[ledger.ThreadID][
 func (s *session) wishes(ctx context.Context, denied map[ledger.Hash]bool) (list []wish, err error) {
 	err = s.n.o.DB.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT DISTINCT w.blob, w.size FROM wanted_blob w JOIN thread_member m ON m.thread = w.thread
-			JOIN attached a ON a.thread = w.thread AND a.blob = w.blob
+			JOIN attached a ON a.thread = w.thread AND a.blob = w.blob AND a.erased = 0
 			WHERE m.hospital = $1 AND m.state IN ('invited', 'joined') ORDER BY w.size, w.blob LIMIT $2`, s.peer[:], blobPage+len(denied))
 		if err != nil {
 			return fmt.Errorf("listing wanted files: %w", err)
@@ -328,6 +331,10 @@ func (s *session) fetch(ctx context.Context, w wish) (bool, error) {
 	got, err := s.fetchParts(ctx, w, part, offset)
 	if err != nil || !got {
 		return false, errors.Join(err, s.blobTrouble(w, part.Close()))
+	}
+	// Who gave it is written down before it is here: a file of which that is not known is taken for one that was made here.
+	if err := s.given(ctx, w.hash); err != nil {
+		return false, errors.Join(err, part.Close())
 	}
 	if err := part.Finish(); err != nil {
 		return false, s.blobTrouble(w, err)
@@ -400,6 +407,10 @@ func (s *session) blobAnswer(ctx context.Context) (*blobData, error) {
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
+}
+
+func (s *session) given(ctx context.Context, hash ledger.Hash) error {
+	return s.n.o.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error { return ledger.Given(ctx, tx, hash, s.peer) })
 }
 
 func (s *session) gotBlob(ctx context.Context, hash ledger.Hash) error {

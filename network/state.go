@@ -147,7 +147,7 @@ const missingMost = 500
 func (s *State) readMissing(ctx context.Context, tx ledger.Tx, gate Gate, self ledger.HospitalID) error {
 	id := s.Partner.Hospital
 	rows, err := tx.QueryContext(ctx, `SELECT DISTINCT a.thread, a.blob, a.size, a.sealed, a.scope FROM wanted_blob w
-		JOIN thread_member m ON m.thread = w.thread AND m.hospital = $1 JOIN attached a ON a.thread = w.thread AND a.blob = w.blob LIMIT $2`, id[:], missingMost)
+		JOIN thread_member m ON m.thread = w.thread AND m.hospital = $1 JOIN attached a ON a.thread = w.thread AND a.blob = w.blob AND a.erased = 0 LIMIT $2`, id[:], missingMost)
 	if err != nil {
 		return fmt.Errorf("counting what is missing here: %w", err)
 	}

@@ -66,6 +66,7 @@ type Node struct {
 	api      *api.API
 
 	keyMu   sync.Mutex // while a new signing key is made
+	listing sync.Mutex // while the list of erasures is added to
 	servers []*http.Server
 	closers []io.Closer
 	stop    context.CancelFunc
@@ -256,18 +257,10 @@ func (g gate) Until(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID, t
 }
 
 func (g gate) BlobMayLeave(ctx context.Context, tx ledger.Tx, a ledger.Attachment, to ledger.HospitalID) (bool, string) {
-	attached, err := ledger.AttachedTo(ctx, tx, a.Hash)
+	f, err := g.threads.File(ctx, tx, g.book, a.Hash)
 	if err != nil {
 		return false, err.Error()
 	}
-	var logs []ledger.Log
-	for _, other := range attached {
-		l, err := g.book.Log(ctx, tx, other.Thread)
-		if err != nil {
-			return false, err.Error()
-		}
-		logs = append(logs, l)
-	}
-	ok, why := g.threads.FileMayLeave(logs, a.Hash, to)
+	ok, why := f.MayLeave(to)
 	return ok, why.En
 }

@@ -17,6 +17,7 @@ import (
 	"consilium/record"
 	"consilium/web/api"
 	casesapi "consilium/web/api/cases"
+	erasuresapi "consilium/web/api/erasures"
 	filesapi "consilium/web/api/files"
 	hospitalapi "consilium/web/api/hospital"
 	importsapi "consilium/web/api/imports"
@@ -66,7 +67,7 @@ func caseRoom() Room {
 		Projections: []ledger.Projection{casebook.Projection()},
 		Migrations:  []fs.FS{casebook.Migrations},
 		Pages:       []face.Pages{cases.Pages(), say.Pages(), members.Pages()},
-		Operations:  []func(*api.API){casesapi.Operations},
+		Operations:  []func(*api.API){casesapi.Operations, erasuresapi.Operations},
 		Commands:    []any{&command.Cases{}},
 	}
 }

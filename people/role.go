@@ -30,10 +30,12 @@ const (
 	Trainee          Role = "trainee"
 	Researcher       Role = "researcher"
 	Administrator    Role = "administrator"
+	// DataProtectionOfficer answers for what is erased and what is kept.
+	DataProtectionOfficer Role = "data_protection_officer"
 )
 
 // Roles lists every role, in the order in which they are offered.
-var Roles = []Role{ReferringDoctor, Surgeon, HeadOfDepartment, Coordinator, Trainee, Researcher, Administrator}
+var Roles = []Role{ReferringDoctor, Surgeon, HeadOfDepartment, Coordinator, Trainee, Researcher, Administrator, DataProtectionOfficer}
 
 // Name is what people call the role.
 func (r Role) Name() lang.Text { return lang.Named("people.role", string(r)) }

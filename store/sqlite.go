@@ -101,6 +101,7 @@ func sqliteDSN(path, mode, lock string, patience time.Duration, pragmas ...strin
 	q := url.Values{"mode": {mode}, "_txlock": {lock}, "_pragma": append([]string{
 		fmt.Sprintf("busy_timeout(%d)", patience.Milliseconds()), "journal_mode(WAL)", "synchronous(FULL)",
 		"foreign_keys(1)", "journal_size_limit(67108864)", "cache_size(-16384)", "temp_store(MEMORY)",
+		"secure_delete(1)", // what an erasure frees is overwritten
 	}, pragmas...)}
 	return "file:" + (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath() + "?" + q.Encode()
 }

@@ -27,10 +27,11 @@ const (
 	Trainee       = "trainee"
 	Researcher    = "researcher"
 	Administrator = "administrator"
+	Officer       = "officer" // of data protection
 )
 
 var staff = map[string]people.Role{Doctor: people.ReferringDoctor, Surgeon: people.Surgeon, Head: people.HeadOfDepartment, Coordinator: people.Coordinator,
-	Trainee: people.Trainee, Researcher: people.Researcher, Administrator: people.Administrator}
+	Trainee: people.Trainee, Researcher: people.Researcher, Administrator: people.Administrator, Officer: people.DataProtectionOfficer}
 
 // Person is one of the staff, with a token for the API.
 type Person struct {

@@ -113,7 +113,7 @@ func (e *Form) assistantChoices() (list []ui.Option, of map[string]casebook.Owne
 }
 
 // deskRoles stand at no table.
-var deskRoles = []people.Role{people.Coordinator, people.Administrator, people.Researcher}
+var deskRoles = []people.Role{people.Coordinator, people.Administrator, people.Researcher, people.DataProtectionOfficer}
 
 // operatorOptions are the hospitals that take part and those of their people who may operate.
 func (e *Form) operatorOptions() []ui.Option {

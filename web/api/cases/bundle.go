@@ -69,6 +69,12 @@ func (a operations) writeBundle(ctx context.Context, to io.Writer, id ledger.Thr
 			continue
 		}
 		written[file.Hash] = true
+		if shown, err := a.Shows(ctx, id, file.Hash); err != nil || !shown {
+			if err != nil {
+				return err
+			}
+			continue
+		}
 		if err := a.bundleFile(b, file.Hash); err != nil {
 			return err
 		}

@@ -48,7 +48,14 @@ func fileDownload(q *face.Request) error {
 		return err
 	}
 	for _, f := range files(v) {
-		if f.Hash.String() == q.PathValue("hash") && f.Here && !f.Sealed {
+		if f.Hash.String() != q.PathValue("hash") || !f.Here || f.Sealed {
+			continue
+		}
+		shown, err := q.Desk.Shows(q.Context(), v.Thread, f.Hash)
+		if err != nil {
+			return err
+		}
+		if shown {
 			return serveFile(q, f)
 		}
 	}

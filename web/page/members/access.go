@@ -165,6 +165,9 @@ func opened(v *face.Case) (p casebook.Patient, ok bool) {
 	if v.Identity == nil || q.Desk.Sealer == nil || !v.Consent.Allows(access.Identity, q.Desk.ID) {
 		return p, false
 	}
+	if shown, err := q.Desk.Shows(q.Context(), v.Thread, v.Identity.Hash); err != nil || !shown {
+		return p, false
+	}
 	plain, err := q.Desk.Sealer.Open(q.Context(), v.Identity.Hash, v.Consent.Keys(q.Desk.ID))
 	if err != nil {
 		q.Desk.Log.Info("opening a sealed identity", "err", err)

@@ -140,7 +140,7 @@ func packsElsewhere(q *face.Request) (t ui.TableView, err error) {
 }
 
 func attachedPacks(q *face.Request, ctx context.Context, tx ledger.Tx) (list []foreignPack, err error) {
-	rows, err := tx.QueryContext(ctx, `SELECT blob, MAX(size), COUNT(DISTINCT thread), MIN(entry) FROM attached WHERE type = $1 GROUP BY blob ORDER BY COUNT(DISTINCT thread) DESC, blob LIMIT $2`,
+	rows, err := tx.QueryContext(ctx, `SELECT blob, MAX(size), COUNT(DISTINCT thread), MIN(entry) FROM attached WHERE type = $1 AND erased = 0 GROUP BY blob ORDER BY COUNT(DISTINCT thread) DESC, blob LIMIT $2`,
 		desk.PackType, packsShown)
 	if err != nil {
 		return nil, fmt.Errorf("listing packs that came with cases: %w", err)
@@ -219,14 +219,15 @@ func packFile(q *face.Request) error {
 	if err != nil {
 		return desk.ErrNotHere
 	}
-	var at []ledger.Attachment
+	pack := false
 	if err := q.Desk.View(q.Context(), func(ctx context.Context, tx ledger.Tx) error {
-		at, err = ledger.AttachedTo(ctx, tx, hash)
+		f, err := q.Desk.Door.Threads.File(ctx, tx, q.Desk.Book, hash)
+		pack = f.Pack()
 		return err
 	}); err != nil {
 		return err
 	}
-	if len(at) == 0 || slices.ContainsFunc(at, func(a ledger.Attachment) bool { return a.Type != desk.PackType || a.Sealed }) || !q.Desk.Blobs.Has(hash) {
+	if !pack || !q.Desk.Blobs.Has(hash) {
 		return desk.ErrNotHere
 	}
 	p := foreignPack{hash: hash, here: true}
