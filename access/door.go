@@ -17,6 +17,9 @@ type Rule func(ctx context.Context, tx ledger.Tx, draft ledger.Draft) error
 // Prepare makes the files of a draft fit to be attached, or refuses them. It may take long, and it writes nothing but files.
 type Prepare func(ctx context.Context, draft ledger.Draft) (ledger.Draft, error)
 
+// PackFile keeps the file of a pack and tells how it is attached: not found where this hospital does not have the pack.
+type PackFile func(context.Context, ledger.PackRef) (ledger.BlobRef, bool, error)
+
 // Door is the one way in: for people (pages, the API and commands speak and read through it), for imports, and for what the program says by itself. Each of its
 // calls is a transaction of its own; [Door.In] gives the same calls inside of one that the caller began, so that what is said, what else is written down and
 // the job that it asks for stand or fall together.
@@ -30,6 +33,7 @@ type Door struct {
 	Changed    func(ledger.ThreadID)    // called after a commit that added entries; may be nil
 	Broken     func(Glass)              // called after somebody broke the glass: tell who answers for it; may be nil
 	Files      Prepare                  // of what is said; nil: files go in as they are
+	PackFile   PackFile                 // gives packs that threads do not have yet; nil: none
 	GlassStays time.Duration            // how long emergency access lasts; zero: GlassStaysOpen
 }
 

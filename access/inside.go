@@ -9,6 +9,7 @@ import (
 
 	"consilium/ledger"
 	"consilium/people/security"
+	"consilium/record"
 )
 
 // Inside is the door inside of a transaction that its caller began with [ledger.DB.Update]. It asks the same policy and the same rules as the door itself. An
@@ -104,21 +105,45 @@ func (i Inside) Open(ctx context.Context, who Who, threadKind string, first []le
 	if err != nil {
 		return none, err
 	}
-	for n, draft := range first {
-		draft.Thread = e.Thread
-		if err := Need(who, i.door.actionOf(who, draft.Kind), What{governs, e.Thread, []string{relationAuthor}}); err != nil {
-			return none, err
-		}
-		l, err := i.door.Book.Log(ctx, i.tx, e.Thread)
-		if err == nil {
-			_, err = i.append(ctx, who, l, draft)
-		}
-		if err != nil {
-			return none, fmt.Errorf("entry %d of the new thread: %w", n+1, err)
-		}
+	if err := i.begin(ctx, who, governs, e.Thread, first); err != nil {
+		return none, err
 	}
 	i.changed(ctx, e.Thread)
 	return e.Thread, nil
+}
+
+// begin says the first things of a new thread. What hangs on a thread is folded once for all that is said together: entries wait for the next one that a rule of
+// this hospital looks at, for such a rule reads the thread.
+func (i Inside) begin(ctx context.Context, who Who, governs record.Governance, id ledger.ThreadID, first []ledger.Draft) error {
+	var waiting []ledger.Draft
+	say := func(n int) error {
+		if len(waiting) == 0 {
+			return nil
+		}
+		_, err := i.door.Book.AppendAll(ctx, i.tx, id, waiting, i.door.Now())
+		waiting = nil
+		if err != nil {
+			return fmt.Errorf("the first %d entries of the new thread: %w", n, err)
+		}
+		return nil
+	}
+	for n, draft := range first {
+		draft.Thread = id
+		if err := Need(who, i.door.actionOf(who, draft.Kind), What{governs, id, []string{relationAuthor}}); err != nil {
+			return err
+		}
+		if i.door.Rules[draft.Kind] != nil {
+			if err := say(n); err != nil {
+				return err
+			}
+		}
+		draft, err := i.ready(ctx, who, ledger.Log{}, draft, waiting) // nothing of a new thread can be corrected yet: nobody knows its hashes
+		if err != nil {
+			return fmt.Errorf("entry %d of the new thread: %w", n+1, err)
+		}
+		waiting = append(waiting, draft)
+	}
+	return say(len(first))
 }
 
 // roleOf is the role that the first entries of a new thread ask to be said in: the thread is opened in it too.
@@ -251,17 +276,49 @@ func (i Inside) ownEntry(l ledger.Log, who Who, draft ledger.Draft) bool {
 
 // append says what was allowed, in a thread that reads so.
 func (i Inside) append(ctx context.Context, who Who, l ledger.Log, draft ledger.Draft) (*ledger.Entry, error) {
+	draft, err := i.ready(ctx, who, l, draft, nil)
+	if err != nil {
+		return nil, err
+	}
+	return i.door.Book.AppendTo(ctx, i.tx, l, draft, i.door.Now())
+}
+
+// ready fills in who speaks, has the files prepared, attaches the pack that the thread does not have yet, and asks this hospital's rules. before is what is said in the
+// same breath.
+func (i Inside) ready(ctx context.Context, who Who, l ledger.Log, draft ledger.Draft, before []ledger.Draft) (ledger.Draft, error) {
 	draft, err := i.door.by(who, draft)
 	if err == nil && !i.prepared {
 		draft, err = i.door.prepare(ctx, draft)
 	}
+	if err == nil {
+		draft, err = i.withPack(ctx, draft, before)
+	}
 	if err != nil {
-		return nil, err
+		return draft, err
 	}
-	if err := i.obeys(ctx, l, draft); err != nil {
-		return nil, err
+	return draft, i.obeys(ctx, l, draft)
+}
+
+// withPack attaches the pack that a draft was filled in with, unless the thread has it: whoever reads the thread must be able to read the answers.
+func (i Inside) withPack(ctx context.Context, draft ledger.Draft, before []ledger.Draft) (ledger.Draft, error) {
+	if draft.Pack == nil || i.door.PackFile == nil {
+		return draft, nil
 	}
-	return i.door.Book.AppendTo(ctx, i.tx, l, draft, i.door.Now())
+	for _, d := range append(before, draft) {
+		if slices.ContainsFunc(d.Blobs, func(b ledger.BlobRef) bool { return b.Hash == draft.Pack.Hash }) {
+			return draft, nil
+		}
+	}
+	there, err := ledger.Attaches(ctx, i.tx, draft.Thread, draft.Pack.Hash)
+	if err != nil || there {
+		return draft, err
+	}
+	file, found, err := i.door.PackFile(ctx, *draft.Pack)
+	if err != nil || !found || len(draft.Blobs) >= ledger.MaxBlobs {
+		return draft, err
+	}
+	draft.Blobs = append(slices.Clone(draft.Blobs), file)
+	return draft, nil
 }
 
 // obeys asks this hospital's own rules. A correction obeys those of what it corrects: an operator whom the rule would stop is not written in afterwards.

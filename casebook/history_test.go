@@ -1,17 +1,11 @@
 package casebook
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
-	"time"
 
-	"consilium/access"
-	"consilium/ledger"
 	"consilium/pathway"
-	"consilium/people"
 )
 
 const mappingText = `
@@ -70,40 +64,23 @@ func hfs(t testing.TB) (*pathway.Pack, Packs) {
 }
 
 func TestHistory(t *testing.T) {
-	pack, packs := hfs(t)
+	pack, _ := hfs(t)
 	if _, err := ReadMapping([]byte(mappingText), pack); err == nil || !strings.Contains(err.Error(), "hemoglobin_not_there") {
 		t.Fatalf("a field that the form does not have: %v", err)
 	}
-	m, err := ReadMapping([]byte(strings.Replace(mappingText, "      hemoglobin_not_there: {column: hb}\n", "", 1)), pack)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := newWorldWith(t, Talk(packs).Spoken())
-	n := w.home
-	door := &access.Door{Book: n.book, Threads: access.Threads{Thread: Governance}, Now: func() time.Time { return w.clock }}
-	who := access.Who{Person: n.doc, Name: "Dr. Home", Roles: []people.Role{people.HeadOfDepartment}, System: true}
-	run := func() (p Progress, faults []string) {
-		t.Helper()
-		p, err := Import(t.Context(), strings.NewReader(historyText), m, pack, w.clock, func(_ context.Context, r Record) (known bool, err error) {
-			err = n.update(func(ctx context.Context, tx ledger.Tx) error {
-				known, err = r.Say(ctx, tx, door, who, string(people.HeadOfDepartment))
-				return err
-			})
-			return known, err
-		}, func(e *RowError) { faults = append(faults, fmt.Sprint(e.Row, " ", e.Column)) }, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return p, faults
-	}
-	p, faults := run()
-	if p != (Progress{Rows: 7, Opened: 2, Known: 1, Faulty: 4, Entries: 3 + 4}) {
+	h := newHistorian(t)
+	w, n := h.w, h.n
+	mapping := strings.Replace(mappingText, "      hemoglobin_not_there: {column: hb}\n", "", 1)
+	p := h.take(mapping, historyText)
+	if p.err != nil || p.Progress != (Progress{Rows: 7, Opened: 2, Known: 1, Faulty: 4, Entries: 3 + 4}) {
 		t.Errorf("%+v", p)
 	}
-	if want := "4 op|5 op_date|6 loss|8 case_no"; strings.Join(faults, "|") != want {
-		t.Errorf("faults %v, want %s", faults, want)
+	for i, want := range []string{"4 op:", "5 op_date:", "6 loss:", "8 case_no:"} {
+		if !strings.HasPrefix(p.faults[i], want) {
+			t.Errorf("faults %q, want %s", p.faults, want)
+		}
 	}
-	if p, _ = run(); p.Opened != 0 || p.Known != 3 {
+	if p = h.take(mapping, historyText); p.Opened != 0 || p.Known != 3 {
 		t.Errorf("again: %+v", p)
 	}
 	ids, err := ByLocalNumber(t.Context(), n.db, "B2")
@@ -142,20 +119,11 @@ func TestHistory(t *testing.T) {
 }
 
 func TestARowThatIsNoCSVLeavesTheOthers(t *testing.T) {
-	pack, _ := hfs(t)
-	m, err := ReadMapping([]byte("pathway: hfs-mvd\nsource: old\nnumber: no\nname: name\nbirth: born\ntitle: Hemifacial spasm\n"), pack)
-	if err != nil {
-		t.Fatal(err)
-	}
+	h := newHistorian(t)
 	long := strings.Repeat("王", maxName+1)
-	table := "no,name,born\nA1,张一,1960\nA\"2,李二,1961\nA3,\"王\"三,1962\nA4," + long + ",1963\nA5,赵五,1964\nA6,\"孙六,1965\n"
-	var opened []string
-	var faults []int
-	p, err := Import(t.Context(), strings.NewReader(table), m, pack, start, func(_ context.Context, r Record) (bool, error) {
-		opened = append(opened, r.Patient.LocalNumber)
-		return false, nil
-	}, func(e *RowError) { faults = append(faults, e.Row) }, nil)
-	if err != nil || fmt.Sprint(opened) != "[A1 A5]" || fmt.Sprint(faults) != "[3 4 5 7]" || p.Faulty != 4 {
-		t.Errorf("opened %v, faults in rows %v, %+v, %v", opened, faults, p, err)
+	table := "no,name,born\nA1,张一,1960\nA\"2,李二,1961\nA3,\"王\"三,1962\nA4," + long + ",1963\nA5,赵五,1964\nA6,\"孙六,1965\nA7,周七,1966\n"
+	p := h.take("pathway: hfs-mvd\nsource: old\nnumber: no\nname: name\nbirth: born\ntitle: Hemifacial spasm\n", table)
+	if got := h.patients(); p.err != nil || got != "A1 张一, A5 赵五, A7 周七" || p.Faulty != 4 || p.Rows != 7 {
+		t.Errorf("opened %v, %+v", got, p)
 	}
 }

@@ -19,6 +19,7 @@ type Patient struct {
 	Latin       string // the name in Latin letters
 	LocalNumber string // the hospital's own number: unique only here
 	BirthDate   string // perhaps partial
+	Series      string // whose number it is, where two series of the hospital have the same numbers; "": the hospital's own
 }
 
 // SetIdentity writes down who the patient of a case is, for this hospital's own pages and search.
@@ -29,9 +30,9 @@ func SetIdentity(ctx context.Context, tx ledger.Tx, id ledger.ThreadID, p Patien
 	if err := checkDate(p.BirthDate); err != nil {
 		return err
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO case_identity (thread, name, latin, local_number, birth_date) VALUES ($1, $2, $3, $4, $5)
+	_, err := tx.ExecContext(ctx, `INSERT INTO case_identity (thread, name, latin, local_number, birth_date, series) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (thread) DO UPDATE SET name = excluded.name, latin = excluded.latin, local_number = excluded.local_number,
-		birth_date = excluded.birth_date`, id[:], p.Name, p.Latin, p.LocalNumber, p.BirthDate)
+		birth_date = excluded.birth_date, series = excluded.series`, id[:], p.Name, p.Latin, p.LocalNumber, p.BirthDate, p.Series)
 	if err != nil {
 		return fmt.Errorf("keeping who the patient of case %s is: %w", id, err)
 	}
@@ -59,8 +60,8 @@ func keepFound(ctx context.Context, tx ledger.Tx, id ledger.ThreadID, p Patient)
 // IdentityOf gives who the patient of a case is, or ErrNoIdentity.
 func IdentityOf(ctx context.Context, tx ledger.Tx, id ledger.ThreadID) (Patient, error) {
 	var p Patient
-	err := tx.QueryRowContext(ctx, `SELECT name, latin, local_number, birth_date FROM case_identity WHERE thread = $1`, id[:]).
-		Scan(&p.Name, &p.Latin, &p.LocalNumber, &p.BirthDate)
+	err := tx.QueryRowContext(ctx, `SELECT name, latin, local_number, birth_date, series FROM case_identity WHERE thread = $1`, id[:]).
+		Scan(&p.Name, &p.Latin, &p.LocalNumber, &p.BirthDate, &p.Series)
 	if errors.Is(err, sql.ErrNoRows) {
 		return p, fmt.Errorf("case %s: %w", id, ErrNoIdentity)
 	}
@@ -84,6 +85,10 @@ func ByLocalNumber(ctx context.Context, tx ledger.Tx, number string) ([]ledger.T
 	if err != nil {
 		return nil, fmt.Errorf("finding a local number: %w", err)
 	}
+	return threadsOf(rows)
+}
+
+func threadsOf(rows *sql.Rows) ([]ledger.ThreadID, error) {
 	defer rows.Close()
 	var list []ledger.ThreadID
 	for rows.Next() {

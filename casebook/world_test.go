@@ -13,6 +13,7 @@ import (
 
 	_ "modernc.org/sqlite"
 
+	"consilium/access"
 	"consilium/ledger"
 	"consilium/people"
 	"consilium/record"
@@ -28,7 +29,7 @@ func openDB(t testing.TB) *sql.DB {
 	}
 	db.SetMaxOpenConns(1)
 	t.Cleanup(func() { db.Close() })
-	for _, migrations := range []embed.FS{ledger.Migrations, Migrations} {
+	for _, migrations := range []embed.FS{ledger.Migrations, access.Migrations, Migrations} {
 		files, _ := migrations.ReadDir("migration")
 		for _, f := range files {
 			text, _ := migrations.ReadFile("migration/" + f.Name())

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 
 	"consilium/access"
 	"consilium/casebook"
@@ -12,6 +13,7 @@ import (
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/people"
+	"consilium/terms/sheet"
 )
 
 // ImportJob is the job that takes a hospital's history over: a table and a mapping become entries of the ordinary kinds, through the same door.
@@ -25,55 +27,103 @@ type Queue interface {
 
 // importOrder is what an import is asked to do. Both files are kept under their hashes: a job that is taken up again reads the same bytes.
 type importOrder struct {
-	Mapping ledger.Hash     `json:"mapping"`
-	Table   ledger.Hash     `json:"table"`
-	Rows    int64           `json:"rows"`
-	Person  ledger.PersonID `json:"person"`
-	Author  ledger.Author   `json:"author"`
+	Mapping  ledger.Hash     `json:"mapping"`
+	Table    ledger.Hash     `json:"table"`
+	Rows     int64           `json:"rows"`
+	Person   ledger.PersonID `json:"person"`
+	Author   ledger.Author   `json:"author"`
+	Roles    []people.Role   `json:"roles,omitempty"` // that may record history, the one that may most first
+	DryRun   bool            `json:"dry_run,omitempty"`
+	Language lang.Language   `json:"language,omitempty"` // of the file of refused rows
 }
 
 // maxTable bounds an imported table: 256 MiB.
 const maxTable = 256 << 20
 
-// faultsTold is how many faulty rows the job's result names.
+// faultsTold is how many faulty rows the job's result names; the file of refused rows has them all.
 const faultsTold = 20
 
-// OrderImport checks the mapping at once and asks for the rest as a job, whose number it gives.
-func (d *Desk) OrderImport(ctx context.Context, who access.Who, mapping []byte, table io.Reader) (int64, error) {
+// NewImport is an import to order. A dry run says everything as the import would and keeps nothing of it.
+type NewImport struct {
+	Mapping  []byte
+	Table    io.Reader
+	Kept     ledger.Hash // of a table that was sent before, instead of Table
+	DryRun   bool
+	Language lang.Language
+}
+
+// OrderImport checks the mapping and the head of the table at once and asks for the rest as a job, whose number it gives.
+func (d *Desk) OrderImport(ctx context.Context, who access.Who, n NewImport) (int64, error) {
 	if err := access.Need(who, access.Import, access.Node); err != nil {
 		return 0, err
 	}
-	if _, _, err := d.readMapping(mapping); err != nil {
+	mapping, id, err := d.readMapping(n.Mapping)
+	if err != nil {
 		return 0, err
 	}
-	order := importOrder{Person: who.Person, Author: ledger.Author{Name: who.Name, Role: importRole(who)}}
-	lines := &lineCounter{}
-	var err error
-	if order.Table, _, err = d.Blobs.Put(ctx, io.TeeReader(table, lines), maxTable); err != nil {
-		return 0, err
+	order := importOrder{Person: who.Person, Roles: importRoles(who), Author: ledger.Author{Name: who.Name}, DryRun: n.DryRun, Language: n.Language, Table: n.Kept}
+	order.Author.Role = string(order.Roles[0])
+	if err := mapping.MayBeSaid(order.Roles, d.Book.Kinds); err != nil {
+		return 0, errors.Join(ErrInput, err)
 	}
-	if order.Mapping, _, err = d.Blobs.Put(ctx, bytes.NewReader(mapping), 1<<20); err != nil {
-		return 0, err
-	}
-	order.Rows = max(0, lines.n-1)
-	var id int64
-	err = d.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
-		id, err = d.Queue.Enqueue(ctx, tx, ImportJob.Name, order)
-		return err
-	})
-	return id, err
-}
-
-// importRole is in which of their roles somebody says what was recorded before the program was there.
-func importRole(who access.Who) string {
-	for _, r := range []people.Role{people.HeadOfDepartment, people.Surgeon, people.Coordinator} {
-		for _, has := range who.Roles {
-			if has == r {
-				return string(r)
-			}
+	if n.Table != nil {
+		if order.Table, err = d.KeepTable(ctx, who, n.Table); err != nil {
+			return 0, err
 		}
 	}
-	return string(people.Coordinator)
+	if order.Rows, err = d.checkTable(order.Table, mapping, id); err != nil {
+		return 0, err
+	}
+	if order.Mapping, _, err = d.Blobs.Put(ctx, bytes.NewReader(n.Mapping), 1<<20); err != nil {
+		return 0, err
+	}
+	var job int64
+	err = d.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
+		job, err = d.Queue.Enqueue(ctx, tx, ImportJob.Name, order)
+		return err
+	})
+	return job, err
+}
+
+// KeepTable keeps a table for an import to come.
+func (d *Desk) KeepTable(ctx context.Context, who access.Who, table io.Reader) (ledger.Hash, error) {
+	if err := access.Need(who, access.Import, access.Node); err != nil {
+		return ledger.Hash{}, err
+	}
+	hash, _, err := d.Blobs.Put(ctx, table, maxTable)
+	return hash, err
+}
+
+// checkTable reads the head of the table as the mapping wants it, and counts the lines, for the estimate of how long the import takes.
+func (d *Desk) checkTable(hash ledger.Hash, m *casebook.Mapping, pathway string) (int64, error) {
+	table, _, err := d.Blobs.Open(hash)
+	if err != nil {
+		return 0, errors.Join(ErrNotHere, err)
+	}
+	defer table.Close()
+	if err := m.Fits(table); err != nil {
+		return 0, errors.Join(ErrInput, err)
+	}
+	if _, err := table.Seek(0, io.SeekStart); err != nil {
+		return 0, err
+	}
+	lines := &lineCounter{}
+	_, err = io.Copy(lines, table)
+	return max(0, lines.n-1), err
+}
+
+// importRoles are those of their roles in which somebody says what was recorded before the program was there, the one that may say most first. An administrator keeps the node
+// and may bring in what a coordinator may.
+func importRoles(who access.Who) (list []people.Role) {
+	for _, r := range []people.Role{people.HeadOfDepartment, people.Surgeon, people.ReferringDoctor, people.Coordinator} {
+		if slices.Contains(who.Roles, r) {
+			list = append(list, r)
+		}
+	}
+	if len(list) == 0 {
+		list = append(list, people.Coordinator)
+	}
+	return list
 }
 
 func (d *Desk) readMapping(text []byte) (*casebook.Mapping, string, error) {
@@ -89,16 +139,20 @@ func (d *Desk) readMapping(text []byte) (*casebook.Mapping, string, error) {
 	return m, id, nil
 }
 
-// ImportReport is what an import reports to programs: rows read, cases opened, and so on.
+// ImportReport is what an import reports to programs. Every row is in one count: rows = opened + again + amended + known + refused.
 type ImportReport struct {
-	Rows    int `json:"rows"`
-	Opened  int `json:"opened"`
-	Entries int `json:"entries"`
-	Known   int `json:"known"`
-	Faulty  int `json:"faulty"`
+	DryRun  bool `json:"dry_run,omitempty"`
+	Rows    int  `json:"rows"`
+	Opened  int  `json:"opened"`
+	Again   int  `json:"again"`   // further cases of patients who are here
+	Amended int  `json:"amended"` // cases corrected or completed
+	Known   int  `json:"known"`   // rows that are here already
+	Faulty  int  `json:"faulty"`  // rows refused
+	LeftOut int  `json:"left_out"`
+	Entries int  `json:"entries"`
 }
 
-// Import does an import that was asked for. Rows that are here already are passed over, so it may be taken up again after a crash.
+// Import does an import that was asked for. Rows that are here already change nothing, so it may be taken up again after a crash.
 func (d *Desk) Import(ctx context.Context, job jobs.Job, report func(jobs.Progress)) (jobs.Result, error) {
 	var order importOrder
 	if err := job.Decode(&order); err != nil {
@@ -117,48 +171,113 @@ func (d *Desk) Import(ctx context.Context, job jobs.Job, report func(jobs.Progre
 		return jobs.Result{}, err
 	}
 	defer table.Close()
-	var faults []lang.Text
-	p, err := casebook.Import(ctx, table, mapping, d.Packs(id, ""), d.Now(), d.sayRecord(order),
-		func(e *casebook.RowError) {
-			if len(faults) < faultsTold {
-				faults = append(faults, e.Tell())
-			}
-		},
-		func(p casebook.Progress) {
-			report(jobs.Progress{Done: int64(p.Rows), Total: order.Rows, Note: importSummary(p)})
-		})
+	run := importRun{order: order, refused: newRefused(ctx, d.Blobs, order.Language), report: report}
+	p, err := casebook.Import{Mapping: mapping, Pack: d.Packs(id, ""), Now: d.Now(), Say: d.sayRecords(order), Columns: run.refused.head, Refused: run.refuse,
+		LeftOut: func(e *casebook.RowError) { run.tell(e) }, Report: run.progress}.Run(ctx, table)
+	file, wrong := run.refused.close()
+	err = errors.Join(err, wrong)
 	var unfit *casebook.MappingError
 	if errors.As(err, &unfit) {
-		faults = append(faults, unfit.Why...)
+		run.faults = append(run.faults, unfit.Why...)
 	}
 	if err != nil && ctx.Err() == nil && !errors.Is(err, ErrUnavailable) {
 		err = jobs.Permanent(err)
 	}
-	result, wrong := jobs.Result{Summary: importSummary(p), Faults: faults}.Reporting(ImportReport{p.Rows, p.Opened, p.Entries, p.Known, p.Faulty})
+	result, wrong := jobs.Result{Summary: run.summary(p), Faults: run.faults, File: file}.
+		Reporting(ImportReport{order.DryRun, p.Rows, p.Opened, p.Again, p.Amended, p.Known, p.Faulty, p.LeftOut, p.Entries})
 	return result, errors.Join(err, wrong)
 }
 
-// sayRecord opens a row's case and says its entries in one transaction.
-func (d *Desk) sayRecord(order importOrder) func(context.Context, casebook.Record) (bool, error) {
-	return func(ctx context.Context, r casebook.Record) (known bool, err error) {
-		r.Opening.Demo = r.Opening.Demo || d.Demo
-		err = d.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
-			known, err = r.Say(ctx, tx, d.Door, importer(order), order.Author.Role)
-			return err
-		})
-		return known, err
+// importRun gathers what an import tells.
+type importRun struct {
+	order   importOrder
+	refused *refusedRows
+	faults  []lang.Text
+	report  func(jobs.Progress)
+}
+
+func (r *importRun) tell(e *casebook.RowError) {
+	if len(r.faults) < faultsTold {
+		r.faults = append(r.faults, e.Tell())
 	}
 }
 
-// importer is who says what an import says: the program, in the name of who ordered it. What that person may do themselves does not matter then: an
-// administrator may bring a hospital's history and open no case. The policy allows the program to open and to say, never to sign or to govern.
-func importer(order importOrder) access.Who {
-	return access.Who{Person: order.Person, Name: order.Author.Name, Roles: []people.Role{people.Role(order.Author.Role)}, System: true, Origin: ImportJob.Name}
+func (r *importRun) refuse(row sheet.Row, e *casebook.RowError) {
+	r.tell(e)
+	r.refused.add(row, e)
 }
 
-// importSummary is what an import has done so far.
-func importSummary(p casebook.Progress) lang.Text {
-	return lang.Phrase("settings.import.count", map[string]any{"count": p.Opened, "entries": p.Entries, "known": p.Known, "faulty": p.Faulty})
+func (r *importRun) progress(p casebook.Progress) {
+	r.report(jobs.Progress{Done: int64(p.Rows), Total: r.order.Rows, Note: r.summary(p)})
+}
+
+// summary is what an import has done so far, or would do.
+func (r *importRun) summary(p casebook.Progress) lang.Text {
+	key := "settings.import.count"
+	if r.order.DryRun {
+		key = "settings.import.would"
+	}
+	return lang.Phrase(key, map[string]any{"count": p.Rows, "opened": p.Opened + p.Again, "amended": p.Amended, "entries": p.Entries, "known": p.Known, "faulty": p.Faulty, "left": p.LeftOut})
+}
+
+// errDryRun undoes what a dry run has said.
+var errDryRun = errors.New("a dry run")
+
+// sayRecords says records, many in one transaction. If one of them is refused, each is said by itself.
+func (d *Desk) sayRecords(order importOrder) func(context.Context, []casebook.Record) []casebook.Saying {
+	by := casebook.Importer{Door: d.Door, Who: importer(order)}
+	if order.DryRun {
+		by.Earlier = casebook.NewEarlier()
+	}
+	return func(ctx context.Context, list []casebook.Record) []casebook.Saying {
+		for i := range list {
+			list[i].Opening.Demo = list[i].Opening.Demo || d.Demo
+		}
+		said, err := d.sayTogether(ctx, by, list)
+		if err == nil {
+			return said
+		}
+		said = said[:0]
+		for i := range list {
+			one, err := d.sayTogether(ctx, by, list[i:i+1])
+			if err != nil {
+				one = []casebook.Saying{{Err: err}}
+			}
+			said = append(said, one...)
+		}
+		return said
+	}
+}
+
+func (d *Desk) sayTogether(ctx context.Context, by casebook.Importer, list []casebook.Record) (said []casebook.Saying, err error) {
+	err = d.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
+		said = said[:0]
+		for _, r := range list {
+			s, err := r.Say(ctx, tx, by)
+			if err != nil {
+				return err
+			}
+			said = append(said, s)
+		}
+		if by.Earlier != nil {
+			return errDryRun
+		}
+		return nil
+	})
+	if errors.Is(err, errDryRun) {
+		by.Earlier.Add(list)
+		err = nil
+	}
+	return said, err
+}
+
+// importer is who says what an import says: the program, in the name of who ordered it, lent the roles in which they may record history. The policy allows the program
+// to open and to say, never to sign or to govern.
+func importer(order importOrder) access.Who {
+	if len(order.Roles) == 0 {
+		order.Roles = []people.Role{people.Role(order.Author.Role)} // ordered at an earlier release
+	}
+	return access.Who{Person: order.Person, Name: order.Author.Name, Roles: order.Roles, System: true, Origin: ImportJob.Name}
 }
 
 func (d *Desk) readBlob(hash ledger.Hash, limit int64) ([]byte, error) {

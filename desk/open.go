@@ -58,14 +58,27 @@ func (d *Desk) attachPack(ctx context.Context, opened *ledger.Draft) error {
 	if pack == nil {
 		return fmt.Errorf("there is no pathway %q here: %w", says.Pathway, ErrInput)
 	}
-	source := pack.Source()
-	hash, size, err := d.Blobs.Put(ctx, bytes.NewReader(source), int64(len(source)))
+	opened.Pack = casebook.PackRef(pack)
+	file, _, err := d.PackFile(ctx, *opened.Pack)
 	if err != nil {
 		return err
 	}
-	opened.Blobs = append(slices.Clone(opened.Blobs), ledger.BlobRef{Hash: hash, Size: size, Type: PackType, Label: pack.ID + "@" + pack.Version + ".yaml"})
-	opened.Pack = &ledger.PackRef{ID: pack.ID, Version: pack.Version, Hash: pack.Hash()}
+	opened.Blobs = append(slices.Clone(opened.Blobs), file)
 	return nil
+}
+
+// PackFile keeps the file of a pack that is here among the blobs, so that entries can attach it.
+func (d *Desk) PackFile(ctx context.Context, ref ledger.PackRef) (file ledger.BlobRef, found bool, err error) {
+	pack := d.Packs(ref.ID, ref.Version)
+	if pack == nil || ledger.Hash(pack.Hash()) != ref.Hash {
+		return file, false, nil
+	}
+	source := pack.Source()
+	file = ledger.BlobRef{Hash: ref.Hash, Size: int64(len(source)), Type: PackType, Label: pack.ID + "@" + pack.Version + ".yaml"}
+	if !d.Blobs.Has(ref.Hash) {
+		_, _, err = d.Blobs.Put(ctx, bytes.NewReader(source), file.Size)
+	}
+	return file, true, err
 }
 
 // KeepIdentity writes down who the patient is, here and nowhere else.

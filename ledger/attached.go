@@ -95,3 +95,12 @@ func GivenBy(ctx context.Context, tx Tx, blob Hash) (by HospitalID, ok bool, err
 	copy(by[:], raw)
 	return by, true, nil
 }
+
+// Attaches tells whether an entry of a thread attaches a file.
+func Attaches(ctx context.Context, tx Tx, id ThreadID, blob Hash) (bool, error) {
+	var n int
+	if err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM attached WHERE thread = $1 AND blob = $2`, id[:], blob[:]).Scan(&n); err != nil {
+		return false, fmt.Errorf("looking for a file of thread %s: %w", id, err)
+	}
+	return n > 0, nil
+}

@@ -213,7 +213,7 @@ func (n *Node) newDesk() (*desk.Desk, error) {
 	if n.hospital.Lat != nil {
 		d.Place = &[2]float64{*n.hospital.Lat, *n.hospital.Lon}
 	}
-	d.Door = &access.Door{DB: n.db, Book: n.book, Now: n.o.Now, Changed: n.changed, Rules: n.rules(d), Threads: governance(n.threads), Relations: n.relations(), Files: d.PrepareFiles}
+	d.Door = &access.Door{DB: n.db, Book: n.book, Now: n.o.Now, Changed: n.changed, Rules: n.rules(d), Threads: governance(n.threads), Relations: n.relations(), Files: d.PrepareFiles, PackFile: d.PackFile}
 	return d, nil
 }
 

@@ -83,14 +83,8 @@ func unknownFields(values Values, known map[string]bool) []Problem {
 	return problems
 }
 
-// AllFields lists the fields of all sections in order.
-func (f *Form) AllFields() []Field {
-	var out []Field
-	for _, s := range f.Sections {
-		out = append(out, s.Fields...)
-	}
-	return out
-}
+// AllFields lists the fields of all sections in order. The list is the form's own: whoever changes it makes a copy.
+func (f *Form) AllFields() []Field { return slices.Clip(f.fields) }
 
 func (f Field) check(value Value, computed Values) []Problem {
 	if value.Missing() != "" {

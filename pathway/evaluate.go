@@ -138,7 +138,13 @@ func (p *Pack) Visible(f *Form, values Values) []Field {
 		shown[v.ID] = v.Visible.IsZero() || v.Visible.holds(a)
 		return shown[v.ID]
 	}
-	return slices.DeleteFunc(fields, func(field Field) bool { return !decide(field.variable) })
+	visible := make([]Field, 0, len(fields))
+	for _, field := range fields {
+		if decide(field.variable) {
+			visible = append(visible, field)
+		}
+	}
+	return visible
 }
 
 func (i PacketItem) of() string {

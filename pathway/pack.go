@@ -148,6 +148,8 @@ type Form struct {
 	Stage    string    `yaml:"stage" doc:"Verb at which it is filled in"`
 	Help     Text      `yaml:"help" doc:"What the form is for"`
 	Sections []Section `yaml:"sections,keyed" doc:"Sections in order"`
+
+	fields []Field // of all sections, once they are resolved
 }
 
 // Section is a group of fields under one heading.

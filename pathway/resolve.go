@@ -174,7 +174,7 @@ func (p *Pack) compileAll(r *report) {
 func (p *Pack) resolveForms(r *report) {
 	for _, f := range p.Forms {
 		seen := map[string]bool{}
-		f.Sections = slices.Clone(f.Sections)
+		f.Sections, f.fields = slices.Clone(f.Sections), nil
 		for i := range f.Sections {
 			s := &f.Sections[i]
 			s.Fields = nil
@@ -189,6 +189,7 @@ func (p *Pack) resolveForms(r *report) {
 					s.Fields = append(s.Fields, field)
 				}
 			}
+			f.fields = append(f.fields, s.Fields...)
 		}
 	}
 }

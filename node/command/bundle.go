@@ -21,21 +21,26 @@ type bundleExportCmd struct {
 
 func (c *bundleExportCmd) Run(ctx context.Context, p Program) error {
 	return c.ask(ctx, p, func(api *client) error {
-		f, err := os.OpenFile(c.To, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-		if err != nil {
-			return err
-		}
-		err = api.do(ctx, "GET", "/cases/"+c.Case+"/bundle", nil, f)
-		if closed := f.Close(); err == nil {
-			err = closed
-		}
-		if err != nil {
-			os.Remove(c.To)
-			return err
-		}
-		fmt.Println(c.To)
-		return nil
+		return saveAs(ctx, api, "/cases/"+c.Case+"/bundle", c.To)
 	})
+}
+
+// saveAs saves an answer as a file, which must not be there yet.
+func saveAs(ctx context.Context, api *client, path, to string) error {
+	f, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	err = api.do(ctx, "GET", path, nil, f)
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		os.Remove(to)
+		return err
+	}
+	fmt.Println(to)
+	return nil
 }
 
 type bundleVerifyCmd struct {

@@ -1,12 +1,16 @@
 package face
 
 import (
+	"context"
+	"errors"
 	"mime"
 	"net/http"
 	"slices"
 	"time"
 
+	"consilium/access"
 	"consilium/desk"
+	"consilium/jobs"
 	"consilium/ledger"
 )
 
@@ -41,4 +45,28 @@ func safeType(t string) string {
 		return t
 	}
 	return "application/octet-stream"
+}
+
+// ServeJobFile gives the file that an import made to whoever may import, under the name that a person saves it by.
+func ServeJobFile(d *desk.Desk, w http.ResponseWriter, r *http.Request, who access.Who, id int64) error {
+	if err := access.Need(who, access.Import, access.Node); err != nil {
+		return err
+	}
+	var j jobs.Status
+	err := d.View(r.Context(), func(ctx context.Context, tx ledger.Tx) (err error) {
+		j, err = jobs.Read(ctx, tx, id)
+		return err
+	})
+	if err != nil || j.Kind != desk.ImportJob.Name || j.Result.File == nil {
+		return errors.Join(desk.ErrNotHere, err)
+	}
+	file, _, err := d.Blobs.Open(ledger.Hash(j.Result.File.Hash))
+	if err != nil {
+		return errors.Join(desk.ErrNotHere, err)
+	}
+	defer file.Close()
+	w.Header().Set("Content-Type", j.Result.File.Type)
+	w.Header().Set("Content-Disposition", `attachment; filename="`+j.Result.File.Name+`"`)
+	http.ServeContent(w, r, "", time.Time{}, file)
+	return nil
 }

@@ -94,7 +94,7 @@ func TestAHistoryIsImported(t *testing.T) {
 	he.sees("/settings/import", "Import of earlier cases", "Cancelled", "2 cases opened")
 	he.sees("/cases", "张一", "王三")
 	he.post("/language", url.Values{"lang": {"zh"}})
-	he.sees(page, "新建病例 2 例", "未能导入 1 行")
+	he.sees(page, "新建病例 2 例", "拒绝 1 行")
 	if a := w.trainee.post(page+"/cancel", nil); a.status != http.StatusForbidden {
 		t.Errorf("a trainee stops an import: %d", a.status)
 	}

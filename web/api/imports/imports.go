@@ -1,9 +1,12 @@
 package imports
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
+	"strconv"
 	"strings"
 
 	"consilium/access"
@@ -11,14 +14,56 @@ import (
 	"consilium/jobs"
 	"consilium/lang"
 	"consilium/ledger"
+	"consilium/terms/sheet"
 	"consilium/web/api"
+	"consilium/web/face"
 )
 
 type newImport struct {
 	Body struct {
 		Mapping string `json:"mapping" doc:"Which column is which answer, in YAML (docs/data-formats.md)"`
-		CSV     string `json:"csv" doc:"The table"`
+		CSV     string `json:"csv,omitempty" doc:"The table, as text"`
+		Table   []byte `json:"table,omitempty" doc:"The table as the bytes of its file, in whatever encoding, instead of csv"`
+		DryRun  bool   `json:"dry_run,omitempty" doc:"Say everything as the import would, and keep nothing of it"`
 	}
+}
+
+type tableIn struct {
+	Body struct {
+		Table    []byte `json:"table" doc:"The bytes of its file, or of the beginning of it"`
+		Encoding string `json:"encoding,omitempty" doc:"To look at it in this encoding instead of the one that is likely"`
+	}
+}
+
+type tableView struct {
+	Encoding  string     `json:"encoding"`
+	Certain   bool       `json:"certain" doc:"The bytes prove the encoding. Otherwise it has to be named in the mapping"`
+	Separator string     `json:"separator"`
+	Columns   []string   `json:"columns"`
+	Rows      [][]string `json:"rows" doc:"The first three"`
+}
+
+func (a operations) lookAt(ctx context.Context, in *tableIn) (*api.Answer[tableView], error) {
+	if err := access.Need(api.CallerOf(ctx).Who, access.Import, access.Node); err != nil {
+		return nil, err
+	}
+	l, err := sheet.Look(bytes.NewReader(in.Body.Table), in.Body.Encoding, 3)
+	if err != nil {
+		return nil, errors.Join(desk.ErrInput, err)
+	}
+	v := tableView{l.Form.Encoding, l.Form.Certain, string(l.Form.Separator), l.Columns, [][]string{}}
+	for _, row := range l.Rows {
+		v.Rows = append(v.Rows, row.Cells)
+	}
+	return &api.Answer[tableView]{Body: v}, nil
+}
+
+func (a operations) getJobFile(w http.ResponseWriter, r *http.Request, caller desk.Caller) error {
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil {
+		return desk.ErrNotHere
+	}
+	return face.ServeJobFile(a.Desk, w, r, caller.Who, id)
 }
 
 type jobMade struct {

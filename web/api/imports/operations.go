@@ -2,8 +2,8 @@
 package imports
 
 import (
+	"bytes"
 	"context"
-	"strings"
 
 	"consilium/desk"
 	"consilium/web/api"
@@ -17,9 +17,15 @@ func Operations(s *api.API) {
 	a := operations{s}
 	api.AddSized(s, "POST", "/imports", desk.ScopeWrite, maxImport, "Take a hospital's history over: a table and a mapping become ordinary entries. A job.",
 		func(ctx context.Context, in *newImport) (*api.Answer[jobMade], error) {
-			id, err := a.OrderImport(ctx, api.CallerOf(ctx).Who, []byte(in.Body.Mapping), strings.NewReader(in.Body.CSV))
+			table := in.Body.Table
+			if len(table) == 0 {
+				table = []byte(in.Body.CSV)
+			}
+			id, err := a.OrderImport(ctx, api.CallerOf(ctx).Who, desk.NewImport{Mapping: []byte(in.Body.Mapping), Table: bytes.NewReader(table), DryRun: in.Body.DryRun, Language: api.LanguageOf(ctx)})
 			return &api.Answer[jobMade]{Body: jobMade{id}}, err
 		})
+	api.AddSized(s, "POST", "/imports/look", desk.ScopeRead, maxImport, "How a table is written, with its first rows: for somebody to confirm before it is taken over", a.lookAt)
+	s.Stream("GET", "/jobs/{id}/file", desk.ScopeRead, "What a job made, as a file: of an import the refused rows, each with why", a.getJobFile)
 	api.Add(s, "GET", "/jobs/{id}", desk.ScopeRead, "How far a job is", a.getJob)
 	api.Add(s, "DELETE", "/jobs/{id}", desk.ScopeWrite, "End a job", a.cancelJob)
 }

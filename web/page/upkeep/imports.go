@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"consilium/access"
-	"consilium/casebook"
 	"consilium/desk"
 	"consilium/jobs"
 	"consilium/lang"
@@ -105,12 +104,12 @@ func orderImport(q *face.Request) error {
 		return err
 	}
 	defer table.Close()
-	id, err := q.Desk.OrderImport(q.Context(), q.Caller.Who, text, table)
-	var unfit *casebook.MappingError
+	id, err := q.Desk.OrderImport(q.Context(), q.Caller.Who, desk.NewImport{Mapping: text, Table: table, Language: q.Lang})
+	var unfit desk.Told
 	if errors.As(err, &unfit) {
 		v.Wrong["mapping"] = q.P("settings.import.wrong", nil)
-		for _, why := range unfit.Why {
-			v.Faults = append(v.Faults, q.Text(why))
+		for _, why := range unfit.Faults() {
+			v.Faults = append(v.Faults, q.Text(why.Text))
 		}
 		return showImport(q, http.StatusUnprocessableEntity, v)
 	}
