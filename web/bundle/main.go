@@ -101,6 +101,7 @@ func bundle() (map[string]string, error) {
 		EntryNames:        "[name]-[hash]",
 		AssetNames:        "font/[name]-[hash]",
 		Loader:            map[string]api.Loader{".woff2": api.LoaderFile},
+		Plugins:           []api.Plugin{withoutStyleAttributes},
 	})
 	if len(result.Errors) > 0 {
 		text := api.FormatMessages(result.Errors, api.FormatMessagesOptions{})
@@ -108,6 +109,20 @@ func bundle() (map[string]string, error) {
 	}
 	return namesOf(result.Metafile)
 }
+
+// withoutStyleAttributes has Cornerstone style the text beside a mark by the element's own properties: its pages forbid style attributes, which a script that
+// somebody smuggled in could use, and the library writes one.
+var withoutStyleAttributes = api.Plugin{Name: "no-style-attributes", Setup: func(b api.PluginBuild) {
+	b.OnLoad(api.OnLoadOptions{Filter: `tools[\\/]dist[\\/]esm[\\/]drawingSvg[\\/]drawTextBox\.js$`}, func(a api.OnLoadArgs) (api.OnLoadResult, error) {
+		content, err := os.ReadFile(a.Path)
+		const attribute, property = "textElement.setAttribute('style', combinedStyle)", "textElement.style.cssText = combinedStyle"
+		if err == nil && !strings.Contains(string(content), attribute) {
+			err = errors.New("Cornerstone draws text in another way now: see how, for style attributes are forbidden on the pages")
+		}
+		text := strings.Replace(string(content), attribute, property, 1)
+		return api.OnLoadResult{Contents: &text}, err
+	})
+}}
 
 func entryPoints() ([]string, error) {
 	var all []string

@@ -73,6 +73,9 @@ func keyViews(v *face.Case, studies []desk.FiledStudy) (list []keyView) {
 				continue
 			}
 			view.Study = i
+			if instance, ok := s.Find(k.image.Instance); !ok || !v.Q.Desk.Blobs.Has(s.Pack(instance.Pack)) {
+				continue // on its way
+			}
 			view.Picture = v.Path("images", s.Entry.Hash.String(), "picture", k.image.Instance, strconv.FormatInt(k.image.Frame, 10)) + "?side=256&t=" + ticket(v.Q, v.Thread, s.Entry.Hash.String())
 			if len(k.image.Window) == 2 {
 				view.Picture += "&w=" + strconv.Itoa(k.image.Window[0]) + "," + strconv.Itoa(k.image.Window[1])

@@ -1,6 +1,7 @@
 package images
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/a-h/templ"
@@ -21,4 +22,9 @@ func (w viewerView) nowAttributes() templ.Attributes {
 		return nil
 	}
 	return templ.Attributes{"data-study": strconv.Itoa(w.Now.Study), "data-series": strconv.Itoa(w.Now.Series), "data-at": strconv.Itoa(w.Now.At)}
+}
+
+// quiet tells whether a button shows its icon only: its name is there for who listens.
+func quiet(name string) bool {
+	return slices.Contains([]string{"scroll", "cross", "window", "zoom", "pan", "cine", "rectangle", "arrow", "invert", "reset", "undo", "redo", "remove", "keys"}, name)
 }

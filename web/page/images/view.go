@@ -3,6 +3,7 @@ package images
 import (
 	"context"
 	"encoding/json"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -200,7 +201,7 @@ func nameOf(q *face.Request, s manifest.Series) string {
 func noteOf(q *face.Request, s manifest.Series) string {
 	for _, i := range s.Instances {
 		if i.Image != nil && i.Image.Frames[0].Thickness > 0 {
-			return strconv.FormatFloat(i.Image.Frames[0].Thickness, 'f', -1, 64) + " mm"
+			return strconv.FormatFloat(math.Round(10*i.Image.Frames[0].Thickness)/10, 'f', -1, 64) + " mm"
 		}
 	}
 	return s.Part
@@ -221,17 +222,26 @@ func may(v *face.Case) (list []mayView) {
 	return list
 }
 
+// filings lists those that somebody may have to do something about: under way, failed, or with something refused or held back.
 func (w *viewerView) filings() error {
 	return w.q.Desk.View(w.q.Context(), func(ctx context.Context, tx ledger.Tx) error {
 		list, err := w.q.Desk.Filings(ctx, tx, w.v.Thread, filingsShown)
 		for _, j := range list {
-			w.Filings = append(w.Filings, filingItem(w.v, j))
+			if j.State != jobs.Done || len(j.Result.Faults) > 0 || holds(j) {
+				w.Filings = append(w.Filings, filingItem(w.v, j))
+			}
 		}
 		return err
 	})
 }
 
 const filingsShown = 3
+
+// holds tells whether a filing held images back, for somebody to look at.
+func holds(j jobs.Status) bool {
+	var report desk.FilingReport
+	return j.Result.Report != nil && j.Result.Decode(&report) == nil && len(report.Held) > 0
+}
 
 func filingItem(v *face.Case, j jobs.Status) ui.ListItem {
 	note := v.Q.Text(j.Result.Summary)
@@ -314,7 +324,6 @@ func panel(v *face.Case) (templ.Component, error) {
 	if err := w.filings(); err != nil {
 		return nil, err
 	}
-	w.Filings = slices.DeleteFunc(w.Filings, func(i ui.ListItem) bool { return len(i.Chips) > 0 && i.Chips[0].Sort == ui.Good })
 	return panelPart(w), nil
 }
 

@@ -1,0 +1,127 @@
+// Marks: what was drawn, in Cornerstone's terms and in those of an entry, which knows pixels of an image and decimals only.
+import * as tools from "@cornerstonejs/tools";
+import { utilities, type Types } from "@cornerstonejs/core";
+import { sliceOf, type Key, type Mark, type Series, type Slice } from "./data";
+import { drawing, lines, named, type Stats } from "./tools";
+import { number, say } from "./words";
+
+type Annotation = tools.Types.Annotation & { data: { cachedStats?: Record<string, Stats>; handles?: { points?: Types.Point3[] } } };
+
+const sorts: Record<string, string> = { length: "length", angle: "angle", cobb: "cobb", region: "ellipse", rectangle: "rectangle", arrow: "arrow" };
+const theirs = new Set<string>(); // annotations that stand in entries
+
+/** All that was drawn here and is in no entry yet. */
+export function mine(): Annotation[] {
+  return (tools.annotation.state.getAllAnnotations() as Annotation[]).filter((a) => toolOf(a) !== "" && !theirs.has(a.annotationUID ?? ""));
+}
+
+function toolOf(a: Annotation): string {
+  return drawing.find((n) => named[n]?.toolName === a.metadata.toolName) ?? "";
+}
+
+function statsOf(a: Annotation): Stats {
+  return Object.values(a.data.cachedStats ?? {})[0] ?? {};
+}
+
+/** What a mark measures, as people read it. */
+export function told(a: Annotation): string {
+  const s = statsOf(a);
+  if (typeof s.length === "number") return `${number(s.length, 1)} ${s.unit ?? "mm"}`;
+  if (typeof s.angle === "number") return `${number(s.angle, 1)}°`;
+  return lines(s).join(" · ");
+}
+
+export function titleOf(a: Annotation): string {
+  return say(`mark.${toolOf(a)}`);
+}
+
+export function sliceAt(a: Annotation): Slice | undefined {
+  return sliceOf(a.metadata.referencedImageId ?? "");
+}
+
+/** The marks of one image as an entry holds them. Those on other planes stay on the screen only. */
+export function marksOf(slice: Slice): { marks: Mark[]; used: Annotation[] } {
+  const used = mine().filter((a) => a.metadata.referencedImageId === slice.id);
+  return { used, marks: used.map((a) => markOf(a, slice)) };
+}
+
+function markOf(a: Annotation, slice: Slice): Mark {
+  const s = statsOf(a);
+  const mark: Mark = { sort: sorts[toolOf(a)] ?? "arrow", points: (a.data.handles?.points ?? []).flatMap((p) => pixel(p, slice)) };
+  const set = (v: number | undefined, unit: string, digits = 1): void => {
+    if (typeof v === "number" && Number.isFinite(v)) Object.assign(mark, { value: v.toFixed(digits), unit });
+  };
+  if (typeof s.length === "number") set(s.length, s.unit === "px" ? "" : "mm");
+  else if (typeof s.angle === "number") set(s.angle, "deg");
+  else if (typeof s.mean === "number") {
+    set(s.mean, slice.series.modality === "CT" ? "[hnsf'U]" : "");
+    if (Number.isFinite(s.stdDev)) mark.spread = (s.stdDev as number).toFixed(1);
+    if (Number.isFinite(s.area)) mark.area = (s.area as number).toFixed(0);
+  }
+  return mark;
+}
+
+/** Hundredths of a pixel from the top left corner of the first pixel: the centers of pixels are halves. */
+function pixel(world: Types.Point3, slice: Slice): [number, number] {
+  const at = utilities.worldToImageCoords(slice.id, world) ?? [0, 0];
+  return [Math.round((at[0] as number) * 100), Math.round((at[1] as number) * 100)];
+}
+
+/** Marks that became an entry are drawn as such from now on. */
+export function filed(used: Annotation[]): void {
+  for (const a of used) {
+    if (!a.annotationUID) continue;
+    theirs.add(a.annotationUID);
+    tools.annotation.locking.setAnnotationLocked(a.annotationUID, true);
+  }
+}
+
+/** Draws the marks of the case's key images, each in its hospital's color. */
+export function draw(keys: Key[], series: Series, hue: (n: number) => string): void {
+  for (const k of keys) {
+    const slice = series.slices.find((s) => s.uid === k.instance && s.n === k.frame && s.series.study.entry === k.entry);
+    if (!slice) continue;
+    (k.marks ?? []).forEach((mark, i) => drawOne(`${k.entry}/${k.instance}/${k.frame}/${i}/${mark.points.join(",")}`, mark, slice, hue(k.hue)));
+  }
+}
+
+function drawOne(uid: string, mark: Mark, slice: Slice, color: string): void {
+  const tool = Object.keys(sorts).find((n) => sorts[n] === mark.sort);
+  const name = tool && named[tool]?.toolName;
+  if (!name || theirs.has(uid) || !slice.frame.orientation) return;
+  const points: Types.Point3[] = [];
+  for (let i = 0; i + 1 < mark.points.length; i += 2) {
+    const world = utilities.imageToWorldCoords(slice.id, [(mark.points[i] as number) / 100, (mark.points[i + 1] as number) / 100]);
+    if (world) points.push(world as Types.Point3);
+  }
+  const o = slice.frame.orientation as [number, number, number, number, number, number];
+  const normal: Types.Point3 = [-(o[1] * o[5] - o[2] * o[4]), -(o[2] * o[3] - o[0] * o[5]), -(o[0] * o[4] - o[1] * o[3])];
+  theirs.add(uid);
+  tools.annotation.state.addAnnotation(
+    {
+      annotationUID: uid,
+      highlighted: false,
+      invalidated: true,
+      isLocked: true,
+      metadata: { toolName: name, referencedImageId: slice.id, FrameOfReferenceUID: slice.image.frameOf ?? slice.series.uid, viewPlaneNormal: normal, viewUp: [-o[3], -o[4], -o[5]] },
+      data: { label: "·", text: "·", cachedStats: {}, frameNumber: 1, handles: { points, activeHandleIndex: null, arrowFirst: true, textBox: { hasMoved: false, worldPosition: [0, 0, 0], worldBoundingBox: {} } } },
+    } as never,
+    slice.image.frameOf ?? slice.series.uid,
+  );
+  tools.annotation.locking.setAnnotationLocked(uid, true);
+  tools.annotation.config.style.setAnnotationStyles(uid, { color, colorLocked: color, textBoxColor: color, textBoxColorLocked: color } as never);
+}
+
+/** Takes away the marks that were chosen, as far as they are in no entry. */
+export function removeChosen(): void {
+  const all = mine();
+  const chosen = all.filter((a) => tools.annotation.selection.isAnnotationSelected(a.annotationUID ?? ""));
+  for (const a of chosen.length > 0 ? chosen : all.slice(-1)) {
+    tools.AnnotationTool.createAnnotationMemo?.(document.querySelector(".gl") as never, a as never, { deleting: true } as never);
+    tools.annotation.state.removeAnnotation(a.annotationUID ?? "");
+  }
+}
+
+export function show(visible: boolean): void {
+  for (const a of tools.annotation.state.getAllAnnotations()) tools.annotation.visibility.setAnnotationVisibility(a.annotationUID ?? "", visible);
+}

@@ -1,0 +1,269 @@
+// The viewports: one stack, a stack beside a prior study, or three planes through a volume.
+import { cache, Enums, RenderingEngine, setVolumesForViewports, utilities, volumeLoader, type Types } from "@cornerstonejs/core";
+import { isVolume, outwards, type Series, type Slice } from "./data";
+import { Pane } from "./pane";
+import { Prefetch } from "./pixels";
+import { attach, detach } from "./tools";
+
+export type Layout = "single" | "mpr" | "prior";
+const planes = { mpr: ["axial", "sagittal", "coronal"], single: ["stack"], prior: ["stack", "prior"] } as const;
+
+export interface Window {
+  center: number;
+  width: number;
+}
+
+export class Stage {
+  readonly engine = new RenderingEngine("stage");
+  readonly panes = new Map<string, Pane>();
+  layout: Layout = "single";
+  series: Series | undefined;
+  prior: Series | undefined;
+  mip = false;
+  inverted = false;
+  changed: () => void = () => {};
+  private readonly prefetch = new Prefetch();
+  private readonly prefetchPrior = new Prefetch();
+  private window: Window | undefined;
+
+  constructor(
+    readonly root: HTMLElement,
+    private readonly template: HTMLElement,
+  ) {}
+
+  /** The pane that keys and buttons are about: the first one. */
+  get main(): Pane | undefined {
+    return [...this.panes.values()][0];
+  }
+
+  stack(name = "stack"): Types.IStackViewport | undefined {
+    return this.panes.has(name) ? (this.engine.getViewport(name) as Types.IStackViewport) : undefined;
+  }
+
+  /** Which slice of the series is on the screen. In planes through a volume, the one of the axial plane. */
+  get at(): number {
+    const stack = this.stack();
+    if (stack) return stack.getCurrentImageIdIndex();
+    const id = this.volume("axial")?.getCurrentImageId();
+    const slices = this.series?.slices ?? [];
+    return Math.max(0, slices.findIndex((s) => s.id === id));
+  }
+
+  get slice(): Slice | undefined {
+    return this.series?.slices[this.at];
+  }
+
+  /** Fetches what has come meanwhile. */
+  more(): void {
+    const pane = this.main;
+    if (this.series && pane) void this.prefetch.run(this.series.slices, outwards(this.series.slices.length, this.at), (i) => pane.got(i));
+  }
+
+  private volume(name: string): Types.IVolumeViewport | undefined {
+    return this.panes.has(name) ? (this.engine.getViewport(name) as Types.IVolumeViewport) : undefined;
+  }
+
+  async show(series: Series, at: number, layout: Layout = this.layout, prior = this.prior): Promise<void> {
+    const other = series !== this.series;
+    this.series = series;
+    this.prior = prior;
+    if (other) this.window = undefined;
+    if (layout === "mpr" && !isVolume(series)) layout = "single";
+    if (layout === "prior" && !prior) layout = "single";
+    this.lay(layout);
+    if (layout === "mpr") await this.showVolume(series, at);
+    else await this.showStack("stack", series, at);
+    if (layout === "prior" && prior) await this.showStack("prior", prior, Math.round((at / Math.max(1, series.slices.length - 1)) * (prior.slices.length - 1)));
+    this.changed();
+  }
+
+  /** Puts the panes of a layout onto the page, where others are there. */
+  private lay(layout: Layout): void {
+    if (this.layout === layout && this.panes.size > 0) return;
+    for (const [name, pane] of this.panes) {
+      detach(name);
+      this.engine.disableElement(name);
+      if (pane.element !== this.template) pane.element.remove();
+      pane.close();
+    }
+    this.panes.clear();
+    this.layout = layout;
+    this.mip = false;
+    this.root.dataset.layout = layout;
+    planes[layout].forEach((name, i) => {
+      const element = i === 0 ? this.template : (this.template.cloneNode(true) as HTMLElement);
+      if (i > 0) {
+        element.querySelectorAll(".still, .still-nav").forEach((e) => e.remove());
+        element.querySelector(".gl")?.replaceChildren();
+        this.root.append(element);
+      }
+      element.dataset.plane = name;
+      this.panes.set(name, new Pane(element, name, this));
+    });
+    const flat = layout !== "mpr";
+    for (const [name, pane] of this.panes) {
+      const orientation = { axial: Enums.OrientationAxis.AXIAL, sagittal: Enums.OrientationAxis.SAGITTAL, coronal: Enums.OrientationAxis.CORONAL }[name];
+      this.engine.enableElement({
+        viewportId: name,
+        element: pane.gl,
+        type: flat ? Enums.ViewportType.STACK : Enums.ViewportType.ORTHOGRAPHIC,
+        defaultOptions: { background: [0, 0, 0], orientation },
+      } as Types.PublicViewportInput);
+      pane.listen();
+      attach(name, flat);
+    }
+  }
+
+  private async showStack(name: string, series: Series, at: number): Promise<void> {
+    const viewport = this.stack(name);
+    const pane = this.panes.get(name);
+    if (!viewport || !pane) return;
+    pane.series = series;
+    const order = outwards(series.slices.length, at);
+    try {
+      await viewport.setStack(series.slices.map((s) => s.id), at);
+      if (this.window && name === "stack") this.setWindow(this.window);
+      viewport.render();
+      pane.said("");
+    } catch (e) {
+      pane.said(e instanceof Error ? e.message : String(e));
+    }
+    pane.element.classList.add("on");
+    void (name === "prior" ? this.prefetchPrior : this.prefetch).run(series.slices, order, (i) => pane.got(i));
+  }
+
+  private async showVolume(series: Series, at: number): Promise<void> {
+    const id = `cornerstoneStreamingImageVolume:${series.study.entry}/${series.uid}`;
+    const ids = series.slices.map((s) => s.id);
+    await this.prefetch.run(series.slices, [...new Set([0, ids.length >> 1, ids.length - 1])], () => {});
+    const volume = (cache.getVolume(id) ?? (await volumeLoader.createAndCacheVolume(id, { imageIds: ids }))) as Types.IStreamingImageVolume;
+    const panes = [...this.panes.values()];
+    volume.load((event: { imageId?: string; success?: boolean }) => {
+      const i = ids.indexOf(event.imageId ?? "");
+      if (i >= 0 && event.success) panes[0]?.got(i);
+    });
+    await setVolumesForViewports(this.engine, [{ volumeId: id }], [...this.panes.keys()]);
+    const first = series.slices[0]?.image.windows?.[0];
+    const window = this.window ?? (first && { center: first.center, width: first.width });
+    for (const pane of panes) pane.series = series;
+    if (window) this.setWindow(window);
+    const place = series.slices[at];
+    if (place) this.goTo(center(place));
+    for (const pane of panes) pane.element.classList.add("on");
+    this.engine.render();
+  }
+
+  /** Moves all planes through a place in the patient. */
+  goTo(world: Types.Point3): void {
+    for (const name of this.panes.keys()) {
+      const v = this.volume(name);
+      if (v && "jumpToWorld" in v) v.jumpToWorld(world);
+    }
+  }
+
+  setWindow(w: Window): void {
+    this.window = w;
+    const range = utilities.windowLevel.toLowHighRange(w.width, w.center);
+    for (const name of this.panes.keys()) {
+      const v = this.engine.getViewport(name) as Types.IStackViewport | Types.IVolumeViewport;
+      v.setProperties({ voiRange: range });
+      v.render();
+    }
+    this.changed();
+  }
+
+  /** The window that the images were made with. */
+  ownWindow(): void {
+    const w = this.slice?.image.windows?.[0];
+    if (w) return this.setWindow({ center: w.center, width: w.width });
+    this.window = undefined;
+    for (const name of this.panes.keys()) {
+      const v = this.engine.getViewport(name) as Types.IStackViewport;
+      v.resetProperties?.();
+      v.render();
+    }
+  }
+
+  get shownWindow(): Window | undefined {
+    const main = this.main;
+    const range = main && (this.engine.getViewport(main.name) as Types.IStackViewport | undefined)?.getProperties().voiRange;
+    return range && utilities.windowLevel.toWindowLevel(range.lower, range.upper) && windowOf(range);
+  }
+
+  scroll(by: number): void {
+    const main = this.main;
+    if (main) utilities.scroll(this.engine.getViewport(main.name), { delta: by, debounceLoading: false } as never);
+  }
+
+  async jump(at: number): Promise<void> {
+    const slices = this.series?.slices ?? [];
+    const n = Math.max(0, Math.min(slices.length - 1, at));
+    const stack = this.stack();
+    if (stack) await stack.setImageIdIndex(n);
+    else if (slices[n]) this.goTo(center(slices[n] as Slice));
+    this.changed();
+  }
+
+  toggleMIP(): void {
+    if (this.layout !== "mpr") return;
+    this.mip = !this.mip;
+    for (const name of this.panes.keys()) {
+      const v = this.volume(name);
+      v?.setBlendMode(this.mip ? Enums.BlendModes.MAXIMUM_INTENSITY_BLEND : Enums.BlendModes.COMPOSITE);
+      if (this.mip) v?.setSlabThickness(thick);
+      else v?.resetSlabThickness();
+      v?.render();
+    }
+    this.changed();
+  }
+
+  invert(): void {
+    this.inverted = !this.inverted;
+    for (const name of this.panes.keys()) {
+      const v = this.engine.getViewport(name) as Types.IStackViewport;
+      v.setProperties({ invert: !v.getProperties().invert });
+      v.render();
+    }
+  }
+
+  reset(): void {
+    for (const name of this.panes.keys()) {
+      const v = this.engine.getViewport(name) as Types.IStackViewport;
+      v.resetCamera();
+      v.render();
+    }
+    this.ownWindow();
+  }
+
+  resize(): void {
+    this.engine.resize(true, true);
+    this.changed();
+  }
+
+  /** The prior's pane goes along: to the same part of its series, for the two studies share no coordinates. */
+  follow(): void {
+    const prior = this.stack("prior");
+    const n = this.series?.slices.length ?? 0;
+    const m = this.prior?.slices.length ?? 0;
+    if (!prior || n < 2 || m < 1 || prior.getImageIds().length < m) return;
+    const at = Math.round((this.at / (n - 1)) * (m - 1));
+    if (at !== prior.getCurrentImageIdIndex()) void prior.setImageIdIndex(at);
+  }
+}
+
+/** Millimeters of a slab that shows all of a head or a trunk. */
+const thick = 1000;
+
+function windowOf(range: { lower: number; upper: number }): Window {
+  const { windowWidth, windowCenter } = utilities.windowLevel.toWindowLevel(range.lower, range.upper);
+  return { center: windowCenter, width: windowWidth };
+}
+
+function center(s: Slice): Types.Point3 {
+  const p = s.frame.position ?? [0, 0, 0];
+  const o = s.frame.orientation ?? [1, 0, 0, 0, 1, 0];
+  const [row, column] = s.frame.spacing ?? [1, 1];
+  const x = ((s.image.columns - 1) / 2) * (column ?? 1);
+  const y = ((s.image.rows - 1) / 2) * (row ?? 1);
+  return [0, 1, 2].map((i) => (p[i] ?? 0) + (o[i] ?? 0) * x + (o[i + 3] ?? 0) * y) as Types.Point3;
+}
