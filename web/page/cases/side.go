@@ -5,6 +5,7 @@ import (
 
 	"consilium/access"
 	"consilium/desk"
+	"consilium/imaging/manifest"
 	"consilium/lang"
 	"consilium/pathway"
 	"consilium/web/face"
@@ -24,6 +25,9 @@ func fileItems(v *face.Case, most int) (list []ui.ListItem) {
 	for _, f := range files(v) {
 		if len(list) == most {
 			break
+		}
+		if f.Type == manifest.Type || f.Type == manifest.PackType {
+			continue // the panel of images shows them
 		}
 		item := ui.ListItem{Icon: fileIcon(f.Type), Text: fileName(v, f.BlobRef), Note: face.JoinDots(typeName(v.Q, f.Type), sizeOf(v.Q, f.Size)), End: v.Q.Day(f.At)}
 		switch {

@@ -11,6 +11,7 @@ import (
 
 	"consilium/casebook"
 	"consilium/desk"
+	"consilium/imaging/manifest"
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/pathway"
@@ -368,10 +369,16 @@ func thumbs(v *face.Case, blobs []ledger.BlobRef) templ.Component {
 		if b.Type == desk.PackType || b.Sealed && b.Scope == "" {
 			continue // the pack and the sealed identity travel with the case; nobody opens them on the timeline
 		}
+		if b.Type == manifest.PackType {
+			continue // what the study's link shows
+		}
 		here := !b.Sealed && v.Q.Desk.Blobs.Has(b.Hash)
 		link := ui.Link{Label: face.JoinDots(fileName(v, b), typeName(v.Q, b.Type), sizeOf(v.Q, b.Size))}
 		if here {
 			link.URL = v.Path("files", b.Hash.String())
+		}
+		if b.Type == manifest.Type {
+			link = ui.Link{Label: v.Q.P("images.view", nil), URL: v.Path("images")}
 		}
 		if here && slices.Contains(shown, b.Type) && len(pictures) < 6 {
 			pictures = append(pictures, link)
