@@ -178,8 +178,9 @@ func (b *bench) writersHospital() (dir, token string, cases []ledger.ThreadID, e
 	if err := ask(h, "", "POST", "/people", `{"username":"surgeon","name":"Dr. Lin","roles":["surgeon","head_of_department"],"password":"correct horse battery"}`); err != nil {
 		return "", "", nil, err
 	}
-	r := httptest.NewRequestWithContext(b.ctx, "POST", "http://node/api/v1/tokens", strings.NewReader(`{"for":"surgeon","name":"bench","scopes":["read","write"]}`))
+	r := httptest.NewRequestWithContext(b.ctx, "POST", "http://node/api/v1/tokens", strings.NewReader(`{"name":"bench","scopes":["read","write"]}`))
 	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set(node.AsHeader, "surgeon")
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
 	var made struct{ Token string }
