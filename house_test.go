@@ -158,15 +158,15 @@ func TestHouseRules(t *testing.T) {
 // words are the files where text in Chinese may stand in Go: data of both languages, and what is read rather than said. What the program says stands in
 // lang/phrases, where one test demands both languages and the same arguments.
 var words = []string{
-	"lang/",                    // how dates and units are written
-	"terms/unit.go",            // names of units beside their codes
-	"terms/anatomy.go",         // names of parts of the body beside their codes
-	"terms/code.go",            // which signs a code may have
-	"demo/",                    // what invented people say
-	"bench/",                   // what is measured
-	"stats/values.go",          // yes and no in a CSV
-	"imaging/deid/screen.go",   // words on screens that show a patient's name
-	"pathway/redcap.go",        // a pack, which has both languages in itself
+	"lang/",                   // how dates and units are written
+	"terms/unit.go",           // names of units beside their codes
+	"terms/anatomy.go",        // names of parts of the body beside their codes
+	"terms/code.go",           // which signs a code may have
+	"demo/",                   // what invented people say
+	"bench/",                  // what is measured
+	"stats/values.go",         // yes and no in a CSV
+	"imaging/deid/screen.go",  // words on screens that show a patient's name
+	"pathway/redcap.go",       // a pack, which has both languages in itself
 	"node/command/pathway.go", // the head of a column
 }
 

@@ -59,7 +59,8 @@ func TestEveryKindStandsInTheAPI(t *testing.T) {
 func TestEveryThreadIsGoverned(t *testing.T) {
 	w := nodetest.New(t, "north")
 	door := w.Hospital("north").Node.Desk().Door
-	want := map[string]record.Governance{"case": {Policy: "Case", Leaves: record.ByConsent}, "visit": {Policy: "Visit", Leaves: record.ToMembers}}
+	want := map[string]record.Governance{"case": {Policy: "Case", Leaves: record.ByConsent}, "visit": {Policy: "Visit", Leaves: record.ToMembers},
+		"study": {Policy: "Study", Leaves: record.ToMembers}}
 	if !maps.Equal(door.Threads, want) {
 		t.Errorf("governed are %+v", door.Threads)
 	}

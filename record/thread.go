@@ -289,6 +289,8 @@ type Reading struct {
 	changed map[ledger.Hash]int // the place of the first correction of an entry
 	undone  map[ledger.Hash]int // the place of the first retraction of an entry
 	grown   atomic.Bool         // another reading goes on in the memory of this one
+	shared  bool                // the timeline stands in the memory of the reading before
+	last    map[ledger.Hash]int // how many marks the end of this reading gave to an entry
 }
 
 func (r *Reading) reading() *Reading { return r }
@@ -308,7 +310,28 @@ func (r *Reading) grow(l ledger.Log) *Reading {
 	if next.First = r.grown.CompareAndSwap(false, true); !next.First {
 		next.Timeline = slices.Clip(r.Timeline)
 	}
+	next.shared = true
+	next.unmark(r.last)
 	return next
+}
+
+// own gives the reading a timeline of its own, before an item is changed that the reading before has too.
+func (r *Reading) own() {
+	if r.shared {
+		r.Timeline, r.shared = slices.Clone(r.Timeline), false
+	}
+}
+
+// unmark takes the marks back that the end of the reading before gave, because this one draws its own conclusions.
+func (r *Reading) unmark(last map[ledger.Hash]int) {
+	if len(last) == 0 {
+		return
+	}
+	r.own()
+	for i := range r.Timeline {
+		item := &r.Timeline[i]
+		item.Marks = slices.Clip(item.Marks[:len(item.Marks)-last[item.Hash]])
+	}
 }
 
 // findCorrection notes when an entry was first corrected, and when it was taken back if it was.
@@ -372,13 +395,19 @@ func (r *Reading) Marked() (n int) {
 	return n
 }
 
-// Mark adds a mark to an entry, for what shows only once everything is read.
+// Mark adds a mark to an entry, for what shows only once everything is read ([Thread.End]). Who reads the thread as it was before sees none of it, and who goes on
+// from here begins without it.
 func (r *Reading) Mark(h ledger.Hash, m Mark) {
-	for i := range r.Timeline {
-		if item := &r.Timeline[i]; item.Hash == h {
-			item.Marks = append(item.Marks, m)
-		}
+	i := slices.IndexFunc(r.Timeline, func(i Item) bool { return i.Hash == h })
+	if i < 0 {
+		return
 	}
+	r.own()
+	r.Timeline[i].Marks = append(slices.Clip(r.Timeline[i].Marks), m)
+	if r.last == nil {
+		r.last = map[ledger.Hash]int{}
+	}
+	r.last[h]++
 }
 
 // KeeperOf is who has custody at the entry that is being read, for kinds that are declared for any state.

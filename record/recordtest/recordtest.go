@@ -82,6 +82,9 @@ func form(t *testing.T, talk *record.Talk, k *record.Kind) {
 	case k.Component == "" && missing(talk.Name(slug)):
 		t.Errorf("nobody can read what it is called: it has no name in %s.entry.%s, nor in %s.kind", talk.Phrases, slug, talk.Phrases)
 	}
+	if k.Verb != "" && !lang.Has("case.verb."+k.Verb) {
+		t.Errorf("nobody can read what part of the course offers it: the phrase case.verb.%s is missing", k.Verb)
+	}
 	for _, f := range k.Fields {
 		if missing(talk.Label(slug, f.Name)) {
 			t.Errorf("nobody can read what the field %s is: it has no phrase in %s.entry.%s, nor in %s.field", f.Name, talk.Phrases, slug, talk.Phrases)
