@@ -99,6 +99,24 @@ func VerifyLog(ctx context.Context, tx ledger.Tx) error {
 	return err
 }
 
+// LogHead is the place and hash of the newest row; 0 where there is none.
+func LogHead(ctx context.Context, tx ledger.Tx) (place int64, hash []byte, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT place, hash FROM access_log ORDER BY place DESC LIMIT 1`).Scan(&place, &hash)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return place, hash, err
+}
+
+// LogHashAt is the hash of the row at a place, nil where there is no such row.
+func LogHashAt(ctx context.Context, tx ledger.Tx, place int64) (hash []byte, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT hash FROM access_log WHERE place = $1`, place).Scan(&hash)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return hash, err
+}
+
 // seen reads rows; with a check it hands each to it and keeps none.
 func seen(ctx context.Context, tx ledger.Tx, where string, check func(Seen, []byte) error, args ...any) ([]Seen, error) {
 	rows, err := tx.QueryContext(ctx, `SELECT place, at_ms, thread, person, action, why, relation, origin, hash FROM access_log `+where, args...)

@@ -33,6 +33,14 @@ type Blobs interface {
 type Keeper interface {
 	Verify(ctx context.Context, thread *ledger.ThreadID) (VerifyReport, error)
 	Backup(ctx context.Context, to string) error
+	// Sweep removes files that somebody sent and nobody attached within a day, and what is over of sessions, tokens and links.
+	Sweep(ctx context.Context) (SweepReport, error)
+}
+
+// SweepReport is what a sweep removed.
+type SweepReport struct {
+	Files   int  `json:"files"`
+	Waiting bool `json:"waiting"` // a job is at work that may need files which nobody attached yet: they are left until it has ended
 }
 
 // VerifyReport is what a verification found.
@@ -66,6 +74,7 @@ type Desk struct {
 	AllPacks func() []*pathway.Pack
 	Network  *network.Network
 	Blobs    Blobs
+	Room     func() error // whether the disk has room for files that people send; nil: always
 	Sealer   *Sealer
 	Keeper   Keeper
 	// ImageSecret is what UIDs and dates of de-identified images are made with, case by case. Without it no DICOM file is attached.

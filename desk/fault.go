@@ -65,6 +65,8 @@ var sorts = []row{
 	{network.ErrNoPartner, Missing, "no-partner"},
 	{network.ErrInvitation, Invalid, "invitation"},
 	{network.ErrAddress, Invalid, "address"},
+	{ErrKeyReused, Invalid, "key-reused"},
+	{ErrKeyOpen, Conflict, "key-open"},
 	{ErrInput, Unreadable, "input"},
 	{ErrForged, Forbidden, "forged"},
 	{ErrUnavailable, Unavailable, "unavailable"},

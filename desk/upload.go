@@ -11,6 +11,11 @@ import (
 
 // Upload keeps a file that a person sent, of at most limit bytes, to be attached to an entry afterwards.
 func (d *Desk) Upload(ctx context.Context, caller Caller, content io.Reader, limit int64) (hash ledger.Hash, size int64, err error) {
+	if d.Room != nil {
+		if err := d.Room(); err != nil {
+			return hash, 0, err
+		}
+	}
 	hash, size, err = d.Blobs.Put(ctx, content, limit)
 	if err != nil {
 		return hash, size, err

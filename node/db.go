@@ -37,7 +37,17 @@ func tell(err error) error {
 }
 
 // blobs is the store's blobs as the other rooms see it: under the ledger's hashes.
-type blobs struct{ store.Blobs }
+type blobs struct {
+	store.Blobs
+	room func() error // whether there is room for files of partners; nil: always
+}
+
+func (b blobs) hasRoom() error {
+	if b.room == nil {
+		return nil
+	}
+	return b.room()
+}
 
 func (b blobs) Has(h ledger.Hash) bool { return b.Blobs.Has(store.Hash(h)) }
 
@@ -58,6 +68,9 @@ func (b blobs) Put(ctx context.Context, r io.Reader, limit int64) (ledger.Hash, 
 }
 
 func (b blobs) Resume(h ledger.Hash, limit int64) (network.BlobPart, int64, error) {
+	if err := b.hasRoom(); err != nil {
+		return nil, 0, err
+	}
 	p, at, err := b.Blobs.Resume(store.Hash(h), limit)
 	if err != nil {
 		return nil, 0, err

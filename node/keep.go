@@ -12,6 +12,7 @@ import (
 	"consilium/access"
 	"consilium/desk"
 	"consilium/ledger"
+	"consilium/people/security"
 	"consilium/store"
 )
 
@@ -38,7 +39,7 @@ func (n *Node) Verify(ctx context.Context, thread *ledger.ThreadID) (VerifyRepor
 	if err != nil || thread != nil {
 		return r, err
 	}
-	return r, errors.Join(n.verifyFiles(ctx, &r), n.verifyAccessLog(ctx, &r))
+	return r, errors.Join(n.verifyFiles(ctx, &r), n.verifyAccessLog(ctx, &r), n.verifyHeads(ctx, &r))
 }
 
 func (n *Node) verifyThread(ctx context.Context, id ledger.ThreadID, r *VerifyReport) error {
@@ -71,6 +72,9 @@ func (n *Node) verifyAccessLog(ctx context.Context, r *VerifyReport) error {
 	return n.db.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
 		if err := access.VerifyLog(ctx, tx); err != nil {
 			r.Breaks = append(r.Breaks, "access log: "+err.Error())
+		}
+		if err := security.Verify(ctx, tx); err != nil {
+			r.Breaks = append(r.Breaks, "security log: "+err.Error())
 		}
 		return nil
 	})

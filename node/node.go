@@ -45,6 +45,7 @@ type Options struct {
 	Version        string
 	Log            *slog.Logger     // nil: silence
 	Now            func() time.Time // nil: the machine's clock
+	Reserve        uint64           // bytes of the disk below which files are refused; 0: 5 %, at least 1 GiB
 	SignIn         []people.Option  // for tests, whose passwords need not be slow
 	Rooms          []Room           // nil: all ([Rooms])
 }
@@ -65,6 +66,7 @@ type Node struct {
 	images   *archive.Archive // nil without their room
 	api      *api.API
 
+	noted   heads      // the ends of the logs that were signed last; for one goroutine
 	keyMu   sync.Mutex // while a new signing key is made
 	listing sync.Mutex // while the list of erasures is added to
 	servers []*http.Server
@@ -188,7 +190,7 @@ func (n *Node) networkOptions() network.Options {
 	seal := n.keys.SealStatement
 	return network.Options{
 		Self: network.Identity{Link: n.keys.Link, Statement: n.keys.LinkStatement, Seal: &seal, Name: n.hospital.Name, Place: n.hospital.place()},
-		Book: n.book, DB: n.db, Blobs: blobs{n.store.Blobs()}, Gate: gate{n.book, governance(n.threads)}, Fence: n.fence,
+		Book: n.book, DB: n.db, Blobs: blobs{n.store.Blobs(), n.roomForFiles}, Gate: gate{n.book, governance(n.threads)}, Fence: n.fence,
 		Received: func(threads []ledger.ThreadID) { n.desk.Live.Changed(threads...) },
 		Changed:  func(ledger.HospitalID) { n.desk.Live.Changed(desk.TheNetwork) },
 		Now:      n.o.Now, Log: n.o.Log, BytesPerSecond: n.o.Bandwidth, CompareEvery: n.o.Compare,
@@ -208,7 +210,7 @@ func (n *Node) newDesk() (*desk.Desk, error) {
 		return nil, err
 	}
 	d := &desk.Desk{ID: n.hospital.ID, Name: n.hospital.Name, Demo: n.hospital.Demo, Version: n.o.Version, DB: n.db, Book: n.book, SignIn: signIn,
-		Sessions: people.DefaultSessionLimits, Packs: n.packs.find, AllPacks: n.packs.all, Network: n.network, Blobs: blobs{n.store.Blobs()}, Keeper: n, Queue: n.store, Live: desk.NewLive(), Secrets: desk.KeptSecrets{DB: n.db},
+		Sessions: people.DefaultSessionLimits, Packs: n.packs.find, AllPacks: n.packs.all, Network: n.network, Blobs: blobs{Blobs: n.store.Blobs()}, Room: n.roomForFiles, Keeper: n, Queue: n.store, Live: desk.NewLive(), Secrets: desk.KeptSecrets{DB: n.db},
 		Sealer: n.newSealer(), ImageSecret: images, Now: n.o.Now, Log: n.o.Log}
 	if n.hospital.Lat != nil {
 		d.Place = &[2]float64{*n.hospital.Lat, *n.hospital.Lon}

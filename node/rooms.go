@@ -3,8 +3,6 @@ package node
 import (
 	"context"
 	"io/fs"
-	"log/slog"
-	"time"
 
 	"consilium/access"
 	"consilium/casebook"
@@ -13,7 +11,6 @@ import (
 	"consilium/ledger"
 	"consilium/node/command"
 	"consilium/outreach"
-	"consilium/people"
 	"consilium/record"
 	"consilium/web/api"
 	casesapi "consilium/web/api/cases"
@@ -105,22 +102,5 @@ func peopleRoom() Room {
 		Operations: []func(*api.API){staffapi.Operations},
 		Commands:   []any{&command.People{}},
 		Run:        []func(context.Context, *desk.Desk) error{sweep},
-	}
-}
-
-// sweep removes sessions and ceremonies that are over, now and then.
-func sweep(ctx context.Context, d *desk.Desk) error {
-	tick := time.NewTicker(10 * time.Minute)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-			err := d.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error { return people.Sweep(ctx, tx, d.Now(), d.Sessions) })
-			if err != nil {
-				d.Log.Error("sweeping sessions", slog.Any("err", err))
-			}
-		}
 	}
 }

@@ -66,6 +66,7 @@ func (n *Node) Start(ctx context.Context) error {
 	n.running.Go(func() { n.watch("partners", n.network.Serve(ctx, partners)) })
 	n.running.Go(func() { n.watch("network", n.network.Run(ctx)) })
 	n.running.Go(func() { n.eraseAlong(ctx) })
+	n.running.Go(func() { n.noteHeadsNowAndThen(ctx) })
 	n.runRooms(ctx)
 	return nil
 }

@@ -46,13 +46,13 @@ type History struct {
 
 // Network are the commands of partner hospitals.
 type Network struct {
-	Peer peerCmd `cmd:"" help:"Partner hospitals: add, invite, accept, list."`
+	Peer peerCmd `cmd:"" help:"Partner hospitals: add, invite, accept, list, block, unblock, limit."`
 }
 
 // People are the commands of who works at the hospital.
 type People struct {
-	User  userCmd  `cmd:"" help:"People of this hospital: add, list."`
-	Token tokenCmd `cmd:"" help:"API tokens: create."`
+	User  userCmd  `cmd:"" help:"People of this hospital: add, list, disable, enable, reset-password, sessions, service."`
+	Token tokenCmd `cmd:"" help:"API tokens: create, list, revoke."`
 }
 
 // Packs are the commands of pathway packs.
@@ -89,4 +89,7 @@ type Studies struct {
 type Upkeep struct {
 	Verify verifyCmd `cmd:"" help:"Prove every thread of the node, or one, from its bytes."`
 	Backup backupCmd `cmd:"" help:"Copy the data folder while the node runs."`
+
+	Sweep    sweepCmd    `cmd:"" help:"Remove files that nobody attached within a day, and what is over of sessions, tokens and links."`
+	Security securityCmd `cmd:"" help:"The security log: print."`
 }

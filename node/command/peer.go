@@ -11,6 +11,10 @@ type peerCmd struct {
 	Invite peerInviteCmd `cmd:"" help:"Make a code that makes another hospital your partner, once."`
 	Accept peerAcceptCmd `cmd:"" help:"Use the code of a hospital that invited you."`
 	List   peerListCmd   `cmd:"" help:"Partners: who is up, what is on its way, what was refused."`
+
+	Block   peerBlockCmd   `cmd:"" help:"Cut the line to a partner at once and refuse it from now on."`
+	Unblock peerUnblockCmd `cmd:"" help:"Let a blocked partner in again."`
+	Limit   peerLimitCmd   `cmd:"" help:"Bound how large a file may be that is fetched from a partner."`
 }
 
 type peerAddCmd struct {

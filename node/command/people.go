@@ -11,6 +11,12 @@ import (
 type userCmd struct {
 	Add  userAddCmd  `cmd:"" help:"Add a member of staff."`
 	List userListCmd `cmd:"" help:"List the staff."`
+
+	Disable  userDisableCmd  `cmd:"" help:"Shut a person out at once: sessions, tokens and links end, and nobody signs in as them."`
+	Enable   userEnableCmd   `cmd:"" help:"Let a person in again."`
+	Reset    userResetCmd    `cmd:"" name:"reset-password" help:"Make a link with which a person chooses another password, once. They are told."`
+	Sessions userSessionsCmd `cmd:"" help:"Sign-ins of a person: end."`
+	Service  userServiceCmd  `cmd:"" help:"Add a service account: a program with a name of its own, a sponsor and an end."`
 }
 
 type userAddCmd struct {
@@ -90,6 +96,8 @@ func (c *userListCmd) Run(ctx context.Context, p Program) error {
 }
 
 type tokenCmd struct {
+	List   tokenListCmd   `cmd:"" help:"List API tokens, without their secrets."`
+	Revoke tokenRevokeCmd `cmd:"" help:"End an API token at once."`
 	Create tokenCreateCmd `cmd:"" help:"Make an API token in one's own name (on this machine: --as), or for a service account that one answers for. It is shown once."`
 }
 

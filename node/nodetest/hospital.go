@@ -67,7 +67,14 @@ func FastPasswords() people.Option {
 func (w *World) Found(name string) *Hospital { return w.FoundOn(name, "") }
 
 // FoundOn is Found with the database at a URL; "" is SQLite in the folder.
-func (w *World) FoundOn(name, db string) *Hospital {
+func (w *World) FoundOn(name, db string) *Hospital { return w.found(name, db, func(*node.Options) {}) }
+
+// FoundWith is Found with other options.
+func (w *World) FoundWith(name string, change func(*node.Options)) *Hospital {
+	return w.found(name, "", change)
+}
+
+func (w *World) found(name, db string, change func(*node.Options)) *Hospital {
 	w.Helper()
 	dir := filepath.Join(w.TempDir(), name)
 	made, _, err := node.Init(context.Background(), dir, node.Hospital{Name: name, DB: db}, w.Clock.Now())
@@ -75,6 +82,7 @@ func (w *World) FoundOn(name, db string) *Hospital {
 		w.Fatal(err)
 	}
 	h := &Hospital{Name: name, ID: made.ID, Dir: dir, Staff: map[string]Person{}, w: w, options: Options(dir, w.Clock)}
+	change(&h.options)
 	if file := os.Getenv("NODETEST_LOG"); file != "" { // for whoever looks for a fault: a file that all hospitals log to
 		f, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 		if err != nil {

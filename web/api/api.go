@@ -73,6 +73,11 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	if key := r.Header.Get(KeyHeader); key != "" && r.Method == http.MethodPost && r.URL.Path != Prefix+"/blobs" {
+		r.Header.Del("Cookie")
+		a.once(w, r, key)
+		return
+	}
 	a.mux.ServeHTTP(w, r)
 }
 

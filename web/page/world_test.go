@@ -98,6 +98,7 @@ type keeper struct{ backups []string }
 func (k *keeper) Verify(context.Context, *ledger.ThreadID) (desk.VerifyReport, error) {
 	return desk.VerifyReport{Threads: 7, Entries: 77}, nil
 }
+func (k *keeper) Sweep(context.Context) (desk.SweepReport, error) { return desk.SweepReport{}, nil }
 func (k *keeper) Backup(_ context.Context, to string) error {
 	k.backups = append(k.backups, to)
 	return nil

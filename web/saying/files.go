@@ -114,7 +114,7 @@ func putFile(q *face.Request, h *multipart.FileHeader) (ref ledger.BlobRef, err 
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
 		return ref, errors.Join(desk.ErrInput, err)
 	}
-	hash, size, err := q.Desk.Blobs.Put(q.Context(), io.MultiReader(bytes.NewReader(head[:n]), f), face.MaxUpload)
+	hash, size, err := q.Desk.Upload(q.Context(), q.Caller, io.MultiReader(bytes.NewReader(head[:n]), f), face.MaxUpload)
 	if err != nil {
 		return ref, fmt.Errorf("keeping the file: %w", err)
 	}

@@ -2,10 +2,13 @@ package hospital
 
 import (
 	"context"
+	"net/http"
+	"strconv"
 
 	"consilium/access"
 	"consilium/desk"
 	"consilium/ledger"
+	"consilium/people/security"
 	"consilium/web/api"
 	"consilium/web/face"
 )
@@ -63,6 +66,33 @@ func (a operations) verify(ctx context.Context, in *verifyIn) (*api.Answer[desk.
 	return &api.Answer[desk.VerifyReport]{Body: report}, err
 }
 
+func (a operations) sweep(ctx context.Context, _ *struct{}) (*api.Answer[desk.SweepReport], error) {
+	if err := access.Need(api.CallerOf(ctx).Who, access.Administer, access.Node); err != nil {
+		return nil, err
+	}
+	report, err := a.Keeper.Sweep(ctx)
+	if err == nil {
+		err = a.NoteNow(ctx, api.CallerOf(ctx), security.Swept, "", strconv.Itoa(report.Files)+" files")
+	}
+	return &api.Answer[desk.SweepReport]{Body: report}, err
+}
+
+// securityLog gives the whole log to who answers for it. That it was taken out is written down first.
+func (a operations) securityLog(w http.ResponseWriter, r *http.Request, caller desk.Caller) error {
+	if err := access.Need(caller.Who, access.ReadAccessLog, access.Node); err != nil {
+		return err
+	}
+	form := r.PathValue("form")
+	if form != "json" && form != "syslog" {
+		return desk.ErrNotHere
+	}
+	if err := a.NoteNow(r.Context(), caller, security.Exported, "", "security log"); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	return a.WriteSecurityLog(r.Context(), w, form)
+}
+
 // backup writes where the caller says, so only who owns the data folder may ask.
 func (a operations) backup(ctx context.Context, in *backupIn) (*api.Answer[backupOut], error) {
 	if err := access.Need(api.CallerOf(ctx).Who, access.Administer, access.Node); err != nil {
@@ -71,5 +101,8 @@ func (a operations) backup(ctx context.Context, in *backupIn) (*api.Answer[backu
 	if !face.IsLocal(ctx) {
 		return nil, desk.ErrScope
 	}
-	return &api.Answer[backupOut]{Body: backupOut{in.Body.To}}, a.Keeper.Backup(ctx, in.Body.To)
+	if err := a.Keeper.Backup(ctx, in.Body.To); err != nil {
+		return nil, err
+	}
+	return &api.Answer[backupOut]{Body: backupOut{in.Body.To}}, a.NoteNow(ctx, api.CallerOf(ctx), security.BackedUp, "", in.Body.To)
 }

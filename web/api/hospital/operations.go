@@ -37,5 +37,7 @@ func Operations(s *api.API) {
 		return out, nil
 	})
 	api.Add(s, "GET", "/verify", desk.ScopeAdminister, "Prove the node's threads and files from their bytes", a.verify)
+	api.Add(s, "POST", "/sweep", desk.ScopeAdminister, "Remove files that nobody attached within a day, and what is over of sessions, tokens and links", a.sweep)
+	s.Stream("GET", "/security-log/{form}", desk.ScopeAdminister, "The security log: json (lines) or syslog (RFC 5424)", a.securityLog)
 	api.Add(s, "POST", "/backup", desk.ScopeAdminister, "Copy the data folder; only through the node's own socket", a.backup)
 }

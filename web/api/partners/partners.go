@@ -2,11 +2,13 @@ package partners
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"consilium/access"
 	"consilium/ledger"
 	"consilium/network"
+	"consilium/people/security"
 	"consilium/web/api"
 )
 
@@ -119,12 +121,64 @@ func peerOf(p network.Partner) peer {
 	return v
 }
 
+func (a operations) blockPeer(ctx context.Context, in *peerIn) (*api.Answer[peer], error) {
+	if err := a.Network.Block(ctx, in.ID); err != nil {
+		return nil, err
+	}
+	if err := a.NoteNow(ctx, api.CallerOf(ctx), security.PartnerBlocked, "", in.ID.String()); err != nil {
+		return nil, err
+	}
+	return a.peer(ctx, in.ID)
+}
+
+// unblockPeer enters the partner again, as it was.
+func (a operations) unblockPeer(ctx context.Context, in *peerIn) (*api.Answer[peer], error) {
+	var p network.Partner
+	err := a.View(ctx, func(ctx context.Context, tx ledger.Tx) (err error) {
+		p, err = network.PartnerOf(ctx, tx, in.ID)
+		return err
+	})
+	if err == nil {
+		err = a.Network.AddPartner(ctx, p)
+	}
+	if err == nil {
+		err = a.NoteNow(ctx, api.CallerOf(ctx), security.PartnerAdded, "", in.ID.String())
+	}
+	if err != nil {
+		return nil, err
+	}
+	return a.peer(ctx, in.ID)
+}
+
+type peerLimit struct {
+	ID   ledger.HospitalID `path:"id"`
+	Body struct {
+		File int64 `json:"file" minimum:"0" doc:"The largest file in bytes that is fetched from this partner; 0: no bound of its own"`
+	}
+}
+
+func (a operations) limitPeer(ctx context.Context, in *peerLimit) (*api.Answer[peer], error) {
+	err := a.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
+		if err := network.LimitFiles(ctx, tx, in.ID, in.Body.File); err != nil {
+			return err
+		}
+		return a.Note(ctx, tx, api.CallerOf(ctx), security.PartnerLimited, "", in.ID.String()+" "+strconv.FormatInt(in.Body.File, 10)+" bytes")
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a.peer(ctx, in.ID)
+}
+
 func (a operations) addPeer(ctx context.Context, in *newPeer) (*api.Answer[peer], error) {
 	p := network.Partner{Hospital: in.Body.ID, Name: in.Body.Name}
 	if in.Body.Address != "" {
 		p.Addresses = []string{in.Body.Address}
 	}
 	if err := a.Network.AddPartner(ctx, p); err != nil {
+		return nil, err
+	}
+	if err := a.NoteNow(ctx, api.CallerOf(ctx), security.PartnerAdded, "", in.Body.ID.String()); err != nil {
 		return nil, err
 	}
 	return a.peer(ctx, in.Body.ID)
@@ -143,11 +197,17 @@ func (a operations) peer(ctx context.Context, id ledger.HospitalID) (*api.Answer
 func (a operations) invitePeer(ctx context.Context, in *newInvitation) (*api.Answer[invitation], error) {
 	valid := time.Duration(max(1, in.Body.Hours)) * time.Hour
 	code, err := a.Network.Invite(ctx, in.Body.Address, valid)
+	if err == nil {
+		err = a.NoteNow(ctx, api.CallerOf(ctx), security.PartnerInvited, "", "")
+	}
 	return &api.Answer[invitation]{Body: invitation{code, api.Stamp(a.Now().Add(valid))}}, err
 }
 
 func (a operations) acceptPeer(ctx context.Context, in *acceptance) (*api.Answer[peer], error) {
 	p, err := a.Network.Accept(ctx, in.Body.Code)
+	if err == nil {
+		err = a.NoteNow(ctx, api.CallerOf(ctx), security.PartnerAdded, "", p.Hospital.String())
+	}
 	return &api.Answer[peer]{Body: peerOf(p)}, err
 }
 

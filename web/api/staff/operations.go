@@ -33,6 +33,13 @@ func Operations(s *api.API) {
 		return out, err
 	})
 	api.Add(s, "POST", "/people", desk.ScopeAdminister, "Add a member of staff", a.addPerson)
+	api.Add(s, "POST", "/people/{username}/disable", desk.ScopeAdminister, "Shut a person out: sessions, tokens and links end at once", a.disable)
+	api.Add(s, "POST", "/people/{username}/enable", desk.ScopeAdminister, "Let a person in again, who has to be given a link or use the old password", a.enable)
+	api.Add(s, "POST", "/people/{username}/reset-password", desk.ScopeAdminister, "Make a link with which a person chooses another password, once", a.resetPassword)
+	api.Add(s, "POST", "/people/{username}/sessions/end", desk.ScopeAdminister, "Sign a person out everywhere", a.endSessions)
+	api.Add(s, "POST", "/services", desk.ScopeAdminister, "Add a service account: a program that acts under a name of its own", a.addService)
+	api.Add(s, "GET", "/tokens", desk.ScopeAdminister, "List API tokens: everybody's for who manages people, one's own for others", a.listTokens)
+	api.Add(s, "DELETE", "/tokens/{id}", desk.ScopeAdminister, "End an API token at once", a.revokeToken)
 	api.Add(s, "GET", "/me", desk.ScopeRead, "Who is asking", func(ctx context.Context, _ *struct{}) (*api.Answer[person], error) {
 		return &api.Answer[person]{Body: personOf(api.CallerOf(ctx).Account)}, nil
 	})

@@ -17,6 +17,7 @@ import (
 	"consilium/ledger"
 	"consilium/network"
 	"consilium/people"
+	"consilium/people/security"
 	"consilium/web/face"
 	"consilium/web/ui"
 )
@@ -340,14 +341,14 @@ func ignoreCaller(q *face.Request) error {
 }
 
 func blockPartner(q *face.Request) error {
-	return endPartner(q, "/network?done=blocked", (*network.Network).Block)
+	return endPartner(q, "/network?done=blocked", (*network.Network).Block, security.PartnerBlocked)
 }
 
 func removePartner(q *face.Request) error {
-	return endPartner(q, "/network?done=removed", (*network.Network).Remove)
+	return endPartner(q, "/network?done=removed", (*network.Network).Remove, security.PartnerRemoved)
 }
 
-func endPartner(q *face.Request, to string, end func(*network.Network, context.Context, ledger.HospitalID) error) error {
+func endPartner(q *face.Request, to string, end func(*network.Network, context.Context, ledger.HospitalID) error, event security.Event) error {
 	if err := q.Need(access.ManagePartners); err != nil {
 		return err
 	}
@@ -356,6 +357,9 @@ func endPartner(q *face.Request, to string, end func(*network.Network, context.C
 		return err
 	}
 	if err := end(q.Desk.Network, q.Context(), id); err != nil {
+		return err
+	}
+	if err := q.Desk.NoteNow(q.Context(), q.Caller, event, "", id.String()); err != nil {
 		return err
 	}
 	return q.See(to)

@@ -222,7 +222,7 @@ func attached(q *face.Request, field string) ([]ledger.BlobRef, error) {
 		return nil, errors.Join(desk.ErrInput, err)
 	}
 	defer file.Close()
-	hash, size, err := q.Desk.Blobs.Put(q.Context(), file, maxLetter)
+	hash, size, err := q.Desk.Upload(q.Context(), q.Caller, file, maxLetter)
 	if err != nil {
 		return nil, err
 	}
