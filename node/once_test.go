@@ -8,12 +8,19 @@ import (
 	"testing"
 
 	"consilium/node/nodetest"
+	"consilium/store/storetest"
 )
 
 // TestTheSameRequestTwiceIsOneEntry: with an Idempotency-Key, also across a restart; another body under the same key is refused.
 func TestTheSameRequestTwiceIsOneEntry(t *testing.T) {
+	for name, db := range map[string]string{"SQLite": "", "PostgreSQL": storetest.Postgres(t).URL} {
+		t.Run(name, func(t *testing.T) { theSameRequestTwice(t, db) })
+	}
+}
+
+func theSameRequestTwice(t *testing.T, db string) {
 	w := nodetest.New(t)
-	north := w.Found("north")
+	north := w.FoundOn("north", db)
 	id := north.OpenCase("Asked once")
 	ask := func(text string) (int, string) {
 		raw, _ := json.Marshal(map[string]any{"kind": "case.question", "body": map[string]any{"text": text}, "refs": []string{}, "at": "", "blobs": []any{}})
