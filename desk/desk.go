@@ -32,7 +32,7 @@ type Blobs interface {
 // Keeper is what the node itself does for its administrator.
 type Keeper interface {
 	Verify(ctx context.Context, thread *ledger.ThreadID) (VerifyReport, error)
-	Backup(ctx context.Context, to string) error
+	Backup(ctx context.Context, order BackupOrder) error
 	// Sweep removes files that somebody sent and nobody attached within a day, and what is over of sessions, tokens and links.
 	Sweep(ctx context.Context) (SweepReport, error)
 }
@@ -41,6 +41,13 @@ type Keeper interface {
 type SweepReport struct {
 	Files   int  `json:"files"`
 	Waiting bool `json:"waiting"` // a job is at work that may need files which nobody attached yet: they are left until it has ended
+}
+
+// BackupOrder says where a backup goes, and to whom it is closed: a recipient of age (age1…), or who knows a passphrase.
+type BackupOrder struct {
+	To         string
+	Recipient  string
+	Passphrase string
 }
 
 // VerifyReport is what a verification found.
@@ -52,6 +59,8 @@ type VerifyReport struct {
 	Late    int      `json:"late"`
 	Files   int      `json:"files"`
 	Breaks  []string `json:"breaks"` // the first thing wrong with each thread or file that does not hold
+
+	NotProved []string `json:"not_proved"` // what nobody can tell from here
 }
 
 // Desk holds the rooms of one hospital's node. Everything in it is safe for many goroutines.

@@ -32,12 +32,16 @@ func (n *Node) eraseAlong(ctx context.Context) {
 	defer again.Stop()
 	list := time.NewTicker(time.Minute) // of who has left
 	defer list.Stop()
+	heads := time.NewTicker(headsEvery)
+	defer heads.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-again.C:
 			n.watch("erasures", n.carryOutErasures(ctx))
+		case <-heads.C:
+			n.watch("anchors", n.writeAnchors(ctx))
 		case <-list.C:
 			n.watch("erasures", n.listErasures(ctx))
 		case <-wake:
@@ -171,7 +175,7 @@ func (n *Node) patientErased(ctx context.Context, tx ledger.Tx, l ledger.Log) bo
 func (n *Node) destroyRows(ctx context.Context, id ledger.ThreadID, todo erasing) error {
 	err := n.db.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
 		if todo.patient {
-			if err := casebook.ForgetIdentity(ctx, tx, id); err != nil {
+			if err := forgetPatient(ctx, tx, id); err != nil {
 				return err
 			}
 		}
@@ -182,6 +186,11 @@ func (n *Node) destroyRows(ctx context.Context, id ledger.ThreadID, todo erasing
 	})
 	n.book.Forget(id)
 	return err
+}
+
+// forgetPatient removes who the patient is from the tables of this hospital.
+func forgetPatient(ctx context.Context, tx ledger.Tx, id ledger.ThreadID) error {
+	return casebook.ForgetIdentity(ctx, tx, id)
 }
 
 // bury removes the files that only destroyed entries attached. First the file, then the note: stopped between the two, it is removed again.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -19,9 +18,35 @@ import (
 // VerifyReport is what a verification found.
 type VerifyReport = desk.VerifyReport
 
-// Verify proves one thread, or all with every file and the access log, from their bytes. What is broken is in the report, not the error.
+// Verify proves one thread, or all with the database's pages, every file, the access log and the list of heads, from their bytes. What is broken is in the report, not the error; and what it
+// could not prove is there too.
 func (n *Node) Verify(ctx context.Context, thread *ledger.ThreadID) (VerifyReport, error) {
-	r := VerifyReport{Breaks: []string{}}
+	r := VerifyReport{Breaks: []string{}, NotProved: []string{}}
+	if thread != nil {
+		return r, n.verifyThreads(ctx, thread, &r)
+	}
+	// The pages first: what is read from a damaged one is no proof of anything.
+	for _, step := range []func(context.Context, *VerifyReport) error{n.verifyIntegrity,
+		func(ctx context.Context, r *VerifyReport) error { return n.verifyThreads(ctx, nil, r) }, n.verifyFiles, n.verifyOwnFiles, n.verifyAccessLog, n.verifyHeads, n.verifyAnchors} {
+		if err := step(ctx, &r); err != nil {
+			return r, err
+		}
+	}
+	return r, nil
+}
+
+func (n *Node) verifyIntegrity(ctx context.Context, r *VerifyReport) error {
+	damage, looked, err := n.store.Integrity(ctx)
+	for _, line := range damage {
+		r.Breaks = append(r.Breaks, "the database file is damaged: "+line)
+	}
+	if !looked {
+		r.NotProved = append(r.NotProved, "the pages of the PostgreSQL database: its operator checks them (pg_amcheck)")
+	}
+	return err
+}
+
+func (n *Node) verifyThreads(ctx context.Context, thread *ledger.ThreadID, r *VerifyReport) error {
 	var ids []ledger.ThreadID
 	err := n.db.View(ctx, func(ctx context.Context, tx ledger.Tx) (err error) {
 		if thread != nil {
@@ -33,13 +58,26 @@ func (n *Node) Verify(ctx context.Context, thread *ledger.ThreadID) (VerifyRepor
 	})
 	for _, id := range ids {
 		if err == nil {
-			err = n.verifyThread(ctx, id, &r)
+			err = n.verifyThread(ctx, id, r)
 		}
 	}
-	if err != nil || thread != nil {
-		return r, err
-	}
-	return r, errors.Join(n.verifyFiles(ctx, &r), n.verifyAccessLog(ctx, &r), n.verifyHeads(ctx, &r))
+	return err
+}
+
+// verifyOwnFiles looks for the files that this hospital attached itself: nobody else need have them. Those of others come again.
+func (n *Node) verifyOwnFiles(ctx context.Context, r *VerifyReport) error {
+	return n.db.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
+		own, err := ledger.OwnFiles(ctx, tx, n.hospital.ID)
+		var last ledger.Hash
+		for _, f := range own {
+			if f.Hash != last && !n.store.Blobs().Has(f.Hash) {
+				r.Breaks = append(r.Breaks, fmt.Sprintf("file %s: this hospital attached it to thread %s, and it is gone; put it back from a backup", f.Hash, f.Thread))
+			}
+			last = f.Hash
+		}
+		r.NotProved = append(r.NotProved, "that rows of people, roles and scopes are as they were set: no signed change stands behind them", "that lists and searches are what the entries fold to: fold them anew with consilium rebuild")
+		return err
+	})
 }
 
 func (n *Node) verifyThread(ctx context.Context, id ledger.ThreadID, r *VerifyReport) error {
@@ -80,15 +118,6 @@ func (n *Node) verifyAccessLog(ctx context.Context, r *VerifyReport) error {
 	})
 }
 
-// Backup copies the data folder, keys and all, while everything goes on.
-func (n *Node) Backup(ctx context.Context, to string) error {
-	files, err := keyFiles(n.o.Dir)
-	if err != nil {
-		return err
-	}
-	return n.store.Backup(ctx, to, files...)
-}
-
 // keyFiles are the small files of a data folder: hospital.toml, keys, adopted packs.
 func keyFiles(dir string) ([]string, error) {
 	files := []string{hospitalFile}
@@ -109,20 +138,4 @@ func keyFiles(dir string) ([]string, error) {
 		}
 	}
 	return files, nil
-}
-
-// Restore puts a backup into an empty folder. The node that opens it makes a new signing key and gets what came after the backup from its partners.
-func Restore(ctx context.Context, from, dir string) (Hospital, error) {
-	h, err := ReadHospital(from)
-	if err != nil {
-		return h, fmt.Errorf("the backup: %w", err)
-	}
-	files, err := keyFiles(from)
-	if err != nil {
-		return h, err
-	}
-	if err := os.MkdirAll(filepath.Join(dir), 0o700); err != nil {
-		return h, fmt.Errorf("making the data folder: %w", err)
-	}
-	return h, store.Restore(ctx, from, dir, files...)
 }

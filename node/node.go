@@ -147,6 +147,9 @@ func (n *Node) furnish(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := n.applyErasures(ctx); err != nil {
+		return err
+	}
 	n.api = api.New(n.desk, all(n.o.Rooms, func(r Room) []func(*api.API) { return r.Operations })...)
 	n.pages, err = face.New(ctx, n.desk, all(n.o.Rooms, func(r Room) []face.Pages { return r.Pages })...)
 	return err
@@ -167,6 +170,9 @@ func (n *Node) renewAfterRestore(ctx context.Context) error {
 		return err
 	}
 	return n.db.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
+		if err := n.shutOutAfterRestore(ctx, tx); err != nil {
+			return err
+		}
 		return store.SetMeta(ctx, tx.(*sql.Tx), store.MetaRolledBack, "")
 	})
 }

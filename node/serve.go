@@ -229,6 +229,9 @@ func (n *Node) Close() error {
 		errs = append(errs, n.network.Close())
 	}
 	n.running.Wait()
+	if n.stop != nil {
+		n.watch("anchors", errors.Join(n.listErasures(context.Background()), n.writeAnchors(context.Background())))
+	}
 	if n.o.Dir != "" && len(n.servers) > 0 {
 		os.Remove(SocketPath(n.o.Dir))
 	}

@@ -2,6 +2,8 @@ package store_test
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,10 +14,71 @@ import (
 	"consilium/store/storetest"
 )
 
+var (
+	closed = store.Sealing{Passphrase: "correct horse battery staple"}
+	opened = store.Opening{Passphrase: "correct horse battery staple"}
+)
+
+// TestABackupTellsNobodyAnything: nothing of what it holds is readable in its folder, neither the names of files; another passphrase does not open it, and a file that is missing or
+// put there is noticed.
+func TestABackupTellsNobodyAnything(t *testing.T) {
+	s := storetest.Open(t, storetest.SQLite(t, lines))
+	hash, _, err := s.Blobs().Put(t.Context(), strings.NewReader("an image of somebody"), 99)
+	if err != nil {
+		t.Fatal(err)
+	}
+	backup := filepath.Join(t.TempDir(), "monday")
+	for range 2 {
+		if err := s.Backup(t.Context(), backup, closed, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var blob string
+	err = filepath.WalkDir(backup, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		raw := string(read(t, path))
+		for _, secret := range []string{"an image of somebody", "SQLite format 3", fmt.Sprintf("%x", hash)} {
+			if strings.Contains(path+raw, secret) {
+				t.Errorf("%s shows %q", path, secret)
+			}
+		}
+		if strings.Contains(path, "blobs"+string(filepath.Separator)) {
+			blob = path
+		}
+		return nil
+	})
+	if err != nil || blob == "" {
+		t.Fatal(blob, err)
+	}
+	if n, err := store.CheckBackup(t.Context(), backup, filepath.Join(t.TempDir(), "check"), opened); n != 1 || err != nil {
+		t.Errorf("checked %d files, %v", n, err)
+	}
+	if _, err := store.CheckBackup(t.Context(), backup, filepath.Join(t.TempDir(), "check"), store.Opening{Passphrase: "incorrect horse battery"}); !errors.Is(err, store.ErrOpening) {
+		t.Errorf("another passphrase: %v", err)
+	}
+	if err := s.Backup(t.Context(), backup, store.Sealing{}, nil); !errors.Is(err, store.ErrSealing) {
+		t.Errorf("a backup in the clear: %v", err)
+	}
+	if err := os.Rename(blob, strings.TrimSuffix(blob, ".age")+"0.age"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.CheckBackup(t.Context(), backup, filepath.Join(t.TempDir(), "check"), opened); !errors.Is(err, store.ErrWrongHash) {
+		t.Errorf("a file under another name: %v", err)
+	}
+	if err := os.Remove(strings.TrimSuffix(blob, ".age") + "0.age"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.CheckBackup(t.Context(), backup, filepath.Join(t.TempDir(), "check"), opened); !errors.Is(err, store.ErrNoBlob) {
+		t.Errorf("a file that is missing: %v", err)
+	}
+}
+
 func TestBackupAndRestore(t *testing.T) {
 	o := storetest.SQLite(t, lines)
 	s := storetest.Open(t, o)
-	write(t, filepath.Join(o.Dir, "keys"), []byte("secret"))
+	write(t, filepath.Join(o.Dir, "secret"), []byte("secret"))
 	backup := filepath.Join(t.TempDir(), "monday")
 	var hashes []store.Hash
 	for n := range 3 { // each later backup adds to the first
@@ -27,7 +90,7 @@ func TestBackupAndRestore(t *testing.T) {
 		if err := s.Update(t.Context(), add(n)); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.Backup(t.Context(), backup, "keys"); err != nil {
+		if err := s.Backup(t.Context(), backup, closed, []string{"erasures"}, "secret"); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -36,10 +99,10 @@ func TestBackupAndRestore(t *testing.T) {
 	}
 
 	restored := storetest.SQLite(t, lines)
-	if err := store.Restore(t.Context(), backup, restored.Dir, "keys"); err != nil {
+	if err := store.Restore(t.Context(), backup, restored.Dir, opened); err != nil {
 		t.Fatal(err)
 	}
-	if err := store.Restore(t.Context(), backup, restored.Dir); !errors.Is(err, store.ErrNotEmpty) {
+	if err := store.Restore(t.Context(), backup, restored.Dir, opened); !errors.Is(err, store.ErrNotEmpty) {
 		t.Errorf("restoring over data: %v", err)
 	}
 	r := storetest.Open(t, restored)
@@ -51,7 +114,7 @@ func TestBackupAndRestore(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if got := string(read(t, filepath.Join(restored.Dir, "keys"))); got != "secret" {
+	if got := string(read(t, filepath.Join(restored.Dir, "secret"))); got != "secret" {
 		t.Errorf("the keys are %q", got)
 	}
 	if meta(t, r, store.MetaRolledBack) != "yes" {
@@ -66,16 +129,18 @@ func TestDamagedBackupIsNotRestored(t *testing.T) {
 		t.Fatal(err)
 	}
 	backup := t.TempDir()
-	if err := s.Backup(t.Context(), backup); err != nil {
+	if err := s.Backup(t.Context(), backup, closed, nil); err != nil {
 		t.Fatal(err)
 	}
-	found, err := filepath.Glob(filepath.Join(backup, "blobs", "*", "*", "*"))
+	found, err := filepath.Glob(filepath.Join(backup, "blobs", "*", "*"))
 	if err != nil || len(found) != 1 {
 		t.Fatal(found, err)
 	}
-	write(t, found[0], []byte("imagE"))
+	raw := read(t, found[0])
+	raw[len(raw)-1] ^= 1
+	write(t, found[0], raw)
 	dir := t.TempDir()
-	if err := store.Restore(t.Context(), backup, dir); !errors.Is(err, store.ErrWrongHash) {
+	if err := store.Restore(t.Context(), backup, dir, opened); !errors.Is(err, store.ErrOpening) {
 		t.Errorf("blob %x is damaged: %v", hash, err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "consilium.db")); err == nil {
@@ -85,7 +150,7 @@ func TestDamagedBackupIsNotRestored(t *testing.T) {
 
 func TestPostgresBackupIsTheOperators(t *testing.T) {
 	s := storetest.Open(t, storetest.Postgres(t))
-	if err := s.Backup(t.Context(), t.TempDir()); !errors.Is(err, store.ErrOperatorBackup) {
+	if err := s.Backup(t.Context(), t.TempDir(), closed, nil); !errors.Is(err, store.ErrOperatorBackup) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -33,10 +33,14 @@ func TestBlobsElsewhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	to := filepath.Join(t.TempDir(), "backup")
-	if err := s.Backup(t.Context(), to); err != nil {
+	if err := s.Backup(t.Context(), to, closed, nil); err != nil {
 		t.Fatal(err)
 	}
-	kept, err := store.OpenFolder(filepath.Join(to, "blobs"))
+	restored := t.TempDir()
+	if err := store.Restore(t.Context(), to, restored, opened); err != nil {
+		t.Fatal(err)
+	}
+	kept, err := store.OpenFolder(filepath.Join(restored, "blobs"))
 	if err != nil {
 		t.Fatal(err)
 	}

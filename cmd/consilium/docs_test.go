@@ -46,6 +46,9 @@ func TestDocumentsAreTrue(t *testing.T) {
 		if err != nil {
 			return err
 		}
+		if err := os.WriteFile(filepath.Join(e.WorkDir, "passphrase.txt"), []byte("correct horse battery staple\n"), 0o600); err != nil {
+			return err
+		}
 		return os.CopyFS(filepath.Join(e.WorkDir, "docs", "examples"), below)
 	}})
 }

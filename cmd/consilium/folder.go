@@ -2,25 +2,73 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
 	"consilium/node"
 	"consilium/node/command"
+	"consilium/store"
 )
 
 type restoreCmd struct {
-	From string `help:"Folder of the backup." required:"" type:"existingdir"`
-	Data string `help:"Empty folder to restore into." required:"" placeholder:"DIR"`
+	From           string `help:"Folder of the backup." required:"" type:"existingdir"`
+	Data           string `help:"Empty folder to restore into." placeholder:"DIR"`
+	Identity       string `help:"File with the age identity (AGE-SECRET-KEY-…) that opens it." xor:"by" type:"existingfile" placeholder:"FILE"`
+	PassphraseFile string `help:"Or a file whose first line is the passphrase." xor:"by" type:"existingfile" placeholder:"FILE"`
+	Erasures       string `help:"The newest list of erasures that there is: of the lost data folder, or of the newest backup." type:"existingfile" placeholder:"FILE"`
+	Check          bool   `help:"Prove the backup and install nothing."`
+	JSON           bool   `help:"Answer in JSON." name:"json"`
 }
 
 func (c *restoreCmd) Run(ctx context.Context) error {
-	h, err := node.Restore(ctx, c.From, c.Data)
+	o, err := c.opening()
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%s was restored into %s. It signs with a new key from now on; what was said after the backup comes back from the partners.\n", h.Name, command.Absolute(c.Data))
+	if c.Check {
+		return c.check(ctx, o)
+	}
+	if c.Data == "" {
+		return errors.New("say with --data where to restore, or prove the backup with --check")
+	}
+	h, err := node.Restore(ctx, c.From, c.Data, c.Erasures, o)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%s was restored into %s. It signs with a new key from now on; what was said after the backup comes back from the partners. Nobody is signed in, and no token is good.\n", h.Name, command.Absolute(c.Data))
 	return nil
+}
+
+func (c *restoreCmd) opening() (o store.Opening, err error) {
+	if o.Passphrase, err = command.FirstLine(c.PassphraseFile); err != nil || c.Identity == "" {
+		return o, err
+	}
+	raw, err := os.ReadFile(c.Identity)
+	o.Identity = string(raw)
+	return o, err
+}
+
+func (c *restoreCmd) check(ctx context.Context, o store.Opening) error {
+	found, err := node.CheckBackup(ctx, c.From, "", o)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		err = command.PrintJSON(found)
+	} else {
+		fmt.Printf("%s: %d threads, %d entries, %d files\n", found.Hospital, found.Threads, found.Entries, found.Files)
+		for _, b := range found.Breaks {
+			fmt.Println("BROKEN  " + b)
+		}
+	}
+	if err == nil && len(found.Breaks) > 0 {
+		return command.ErrSaid
+	}
+	if err == nil && !c.JSON {
+		fmt.Println("The backup holds.")
+	}
+	return err
 }
 
 type doctorCmd struct {

@@ -68,16 +68,21 @@ func (h *Hospital) mustLocal(method, path string, body, out any) {
 // mustLocalAs is mustLocal in somebody's name.
 func (h *Hospital) mustLocalAs(username, method, path string, body, out any) {
 	h.w.Helper()
-	r, err := request(method, "http://node/api/v1"+path, body)
-	if err == nil {
-		r.Header.Set(node.AsHeader, username)
-		answer := httptest.NewRecorder()
-		h.LocalHandler().ServeHTTP(answer, r)
-		err = read(answer.Result(), out)
-	}
-	if err != nil {
+	if err := h.localAs(username, method, path, body, out); err != nil {
 		h.w.Fatalf("%s: %s %s: %v", h.Name, method, path, err)
 	}
+}
+
+// localAs asks on the node's own socket, in somebody's name.
+func (h *Hospital) localAs(username, method, path string, body, out any) error {
+	r, err := request(method, "http://node/api/v1"+path, body)
+	if err != nil {
+		return err
+	}
+	r.Header.Set(node.AsHeader, username)
+	answer := httptest.NewRecorder()
+	h.LocalHandler().ServeHTTP(answer, r)
+	return read(answer.Result(), out)
 }
 
 func request(method, url string, body any) (*http.Request, error) {

@@ -131,7 +131,21 @@ func (h *Hospital) TryStart() error {
 	}
 	h.Node = n
 	h.peer.Store(n.PeerAddr())
+	h.signInAnew()
 	return nil
+}
+
+// signInAnew makes tokens for the staff where those of before are void: the folder was restored, rolled back or copied.
+func (h *Hospital) signInAnew() {
+	if _, some := h.Staff[Head]; !some || h.Ask(Head, "GET", "/hospital", nil, nil) == nil {
+		return
+	}
+	for username, p := range h.Staff {
+		var token struct{ Token string }
+		if h.localAs(username, "POST", "/tokens", map[string]any{"name": "test", "scopes": []string{"read", "write", "administer"}}, &token) == nil { // who is disabled makes none
+			h.Staff[username] = Person{p.ID, token.Token}
+		}
+	}
 }
 
 // Stop ends the node in good order. Stopping a stopped one does nothing.
@@ -202,5 +216,20 @@ func CopyFolder(t interface{ Fatal(...any) }, from, to string) {
 	})
 	if err != nil {
 		t.Fatal(fmt.Errorf("copying %s: %w", from, err))
+	}
+}
+
+// Tamper changes the hospital's database behind the program's back.
+func (h *Hospital) Tamper(t interface {
+	Helper()
+	Fatal(...any)
+}, statement string) {
+	t.Helper()
+	err := h.Desk().DB.Update(context.Background(), func(ctx context.Context, tx ledger.Tx) error {
+		_, err := tx.ExecContext(ctx, statement)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

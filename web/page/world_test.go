@@ -99,8 +99,8 @@ func (k *keeper) Verify(context.Context, *ledger.ThreadID) (desk.VerifyReport, e
 	return desk.VerifyReport{Threads: 7, Entries: 77}, nil
 }
 func (k *keeper) Sweep(context.Context) (desk.SweepReport, error) { return desk.SweepReport{}, nil }
-func (k *keeper) Backup(_ context.Context, to string) error {
-	k.backups = append(k.backups, to)
+func (k *keeper) Backup(_ context.Context, order desk.BackupOrder) error {
+	k.backups = append(k.backups, order.To)
 	return nil
 }
 

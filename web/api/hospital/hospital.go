@@ -42,7 +42,9 @@ type verifyIn struct {
 
 type backupIn struct {
 	Body struct {
-		To string `json:"to" doc:"A folder on the node's machine"`
+		To         string `json:"to" doc:"A folder on the node's machine"`
+		Recipient  string `json:"recipient,omitempty" doc:"To whom it is closed: a recipient of age (age1…)"`
+		Passphrase string `json:"passphrase,omitempty" doc:"Or by what it is closed, at least 12 letters"`
 	}
 }
 
@@ -101,7 +103,7 @@ func (a operations) backup(ctx context.Context, in *backupIn) (*api.Answer[backu
 	if !face.IsLocal(ctx) {
 		return nil, desk.ErrScope
 	}
-	if err := a.Keeper.Backup(ctx, in.Body.To); err != nil {
+	if err := a.Keeper.Backup(ctx, desk.BackupOrder{To: in.Body.To, Recipient: in.Body.Recipient, Passphrase: in.Body.Passphrase}); err != nil {
 		return nil, err
 	}
 	return &api.Answer[backupOut]{Body: backupOut{in.Body.To}}, a.NoteNow(ctx, api.CallerOf(ctx), security.BackedUp, "", in.Body.To)

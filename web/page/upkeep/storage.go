@@ -67,7 +67,7 @@ func verifyNow(q *face.Request) error {
 	if err != nil {
 		return err
 	}
-	notice := ui.Notice{Sort: ui.Good, Title: q.P("settings.verify.good", nil), Text: verifyText(q, report)}
+	notice := ui.Notice{Sort: ui.Good, Title: q.P("settings.verify.good", nil), Text: verifyText(q, report), Items: report.NotProved}
 	if len(report.Breaks) > 0 {
 		notice = ui.Notice{Sort: ui.Bad, Title: q.P("settings.verify.bad", map[string]any{"count": len(report.Breaks)}), Text: q.P("settings.verify.baddo", nil), Items: report.Breaks}
 	}
@@ -89,14 +89,19 @@ func backupNow(q *face.Request) error {
 	if to == "" {
 		return showStorage(q, http.StatusUnprocessableEntity, storageView{Wrong: q.P("settings.backup.where", nil)})
 	}
-	if err := q.Desk.Keeper.Backup(q.Context(), to); err != nil {
+	order := desk.BackupOrder{To: to, Recipient: strings.TrimSpace(q.PostForm.Get("recipient")), Passphrase: q.PostForm.Get("passphrase")}
+	if err := q.Desk.Keeper.Backup(q.Context(), order); err != nil {
 		return showStorage(q, http.StatusUnprocessableEntity, storageView{To: to, Wrong: err.Error()})
 	}
 	return showStorage(q, http.StatusOK, storageView{Notices: []ui.Notice{{Sort: ui.Good, Title: q.P("settings.backup.done", nil), Text: to}}})
 }
 
-func backupField(q *face.Request, v storageView) ui.FieldView {
-	return ui.FieldView{Name: "to", Type: ui.FieldText, Label: q.P("settings.backup.to", nil), Help: q.P("settings.backup.help", nil), Value: v.To, Required: true, Error: v.Wrong}
+func backupFields(q *face.Request, v storageView) []ui.FieldView {
+	return []ui.FieldView{
+		{Name: "to", Type: ui.FieldText, Label: q.P("settings.backup.to", nil), Help: q.P("settings.backup.help", nil), Value: v.To, Required: true, Error: v.Wrong},
+		{Name: "recipient", Type: ui.FieldText, Label: q.P("settings.backup.recipient", nil), Help: q.P("settings.backup.recipienthelp", nil)},
+		{Name: "passphrase", Type: ui.FieldPassword, Label: q.P("settings.backup.passphrase", nil), Help: q.P("settings.backup.passphrasehelp", nil)},
+	}
 }
 
 // entriesView is what came and was not taken in, and what waits for something else.
