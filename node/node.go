@@ -35,6 +35,7 @@ type Options struct {
 	DB             string         // instead of what hospital.toml says
 	HTTP           string         // where people open pages
 	Peer           string         // where partners connect
+	Health         string         // where /healthz and /readyz answer; "": nowhere
 	Cert, Key      string         // of HTTPS; none: the node makes its own
 	Public         string         // the address under which people open the pages
 	Plain          bool           // plain HTTP though the address is not loopback

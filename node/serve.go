@@ -63,6 +63,9 @@ func (n *Node) Start(ctx context.Context) error {
 	}
 	n.serve(people, n.handler())
 	n.serve(local, n.LocalHandler())
+	if err := n.listenHealth(); err != nil {
+		return err
+	}
 	n.running.Go(func() { n.watch("partners", n.network.Serve(ctx, partners)) })
 	n.running.Go(func() { n.watch("network", n.network.Run(ctx)) })
 	n.running.Go(func() { n.eraseAlong(ctx) })

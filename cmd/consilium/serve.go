@@ -24,6 +24,7 @@ type serveCmd struct {
 	Key       string        `help:"TLS key for pages (PEM)." placeholder:"FILE"`
 	Public    string        `help:"Address under which people open the pages, for links and passkeys." placeholder:"URL"`
 	Plain     bool          `help:"Plain HTTP though the address is not loopback: only behind a proxy that speaks HTTPS."`
+	Health    string        `help:"Where /healthz and /readyz answer who watches the node, such as 127.0.0.1:9090. Without one nowhere." placeholder:"ADDR"`
 	Proxies   []string      `help:"Networks whose proxies may say from where a request comes (X-Forwarded-For, Forwarded), such as 10.0.0.0/24. What others say is not believed." name:"trusted-proxies" placeholder:"NETWORK"`
 	Dicom     string        `help:"Where scanners, viewers and the hospital's PACS connect (DICOM). Without one nobody can." placeholder:"ADDR"`
 	DicomAE   string        `help:"AE title that DICOM peers call." name:"dicom-ae" default:"CONSILIUM"`
@@ -43,7 +44,7 @@ func (c *serveCmd) options() (node.Options, error) {
 	if c.JSONLog {
 		handler = slog.NewJSONHandler(os.Stderr, nil)
 	}
-	return node.Options{Dir: c.Data, DB: c.DB, HTTP: c.HTTP, Peer: c.Peer, Cert: c.Cert, Key: c.Key, Public: c.Public, Plain: c.Plain, TrustedProxies: proxies,
+	return node.Options{Dir: c.Data, DB: c.DB, HTTP: c.HTTP, Peer: c.Peer, Cert: c.Cert, Key: c.Key, Public: c.Public, Plain: c.Plain, TrustedProxies: proxies, Health: c.Health,
 		DICOM:     node.DICOM{Address: c.Dicom, Title: c.DicomAE, Remotes: remotes, Cert: c.DicomCert, Key: c.DicomKey},
 		Bandwidth: c.Bandwidth, Compare: c.Compare, Version: version, Log: slog.New(handler)}, err
 }
@@ -97,8 +98,8 @@ type settingsCmd struct {
 }
 
 func (c *settingsCmd) Run() error {
-	fmt.Printf("[serve]\nhttp = %q\npeer = %q\ndb = %q\ncert = %q\nkey = %q\npublic = %q\nplain = %v\ntrusted-proxies = %s\ndicom = %q\ndicom-ae = %q\ndicom-peer = %s\ndicom-cert = %q\ndicom-key = %q\nbandwidth = %d\ncompare = %q\njson-log = %v\n",
-		c.HTTP, c.Peer, c.DB, c.Cert, c.Key, c.Public, c.Plain, listed(c.Proxies), c.Dicom, c.DicomAE, listed(c.DicomPeer), c.DicomCert, c.DicomKey, c.Bandwidth, c.Compare, c.JSONLog)
+	fmt.Printf("[serve]\nhttp = %q\npeer = %q\ndb = %q\ncert = %q\nkey = %q\npublic = %q\nplain = %v\nhealth = %q\ntrusted-proxies = %s\ndicom = %q\ndicom-ae = %q\ndicom-peer = %s\ndicom-cert = %q\ndicom-key = %q\nbandwidth = %d\ncompare = %q\njson-log = %v\n",
+		c.HTTP, c.Peer, c.DB, c.Cert, c.Key, c.Public, c.Plain, c.Health, listed(c.Proxies), c.Dicom, c.DicomAE, listed(c.DicomPeer), c.DicomCert, c.DicomKey, c.Bandwidth, c.Compare, c.JSONLog)
 	return nil
 }
 
