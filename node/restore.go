@@ -27,7 +27,11 @@ func (n *Node) Backup(ctx context.Context, order desk.BackupOrder) error {
 		return err
 	}
 	seal := store.Sealing{Recipient: order.Recipient, Passphrase: order.Passphrase}
-	return n.store.Backup(ctx, order.To, seal, []string{ErasuresFile}, files...)
+	err = n.store.Backup(ctx, order.To, seal, []string{ErasuresFile}, files...)
+	if errors.Is(err, store.ErrSealing) || errors.Is(err, store.ErrOtherRecipient) {
+		err = errors.Join(desk.ErrInput, err)
+	}
+	return err
 }
 
 // Restore puts a backup into an empty folder, with the newest list of erasures that there is, where it is not the backup's own. The node that opens it makes a new signing key, lets nobody
