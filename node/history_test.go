@@ -155,7 +155,9 @@ func TestAHospitalsOwnPackTravelsWithImportedCases(t *testing.T) {
 	north.Start()
 	table := base64.StdEncoding.EncodeToString([]byte("no,name,age,sex,admitted,smc,op,loss,fu\n1,Li,54,F,2021-03-01,3,2021-03-04,50,2022-03-01\n"))
 	jobDone(t, north, order(t, north, nodetest.Head, map[string]any{"mapping": strings.Replace(historyMapping, "hfs-mvd", "hfs-own", 1), "table": table}))
-	var list struct{ Items []struct{ ID ledger.ThreadID } }
+	var list struct {
+		Items []struct{ ID ledger.ThreadID }
+	}
 	north.MustAsk(nodetest.Head, "GET", "/cases", nil, &list)
 	if len(list.Items) != 1 {
 		t.Fatal(list)

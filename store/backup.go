@@ -78,6 +78,9 @@ func (s *Store) Backup(ctx context.Context, dst string, seal Sealing, clear []st
 	if s.Postgres() {
 		return ErrOperatorBackup
 	}
+	if err := checkBackupPlace(s.dir, dst); err != nil {
+		return err
+	}
 	if err := makeFolder(dst); err != nil {
 		return fmt.Errorf("making the backup's folder: %w", sorted(err))
 	}

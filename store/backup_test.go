@@ -154,3 +154,34 @@ func TestPostgresBackupIsTheOperators(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestABackupGoesNowhereWhereItDestroys: a copy into the data folder once took the place of the database, and said "Copied".
+func TestABackupGoesNowhereWhereItDestroys(t *testing.T) {
+	o := storetest.SQLite(t, lines)
+	s := storetest.Open(t, o)
+	if err := s.Update(t.Context(), add(1)); err != nil {
+		t.Fatal(err)
+	}
+	place := t.TempDir()
+	other := storetest.SQLite(t, lines)
+	storetest.Open(t, other)
+	for name, to := range map[string]string{"link": o.Dir, "inner": filepath.Join(o.Dir, "blobs"), "nowhere": filepath.Join(place, "gone"), "round": filepath.Join(place, "round")} {
+		if err := os.Symlink(to, filepath.Join(place, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, to := range []string{o.Dir, o.Dir + "/", filepath.Join(o.Dir, "backup"), filepath.Join(o.Dir, "..", filepath.Base(o.Dir)), filepath.Join(place, "link"), filepath.Join(place, "link", "deep", "er"),
+		filepath.Join(place, "inner"), filepath.Join(place, "nowhere"), filepath.Join(place, "nowhere", "in"), filepath.Join(place, "round"), other.Dir} {
+		if err := s.Backup(t.Context(), to); !errors.Is(err, store.ErrBackupPlace) {
+			t.Errorf("to %s: %v", to, err)
+		}
+	}
+	if got := numbers(t, s); !slices.Equal(got, []int{1}) {
+		t.Errorf("rows %v", got)
+	}
+	for _, to := range []string{filepath.Join(place, "a", "b"), o.Dir + "-copy"} {
+		if err := s.Backup(t.Context(), to); err != nil {
+			t.Errorf("to %s: %v", to, err)
+		}
+	}
+}

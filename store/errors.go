@@ -43,6 +43,8 @@ var (
 	ErrClosed = errors.New("the store is closed")
 	// ErrNotEmpty: a restore goes only to an empty folder.
 	ErrNotEmpty = errors.New("the folder is not empty")
+	// ErrBackupPlace: a backup does not go into the folder that it copies, into any other that a node works in, or over a link that leads nowhere.
+	ErrBackupPlace = errors.New("a backup cannot go there")
 	// ErrOperatorBackup: a PostgreSQL database is backed up by its operator, with pg_dump or with a standby.
 	ErrOperatorBackup = errors.New("a PostgreSQL database is backed up with pg_dump by its operator, not from here")
 )

@@ -43,6 +43,8 @@ func New(d *desk.Desk, rooms ...func(*API)) *API {
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer", Description: "API token: consilium token create"}}
 	c.Security = []map[string][]string{{"token": {}}}
 	c.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
+	c.Formats = map[string]huma.Format{"application/json": strictJSON, "json": strictJSON}
+	c.Transformers = append(c.Transformers, plainProblem)
 	c.CreateHooks = nil // no $schema links in answers: they would name the host
 	a.huma = humago.New(a.mux, c)
 	a.huma.UseMiddleware(a.identify)
@@ -78,7 +80,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.once(w, r, key)
 		return
 	}
-	a.mux.ServeHTTP(w, r)
+	a.route(w, r)
 }
 
 type callerKey struct{}

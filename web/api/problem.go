@@ -39,6 +39,7 @@ type problem struct {
 type fieldFault struct {
 	Message  string `json:"message"`
 	Location string `json:"location,omitempty"`
+	Pointer  string `json:"pointer,omitempty" doc:"JSON pointer (RFC 6901) into the request's body"`
 }
 
 func (p *problem) Error() string  { return p.Detail }

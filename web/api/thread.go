@@ -44,6 +44,9 @@ func (a *API) Draft(e NewEntry, pathway string) (ledger.Draft, error) {
 	if len(e.Body) == 0 || e.Body[0] != '{' {
 		e.Body = json.RawMessage("{}")
 	}
+	if err := a.checkSays(e); err != nil {
+		return ledger.Draft{}, err
+	}
 	d := ledger.Draft{Kind: e.Kind, At: e.At, Refs: e.Refs, Blobs: e.Blobs, Says: e.Body, Author: ledger.Author{Role: e.Role}}
 	filledIn := strings.Contains(string(e.Body), `"values"`)
 	id := cmp.Or(e.Pack, pathway)
