@@ -43,7 +43,7 @@ func (a *API) once(w http.ResponseWriter, r *http.Request, key string) {
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	kept := &keptAnswer{ResponseWriter: w, status: http.StatusOK}
-	a.mux.ServeHTTP(kept, r)
+	a.route(kept, r)
 	if err := a.Answered(r.Context(), id, desk.Answer{Status: kept.status, Type: w.Header().Get("Content-Type"), Body: kept.body.Bytes()}); err != nil {
 		a.Log.Error("keeping the answer to a request with a key", "err", err)
 	}
