@@ -172,7 +172,7 @@ func TestABackupGoesNowhereWhereItDestroys(t *testing.T) {
 	}
 	for _, to := range []string{o.Dir, o.Dir + "/", filepath.Join(o.Dir, "backup"), filepath.Join(o.Dir, "..", filepath.Base(o.Dir)), filepath.Join(place, "link"), filepath.Join(place, "link", "deep", "er"),
 		filepath.Join(place, "inner"), filepath.Join(place, "nowhere"), filepath.Join(place, "nowhere", "in"), filepath.Join(place, "round"), other.Dir} {
-		if err := s.Backup(t.Context(), to); !errors.Is(err, store.ErrBackupPlace) {
+		if err := s.Backup(t.Context(), to, closed, nil); !errors.Is(err, store.ErrBackupPlace) {
 			t.Errorf("to %s: %v", to, err)
 		}
 	}
@@ -180,7 +180,7 @@ func TestABackupGoesNowhereWhereItDestroys(t *testing.T) {
 		t.Errorf("rows %v", got)
 	}
 	for _, to := range []string{filepath.Join(place, "a", "b"), o.Dir + "-copy"} {
-		if err := s.Backup(t.Context(), to); err != nil {
+		if err := s.Backup(t.Context(), to, closed, nil); err != nil {
 			t.Errorf("to %s: %v", to, err)
 		}
 	}
