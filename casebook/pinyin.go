@@ -92,7 +92,7 @@ func toneless(run string) string {
 		switch {
 		case c >= 'a' && c <= 'z':
 			continue
-		case c < '1' || c > '5' || from == i || !syllables()[run[from:i]]:
+		case c < '1' || c > '5' || !strings.ContainsAny(run[from:i], "aeiouv") || !syllables()[run[from:i]]:
 			return ""
 		}
 		said.WriteString(run[from:i])

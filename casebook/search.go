@@ -1,7 +1,6 @@
 package casebook
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"database/sql"
@@ -121,9 +120,9 @@ func (s *search) exactly(ctx context.Context, tx ledger.Tx) error {
 	number := strings.ToUpper(typed)
 	for some := range slices.Chunk(s.found.numbers(), mostNumbers) {
 		w := where{}
-		w.among(some)
+		w.and(onPick)
 		w.filters(s.whole())
-		if err := s.add(ctx, tx, `SELECT r.n, r.thread FROM case_row r`+w.sql(), w.args, func(id ledger.ThreadID) bool { return Number(id) == number }); err != nil {
+		if err := s.add(ctx, tx, `SELECT r.n, r.thread FROM `+picked(some)+w.sql(), w.args, func(id ledger.ThreadID) bool { return Number(id) == number }); err != nil {
 			return err
 		}
 	}
@@ -189,12 +188,12 @@ func (s *search) among(ctx context.Context, tx ledger.Tx, q Query, numbers []int
 	column, _ := q.column()
 	for some := range slices.Chunk(numbers, mostNumbers) {
 		w := where{}
-		w.among(some)
+		w.and(onPick)
 		w.filters(q)
 		if err := w.page(q); err != nil {
 			return nil, err
 		}
-		found, err := tx.QueryContext(ctx, `SELECT r.n, `+column+`, `+text+` FROM case_row r`+w.sql(), w.args...)
+		found, err := tx.QueryContext(ctx, `SELECT r.n, `+column+`, `+text+` FROM `+picked(some)+w.sql(), w.args...)
 		if err != nil {
 			return nil, fmt.Errorf("searching cases: %w", err)
 		}
@@ -312,27 +311,23 @@ func (s *search) rowsOf(ctx context.Context, tx ledger.Tx, hits []hit) ([]Row, e
 	for i, h := range hits {
 		place[h.n], numbers[i] = i, h.n
 	}
-	w := where{}
-	w.among(numbers)
-	list, err := rows(ctx, tx, `SELECT `+rowColumns+` FROM case_row r LEFT JOIN case_identity i ON i.thread = r.thread`+w.sql(), w.args)
+	list, err := rows(ctx, tx, `SELECT `+rowColumns+` FROM `+picked(numbers)+` LEFT JOIN case_identity i ON i.thread = r.thread WHERE `+onPick, nil)
 	slices.SortFunc(list, func(a, b Row) int { return cmp.Compare(place[a.n], place[b.n]) })
 	return list, err
 }
 
-// among narrows to some cases. Statements are asked with few lengths, so that the database knows them.
-func (w *where) among(numbers []int64) {
-	size := 64
-	for size < len(numbers) {
-		size *= 4
-	}
-	var list bytes.Buffer
-	for i := range size {
+// picked are some cases by their numbers, as a table t to begin with: left to choose, SQLite would sooner read a whole index of the list. The numbers stand in
+// the statement itself, because it looks for the name of each argument among all others.
+func picked(numbers []int64) string {
+	list := append(make([]byte, 0, 10*len(numbers)), "(VALUES "...)
+	for i, n := range numbers {
 		if i > 0 {
-			list.WriteString(", ")
+			list = append(list, ',')
 		}
-		w.args = append(w.args, numbers[min(i, len(numbers)-1)])
-		list.WriteByte('$')
-		list.WriteString(strconv.Itoa(len(w.args)))
+		list = append(strconv.AppendInt(append(list, '('), n, 10), ')')
 	}
-	w.and("r.n IN (" + list.String() + ")")
+	return string(append(list, ") t CROSS JOIN case_row r"...))
 }
+
+// onPick joins what was picked.
+const onPick = "r.n = t.column1"

@@ -4,14 +4,10 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
-	"math/rand/v2"
-	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -372,87 +368,4 @@ func TestPlacesAreKept(t *testing.T) {
 			}
 		}
 	})
-}
-
-// BenchmarkSearch searches the titles of 100,000 cases, or of as many as SEARCH_CASES says.
-func BenchmarkSearch(b *testing.B) {
-	cases := 100_000
-	if text := os.Getenv("SEARCH_CASES"); text != "" {
-		var err error
-		if cases, err = strconv.Atoi(text); err != nil {
-			b.Fatal(err)
-		}
-	}
-	db := openDB(b)
-	if _, err := db.Exec(projectionSchema); err != nil {
-		b.Fatal(err)
-	}
-	pragma(b, db, "cache_size = -524288") // filling is not what is measured
-	fillTitles(b, &node{t: b, db: db}, cases)
-	pragma(b, db, "cache_size = -16384") // as the store opens it
-	for _, text := range []string{
-		"spasm 77777",     // rare together
-		"spasm 777",       // some thousands
-		"777",             // digits of titles, of names and of numbers
-		"77",              // where a number begins
-		"spasm left",      // in all
-		"right bilateral", // frequent, and never together
-		"left right",      // the same, of them more
-		"王",               // everybody's name
-		"wang wei",        // as it is spoken
-		"王小明",             // one
-		"b100777",         // a number
-		"oldest",          // frequent, and only at the end of the list
-		"qqzz",            // nowhere
-	} {
-		b.Run(text, func(b *testing.B) {
-			var took []time.Duration
-			for b.Loop() {
-				began := time.Now()
-				if _, _, err := List(b.Context(), db, Query{Text: text}); err != nil {
-					b.Fatal(err)
-				}
-				took = append(took, time.Since(began))
-			}
-			slices.Sort(took)
-			b.ReportMetric(float64(took[len(took)*95/100].Microseconds())/1000, "p95-ms")
-		})
-	}
-}
-
-// fillTitles files cases with numbered titles, whose IDs are in no order, each with a name and a number. A fiftieth of them are old and say so.
-func fillTitles(b *testing.B, n *node, cases int) {
-	r := rand.New(rand.NewPCG(1, 2))
-	given := []rune("伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰")
-	err := n.update(func(ctx context.Context, tx ledger.Tx) error {
-		for i := range cases {
-			side := []string{"left", "left", "left", "right", "bilateral"}[i%5]
-			if i < cases/50 {
-				side += " oldest"
-			}
-			c := Case{Opened: true, Pathway: "hfs-mvd", Title: fmt.Sprintf("Hemifacial spasm, %s, %d", side, i), Urgency: "soon", Verb: "refer",
-				OpenedAt: start, Newest: start.Add(time.Duration(i) * time.Minute)}
-			binary.BigEndian.PutUint64(c.Thread[:], r.Uint64())
-			p := Patient{Name: "王" + string([]rune{given[i%len(given)], given[i/len(given)%len(given)]}), LocalNumber: fmt.Sprint("B", 100000+i)}
-			if i == cases/2 {
-				p.Name = "王小明"
-			}
-			if err := SetIdentity(ctx, tx, c.Thread, p); err != nil {
-				return err
-			}
-			if err := keep(ctx, tx, c, 2); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
-}
-
-func pragma(b *testing.B, db *sql.DB, what string) {
-	if _, err := db.Exec("PRAGMA " + what); err != nil {
-		b.Fatal(err)
-	}
 }
