@@ -20,6 +20,7 @@ type Patient struct {
 	LocalNumber string // the hospital's own number: unique only here
 	BirthDate   string // perhaps partial
 	Series      string // whose number it is, where two series of the hospital have the same numbers; "": the hospital's own
+	Telephone   string // how the patient, or who answers for them, is reached; it is in no entry, sealed or not
 }
 
 // SetIdentity writes down who the patient of a case is, for this hospital's own pages and search.
@@ -30,9 +31,9 @@ func SetIdentity(ctx context.Context, tx ledger.Tx, id ledger.ThreadID, p Patien
 	if err := checkDate(p.BirthDate); err != nil {
 		return err
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO case_identity (thread, name, latin, local_number, birth_date, series) VALUES ($1, $2, $3, $4, $5, $6)
+	_, err := tx.ExecContext(ctx, `INSERT INTO case_identity (thread, name, latin, local_number, birth_date, series, telephone) VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (thread) DO UPDATE SET name = excluded.name, latin = excluded.latin, local_number = excluded.local_number,
-		birth_date = excluded.birth_date, series = excluded.series`, id[:], p.Name, p.Latin, p.LocalNumber, p.BirthDate, p.Series)
+		birth_date = excluded.birth_date, series = excluded.series, telephone = excluded.telephone`, id[:], p.Name, p.Latin, p.LocalNumber, p.BirthDate, p.Series, p.Telephone)
 	if err != nil {
 		return fmt.Errorf("keeping who the patient of case %s is: %w", id, err)
 	}
@@ -60,8 +61,8 @@ func keepFound(ctx context.Context, tx ledger.Tx, id ledger.ThreadID, p Patient)
 // IdentityOf gives who the patient of a case is, or ErrNoIdentity.
 func IdentityOf(ctx context.Context, tx ledger.Tx, id ledger.ThreadID) (Patient, error) {
 	var p Patient
-	err := tx.QueryRowContext(ctx, `SELECT name, latin, local_number, birth_date, series FROM case_identity WHERE thread = $1`, id[:]).
-		Scan(&p.Name, &p.Latin, &p.LocalNumber, &p.BirthDate, &p.Series)
+	err := tx.QueryRowContext(ctx, `SELECT name, latin, local_number, birth_date, series, telephone FROM case_identity WHERE thread = $1`, id[:]).
+		Scan(&p.Name, &p.Latin, &p.LocalNumber, &p.BirthDate, &p.Series, &p.Telephone)
 	if errors.Is(err, sql.ErrNoRows) {
 		return p, fmt.Errorf("case %s: %w", id, ErrNoIdentity)
 	}
@@ -75,6 +76,9 @@ func IdentityOf(ctx context.Context, tx ledger.Tx, id ledger.ThreadID) (Patient,
 func ForgetIdentity(ctx context.Context, tx ledger.Tx, id ledger.ThreadID) error {
 	if _, err := tx.ExecContext(ctx, `DELETE FROM case_identity WHERE thread = $1`, id[:]); err != nil {
 		return fmt.Errorf("forgetting who the patient of case %s is: %w", id, err)
+	}
+	if _, err := tx.ExecContext(ctx, `DELETE FROM case_call WHERE thread = $1`, id[:]); err != nil {
+		return fmt.Errorf("forgetting the calls about case %s: %w", id, err)
 	}
 	return keepFound(ctx, tx, id, Patient{})
 }

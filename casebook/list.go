@@ -60,7 +60,7 @@ var ErrCursor = errors.New("the place in the list is not one that it gave")
 
 const rowColumns = `r.n, r.thread, r.pathway, r.sub_specialty, r.title, r.side, r.urgency, r.sex, r.age, r.home, r.steward, r.verb, r.state, r.opened_ms,
 	r.changed_ms, r.next_what_en, r.next_what_zh, r.next_role, r.next_hospital, r.next_person, r.next_by_ms, r.marks, r.entries, r.demo,
-	COALESCE(i.name, ''), COALESCE(i.latin, ''), COALESCE(i.local_number, ''), COALESCE(i.birth_date, '')`
+	COALESCE(i.name, ''), COALESCE(i.latin, ''), COALESCE(i.local_number, ''), COALESCE(i.birth_date, ''), COALESCE(i.telephone, '')`
 
 // List gives a page of cases and the cursor of the next page, which is empty after the last one. It costs the same on every page.
 func List(ctx context.Context, tx ledger.Tx, q Query) ([]Row, string, error) {
@@ -252,7 +252,7 @@ func rows(ctx context.Context, tx ledger.Tx, query string, args []any) ([]Row, e
 		var role, person string
 		var p Patient
 		err := found.Scan(&r.n, &id, &r.Pathway, &r.SubSpecialty, &r.Title, &r.Side, &r.Urgency, &r.Sex, &r.Age, &home, &steward, &r.Verb, &r.State,
-			&opened, &changed, &r.Next.En, &r.Next.Zh, &role, &next, &person, &by, &r.Marks, &r.Entries, &r.Demo, &p.Name, &p.Latin, &p.LocalNumber, &p.BirthDate)
+			&opened, &changed, &r.Next.En, &r.Next.Zh, &role, &next, &person, &by, &r.Marks, &r.Entries, &r.Demo, &p.Name, &p.Latin, &p.LocalNumber, &p.BirthDate, &p.Telephone)
 		if err != nil {
 			return nil, fmt.Errorf("listing cases: %w", err)
 		}
@@ -303,6 +303,11 @@ type OpenTask struct {
 	Urgency string
 	Demo    bool
 	Place   int // among the tasks of its case
+
+	SubSpecialty, Side, Sex string
+	Age                     int64 // years; -1: not known
+	Steward                 ledger.HospitalID
+	Patient                 *Patient // nil where this hospital does not know
 }
 
 // TaskQuery says which tasks of a hospital are listed. Whoever asks for neither a person nor roles asks for everybody's.
@@ -315,6 +320,9 @@ type TaskQuery struct {
 	Others   bool              // instead, all but these
 	Dated    bool              // only those with a date
 	Until    time.Time         // only those with a date before this
+	Verb     string            // only those of this part of the course
+	Nobody   bool              // only those that nobody is named for
+	Partners bool              // instead, those of other hospitals in cases that the hospital has custody of
 	Undated  bool              // only those without a date
 	After    *OpenTask         // only what comes after it in the list
 	Limit    int
@@ -342,16 +350,25 @@ func args[S ~string](w *where, list []S) string {
 	return strings.Join(places, ", ")
 }
 
-// Tasks lists what is to be done, what is due first.
-func Tasks(ctx context.Context, tx ledger.Tx, q TaskQuery) ([]OpenTask, error) {
-	w := where{}
-	w.and("t.hospital = " + w.arg(q.Hospital[:]))
+// tasks narrows to the tasks that are asked for.
+func (w *where) tasks(q TaskQuery) {
+	if q.Partners {
+		w.and("r.steward = " + w.arg(q.Hospital[:]) + " AND t.hospital <> " + w.arg(q.Hospital[:]))
+	} else {
+		w.and("t.hospital = " + w.arg(q.Hospital[:]))
+	}
+	if q.Nobody {
+		w.and("t.person = ''")
+	}
+	if q.Verb != "" {
+		w.and("t.verb = " + w.arg(q.Verb))
+	}
 	w.whose(q)
 	switch {
 	case len(q.Kinds) > 0 && q.Others:
-		w.and("t.kind NOT IN (" + args(&w, q.Kinds) + ")")
+		w.and("t.kind NOT IN (" + args(w, q.Kinds) + ")")
 	case len(q.Kinds) > 0:
-		w.and("t.kind IN (" + args(&w, q.Kinds) + ")")
+		w.and("t.kind IN (" + args(w, q.Kinds) + ")")
 	}
 	switch {
 	case q.Undated:
@@ -361,12 +378,31 @@ func Tasks(ctx context.Context, tx ledger.Tx, q TaskQuery) ([]OpenTask, error) {
 	case q.Dated:
 		w.and("t.by_ms < " + strconv.Itoa(noDate))
 	}
+}
+
+// CountTasks counts what [Tasks] would list without a limit.
+func CountTasks(ctx context.Context, tx ledger.Tx, q TaskQuery) (n int, err error) {
+	w := where{}
+	w.tasks(q)
+	err = tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM (SELECT DISTINCT t.thread, t.place FROM case_task t JOIN case_row r ON r.thread = t.thread`+w.sql()+`) a`, w.args...).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("counting tasks: %w", err)
+	}
+	return n, nil
+}
+
+// Tasks lists what is to be done, what is due first.
+func Tasks(ctx context.Context, tx ledger.Tx, q TaskQuery) ([]OpenTask, error) {
+	w := where{}
+	w.tasks(q)
 	if a := q.After; a != nil {
 		w.and("(t.by_ms, t.thread, t.place) > (" + w.arg(byMilli(a.By)) + ", " + w.arg(a.Thread[:]) + ", " + w.arg(a.Place) + ")")
 	}
 	limit := max(q.Limit, 1)
 	found, err := tx.QueryContext(ctx, `SELECT t.thread, t.place, t.role, t.verb, t.person, t.what_en, t.what_zh, t.by_ms, t.kind, t.refs,
-		r.title, r.pathway, r.urgency, r.demo FROM case_task t JOIN case_row r ON r.thread = t.thread`+w.sql()+
+		r.title, r.pathway, r.urgency, r.demo, t.hospital, r.sub_specialty, r.side, r.sex, r.age, r.steward,
+		COALESCE(i.name, ''), COALESCE(i.latin, ''), COALESCE(i.local_number, ''), COALESCE(i.birth_date, ''), COALESCE(i.telephone, '')
+		FROM case_task t JOIN case_row r ON r.thread = t.thread LEFT JOIN case_identity i ON i.thread = t.thread`+w.sql()+
 		` ORDER BY t.by_ms, t.thread, t.place, t.role LIMIT `+strconv.Itoa(len(people.Roles)*limit), w.args...)
 	if err != nil {
 		return nil, fmt.Errorf("listing tasks: %w", err)
@@ -378,7 +414,10 @@ func Tasks(ctx context.Context, tx ledger.Tx, q TaskQuery) ([]OpenTask, error) {
 		var id []byte
 		var by int64
 		var role, who, refs string
-		err := found.Scan(&id, &t.Place, &role, &t.Verb, &who, &t.What.En, &t.What.Zh, &by, &t.Kind, &refs, &t.Title, &t.Pathway, &t.Urgency, &t.Demo)
+		var hospital, steward []byte
+		var p Patient
+		err := found.Scan(&id, &t.Place, &role, &t.Verb, &who, &t.What.En, &t.What.Zh, &by, &t.Kind, &refs, &t.Title, &t.Pathway, &t.Urgency, &t.Demo,
+			&hospital, &t.SubSpecialty, &t.Side, &t.Sex, &t.Age, &steward, &p.Name, &p.Latin, &p.LocalNumber, &p.BirthDate, &p.Telephone)
 		if err != nil {
 			return nil, fmt.Errorf("listing tasks: %w", err)
 		}
@@ -390,7 +429,12 @@ func Tasks(ctx context.Context, tx ledger.Tx, q TaskQuery) ([]OpenTask, error) {
 		if len(list) == limit {
 			break
 		}
-		t.Hospital, t.Person, t.By, t.Roles = q.Hospital, ledger.PersonID(who), fromBy(by), []string{role}
+		t.Person, t.By, t.Roles = ledger.PersonID(who), fromBy(by), []string{role}
+		copy(t.Hospital[:], hospital)
+		copy(t.Steward[:], steward)
+		if p != (Patient{}) {
+			t.Patient = &p
+		}
 		for _, text := range strings.Fields(refs) {
 			h, err := ledger.ParseHash(text)
 			if err != nil {

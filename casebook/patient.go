@@ -18,7 +18,7 @@ func (p Patient) Check() error {
 	if strings.TrimSpace(p.Name+p.LocalNumber) == "" {
 		return people.ErrInvalid{Field: "name", Text: lang.Phrase("case.patient.unnamed", nil)}
 	}
-	for _, f := range []struct{ field, text string }{{"name", p.Name}, {"latin", p.Latin}, {"local_number", p.LocalNumber}} {
+	for _, f := range []struct{ field, text string }{{"name", p.Name}, {"latin", p.Latin}, {"local_number", p.LocalNumber}, {"telephone", p.Telephone}} {
 		if c, found := ledger.Control(f.text); found || !utf8.ValidString(f.text) {
 			return people.ErrInvalid{Field: f.field, Text: lang.Phrase("case.patient.control", map[string]any{"code": fmt.Sprintf("U+%04X", c)})}
 		}

@@ -162,6 +162,13 @@ var rules = []struct {
 	{"a complication of no operation", "no-operation", func(w *world) (*node, ledger.Draft) {
 		return w.home, w.draft(KindComplication, Complication{Code: "ssi", Date: "2026-04-03"})
 	}},
+	{"taking work that nobody offered", "no-duty", func(w *world) (*node, ledger.Draft) {
+		return w.home, w.draft(KindDutyAccepted, Taking{})
+	}},
+	{"taking work that was offered to somebody else", "duty-other", func(w *world) (*node, ledger.Draft) {
+		offered := w.home.must(w.draft(KindDutyOffered, Handing{From: "a", FromName: "A", To: "b", ToName: "B"}))
+		return w.home, w.draft(KindDutyAccepted, Taking{}, offered)
+	}},
 	{"a part of the checklist twice", "safety-twice", func(w *world) (*node, ledger.Draft) {
 		w.home.must(w.draft(KindSafetyCheck, SafetyCheck{Part: "sign_in"}))
 		return w.home, w.draft(KindSafetyCheck, SafetyCheck{Part: "sign_in"})

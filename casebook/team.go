@@ -10,13 +10,11 @@ import (
 
 // The team of a case: whom a hospital names to it, and work that passes from one person to another with both knowing.
 
-// Parts that somebody is named to a case in.
-const (
-	partLead = "lead" // takes what the hospital's staff in their role is to do and nobody is named for
-)
+// PartLead is the part of who takes what the hospital's staff in their role is to do and nobody is named for.
+const PartLead = "lead"
 
 // TeamParts are the parts in which somebody is named to the team.
-var TeamParts = []string{"colleague", partLead, "trainee"}
+var TeamParts = []string{"colleague", PartLead, "trainee"}
 
 // Joining names somebody of the writer's hospital to the case.
 type Joining struct {
@@ -217,7 +215,7 @@ func (c *Case) passOn() {
 	for i := range c.Next {
 		t := &c.Next[i]
 		for k := len(c.Team) - 1; k >= 0 && t.Person == "" && t.Kind != KindAccepted; k-- {
-			if j := c.Team[k]; j.Says.Part == partLead && j.By.Hospital == t.Hospital && slices.ContainsFunc(j.Says.Roles, func(r string) bool { return slices.Contains(t.Roles, r) }) {
+			if j := c.Team[k]; j.Says.Part == PartLead && j.By.Hospital == t.Hospital && slices.ContainsFunc(j.Says.Roles, func(r string) bool { return slices.Contains(t.Roles, r) }) {
 				t.Person = j.Says.Person
 			}
 		}

@@ -68,7 +68,7 @@ func isHan(r rune) bool { return unicode.Is(unicode.Han, r) }
 // spoken, and what was typed in several words also as one.
 func findText(id ledger.ThreadID, title string, p Patient) string {
 	runs := append(runsOf(title), runsOf(Number(id))...)
-	for _, s := range []string{p.Name, p.Latin, p.LocalNumber} {
+	for _, s := range []string{p.Name, p.Latin, p.LocalNumber, p.Telephone} {
 		words := runsOf(s)
 		joined := runsOf(strings.Join(words, ""))
 		runs = append(append(append(runs, words...), joined...), spoken(joined)...)

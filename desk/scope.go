@@ -55,7 +55,13 @@ func (d *Desk) TasksOf(ctx context.Context, tx ledger.Tx, caller Caller, q caseb
 					return nil, err
 				}
 			}
-			if known[t.Thread] {
+			theirs := known[t.Thread]
+			if theirs {
+				if theirs, err = d.isFor(ctx, tx, caller, t); err != nil {
+					return nil, err
+				}
+			}
+			if theirs {
 				list = append(list, t)
 			}
 			if len(list) == most {
@@ -68,6 +74,17 @@ func (d *Desk) TasksOf(ctx context.Context, tx ledger.Tx, caller Caller, q caseb
 		q.After = &batch[len(batch)-1]
 	}
 	return list, nil
+}
+
+// isFor tells whether somebody is one of those who should do a task that nobody is named for: a neurosurgeon is not asked about a gynecological referral. Who
+// coordinates, has no sub-specialty, or has a part in the case is asked.
+func (d *Desk) isFor(ctx context.Context, tx ledger.Tx, caller Caller, t casebook.OpenTask) (bool, error) {
+	mine := caller.Who.SubSpecialties
+	if t.Person != "" || t.SubSpecialty == "" || len(mine) == 0 || slices.Contains(mine, t.SubSpecialty) || slices.Contains(caller.Roles, people.Coordinator) {
+		return true, nil
+	}
+	relations, err := casebook.Relations(ctx, tx, t.Thread, d.ID, caller.Person)
+	return len(relations) > 0, err
 }
 
 // alsoFor are those whose tasks are somebody's too: whom they stand in for, and for the head of department who has left.

@@ -61,6 +61,7 @@ func (v *Case) IdentityFacts() (facts []ui.Fact) {
 	add("patient-latin", v.Patient.Latin)
 	add("local-number", v.Patient.LocalNumber)
 	add("birth-date", lang.PartialDate(v.Q.Lang, v.Patient.BirthDate))
+	add("telephone", v.Patient.Telephone)
 	return facts
 }
 

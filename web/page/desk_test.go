@@ -32,7 +32,7 @@ func TestTodayShowsWhatWaitsForWhom(t *testing.T) {
 	}
 	late := ask("which sling", "2026-11-19")
 	ask("which side", "2026-12-24")
-	a := w.signedIn("li").sees("/", "Answer: which sling", "Answer: which side", "a recurrence", "1 overdue", "2 days ago", "Asked of you",
+	a := w.signedIn("li").sees("/", "Answer: which sling", "Answer: which side", "a recurrence", "1 overdue", "2 days late", "Asked of you",
 		"/cases/"+id.String()+"/say/answer?ref="+late.Hash.String())
 	if strings.Index(a.body, "which sling") > strings.Index(a.body, "which side") {
 		t.Error("what is overdue does not come first")

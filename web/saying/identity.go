@@ -28,7 +28,7 @@ func IdentityFields(q *face.Request, in url.Values, faults map[string]string) (l
 	for _, f := range []struct {
 		name string
 		sort ui.FieldType
-	}{{"patient_name", ui.FieldText}, {"patient_latin", ui.FieldText}, {"local_number", ui.FieldText}, {"birth_date", ui.FieldDate}} {
+	}{{"patient_name", ui.FieldText}, {"patient_latin", ui.FieldText}, {"local_number", ui.FieldText}, {"birth_date", ui.FieldDate}, {"telephone", ui.FieldText}} {
 		list = append(list, ui.FieldView{Name: f.name, Type: f.sort, Label: q.P("case.field."+face.Dashed(f.name), nil), Value: in.Get(f.name), Error: faults[f.name], Autocomplete: "off"})
 	}
 	return list

@@ -7,13 +7,16 @@ import "consilium/web/face"
 func Pages() face.Pages {
 	return face.Pages{
 		Routes: routes,
-		Nav:    []face.NavItem{{Key: "cases", URL: "/cases", Show: func(q *face.Request) bool { return q.ListsCases() }}},
+		Nav:    []face.NavItem{{Key: "board", URL: "/board", Show: boards}, {Key: "cases", URL: "/cases", Show: func(q *face.Request) bool { return q.ListsCases() }}},
 		Panels: []face.Panel{{Place: 10, Show: nextPanel}, {Place: 20, Show: trendPanel}, {Place: 40, Show: consentPanel}, {Place: 50, Show: filesPanel}},
 		Work:   caseWork,
 	}
 }
 
 func routes(s *face.Site) {
+	s.Handle("GET /board", boardPage)
+	s.Handle("POST /board", boardDo)
+	s.Handle("GET /board.csv", boardExport)
 	s.Handle("GET /cases", casesPage)
 	s.Handle("GET /cases/{id}", casePage)
 	s.Handle("GET /cases/{id}/plan/{v}", planPage)

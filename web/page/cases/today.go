@@ -5,8 +5,10 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"consilium/casebook"
+	"consilium/lang"
 	"consilium/ledger"
 	"consilium/web/face"
 	"consilium/web/ui"
@@ -42,7 +44,8 @@ func caseWork(q *face.Request, w *face.TodayWork) error {
 
 func tasksFor(ctx context.Context, tx ledger.Tx, q *face.Request, w *face.TodayWork) error {
 	followUp := []string{casebook.KindFollowUp}
-	byGroup := map[string][]ui.ListItem{}
+	byGroup := map[string][]ui.TaskView{}
+	verb := q.FormValue("verb")
 	for _, some := range []casebook.TaskQuery{{Kinds: followUp, Until: q.Now().Add(face.Soon)}, {Kinds: followUp, Others: true, Dated: true}, {Undated: true}} {
 		some.Limit = tasksShown
 		tasks, err := q.Desk.TasksOf(ctx, tx, q.Caller, some)
@@ -50,16 +53,21 @@ func tasksFor(ctx context.Context, tx ledger.Tx, q *face.Request, w *face.TodayW
 			return err
 		}
 		for _, t := range tasks {
+			if verb != "" && t.Verb != verb {
+				continue
+			}
 			if !t.By.IsZero() && t.By.Before(q.Now()) {
 				w.Overdue++
 			}
 			key := groupOf(t.Kind)
-			byGroup[key] = append(byGroup[key], taskItem(q, t))
+			view := taskView(ctx, tx, q, t)
+			view.Act = ui.Button(ui.ButtonView{Label: q.P("today.do."+key, nil), URL: actionURL(t), Quiet: true})
+			byGroup[key] = append(byGroup[key], view)
 		}
 	}
 	for _, g := range groupOrder {
 		if items := byGroup[g.key]; len(items) > 0 {
-			w.Groups = append(w.Groups, face.WorkGroup{Title: q.P("today.group."+g.key, nil), Items: items})
+			w.Groups = append(w.Groups, face.WorkGroup{Title: q.P("today.group."+g.key, nil), Tasks: items})
 		}
 	}
 	if q.Desk.Door.MayList(q.Caller.Who, "case").All {
@@ -77,22 +85,62 @@ func groupOf(kind string) string {
 	return "course"
 }
 
-func taskItem(q *face.Request, t casebook.OpenTask) ui.ListItem {
-	item := ui.ListItem{Text: q.Text(t.What), URL: "/cases/" + t.Thread.String(), Note: face.JoinDots(t.Title, q.PathwayName(t.Pathway))}
+// taskView is a task as Today and the board show it.
+func taskView(ctx context.Context, tx ledger.Tx, q *face.Request, t casebook.OpenTask) ui.TaskView {
+	from := t.Steward
+	if from == q.Desk.ID && t.Hospital != q.Desk.ID {
+		from = t.Hospital
+	}
+	v := ui.TaskView{Who: patientName(q, t), About: aboutPatient(q, t), What: q.Text(t.What), URL: "/cases/" + t.Thread.String(), Urgency: t.Urgency,
+		Urgent: q.ChoiceName("urgency", t.Urgency), Hospital: q.HospitalLook(ctx, tx, from)}
+	v.From = face.JoinDots(v.Hospital.Name, t.Title)
+	if t.Side != "" {
+		v.Side = ui.SideView{Code: t.Side, Word: q.ChoiceName("side", t.Side)}
+	}
 	if !t.By.IsZero() {
-		item.End, item.Late = q.Day(t.By), t.By.Before(q.Now())
+		v.When, v.Late = q.P("case.by", map[string]any{"when": q.Day(t.By)}), t.By.Before(q.Now())
 	}
-	if item.Late {
-		item.Chips = append(item.Chips, ui.ChipView{Text: q.P("today.overdue", nil), Sort: ui.Bad, Icon: "clock"})
-	}
-	if t.Urgency == "emergency" || t.Urgency == "urgent" {
-		item.Chips = append(item.Chips, ui.ChipView{Text: q.ChoiceName("urgency", t.Urgency), Sort: ui.Warn, Icon: "alert"})
+	if v.Late {
+		v.When = q.P("today.late", map[string]any{"count": max(daysBetween(t.By, q.Now()), 1)})
 	}
 	if t.Demo {
-		item.Chips = append(item.Chips, ui.ChipView{Text: q.P("today.demo", nil), Sort: ui.Line})
+		v.Chips = append(v.Chips, ui.ChipView{Text: q.P("today.demo", nil), Sort: ui.Line})
 	}
-	item.Act = ui.Button(ui.ButtonView{Label: q.P("today.do."+groupOf(t.Kind), nil), URL: actionURL(t), Quiet: true})
-	return item
+	return v
+}
+
+// daysBetween counts days of the calendar.
+func daysBetween(from, until time.Time) int {
+	noon := func(t time.Time) time.Time {
+		y, m, d := t.In(until.Location()).Date()
+		return time.Date(y, m, d, 12, 0, 0, 0, time.UTC)
+	}
+	return int(noon(until).Sub(noon(from)).Hours() / 24)
+}
+
+// patientName is who a case is about, where this hospital knows; otherwise it says that the name is not shared.
+func patientName(q *face.Request, t casebook.OpenTask) string {
+	p := t.Patient
+	switch {
+	case p == nil:
+		return q.P("today.unnamed", nil)
+	case q.Lang == lang.English && p.Latin != "" && p.Latin != p.Name:
+		return joinSpace(p.Latin, p.Name)
+	case p.Name == "":
+		return p.LocalNumber
+	}
+	return p.Name
+}
+
+func aboutPatient(q *face.Request, t casebook.OpenTask) string {
+	var parts []string
+	if t.Sex != "" {
+		parts = append(parts, q.ChoiceName("sex", t.Sex))
+	}
+	if t.Age >= 0 {
+		parts = append(parts, q.P("case.years", map[string]any{"count": t.Age}))
+	}
+	return face.JoinDots(append(parts, casebook.Number(t.Thread))...)
 }
 
 // actionURL leads to the form of the entry that does the task.

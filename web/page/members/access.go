@@ -142,7 +142,7 @@ func showIdentity(v *face.Case, status int, in url.Values, faults map[string]str
 	switch {
 	case v.Home == q.Desk.ID && v.May(access.Say):
 		if v.Patient != nil && faults == nil {
-			in = url.Values{"patient_name": {v.Patient.Name}, "patient_latin": {v.Patient.Latin}, "local_number": {v.Patient.LocalNumber}, "birth_date": {v.Patient.BirthDate}}
+			in = url.Values{"patient_name": {v.Patient.Name}, "patient_latin": {v.Patient.Latin}, "local_number": {v.Patient.LocalNumber}, "birth_date": {v.Patient.BirthDate}, "telephone": {v.Patient.Telephone}}
 		}
 		view.Fields = saying.IdentityFields(q, in, faults)
 		view.Form = ui.FormView{ID: "identity", Action: v.Path("identity"), CSRF: q.CSRF()}
@@ -193,7 +193,7 @@ func keepIdentity(q *face.Request) error {
 		return &access.Denial{Action: access.Say, Reason: access.May(q.Caller.Who, access.Say, access.What{Of: casebook.Governance, Thread: v.Thread}).Reason}
 	}
 	in, faults := q.PostForm, map[string]string{}
-	p := casebook.Patient{Name: in.Get("patient_name"), Latin: in.Get("patient_latin"), LocalNumber: in.Get("local_number"), BirthDate: in.Get("birth_date")}
+	p := casebook.Patient{Name: in.Get("patient_name"), Latin: in.Get("patient_latin"), LocalNumber: in.Get("local_number"), BirthDate: in.Get("birth_date"), Telephone: in.Get("telephone")}
 	saying.PatientFault(q, p, faults)
 	if len(faults) > 0 {
 		return showIdentity(v, http.StatusUnprocessableEntity, in, faults)

@@ -111,7 +111,7 @@ func openCase(q *face.Request) error {
 	if o.Get("_evaluate") != "" || q.Header.Get("X-CSRF-Token") != "" {
 		return o.show(http.StatusOK)
 	}
-	patient := casebook.Patient{Name: o.Get("patient_name"), Latin: o.Get("patient_latin"), LocalNumber: o.Get("local_number"), BirthDate: o.Get("birth_date")}
+	patient := casebook.Patient{Name: o.Get("patient_name"), Latin: o.Get("patient_latin"), LocalNumber: o.Get("local_number"), BirthDate: o.Get("birth_date"), Telephone: o.Get("telephone")}
 	drafts := o.drafts(patient)
 	if len(o.Faults)+len(o.consent.Faults) > 0 {
 		return o.show(http.StatusUnprocessableEntity)
