@@ -1,9 +1,11 @@
 package cases
 
 import (
+	"context"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -58,8 +60,31 @@ func page(v *face.Case) (p casePageView, err error) {
 	if say {
 		p.Say = sayGroups(v)
 	}
+	if glass, ok := glassNotice(v); ok {
+		p.Notices = append([]ui.Notice{glass}, p.Notices...)
+	}
 	p.Side, err = v.Q.SidePanels(v)
 	return p, err
+}
+
+// glassNotice says that the reader is here by emergency access, and for how long still.
+func glassNotice(v *face.Case) (n ui.Notice, open bool) {
+	q := v.Q
+	err := q.Desk.View(q.Context(), func(ctx context.Context, tx ledger.Tx) error {
+		list, err := access.GlassOf(ctx, tx, v.Thread)
+		for _, g := range list {
+			if g.Person == q.Caller.Person && g.OpenAt(q.Now()) {
+				open = true
+				n = ui.Notice{Sort: ui.Warn, Title: q.P("case.glass.open", map[string]any{"left": lang.Duration(q.Lang, g.Expires.Sub(q.Now()).Round(time.Minute))}),
+					Text: q.P("case.done.glass", nil)}
+			}
+		}
+		return err
+	})
+	if err != nil {
+		q.Desk.Log.Error("reading emergency access", "err", err)
+	}
+	return n, open
 }
 
 // nextPanel is the one thing to do now, and what follows.

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/a-h/templ"
+
 	"consilium/access"
 	"consilium/casebook"
 	"consilium/desk"
@@ -36,6 +38,9 @@ func accessPage(q *face.Request) error {
 		rows, err := access.LogOf(ctx, tx, v.Thread, maxSeen)
 		names := map[ledger.PersonID]string{}
 		for _, r := range rows {
+			if only := q.FormValue("only"); only == "denied" && r.Why != access.Denied || only == "glass" && !r.Glass() {
+				continue
+			}
 			if names[r.Person] == "" {
 				names[r.Person] = string(r.Person)
 				if p, err := people.Get(ctx, tx, r.Person); err == nil {
@@ -56,8 +61,46 @@ func accessPage(q *face.Request) error {
 	if err != nil {
 		return err
 	}
+	if q.FormValue("as") == "csv" {
+		return accessTable(q, v, t)
+	}
 	head := v.HeadOf(q.P("case.access.title", nil))
+	head.Actions = templ.Join(accessLinks(q, v)...)
 	return q.Show(q.Data(head.Title, "cases"), face.ListContent(head, t, ui.EmptyView{}, ui.ButtonView{}))
+}
+
+// accessLinks narrow the log, and take what it shows out of the program.
+func accessLinks(q *face.Request, v *face.Case) (list []templ.Component) {
+	only := q.FormValue("only")
+	for _, key := range []string{"", "denied", "glass"} {
+		label := q.P("case.access.all", nil)
+		if key != "" {
+			label = q.P("case.access."+key, nil)
+		}
+		list = append(list, ui.Button(ui.ButtonView{Label: label, URL: v.Path("access") + "?only=" + key, Quiet: key != only}))
+	}
+	return append(list, ui.Button(ui.ButtonView{Label: q.P("case.access.export", nil), URL: v.Path("access") + "?as=csv&only=" + url.QueryEscape(only), Quiet: true}))
+}
+
+// accessTable is the log for a spreadsheet, in the reader's words.
+func accessTable(q *face.Request, v *face.Case, t ui.TableView) error {
+	var head []string
+	for _, c := range t.Columns {
+		head = append(head, c.Label)
+	}
+	var rows [][]string
+	for _, r := range t.Rows {
+		var row []string
+		for _, c := range r.Cells {
+			text := c.Text
+			for _, chip := range c.Chips {
+				text = face.JoinDots(text, chip.Text)
+			}
+			row = append(row, text)
+		}
+		rows = append(rows, row)
+	}
+	return q.SendTable("access-"+casebook.Number(v.Thread)+".csv", head, rows)
 }
 
 // whySeen is the right by which somebody read, as the rules word it.
