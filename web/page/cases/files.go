@@ -31,7 +31,7 @@ func files(v *face.Case) (list []attachedFile) {
 			continue
 		}
 		for _, b := range s.Content.Blobs {
-			if b.Type == desk.PackType || b.Sealed && b.Scope == "" {
+			if b.Type == desk.PackType || b.Sealed && (b.Scope == "" || b.Scope == string(access.Identity)) {
 				continue // the pathway's pack and the sealed identity are nobody's images and files
 			}
 			list = append(list, attachedFile{b, s.Hash, s.Hospital, s.Time, v.Q.Desk.Blobs.Has(b.Hash)})

@@ -9,6 +9,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"consilium/access"
 	"consilium/casebook"
 	"consilium/desk"
 	"consilium/imaging/manifest"
@@ -366,7 +367,7 @@ func opinionWords(v *face.Case, s *ledger.Said, said string) (words, under strin
 func thumbs(v *face.Case, blobs []ledger.BlobRef) templ.Component {
 	var pictures, files []ui.Link
 	for _, b := range blobs {
-		if b.Type == desk.PackType || b.Sealed && b.Scope == "" {
+		if b.Type == desk.PackType || b.Sealed && (b.Scope == "" || b.Scope == string(access.Identity)) {
 			continue // the pack and the sealed identity travel with the case; nobody opens them on the timeline
 		}
 		if b.Type == manifest.PackType {
