@@ -63,7 +63,9 @@ func (q *Request) Staff() (list []people.Person, err error) {
 	err = q.Desk.View(q.Context(), func(ctx context.Context, tx ledger.Tx) error {
 		all, err := people.List(ctx, tx, people.Filter{})
 		for _, p := range all {
-			if slices.ContainsFunc(p.Roles, func(r people.Role) bool { return r != people.Administrator && r != people.Researcher && r != people.DataProtectionOfficer }) {
+			if slices.ContainsFunc(p.Roles, func(r people.Role) bool {
+				return r != people.Administrator && r != people.Researcher && r != people.DataProtectionOfficer
+			}) {
 				list = append(list, p)
 			}
 		}

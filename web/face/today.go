@@ -23,7 +23,7 @@ type TodayWork struct {
 type WorkGroup struct {
 	Title string
 	Items []ui.ListItem
-	Tasks []ui.TaskView // instead of Items, where it is about patients
+	Tasks []TaskView // instead of Items, where it is about patients
 }
 
 // Soon is how far ahead something with a date appears on Today: a year's appointments are no work of today.

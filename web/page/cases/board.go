@@ -25,7 +25,7 @@ type boardView struct {
 	Verbs []ui.Option
 	Verb  string
 	View  string
-	Tasks []ui.TaskView
+	Tasks []face.TaskView
 	More  ui.Link
 	Who   ui.FieldView
 	Calls bool
@@ -113,7 +113,7 @@ func boardOf(q *face.Request) string {
 }
 
 // boardRow is a task with whose it is, the telephone, and how often nobody answered.
-func boardRow(ctx context.Context, tx ledger.Tx, q *face.Request, t casebook.OpenTask) (ui.TaskView, error) {
+func boardRow(ctx context.Context, tx ledger.Tx, q *face.Request, t casebook.OpenTask) (face.TaskView, error) {
 	v := taskView(ctx, tx, q, t)
 	v.Pick = t.Thread.String()
 	whose := q.P("today.board.unnamed", nil)

@@ -218,7 +218,7 @@ func boardContent(q *face.Request, b boardView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Tasks(b.Tasks).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = face.Tasks(b.Tasks).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

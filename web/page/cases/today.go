@@ -44,7 +44,7 @@ func caseWork(q *face.Request, w *face.TodayWork) error {
 
 func tasksFor(ctx context.Context, tx ledger.Tx, q *face.Request, w *face.TodayWork) error {
 	followUp := []string{casebook.KindFollowUp}
-	byGroup := map[string][]ui.TaskView{}
+	byGroup := map[string][]face.TaskView{}
 	verb := q.FormValue("verb")
 	for _, some := range []casebook.TaskQuery{{Kinds: followUp, Until: q.Now().Add(face.Soon)}, {Kinds: followUp, Others: true, Dated: true}, {Undated: true}} {
 		some.Limit = tasksShown
@@ -86,16 +86,16 @@ func groupOf(kind string) string {
 }
 
 // taskView is a task as Today and the board show it.
-func taskView(ctx context.Context, tx ledger.Tx, q *face.Request, t casebook.OpenTask) ui.TaskView {
+func taskView(ctx context.Context, tx ledger.Tx, q *face.Request, t casebook.OpenTask) face.TaskView {
 	from := t.Steward
 	if from == q.Desk.ID && t.Hospital != q.Desk.ID {
 		from = t.Hospital
 	}
-	v := ui.TaskView{Who: patientName(q, t), About: aboutPatient(q, t), What: q.Text(t.What), URL: "/cases/" + t.Thread.String(), Urgency: t.Urgency,
+	v := face.TaskView{Who: patientName(q, t), About: aboutPatient(q, t), What: q.Text(t.What), URL: "/cases/" + t.Thread.String(), Urgency: t.Urgency,
 		Urgent: q.ChoiceName("urgency", t.Urgency), Hospital: q.HospitalLook(ctx, tx, from)}
 	v.From = face.JoinDots(v.Hospital.Name, t.Title)
 	if t.Side != "" {
-		v.Side = ui.SideView{Code: t.Side, Word: q.ChoiceName("side", t.Side)}
+		v.Side = face.SideView{Code: t.Side, Word: q.ChoiceName("side", t.Side)}
 	}
 	if !t.By.IsZero() {
 		v.When, v.Late = q.P("case.by", map[string]any{"when": q.Day(t.By)}), t.By.Before(q.Now())

@@ -102,7 +102,7 @@ func todayContent(q *face.Request, w face.TodayWork) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						if len(g.Tasks) > 0 {
-							templ_7745c5c3_Err = ui.Tasks(g.Tasks).Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = face.Tasks(g.Tasks).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}

@@ -1,6 +1,10 @@
-package ui
+package face
 
-import "github.com/a-h/templ"
+import (
+	"github.com/a-h/templ"
+
+	"consilium/web/ui"
+)
 
 // TaskView is something to do for a patient: who it is about, what is asked and by which hospital, how urgent, and the one button.
 type TaskView struct {
@@ -9,13 +13,13 @@ type TaskView struct {
 	Side     SideView
 	What     string
 	URL      string
-	Hospital Hospital
+	Hospital ui.Hospital
 	From     string // who asks
 	Urgency  string // "emergency", "soon", "elective"
 	Urgent   string // the same in words
 	When     string
 	Late     bool
-	Chips    []ChipView
+	Chips    []ui.ChipView
 	Act      templ.Component
 	Pick     string // the value of the row's tick; empty: none
 	Tel      string // telephone
