@@ -70,6 +70,7 @@ func (v *theVisit) examine() {
 		"imaging_report": "Left vertebral artery loops into the cerebellopontine angle and presses AICA against the root exit zone. No tumor, no demyelination."})},
 		with(v.paper(v.lin, "MRI report", "Left vertebral artery and AICA at the root exit zone of the facial nerve.")))
 	v.shows(v.home, "MRI: artery on the nerve; %d files attached", len(v.images))
+	v.head(v.lin, v.id, v.day(1))
 }
 
 func (v *theVisit) refer() {

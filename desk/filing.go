@@ -20,6 +20,8 @@ var FilingJob = jobs.Kind{Name: "case.images", MaxAttempts: 3}
 type Images interface {
 	List(ctx context.Context, which archive.Which, yield func(archive.Entry) error) error
 	Open(e archive.Entry, before dicom.Tag) (*archive.File, error)
+	Erase(ctx context.Context, study string) (int, error)
+	Note(ctx context.Context, r archive.Reading) error
 }
 
 // PACS fetches studies from the hospital's PACS into its own archive.
@@ -69,6 +71,25 @@ func (d *Desk) OrderImages(ctx context.Context, caller Caller, o ImageOrder) (id
 		return nil
 	})
 	return id, err
+}
+
+// EraseStudy destroys a study of the hospital's own archive, and says how many instances it had. What cases hold of it are copies of their own, which go when
+// their entries are erased. It is an administrator's to do, and noted.
+func (d *Desk) EraseStudy(ctx context.Context, who access.Who, study string) (int, error) {
+	if err := access.Need(who, access.Administer, access.Node); err != nil {
+		return 0, err
+	}
+	if d.Images == nil {
+		return 0, ErrNotHere
+	}
+	if err := d.Images.Note(ctx, archive.Reading{Person: string(who.Person), Origin: who.Origin, Action: "erase", Study: study}); err != nil {
+		return 0, err
+	}
+	n, err := d.Images.Erase(ctx, study)
+	if errors.Is(err, archive.ErrNotFound) {
+		err = errors.Join(ErrNotHere, err)
+	}
+	return n, err
 }
 
 // Filings lists the jobs that file images in a case, the newest first.

@@ -19,6 +19,7 @@ import (
 	"consilium/imaging/dimse"
 	"consilium/imaging/pacs"
 	"consilium/jobs"
+	"consilium/ledger"
 	"consilium/node/command"
 	"consilium/store"
 	"consilium/web/face"
@@ -58,7 +59,7 @@ func imageRoom() Room {
 func (n *Node) layImages() (err error) {
 	blobs := n.store.Blobs()
 	n.images, err = archive.Open(archive.Options{Tables: n.store, Full: store.ErrDiskFull, Scratch: filepath.Join(n.o.Dir, imagesFolder), Now: n.o.Now, Log: n.o.Log,
-		Blobs: archive.BlobsOf(blobs.Batch, blobs.Open, blobs.Has)})
+		Blobs: archive.BlobsOf(blobs.Batch, blobs.Open, blobs.Has, n.removeImage)})
 	if err != nil {
 		return err
 	}
@@ -67,6 +68,20 @@ func (n *Node) layImages() (err error) {
 		n.desk.PACS = pacs.Puller{Archive: n.images, Title: n.o.DICOM.Title, Remotes: n.o.DICOM.Remotes}
 	}
 	return nil
+}
+
+// removeImage destroys a file of the archive. One that a case attaches is the case's, too, and goes when the case's entry is erased.
+func (n *Node) removeImage(hash store.Hash) error {
+	attached := false
+	err := n.db.View(context.Background(), func(ctx context.Context, tx ledger.Tx) error {
+		list, err := ledger.AttachedTo(ctx, tx, ledger.Hash(hash))
+		attached = len(list) > 0
+		return err
+	})
+	if err != nil || attached {
+		return err
+	}
+	return n.store.Blobs().Remove(hash)
 }
 
 // listenDICOM listens for scanners and the PACS, if an address was given.

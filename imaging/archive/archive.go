@@ -38,14 +38,16 @@ type Blobs struct {
 	Batch func() (Batch, error)                // begins to keep blobs that become durable together
 	Open  func(hash Hash) (Blob, int64, error) // a blob and its size
 	Has   func(hash Hash) bool
+	// Remove destroys a blob, unless something else than an archive refers to it. One that is not there is no error.
+	Remove func(hash Hash) error
 }
 
 // BlobsOf takes the methods of a store of blobs whose batches and open blobs are of types of its own.
-func BlobsOf[B Batch, O Blob](batch func() (B, error), open func(Hash) (O, int64, error), has func(Hash) bool) Blobs {
+func BlobsOf[B Batch, O Blob](batch func() (B, error), open func(Hash) (O, int64, error), has func(Hash) bool, remove func(Hash) error) Blobs {
 	return Blobs{
 		Batch: func() (Batch, error) { return batch() },
 		Open:  func(hash Hash) (Blob, int64, error) { return open(hash) },
-		Has:   has,
+		Has:   has, Remove: remove,
 	}
 }
 

@@ -21,7 +21,7 @@ import (
 func over(t testing.TB, s *store.Store) *Archive {
 	t.Helper()
 	blobs := s.Blobs()
-	a, err := Open(Options{Tables: s, Full: store.ErrDiskFull, Scratch: filepath.Join(t.TempDir(), "receiving"), Now: time.Now, Blobs: BlobsOf(blobs.Batch, blobs.Open, blobs.Has)})
+	a, err := Open(Options{Tables: s, Full: store.ErrDiskFull, Scratch: filepath.Join(t.TempDir(), "receiving"), Now: time.Now, Blobs: BlobsOf(blobs.Batch, blobs.Open, blobs.Has, blobs.Remove)})
 	if err != nil {
 		t.Fatal(err)
 	}

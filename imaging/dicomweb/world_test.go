@@ -37,7 +37,7 @@ func serveFor(t testing.TB, allow func(http.ResponseWriter, *http.Request, Actio
 	s := storetest.Open(t, storetest.SQLite(t, archive.Migrations))
 	blobs := s.Blobs()
 	a, err := archive.Open(archive.Options{Tables: s, Full: store.ErrDiskFull, Scratch: filepath.Join(t.TempDir(), "receiving"), Now: time.Now,
-		Blobs: archive.BlobsOf(blobs.Batch, blobs.Open, blobs.Has)})
+		Blobs: archive.BlobsOf(blobs.Batch, blobs.Open, blobs.Has, blobs.Remove)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,7 +36,7 @@ func listen(t testing.TB, remotes ...dimse.Remote) node {
 	s := storetest.Open(t, storetest.SQLite(t, archive.Migrations))
 	blobs := s.Blobs()
 	a, err := archive.Open(archive.Options{Tables: s, Full: store.ErrDiskFull, Scratch: filepath.Join(t.TempDir(), "receiving"), Now: time.Now,
-		Blobs: archive.BlobsOf(blobs.Batch, blobs.Open, blobs.Has)})
+		Blobs: archive.BlobsOf(blobs.Batch, blobs.Open, blobs.Has, blobs.Remove)})
 	if err != nil {
 		t.Fatal(err)
 	}

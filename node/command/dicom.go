@@ -21,6 +21,7 @@ type dicomCmd struct {
 	Import dicomImportCmd `cmd:"" help:"Take a folder, a ZIP file or a medium with a DICOMDIR into an archive, and tell what was refused."`
 	Export dicomExportCmd `cmd:"" help:"Write studies out of an archive as a medium with a DICOMDIR."`
 	Check  dicomCheckCmd  `cmd:"" help:"Look for the file of every instance that an archive's index has."`
+	Erase  dicomEraseCmd  `cmd:"" help:"Destroy studies of an archive: their files, then their rows."`
 	Dump   dicomDumpCmd   `cmd:"" help:"Show what a DICOM file says, and what is wrong with it."`
 	Deid   dicomDeidCmd   `cmd:"" help:"De-identify files by DICOM PS3.15, for one case."`
 	Serve  dicomServeCmd  `cmd:"" help:"Keep a DICOM archive in a folder and serve it over DIMSE and DICOMweb, without a hospital around it."`
@@ -34,7 +35,7 @@ func openArchive(ctx context.Context, folder string, log *slog.Logger) (*archive
 	}
 	blobs := s.Blobs()
 	a, err := archive.Open(archive.Options{Tables: s, Full: store.ErrDiskFull, Scratch: filepath.Join(folder, "receiving"), Now: time.Now, Log: log,
-		Blobs: archive.BlobsOf(blobs.Batch, blobs.Open, blobs.Has)})
+		Blobs: archive.BlobsOf(blobs.Batch, blobs.Open, blobs.Has, blobs.Remove)})
 	if err != nil {
 		return nil, nil, fmt.Errorf("opening the archive: %w", err)
 	}

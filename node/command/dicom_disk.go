@@ -190,3 +190,22 @@ func (c *dicomCheckCmd) Run(ctx context.Context) error {
 		return nil
 	})
 }
+
+type dicomEraseCmd struct {
+	dicomArchive
+	Study []string `arg:"" name:"STUDY" help:"Study Instance UIDs."`
+}
+
+// Run destroys studies.
+func (c *dicomEraseCmd) Run(ctx context.Context) error {
+	return c.use(ctx, func(a *archive.Archive) error {
+		for _, study := range c.Study {
+			n, err := a.Erase(ctx, study)
+			if err != nil {
+				return err
+			}
+			fmt.Printf("%d instances of %s destroyed\n", n, study)
+		}
+		return nil
+	})
+}

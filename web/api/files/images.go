@@ -84,3 +84,16 @@ func filingView(ctx context.Context, j jobs.Status) filing {
 	}
 	return f
 }
+
+type studyIn struct {
+	Study string `path:"study" doc:"Study Instance UID"`
+}
+
+type erased struct {
+	Instances int `json:"instances"`
+}
+
+func (a operations) eraseStudy(ctx context.Context, in *studyIn) (*api.Answer[erased], error) {
+	n, err := a.EraseStudy(ctx, api.CallerOf(ctx).Who, in.Study)
+	return &api.Answer[erased]{Body: erased{n}}, err
+}
