@@ -10,7 +10,7 @@ import { root } from "./hospital.js";
 import { launch } from "./person.js";
 
 const ohif = "@ohif/app@3.13.2";
-const cache = join(root, "test-results", "ohif");
+const cache = join(root, "node_modules", ".cache", "ohif");
 let browser, archive, folder, dicomweb, server, origin;
 
 /** The built viewer as npm has it: 200 MB unpacked, kept between runs. */
@@ -124,6 +124,20 @@ test("OHIF lists, opens, scrolls, measures and stores", async () => {
     await track.waitFor({ timeout: 8_000 }).then(() => track.click()).catch(() => {});
     await page.getByText(/\d+(\.\d+)? mm/).first().waitFor();
     await shot("measured");
+    if (!(await page.getByText("Create SR").first().isVisible())) await page.locator('[data-cy="trackedMeasurements-btn"], [data-cy$="easurements-btn"]').first().click();
+    await page.getByText("Create SR").first().click();
+    await shot("report");
+    await page.locator("input:visible").last().fill("Length of the frontal bone");
+    await page.getByRole("button", { name: /save/i }).last().click();
+    let reports = [];
+    for (let n = 0; n < 100 && reports.length === 0; n++) {
+      await page.waitForTimeout(100);
+      reports = (await search("/series")).filter((s) => s["00080060"].Value[0] === "SR");
+    }
+    assert.equal(reports.length, 1, "the archive has the report that OHIF stored");
+    const [instance] = await search(`/studies/${reports[0]["0020000D"].Value[0]}/series/${reports[0]["0020000E"].Value[0]}/metadata`);
+    assert.match(JSON.stringify(instance), /126010|Imaging Measurement/, "it is a report by TID 1500");
+    await shot("stored");
   } catch (e) {
     await shot("failed");
     throw e;
