@@ -100,7 +100,7 @@ func (b *folderBatch) Commit(ctx context.Context) error {
 	}
 	defer os.RemoveAll(b.dir)
 	if err = sideBySide(ctx, files, func(f batchFile) error { return b.blobs.sync(f.path) }); err == nil {
-		err = b.settle(ctx, files)
+		err = b.settle(files)
 	}
 	if err != nil {
 		return fmt.Errorf("storing a batch of %d blobs: %w", len(files), sorted(err))
@@ -108,8 +108,9 @@ func (b *folderBatch) Commit(ctx context.Context) error {
 	return nil
 }
 
-// settle gives the synced files their names and makes the names durable, each folder once.
-func (b *folderBatch) settle(ctx context.Context, files []batchFile) error {
+// settle gives the synced files their names and makes the names durable, each folder once. Nobody calls it off: a batch that was given up while it had some of its
+// names would leave those behind.
+func (b *folderBatch) settle(files []batchFile) error {
 	changed := map[string]bool{}
 	for _, f := range files {
 		to := b.blobs.path(f.hash)
@@ -131,10 +132,11 @@ func (b *folderBatch) settle(ctx context.Context, files []batchFile) error {
 	for dir := range changed {
 		folders = append(folders, dir)
 	}
-	return sideBySide(ctx, folders, syncFolder)
+	return sideBySide(context.Background(), folders, syncFolder)
 }
 
-// sideBySide does a thing with all of a list, some at once, and returns the first error. What has begun ends.
+// sideBySide does a thing with all of a list, some at once, and returns the first error. What has begun ends. Without an error all of it was done while nobody had
+// called it off.
 func sideBySide[T any](ctx context.Context, list []T, do func(T) error) error {
 	work := make(chan T)
 	var group sync.WaitGroup
@@ -150,26 +152,25 @@ func sideBySide[T any](ctx context.Context, list []T, do func(T) error) error {
 			}
 		})
 	}
-	err := feed(ctx, list, work, failed)
+	feed(ctx, list, work, failed)
 	group.Wait()
 	if first != nil {
 		return first
 	}
-	return err
+	return ctx.Err()
 }
 
-func feed[T any](ctx context.Context, list []T, work chan<- T, failed <-chan struct{}) error {
+func feed[T any](ctx context.Context, list []T, work chan<- T, failed <-chan struct{}) {
 	defer close(work)
 	for _, item := range list {
 		select {
 		case work <- item:
 		case <-failed:
-			return nil
+			return
 		case <-ctx.Done():
-			return ctx.Err()
+			return
 		}
 	}
-	return nil
 }
 
 // Close implements [Batch].
