@@ -94,6 +94,7 @@ func ConsentKinds[S record.State]() []record.Of[S] {
 			Rule: func(s S, a record.Said[ConsentGiven]) []record.Mark {
 				return record.When(a.Says.grants() && record.KeeperOf(s) != a.By.Hospital, "consent-elsewhere", "scopes")
 			},
+			List: record.Elsewhere, Views: []record.View{record.Shows("consent", consentShown[S])},
 			Words: func(record.Said[ConsentGiven]) record.Words { return record.Titled("access.told.consent", nil) },
 
 			Verb: "refer",
@@ -113,6 +114,7 @@ func ConsentKinds[S record.State]() []record.Of[S] {
 			Doc:     "The patient takes consent back. No scopes: all of it. Access stops at once and deletion is asked for; for `research` it takes effect at the next data freeze. A reason may be given and is not needed.",
 			Example: `{"scopes":["images","teaching"],"date":"2026-12-02"}`,
 			Roles:   append(speakers, string(people.Trainee)), First: true, AfterClosing: true,
+			List: record.Elsewhere,
 			Words: func(record.Said[ConsentWithdrawn]) record.Words {
 				return record.Titled("access.told.consent-withdrawn", nil)
 			},
@@ -128,6 +130,17 @@ func ConsentKinds[S record.State]() []record.Of[S] {
 			},
 		}),
 	}
+}
+
+// consentShown is the newest answer to each scope that was asked.
+func consentShown[S record.State](s S) map[string]string {
+	shown := map[string]string{}
+	for _, state := range FoldConsent(record.LogOf(s)).All() {
+		if state.Answer != Unasked {
+			shown[string(state.Scope)] = string(state.Answer)
+		}
+	}
+	return shown
 }
 
 // startConsent begins with what the patient said last, so that a change is said as one.

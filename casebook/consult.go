@@ -34,6 +34,7 @@ var questionEntry = record.Declare(KindQuestion, record.Meaning[*folding, Questi
 	Fold: func(f *folding, a record.Said[Question]) {
 		f.c.Questions = append(f.c.Questions, AskedQuestion{Said: a})
 	},
+	List: record.Elsewhere, Views: []record.View{record.Shows("questions", questionsShown)},
 	Words: func(a record.Said[Question]) record.Words {
 		return record.Titled("case.told.question", nil, record.Written(a.Says.Text)...)
 	},
@@ -78,6 +79,7 @@ var answerEntry = record.Declare(KindAnswer, record.Meaning[*folding, Answer]{
 			q.Answers = append(q.Answers, a)
 		}
 	},
+	List: record.Elsewhere,
 	Words: func(a record.Said[Answer]) record.Words {
 		return record.Titled("case.told.answer", nil, record.Written(a.Says.Text)...)
 	},
@@ -152,6 +154,7 @@ var opinionEntry = record.Declare(KindOpinion, record.Meaning[*folding, Opinion]
 			}
 		}
 	},
+	List: "opinions", Views: []record.View{record.Shows("recommendations", recommendationsShown)}, Told: opinionTold,
 	Words: func(a record.Said[Opinion]) record.Words {
 		w := record.Titled("case.told.opinion", map[string]any{"round": a.Says.Round}, record.Written(a.Says.Text)...)
 		for _, r := range a.Says.Recommendations {
@@ -216,6 +219,7 @@ var adviceEntry = record.Declare(KindAdvice, record.Meaning[*folding, Advice]{
 			r.Outcome = &k
 		}
 	},
+	List: record.Elsewhere,
 	Words: func(a record.Said[Advice]) record.Words {
 		if a.Says.Status == "done" {
 			return record.Titled("case.told.advice-done", nil, record.Written(a.Says.Why)...)
@@ -278,6 +282,7 @@ var handOverEntry = record.Declare(KindHandOver, record.Meaning[*folding, HandOv
 		return record.When(a.Read && !f.Member(a.Says.To.Hospital), "not-a-member")
 	},
 	Fold: func(f *folding, a record.Said[HandOver]) { f.c.HandOvers = append(f.c.HandOvers, a) },
+	List: "hand_overs",
 	Words: func(a record.Said[HandOver]) record.Words {
 		w := record.Titled("case.told.hand-over", nil, record.Written(a.Says.Situation, a.Says.Background, a.Says.Done, a.Says.Drugs)...)
 		w.Lines = append(w.Lines, record.Written(a.Says.Risks...)...)

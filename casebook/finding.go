@@ -41,6 +41,7 @@ var findingEntry = record.Declare(KindFinding, record.Meaning[*folding, Finding]
 		f.held = append(f.held, a.Says.Holds...)
 		f.answers(a.Entry, a.When, a.Says.Values)
 	},
+	List: "findings", Told: findingTold,
 	Words: func(a record.Said[Finding]) record.Words {
 		return record.Titled("case.told.finding", nil, record.Written(a.Says.Note)...)
 	},

@@ -66,6 +66,7 @@ var keyImageEntry = record.Declare(KindKeyImage, record.Meaning[*folding, KeyIma
 	Rule: func(_ *folding, a record.Said[KeyImage]) []record.Mark {
 		return record.When(len(a.Refs) != 1, "keyimage-study")
 	},
+	List: "key_images",
 	Words: func(a record.Said[KeyImage]) record.Words {
 		lines := record.Written(a.Says.Note)
 		for _, m := range a.Says.Marks {

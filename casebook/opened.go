@@ -66,6 +66,7 @@ var openedEntry = record.Declare(KindOpened, record.Meaning[*folding, Opened]{
 		c.Pathway, c.SubSpecialty, c.Title, c.Side, c.Urgency, c.Sex = o.Pathway, o.SubSpecialty, o.Title, o.Side, o.Urgency, o.Sex
 		c.Age, c.Summary, c.Demo, c.History = o.Age, o.Summary, o.Demo, o.History
 	},
+	List: record.Elsewhere, // what it says is the case as a whole
 	Words: func(a record.Said[Opened]) record.Words {
 		return record.Titled("case.told.opened", map[string]any{"title": a.Says.Title}, record.Written(a.Says.Summary)...)
 	},
@@ -161,6 +162,7 @@ var closedEntry = record.Declare(KindClosed, record.Meaning[*folding, Closed]{
 		k := a
 		f.c.Closed = &k
 	},
+	List: record.Elsewhere, Views: []record.View{record.Shows("closed", isClosed)},
 	Words: func(a record.Said[Closed]) record.Words {
 		return record.Titled("case.told.closed", nil, record.Written(a.Says.Note)...)
 	},
@@ -196,6 +198,7 @@ var reopenedEntry = record.Declare(KindReopened, record.Meaning[*folding, Reopen
 		return append(record.When(f.c.Closed == nil, "not-closed"), f.Custodian(a.By.Hospital)...)
 	},
 	Fold: func(f *folding, _ record.Said[Reopened]) { f.c.Closed = nil },
+	List: record.Elsewhere,
 	Words: func(a record.Said[Reopened]) record.Words {
 		return record.Titled("case.told.reopened", nil, record.Written(a.Says.Reason)...)
 	},
@@ -241,6 +244,7 @@ var reminderEntry = record.Declare(KindReminder, record.Meaning[*folding, Remind
 			r.Done = true
 		}
 	},
+	List: record.Elsewhere, Views: []record.View{record.Shows("reminders", remindersShown)},
 	Words: func(a record.Said[Reminder]) record.Words {
 		if a.Says.Done {
 			return record.Titled("case.told.reminder-done", nil, record.Written(a.Says.Text)...)

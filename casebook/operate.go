@@ -95,6 +95,7 @@ var safetyCheckEntry = record.Declare(KindSafetyCheck, record.Meaning[*folding, 
 	Fold: func(f *folding, a record.Said[SafetyCheck]) {
 		f.c.SafetyChecks = append(f.c.SafetyChecks, SafetyPart{Said: a, Operation: len(f.c.Operations)})
 	},
+	List: "safety_checks",
 	Words: func(a record.Said[SafetyCheck]) record.Words {
 		w := record.Titled("case.told.safety-check", map[string]any{"part": lang.Named("case.safety", a.Says.Part)}, record.Written(a.Says.Note)...)
 		for _, i := range a.Says.Items {
@@ -192,6 +193,7 @@ var operationEntry = record.Declare(KindOperation, record.Meaning[*folding, Oper
 		f.answers(a.Entry, a.Says.Date, a.Says.Values)
 	},
 	Date: func(b Operation) string { return b.Date },
+	List: record.Elsewhere, Views: []record.View{record.Shows("operations", operationsShown), record.Shows("due", dueOf)}, Told: operationTold, Panel: "deviation",
 	Words: func(a record.Said[Operation]) record.Words {
 		title := "case.told.operation"
 		switch {
@@ -285,6 +287,7 @@ var complicationEntry = record.Declare(KindComplication, record.Meaning[*folding
 		f.c.Complications = append(f.c.Complications, a)
 	},
 	Date: func(b Complication) string { return b.Date },
+	List: "complications", Told: complicationTold,
 	Words: func(a record.Said[Complication]) record.Words {
 		lines := append(record.Written(a.Says.Note), record.Labeled("case.line.grade", a.Says.Grade)...)
 		return record.Titled("case.told.complication", map[string]any{"code": a.Says.Code}, lines...)
@@ -341,6 +344,7 @@ var followUpEntry = record.Declare(KindFollowUp, record.Meaning[*folding, Follow
 		f.answers(a.Entry, a.Says.Date, a.Says.Values)
 	},
 	Date: func(b FollowUp) string { return b.Date },
+	List: "follow_ups", Told: followUpTold,
 	Words: func(a record.Said[FollowUp]) record.Words {
 		if a.Says.Lost != "" {
 			return record.Titled("case.told.followup-lost", map[string]any{"schedule": a.Says.Schedule}, record.Written(a.Says.Lost, a.Says.Note)...)

@@ -68,6 +68,7 @@ var planEntry = record.Declare(KindPlan, record.Meaning[*folding, Plan]{
 		f.c.Plans = append(f.c.Plans, PlanVersion{Said: a, Changed: changed != record.Never, Retracted: a.Undone != record.Never, changedAt: changed, after: f.knew(a.Hash).done()})
 		f.c.heads(f)
 	},
+	List: record.Elsewhere, Views: []record.View{record.Shows("plans", plansShown)}, Panel: "plan",
 	Words: func(a record.Said[Plan]) record.Words {
 		version := map[string]any{"version": a.Says.Version, "title": a.Says.Title}
 		return record.Titled("case.told.plan", version, record.Written(a.Says.Text)...)
@@ -170,6 +171,7 @@ var planSignedEntry = record.Declare(KindPlanSigned, record.Meaning[*folding, Pl
 		p := &f.c.Plans[f.plans[a.Ref()]]
 		p.Signatures = append(p.Signatures, Signature{Said: a, Withdrawn: a.Undone != record.Never, at: a.Place, undoneAt: a.Undone})
 	},
+	List: record.Elsewhere,
 	Words: func(a record.Said[PlanSigned]) record.Words {
 		return record.Titled("case.told.plan-signed", nil, record.Written(a.Says.Note)...)
 	},

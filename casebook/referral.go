@@ -64,6 +64,7 @@ var referredEntry = record.Declare(KindReferred, record.Meaning[*folding, Referr
 		f.c.Referrals = append(f.c.Referrals, Referral{Said: a, State: Pending, after: f.knew(a.Hash).done()})
 		f.answers(a.Entry, a.When, a.Says.Values)
 	},
+	List: record.Elsewhere, Views: []record.View{record.Shows("referrals", referralsShown)}, Told: referredTold,
 	Words: func(a record.Said[Referred]) record.Words {
 		w := record.Titled("case.told.referred", nil, record.Written(a.Says.Question)...)
 		if a.Says.Outside != "" {
@@ -156,6 +157,7 @@ var withdrawnEntry = record.Declare(KindWithdrawn, record.Meaning[*folding, With
 		r := f.referral(a.Ref())
 		r.State, r.Answered, r.Reason = WithdrawnState, a.When, a.Says.Reason
 	},
+	List: record.Elsewhere,
 	Words: func(a record.Said[Withdrawn]) record.Words {
 		return record.Titled("case.told.referral-withdrawn", nil, record.Written(a.Says.Reason)...)
 	},
@@ -197,6 +199,7 @@ var acceptedEntry = record.Declare(KindAccepted, record.Meaning[*folding, Accept
 		r.Answers = Owner{Hospital: a.By.Hospital, Person: a.Says.Person, Name: a.Says.Name, Role: a.Says.Role}
 		r.AnswerBy = a.Says.By
 	},
+	List: record.Elsewhere,
 	Words: func(a record.Said[Accepted]) record.Words {
 		who := map[string]any{"who": cmp.Or(a.Says.Name, a.By.Name)}
 		return record.Titled("case.told.accepted", who, record.Written(a.Says.Note)...)
@@ -238,6 +241,7 @@ var declinedEntry = record.Declare(KindDeclined, record.Meaning[*folding, Declin
 		r := f.referral(a.Ref())
 		r.State, r.Answered, r.Answer, r.Reason = DeclinedState, a.When, a.Hash, a.Says.Reason
 	},
+	List: record.Elsewhere,
 	Words: func(a record.Said[Declined]) record.Words {
 		return record.Titled("case.told.declined", nil, record.Written(a.Says.Reason, a.Says.Better)...)
 	},

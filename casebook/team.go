@@ -52,6 +52,7 @@ var teamJoinedEntry = record.Declare(KindTeamJoined, record.Meaning[*folding, Jo
 		return record.When(!f.Member(a.By.Hospital), "not-a-member")
 	},
 	Fold: func(f *folding, a record.Said[Joining]) { f.c.Team = append(f.c.Team, a) },
+	List: "team",
 	Words: func(a record.Said[Joining]) record.Words {
 		return record.Titled(teamWords+".told", map[string]any{"name": a.Says.Name, "part": lang.Named(teamWords+".parts", a.Says.Part)}, record.Written(a.Says.Note)...)
 	},
@@ -112,6 +113,7 @@ var dutyOfferedEntry = record.Declare(KindDutyOffered, record.Meaning[*folding, 
 		return record.When(!f.Member(a.By.Hospital), "not-a-member")
 	},
 	Fold: func(f *folding, a record.Said[Handing]) { f.c.Duties = append(f.c.Duties, Duty{Said: a}) },
+	List: record.Elsewhere, Views: []record.View{record.Shows("duties", dutiesShown)},
 	Words: func(a record.Said[Handing]) record.Words {
 		return record.Titled(dutyWords+".told", map[string]any{"from": a.Says.FromName, "to": a.Says.ToName}, record.Written(a.Says.Note)...)
 	},
@@ -175,6 +177,7 @@ var dutyAcceptedEntry = record.Declare(KindDutyAccepted, record.Meaning[*folding
 		return record.When(!d.Taken.IsZero() || d.By.Hospital != a.By.Hospital || d.Says.To != a.By.Person, "duty-other")
 	},
 	Fold: func(f *folding, a record.Said[Taking]) { f.duty(a.Ref()).Taken = a.Hash },
+	List: record.Elsewhere,
 	Words: func(a record.Said[Taking]) record.Words {
 		return record.Titled("case.entry.duty-accepted.told", map[string]any{"name": a.By.Name}, record.Written(a.Says.Note)...)
 	},

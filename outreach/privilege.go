@@ -55,6 +55,7 @@ var privilegeEntry = record.Declare(KindPrivilege, record.Meaning[*Visit, Privil
 		}
 		v.Grants = append(v.Grants, g)
 	},
+	List: record.Elsewhere, Views: []record.View{record.Shows("privileges", func(v *Visit) []Grant { return v.Grants })},
 	Words: func(a record.Said[Privilege]) record.Words {
 		p := a.Says
 		what := lang.Phrase("visits.line.privilege", map[string]any{"name": p.Name, "procedure": p.Procedure, "part": p.Part.Name(), "level": p.Level})
@@ -235,6 +236,7 @@ var revokedEntry = record.Declare(KindRevoked, record.Meaning[*Visit, Revoked]{
 			}
 		}
 	},
+	List:  record.Elsewhere, // the privilege tells when it ended
 	Words: func(a record.Said[Revoked]) record.Words { return told(KindRevoked, record.Written(a.Says.Reason)...) },
 
 	Component: "grants",

@@ -14,7 +14,7 @@ import (
 
 // Projection keeps visits in tables. There are no others: a visit is nothing but its entries.
 func Projection() ledger.Projection {
-	return ledger.Projection{Name: "visit", Version: 2, Threads: []string{"visit"}, Tables: tables, Schema: schema, Fold: project}
+	return ledger.Projection{Name: "visit", Version: 2, Threads: []string{Thread}, Tables: tables, Schema: schema, Fold: project}
 }
 
 var tables = []string{"visit_row", "visit_member", "visit_case", "visit_privilege", "visit_session"}

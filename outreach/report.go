@@ -35,6 +35,7 @@ var reportEntry = record.Declare(KindReport, record.Meaning[*Visit, Report]{
 	Roles:   desk, AfterClosing: true,
 	Rule: func(v *Visit, a record.Said[Report]) []record.Mark { return v.during(a.Entry) },
 	Fold: func(v *Visit, a record.Said[Report]) { v.Reports = append(v.Reports, a) },
+	List: record.Elsewhere, Views: []record.View{record.Shows("reports", func(v *Visit) []Report { return bodies(v.Reports) })},
 	Words: func(a record.Said[Report]) record.Words {
 		r := a.Says
 		counts := lang.Phrase("visits.line.counts", map[string]any{"seen": r.Seen, "operated": r.Operated, "taught": r.Taught})

@@ -50,6 +50,7 @@ var teamEntry = record.Declare(KindTeam, record.Meaning[*Visit, Team]{
 		v.teams = slices.DeleteFunc(v.teams, func(t record.Said[Team]) bool { return t.By.Hospital == a.By.Hospital })
 		v.teams = append(v.teams, a)
 	},
+	List: record.Elsewhere, Views: []record.View{record.Shows("team", func(v *Visit) []TeamMember { return v.Team })},
 	Words: func(a record.Said[Team]) record.Words {
 		var lines []lang.Text
 		for _, m := range a.Says.Members {
@@ -119,6 +120,7 @@ var sessionEntry = record.Declare(KindSession, record.Meaning[*Visit, Session]{
 	Roles:   everyone,
 	Rule:    func(v *Visit, a record.Said[Session]) []record.Mark { return v.during(a.Entry) },
 	Fold:    func(v *Visit, a record.Said[Session]) { v.Sessions = append(v.Sessions, a) },
+	List:    record.Elsewhere, Views: []record.View{record.Shows("sessions", func(v *Visit) []Session { return bodies(v.Sessions) })},
 	Words: func(a record.Said[Session]) record.Words {
 		n := a.Says
 		first := lang.Phrase("visits.line.session", map[string]any{"what": WhatName(n.What), "date": n.Date})

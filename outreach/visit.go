@@ -30,11 +30,14 @@ var (
 	everyone = append(slices.Clone(desk), string(people.Trainee))
 )
 
+// Thread is the kind of thread that visits are.
+const Thread = "visit"
+
 // Governance of visits: no patient is named in one, so all who take part may have it.
 var Governance = record.Governance{Policy: "Visit", Leaves: record.ToMembers}
 
 // thread declares the visit: its kinds in the order in which a visit goes. Rights to operate follow from it, so it is strict.
-var thread = &record.Thread[*Visit]{Kind: "visit", Phrases: "visits", Strict: true,
+var thread = &record.Thread[*Visit]{Kind: Thread, Phrases: "visits", Strict: true,
 	Kinds:     []record.Of[*Visit]{proposedEntry, acceptedEntry, declinedEntry, teamEntry, privilegeEntry, revokedEntry, sessionEntry, reportEntry, closedEntry},
 	Governs:   Governance,
 	Relations: []func(ledger.HospitalID) record.Relate{relations},
@@ -96,6 +99,15 @@ type Visit struct {
 	Closing  *record.Said[Closed]
 
 	teams []record.Said[Team] // the newest of each hospital
+}
+
+// bodies are what was said, without who and when.
+func bodies[B any](list []record.Said[B]) []B {
+	out := make([]B, 0, len(list))
+	for _, s := range list {
+		out = append(out, s.Says)
+	}
+	return out
 }
 
 // settle draws the conclusions once everything is read.

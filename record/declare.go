@@ -21,6 +21,13 @@ type Words struct {
 	Lines []lang.Text
 }
 
+// Telling is an entry as a page tells it to a reader who knows more than the entry says.
+type Telling struct {
+	Title lang.Text   // empty: that of [Words]
+	Lines []lang.Text // nil: those of [Words]
+	Under []lang.Text // what stands in small letters below, side by side
+}
+
 // Titled is a title from the phrase files, and lines.
 func Titled(phrase string, args map[string]any, lines ...lang.Text) Words {
 	return Words{lang.Phrase(phrase, args), lines}
@@ -59,10 +66,14 @@ type Meaning[S State, B any] struct {
 	KeepUndone   bool // takes its step also when it was taken back
 	FirstSaid    bool // its step takes what was said first, also when that was taken back; what corrections may do is for the step to say
 
-	Rule  func(S, Said[B]) []Mark // what stops a writer and marks at a reader; nil: nothing
-	Fold  func(S, Said[B])        // its step; nil: none
-	Words func(Said[B]) Words     // how the timeline tells it
-	Date  func(B) string          // when it happened, where the entry itself does not say; nil: when it was written
+	Rule  func(S, Said[B]) []Mark           // what stops a writer and marks at a reader; nil: nothing
+	Fold  func(S, Said[B])                  // its step; nil: none
+	Words func(Said[B]) Words               // how the timeline tells it
+	Told  func(S, Said[B], *Asking) Telling // how a page tells it that knows more than the entry: the pack, what became of it, names; nil: as Words has it
+	Panel string                            // the part of a page that shows it below its words; empty: none
+	List  string                            // the name under which the thread's JSON lists its entries; empty: the kind's, [Elsewhere]: other parts have them
+	Views []View                            // what else it adds to that JSON
+	Date  func(B) string                    // when it happened, where the entry itself does not say; nil: when it was written
 
 	Verb      string                                 // the part of the course that offers it; empty: a component does
 	Component string                                 // the page or dialog of its own with which it is said; empty: the form that is derived from what follows
@@ -85,6 +96,7 @@ type Of[S State] struct {
 	unfit  func(says any) bool
 	date   func(says any) string
 	words  func(Entry, any) Words
+	told   func(S, Entry, any, *Asking) Telling
 	rule   func(S, Entry, any) []Mark
 	fold   func(S, Entry, any)
 }
@@ -99,7 +111,7 @@ func Declare[S State, B any](name string, m Meaning[S, B]) Of[S] {
 	kind := ledger.Declare[B](ledger.Kind{Name: name, Version: 1, Roles: m.Roles, Act: act})
 	return Of[S]{Kind: kind, said: m.kind(kind), first: m.First, afterClosing: m.AfterClosing, answers: m.Answers, narrows: m.Narrows, byHeader: m.ByHeader,
 		keepUndone: m.KeepUndone || m.FirstSaid, firstSaid: m.FirstSaid,
-		empty: empty, decode: decode[B], unfit: unfit[B], date: m.dateOf, words: m.wordsOf, rule: m.ruleOf, fold: m.foldOf}
+		empty: empty, decode: decode[B], unfit: unfit[B], date: m.dateOf, words: m.wordsOf, told: m.toldOf, rule: m.ruleOf, fold: m.foldOf}
 }
 
 func decode[B any](says []byte, how jsonv2.Options) (any, error) {
@@ -124,6 +136,13 @@ func (m Meaning[S, B]) dateOf(says any) string {
 }
 
 func (m Meaning[S, B]) wordsOf(e Entry, says any) Words { return m.Words(Said[B]{e, says.(B)}) }
+
+func (m Meaning[S, B]) toldOf(s S, e Entry, says any, a *Asking) (t Telling) {
+	if m.Told == nil {
+		return t
+	}
+	return m.Told(s, Said[B]{e, says.(B)}, a)
+}
 
 func (m Meaning[S, B]) ruleOf(s S, e Entry, says any) []Mark {
 	if m.Rule == nil {

@@ -92,6 +92,9 @@ type Form[S State] struct {
 	Finish    func(S, *Asking, Body)  // what the form knows by itself, and what it does not take
 }
 
+// ByNode is the component of what the node says by itself; no page offers it.
+const ByNode = "node"
+
 // AskAt lets the form ask when it happened, for a body that has no date of its own.
 const AskAt = "_at"
 
@@ -114,6 +117,9 @@ type Kind struct {
 	Start        func(*Asking) json.RawMessage       // the body that a form begins with; nil: an empty one
 	Finish       func(*Asking, Body)                 // nil: nothing
 	Tell         func(says []byte) (Words, error)    // how the timeline tells a body
+	Told         func(*ledger.Said, *Asking) Telling // how a page tells an entry
+	Panel        string                              // the part of a page that shows it below its words; empty: none
+	Views        []View                              // what it adds to the JSON of the thread
 	Offer        func(*Asking) ([]ledger.Hash, bool) // whether it can be said now, and about which entries
 }
 
@@ -126,19 +132,22 @@ type Colleague struct {
 
 // Asking is a form while it is filled in: who asks, what is known, and what was typed so far.
 type Asking struct {
-	Log    ledger.Log
-	Here   ledger.HospitalID
-	Me     ledger.PersonID
-	Now    time.Time
-	Pack   any                                                                     // the pathway pack of the thread, for the room that knows its type; nil: none
-	Values any                                                                     // the answers to the pack's form so far, likewise
-	Staff  func() []Colleague                                                      // of this hospital
-	Name   func(ledger.HospitalID) string                                          // what the reader calls a hospital
-	Refs   []ledger.Hash                                                           // the entries that it is about
-	Target *ledger.Said                                                            // what is corrected; nil: a new entry
-	Typed  map[string][]string                                                     // by field
-	Blobs  []ledger.BlobRef                                                        // attached files; their scopes may be changed
-	Keys   func(named []ledger.HospitalID) (keys any, without []ledger.HospitalID) // closes the keys of a sealed identity
+	Log       ledger.Log
+	Here      ledger.HospitalID
+	Me        ledger.PersonID
+	Now       time.Time
+	Pack      any                                                                     // the pathway pack of the thread, for the room that knows its type; nil: none
+	Values    any                                                                     // the answers to the pack's form so far, likewise
+	Staff     func() []Colleague                                                      // of this hospital
+	Name      func(ledger.HospitalID) string                                          // what the reader calls a hospital
+	Person    func(name string) string                                                // a person
+	Role      func(code string) string                                                // a role
+	Specialty func(code string) string                                                // a sub-specialty
+	Refs      []ledger.Hash                                                           // the entries that it is about
+	Target    *ledger.Said                                                            // what is corrected; nil: a new entry
+	Typed     map[string][]string                                                     // by field
+	Blobs     []ledger.BlobRef                                                        // attached files; their scopes may be changed
+	Keys      func(named []ledger.HospitalID) (keys any, without []ledger.HospitalID) // closes the keys of a sealed identity
 
 	faults []Fault
 	state  State
@@ -264,6 +273,16 @@ func (t *Thread[S]) Talk(also Write[S]) *Talk {
 			}
 			return k.words(Entry{}, v), nil
 		}
+		said.Told = func(s *ledger.Said, a *Asking) (w Telling) {
+			says := s.Says()
+			if says == nil || s.Version != k.Version {
+				return w
+			}
+			if v, err := k.decode(says, t.Decoding); err == nil {
+				w = k.told(a.state.(S), entryOf(0, s), v, a)
+			}
+			return w
+		}
 		talk.Kinds = append(talk.Kinds, said)
 	}
 	return talk
@@ -272,7 +291,7 @@ func (t *Thread[S]) Talk(also Write[S]) *Talk {
 // kind puts the thread's state aside in what a declaration says of the form.
 func (m Meaning[S, B]) kind(k ledger.Kind) Kind {
 	f := m.Form
-	said := Kind{Kind: k, Verb: m.Verb, Component: m.Component, Doc: m.Doc, Example: m.Example, First: m.First, AfterClosing: m.AfterClosing, PackFirst: f.PackFirst,
+	said := Kind{Kind: k, Panel: m.Panel, Views: m.viewsOf(k), Verb: m.Verb, Component: m.Component, Doc: m.Doc, Example: m.Example, First: m.First, AfterClosing: m.AfterClosing, PackFirst: f.PackFirst,
 		Attach: f.Attach, Scope: f.Scope, At: f.At}
 	for _, ask := range f.Asks {
 		said.Fields = append(said.Fields, ask.field())

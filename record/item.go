@@ -32,7 +32,8 @@ type Item struct {
 	Blobs       []ledger.BlobRef
 	Refs        []ledger.Hash
 
-	moment time.Time
+	moment  time.Time
+	counted bool // it took its step in the fold
 }
 
 // Corrected is a correction that stands.

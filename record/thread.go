@@ -106,7 +106,7 @@ func (t *Thread[S]) take(s S, i int) {
 	switch title := t.threadTitle(said.Kind); {
 	case k != nil && said.Version == k.Version:
 		o := t.step(s, k, e, said)
-		e, item.Title, item.Lines, item.Marks, item.Unread = o.entry, o.words.Title, o.words.Lines, o.marks, o.unread
+		e, item.Title, item.Lines, item.Marks, item.Unread, item.counted = o.entry, o.words.Title, o.words.Lines, o.marks, o.unread, o.counts
 		t.correct(k, e, said, &item)
 	case title != "":
 		item.Title = lang.Phrase(title, nil)
@@ -129,6 +129,7 @@ type outcome struct {
 	words  Words
 	marks  []Mark
 	unread bool // the body is not of the kind's form
+	counts bool // it took its step
 }
 
 // step reads one entry into the state.
@@ -169,7 +170,7 @@ func (t *Thread[S]) step(s S, k *Of[S], e Entry, said *ledger.Said) (o outcome) 
 	if k.answers && len(breach) > 0 || doubted && (k.answers || t.Strict) {
 		return o
 	}
-	e.Marks = breach
+	e.Marks, o.counts = breach, true
 	k.fold(s, e, v)
 	return o
 }
@@ -409,6 +410,9 @@ func (r *Reading) Mark(h ledger.Hash, m Mark) {
 	}
 	r.last[h]++
 }
+
+// LogOf is the thread that is read, for kinds that are declared for any state.
+func LogOf[S State](s S) ledger.Log { return s.reading().Log }
 
 // KeeperOf is who has custody at the entry that is being read, for kinds that are declared for any state.
 func KeeperOf[S State](s S) ledger.HospitalID { return s.reading().Keeper }

@@ -134,7 +134,7 @@ var joinedEntry = record.Declare(KindJoined, record.Meaning[*Study, Joined]{
 	},
 	Words: func(a record.Said[Joined]) record.Words { return record.Titled("study.told.joined", nil) },
 
-	Component: "node",
+	Component: record.ByNode,
 	Offer:     func(*Study, *record.Asking) ([]ledger.Hash, bool) { return nil, false },
 })
 
@@ -212,7 +212,7 @@ var roundEntry = record.Declare(KindRound, record.Meaning[*Study, Contribution]{
 		return record.Titled("study.told.round", map[string]any{"round": a.Says.Round})
 	},
 
-	Component: "node",
+	Component: record.ByNode,
 	Offer:     func(*Study, *record.Asking) ([]ledger.Hash, bool) { return nil, false },
 })
 

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,14 +21,21 @@ import (
 var document = flag.Bool("document", false, "write KINDS.md anew from the declarations")
 
 // Walk wants of every kind of a thread: an example that is in form and survives being read and written, what it means, words in both languages, a form or a
-// component of its own, names for all that the form asks, and a place that offers it.
+// component of its own, names for all that the form asks, a place that offers it, and a place in the JSON of its thread that no other kind has.
 func Walk(t *testing.T, talk *record.Talk) {
 	t.Helper()
+	views := map[string]string{}
 	for i := range talk.Kinds {
 		k := &talk.Kinds[i]
 		t.Run(k.Name, func(t *testing.T) {
 			example(t, k)
 			form(t, talk, k)
+			for _, v := range k.Views {
+				if other := views[v.Name]; other != "" || v.Name == "" {
+					t.Errorf("in the JSON of its thread it stands under %q, as %s does", v.Name, other)
+				}
+				views[v.Name] = k.Name
+			}
 		})
 	}
 }
@@ -77,6 +85,10 @@ func form(t *testing.T, talk *record.Talk, k *record.Kind) {
 	t.Helper()
 	slug := strings.TrimPrefix(k.Name, talk.Thread+".")
 	switch {
+	case k.Component == record.ByNode:
+		if !slices.Equal(k.Roles, []string{"system"}) || k.Verb != "" {
+			t.Error("only the node can say it, and yet people may")
+		}
 	case k.Component == "" && (len(k.Fields) == 0 || k.Verb == ""):
 		t.Error("it has neither a form that somebody offers nor a component of its own")
 	case k.Component == "" && missing(talk.Name(slug)):

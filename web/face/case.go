@@ -87,7 +87,7 @@ func (q *Request) OpenedCase() (*Case, error) {
 	if err != nil {
 		return nil, err
 	}
-	if l.Kind != "case" {
+	if l.Kind != casebook.Thread {
 		return nil, desk.ErrNotHere
 	}
 	return q.viewOf(l)
@@ -170,7 +170,7 @@ func (v *Case) Own() bool { return v.Steward == v.Q.Desk.ID }
 func (v *Case) May(action access.Action) bool {
 	ok := false
 	err := v.Q.Desk.View(v.Q.Context(), func(ctx context.Context, tx ledger.Tx) error {
-		relations, err := v.Q.Desk.RelationsTo(ctx, tx, v.Q.Caller, "case", v.Thread)
+		relations, err := v.Q.Desk.RelationsTo(ctx, tx, v.Q.Caller, casebook.Thread, v.Thread)
 		ok = access.May(v.Q.Caller.Who, action, access.What{Of: casebook.Governance, Thread: v.Thread, Relations: relations}).Allowed
 		return err
 	})

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"consilium/casebook"
-	"consilium/lang"
 	"consilium/ledger"
 	"consilium/outreach"
 	"consilium/people"
@@ -174,24 +173,4 @@ func fillAssistants(f record.Field, raw json.RawMessage, in url.Values) {
 		}
 	}
 	in.Set(f.Name+"_more", strings.Join(typed, "\n"))
-}
-
-// TableTeam says below an operation who stood at the table.
-func TableTeam(v *face.Case, o casebook.Operation) string {
-	var names []string
-	for _, a := range o.Assistants {
-		name := v.Q.Person(v.OwnerName(a))
-		if a.Hospital != o.Operator.Hospital && !a.Hospital.IsZero() && a.Name != "" {
-			name = face.JoinDots(name, v.Name(a.Hospital))
-		}
-		names = append(names, name)
-	}
-	var parts []string
-	if name := v.OwnerName(o.Operator); name != "" {
-		parts = append(parts, v.Q.P("case.table.operator", map[string]any{"name": v.Q.Person(name)}))
-	}
-	if len(names) > 0 {
-		parts = append(parts, v.Q.P("case.table.assistants", map[string]any{"names": lang.List(v.Q.Lang, names)}))
-	}
-	return face.JoinDots(parts...)
 }

@@ -15,7 +15,7 @@ func (a operations) getCase(ctx context.Context, in *api.ThreadIn) (*api.Answer[
 	if err != nil {
 		return nil, err
 	}
-	if l.Kind != "case" {
+	if l.Kind != talk.Thread {
 		return nil, desk.ErrNotHere
 	}
 	view := viewOf(casebook.Fold(l), l, api.LanguageOf(ctx))

@@ -7,13 +7,15 @@ import (
 	"consilium/web/api"
 )
 
+var talk = casebook.Talk(nil)
+
 // operations are done on behalf of whoever calls the API.
 type operations struct{ *api.API }
 
 // Operations are everything of this group.
 func Operations(s *api.API) {
 	a := operations{s}
-	s.Speaks(casebook.Talk(nil))
+	s.Speaks(talk)
 	api.Add(s, "POST", "/cases", desk.ScopeWrite, "Open a case", a.openCase)
 	api.Add(s, "GET", "/cases", desk.ScopeRead, "List cases", a.listCases)
 	api.Add(s, "GET", "/cases/{id}", desk.ScopeRead, "A case, as its entries fold", a.getCase)

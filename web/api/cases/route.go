@@ -34,7 +34,7 @@ func (a operations) routeCase(ctx context.Context, in *api.ThreadIn) (*api.Answe
 	}
 	c := casebook.Fold(l)
 	pack := a.Packs(c.Pathway, "")
-	if l.Kind != "case" || pack == nil {
+	if l.Kind != talk.Thread || pack == nil {
 		return nil, desk.ErrNotHere
 	}
 	facts := map[string]any{"sex": c.Sex, "side": c.Side, "urgency": c.Urgency}

@@ -7,13 +7,15 @@ import (
 	"consilium/web/api"
 )
 
+var talk = outreach.Talk()
+
 // operations are done on behalf of whoever calls the API.
 type operations struct{ *api.API }
 
 // Operations are everything of this group.
 func Operations(s *api.API) {
 	a := operations{s}
-	s.Speaks(outreach.Talk())
+	s.Speaks(talk)
 	api.Add(s, "POST", "/visits", desk.ScopeWrite, "Propose a visit", a.openVisit)
 	api.Add(s, "GET", "/visits", desk.ScopeRead, "List visits", a.listVisits)
 	api.Add(s, "GET", "/visits/{id}", desk.ScopeRead, "A visit, as its entries fold", a.getVisit)

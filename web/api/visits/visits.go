@@ -3,6 +3,8 @@ package visits
 import (
 	"context"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"consilium/access"
 	"consilium/desk"
 	"consilium/lang"
@@ -29,14 +31,24 @@ type visitRow struct {
 	Next    []string        `json:"next"`
 }
 
-type visitView struct {
+type visitWhole struct {
 	visitRow
-	Entries    int                   `json:"entries"`
-	Digest     ledger.Hash           `json:"digest"`
-	Team       []outreach.TeamMember `json:"team"`
-	Privileges []outreach.Grant      `json:"privileges"`
-	Sessions   []outreach.Session    `json:"sessions"`
-	Reports    []outreach.Report     `json:"reports"`
+	Entries int         `json:"entries"`
+	Digest  ledger.Hash `json:"digest"`
+}
+
+// visitView is a visit as its entries fold: what is known of it as a whole, and the lists that the kinds of entries declare.
+type visitView struct {
+	visitWhole
+	said []record.Viewed
+}
+
+// MarshalJSON writes both as one object.
+func (v visitView) MarshalJSON() ([]byte, error) { return api.Joined(v.visitWhole, v.said) }
+
+// TransformSchema describes that object.
+func (visitView) TransformSchema(r huma.Registry, s *huma.Schema) *huma.Schema {
+	return api.DescribeJoined(r, s, talk)
 }
 
 func (a operations) openVisit(ctx context.Context, in *newVisit) (*api.Answer[api.Made], error) {
@@ -51,7 +63,7 @@ func (a operations) openVisit(ctx context.Context, in *newVisit) (*api.Answer[ap
 	if err := a.MayAttach(ctx, api.CallerOf(ctx), first...); err != nil {
 		return nil, err
 	}
-	id, err := a.Door.Open(ctx, api.CallerOf(ctx).Who, "visit", first)
+	id, err := a.Door.Open(ctx, api.CallerOf(ctx).Who, outreach.Thread, first)
 	return &api.Answer[api.Made]{Body: api.Made{ID: id}}, err
 }
 
@@ -62,7 +74,7 @@ func visitRowOf(r outreach.Row, l lang.Language) visitRow {
 
 func (a operations) listVisits(ctx context.Context, _ *struct{}) (*api.Answer[api.Items[visitRow]], error) {
 	who, l := api.CallerOf(ctx).Who, api.LanguageOf(ctx)
-	may := a.Door.MayList(who, "visit")
+	may := a.Door.MayList(who, outreach.Thread)
 	if !may.All && !may.Related {
 		return nil, access.Need(who, access.List, access.What{Of: outreach.Governance})
 	}
@@ -74,7 +86,7 @@ func (a operations) listVisits(ctx context.Context, _ *struct{}) (*api.Answer[ap
 		}
 		for _, r := range rows {
 			if !may.All {
-				relations, err := a.Door.Relations["visit"](ctx, tx, r.Thread, who.Reader())
+				relations, err := a.Door.Relations[outreach.Thread](ctx, tx, r.Thread, who.Reader())
 				if err != nil {
 					return err
 				}
@@ -94,12 +106,9 @@ func (a operations) getVisit(ctx context.Context, in *api.ThreadIn) (*api.Answer
 	if err != nil {
 		return nil, err
 	}
-	if log.Kind != "visit" {
+	if log.Kind != talk.Thread {
 		return nil, desk.ErrNotHere
 	}
-	v := outreach.Fold(log)
-	out := visitView{visitRow: visitRowOf(outreach.RowOf(v), api.LanguageOf(ctx)), Entries: len(log.Said), Digest: log.Digest(), Team: v.Team, Privileges: v.Grants}
-	out.Sessions = api.Each(v.Sessions, func(s record.Said[outreach.Session]) outreach.Session { return s.Says })
-	out.Reports = api.Each(v.Reports, func(s record.Said[outreach.Report]) outreach.Report { return s.Says })
-	return &api.Answer[visitView]{Body: out}, nil
+	whole := visitWhole{visitRowOf(outreach.RowOf(outreach.Fold(log)), api.LanguageOf(ctx)), len(log.Said), log.Digest()}
+	return &api.Answer[visitView]{Body: visitView{whole, talk.Views(log)}}, nil
 }

@@ -153,7 +153,7 @@ func systemFold(v *face.Case, run []record.Item) ui.TimelineEntry {
 	for _, item := range run {
 		look := v.Hospital(item.By.Hospital)
 		day, clock := when(v, item.When)
-		lines = append(lines, ui.ListItem{Hospital: &look, Text: entryTitle(v, item), Note: by(v, item.By), End: face.Joined(" ", day, clock)})
+		lines = append(lines, ui.ListItem{Hospital: &look, Text: v.Q.Text(item.Title), Note: by(v, item.By), End: face.Joined(" ", day, clock)})
 	}
 	e.Folded = &ui.FoldView{ID: "f-" + first.Hash.Short(), Label: v.Q.P("case.system", map[string]any{"count": len(run)}), Content: ui.List(lines)}
 	return e

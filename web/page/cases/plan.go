@@ -201,6 +201,16 @@ func signatures(v *face.Case, p casebook.PlanVersion) (list []ui.Signature) {
 	return list
 }
 
+// planPanel shows a version of the plan as a document, which says all that its entry does.
+func planPanel(v *face.Case, entry ledger.Hash, e *ui.TimelineEntry) (templ.Component, bool) {
+	i := slices.IndexFunc(v.Plans, func(p casebook.PlanVersion) bool { return p.Hash == entry })
+	if i < 0 {
+		return nil, false
+	}
+	e.Said, e.Title = "", v.Q.P("case.plan.version", map[string]any{"n": strconv.FormatInt(v.Plans[i].Says.Version, 10)})
+	return planInTimeline(v, i), true
+}
+
 // planInTimeline shows a version that stands as a document with its changes, and an older one folded.
 func planInTimeline(v *face.Case, i int) templ.Component {
 	other := replacedBy(v, i)
@@ -308,10 +318,14 @@ func planAt(v *face.Case, short string) int {
 	return slices.IndexFunc(v.Plans, func(p casebook.PlanVersion) bool { return short != "" && p.Hash.Short() == short })
 }
 
-// deviation shows how an operation went otherwise than planned.
-func deviation(v *face.Case, o casebook.Operated) templ.Component {
+// deviationPanel shows how an operation went otherwise than planned.
+func deviationPanel(v *face.Case, entry ledger.Hash, _ *ui.TimelineEntry) (templ.Component, bool) {
+	i := slices.IndexFunc(v.Operations, func(o casebook.Operated) bool { return o.Hash == entry })
+	if i < 0 || len(v.Operations[i].Deviation) == 0 {
+		return nil, false
+	}
 	view := ui.PlanView{Title: v.Q.P("case.deviation", nil)}
-	for _, c := range o.Deviation {
+	for _, c := range v.Operations[i].Deviation {
 		line := ui.PlanLine{Label: planLabel(v, c.Field)}
 		if old := changeText(v, c.Field, c.Old, c.OldIs); old != "" {
 			line.Pieces = append(line.Pieces, ui.Change{Sort: ui.Removed, Text: old})
@@ -321,5 +335,5 @@ func deviation(v *face.Case, o casebook.Operated) templ.Component {
 		}
 		view.Lines = append(view.Lines, line)
 	}
-	return ui.PlanDocument(view)
+	return ui.PlanDocument(view), false
 }

@@ -7,6 +7,7 @@ import (
 	"consilium/casebook"
 	"consilium/lang"
 	"consilium/web/face"
+	"consilium/web/saying"
 	"consilium/web/ui"
 )
 
@@ -96,12 +97,13 @@ func printTable(v *face.Case) ui.TableView {
 	q := v.Q
 	t := ui.TableView{Caption: q.P("case.print.said", nil), Titled: true, Columns: []ui.Column{{Label: q.P("case.print.date", nil)}, {Label: q.P("case.print.what", nil)},
 		{Label: q.P("case.print.by", nil)}, {Label: q.P("case.print.short", nil)}}}
+	ask := saying.Asked(v)
 	for _, item := range v.Timeline {
 		words := words(v, item.Lines)
 		if item.Erased {
 			words = ""
 		}
-		what := ui.Cell{Text: entryTitle(v, item), Note: words}
+		what := ui.Cell{Text: title(v, item, told(v, item, ask)), Note: words}
 		for _, m := range marks(v, item) {
 			what.Chips = append(what.Chips, ui.ChipView{Text: m, Sort: ui.Warn})
 		}

@@ -3,7 +3,6 @@ package cases
 import (
 	"encoding/json"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -33,7 +32,7 @@ func timeline(v *face.Case, say bool) ui.TimelineView {
 	}
 	n := narrowingOf(v.Q)
 	t.Filter, t.Jumps = narrowings(v, n), jumps(v)
-	month := ""
+	month, ask := "", saying.Asked(v)
 	var run []record.Item // of bookkeeping
 	add := func(e ui.TimelineEntry, item record.Item) {
 		if m := monthOf(v, item); m != month {
@@ -54,18 +53,19 @@ func timeline(v *face.Case, say bool) ui.TimelineView {
 			run = append(run, item)
 		default:
 			fold()
-			add(timelineEntry(v, item, say), item)
+			add(timelineEntry(v, item, say, ask), item)
 		}
 	}
 	fold()
 	return t
 }
 
-func timelineEntry(v *face.Case, item record.Item, say bool) ui.TimelineEntry {
+func timelineEntry(v *face.Case, item record.Item, say bool, ask *record.Asking) ui.TimelineEntry {
 	q := v.Q
+	t := told(v, item, ask)
 	date, clock := when(v, item.When)
 	e := ui.TimelineEntry{ID: "e-" + item.Hash.Short(), Lane: v.Lane(item.By.Hospital), Date: date, Clock: clock, When: machineTime(item.When),
-		Title: entryTitle(v, item), By: by(v, item.By), Said: words(v, item.Lines), Struck: item.Retracted, Quiet: strings.HasPrefix(item.Kind, "thread.")}
+		Title: title(v, item, t), By: by(v, item.By), Said: words(v, item.Lines), Struck: item.Retracted, Quiet: strings.HasPrefix(item.Kind, "thread.")}
 	if item.By.Name == "" {
 		e.By = v.Name(item.By.Hospital)
 	}
@@ -73,7 +73,7 @@ func timelineEntry(v *face.Case, item record.Item, say bool) ui.TimelineEntry {
 	if item.Erased {
 		e.Said = ""
 	}
-	detail(v, item, &e)
+	detail(v, item, t, &e)
 	if item.Belated && !e.Quiet {
 		e.Under = face.JoinDots(e.Under, q.P("case.belated", map[string]any{"when": q.Moment(item.Written)}))
 	}
@@ -153,40 +153,6 @@ func words(v *face.Case, lines []lang.Text) string {
 	return strings.Join(list, "\n")
 }
 
-// entryTitle names codes of the pack by their names.
-func entryTitle(v *face.Case, item record.Item) string {
-	title := v.Q.Text(item.Title)
-	s := v.Log.Find(item.Hash)
-	if s == nil || v.Pack == nil || s.Says() == nil {
-		return title
-	}
-	switch item.Kind {
-	case casebook.KindComplication:
-		if k, err := ledger.Decode[casebook.Complication](s.Says()); err == nil {
-			if c := v.Pack.Complication(k.Code); c != nil {
-				return v.Q.P("case.title.complication", map[string]any{"name": v.Q.PackText(c.Name)})
-			}
-		}
-	case casebook.KindFollowUp:
-		if u, err := ledger.Decode[casebook.FollowUp](s.Says()); err == nil {
-			if f := v.Pack.FollowUp(u.Schedule); f != nil {
-				key := "case.title.followup"
-				if u.Lost != "" {
-					key = "case.title.lost"
-				}
-				return v.Q.P(key, map[string]any{"name": v.Q.PackText(f.Name)})
-			}
-		}
-	case casebook.KindFinding:
-		if n, err := ledger.Decode[casebook.Finding](s.Says()); err == nil && n.Form != "" {
-			if f := v.Pack.Form(n.Form); f != nil {
-				return v.Q.PackText(f.Name)
-			}
-		}
-	}
-	return title
-}
-
 // marks are what is odd about an entry, in plain words.
 func marks(v *face.Case, item record.Item) (list []string) {
 	q := v.Q
@@ -214,38 +180,51 @@ func marks(v *face.Case, item record.Item) (list []string) {
 	return list
 }
 
+// panels are the parts of this page that a declaration asks for by their names, to stand below an entry's words. A panel that is whole leaves nothing else to tell.
+var panels = map[string]func(v *face.Case, entry ledger.Hash, e *ui.TimelineEntry) (content templ.Component, whole bool){"plan": planPanel, "deviation": deviationPanel}
+
+// told is an entry as its declaration tells it to a reader who has the pack and all else that was said.
+func told(v *face.Case, item record.Item, ask *record.Asking) (t record.Telling) {
+	k, s := saying.Kind(item.Kind), v.Log.Find(item.Hash)
+	if k == nil || s == nil || item.Unread {
+		return t
+	}
+	return k.Told(s, ask)
+}
+
+// title is the line that says what an entry is.
+func title(v *face.Case, item record.Item, t record.Telling) string {
+	if !t.Title.Empty() {
+		return v.Q.Text(t.Title)
+	}
+	return v.Q.Text(item.Title)
+}
+
 // detail adds what an entry holds beside its words: answers, images, the plan as a document.
-func detail(v *face.Case, item record.Item, e *ui.TimelineEntry) {
+func detail(v *face.Case, item record.Item, t record.Telling, e *ui.TimelineEntry) {
 	s := v.Log.Find(item.Hash)
 	if s == nil || item.Erased || item.Retracted {
 		return
 	}
+	if t.Lines != nil {
+		e.Said = words(v, t.Lines)
+	}
+	var under []string
+	for _, u := range t.Under {
+		under = append(under, v.Q.Text(u))
+	}
+	e.Under = face.JoinDots(under...)
 	var parts []templ.Component
-	if item.Kind == casebook.KindPlan {
-		if i := slices.IndexFunc(v.Plans, func(p casebook.PlanVersion) bool { return p.Hash == item.Hash }); i >= 0 {
-			e.Said, e.Title = "", v.Q.P("case.plan.version", map[string]any{"n": strconv.FormatInt(v.Plans[i].Says.Version, 10)})
-			parts = append(parts, planInTimeline(v, i))
-		}
+	whole := false
+	if k := saying.Kind(item.Kind); k != nil && panels[k.Panel] != nil {
+		var content templ.Component
+		content, whole = panels[k.Panel](v, item.Hash, e)
+		parts = append(parts, content)
 	}
 	if len(item.Blobs) > 0 {
-		if thumbs := thumbs(v, item.Blobs); thumbs != nil {
-			parts = append(parts, thumbs)
-		}
+		parts = append(parts, thumbs(v, item.Blobs))
 	}
-	switch item.Kind {
-	case casebook.KindReferred:
-		e.Under = referredTo(v, s)
-	case casebook.KindOpinion:
-		e.Said, e.Under = opinionWords(v, s, e.Said)
-	case casebook.KindOperation:
-		if o, err := ledger.Decode[casebook.Operation](s.Says()); err == nil {
-			e.Under = saying.TableTeam(v, o)
-		}
-		if i := slices.IndexFunc(v.Operations, func(o casebook.Operated) bool { return o.Hash == item.Hash }); i >= 0 && len(v.Operations[i].Deviation) > 0 {
-			parts = append(parts, deviation(v, v.Operations[i]))
-		}
-	}
-	if says := s.Says(); says != nil && item.Kind != casebook.KindPlan {
+	if says := s.Says(); says != nil && !whole {
 		answersOf(v, says, e)
 	}
 	e.Content = together(parts...)
@@ -317,50 +296,6 @@ func scoreChip(v *face.Case, s *pathway.Scale, f pathway.Field, value pathway.Va
 		text = v.Q.P("case.score", map[string]any{"scale": v.Q.PackText(s.Name), "value": value.String(), "max": s.Max})
 	}
 	return text
-}
-
-func referredTo(v *face.Case, s *ledger.Said) string {
-	r, err := ledger.Decode[casebook.Referred](s.Says())
-	if err != nil {
-		return ""
-	}
-	parts := []string{v.Q.SubSpecialtyName(r.SubSpecialty), r.PersonName}
-	if !r.To.IsZero() {
-		parts = append(parts, v.Name(r.To))
-	}
-	parts = append(parts, r.Outside)
-	text := v.Q.P("case.referred.to", map[string]any{"whom": face.JoinDots(parts...)})
-	if r.NeededBy != "" {
-		text = face.JoinDots(text, v.Q.P("case.by", map[string]any{"when": lang.PartialDate(v.Q.Lang, r.NeededBy)}))
-	}
-	if len(r.Gaps) == 0 {
-		return face.JoinDots(text, v.Q.P("case.packet.whole", nil))
-	}
-	return face.JoinDots(text, v.Q.P("case.packet.gaps", map[string]any{"count": len(r.Gaps)}))
-}
-
-// opinionWords shows the recommendations below the opinion, each with what became of it.
-func opinionWords(v *face.Case, s *ledger.Said, said string) (words, under string) {
-	o, err := ledger.Decode[casebook.Opinion](s.Says())
-	if err != nil || len(o.Recommendations) == 0 {
-		return said, ""
-	}
-	words = o.Text
-	done := 0
-	for _, r := range o.Recommendations {
-		line := "→ " + r.Text + " (" + face.JoinDots(v.Q.Person(v.OwnerName(r.Owner)), lang.PartialDate(v.Q.Lang, r.Due)) + ")"
-		for _, a := range v.Recommendations {
-			if a.Opinion == s.Hash && a.ID == r.ID && a.Outcome != nil {
-				done++
-				line += " — " + v.Q.ChoiceName("advice", a.Outcome.Says.Status)
-				if a.Outcome.Says.Why != "" {
-					line += ": " + a.Outcome.Says.Why
-				}
-			}
-		}
-		words += "\n" + line
-	}
-	return words, v.Q.P("case.rec.count", map[string]any{"count": len(o.Recommendations), "done": done})
 }
 
 // thumbs are the pictures of an entry that a browser can show, and links to all other files.

@@ -246,7 +246,7 @@ func candidates(q *face.Request) ([]candidate, error) {
 				return err
 			}
 			for _, s := range shared {
-				if s.Kind == "case" {
+				if s.Kind == casebook.Thread {
 					c.Shared++
 				}
 			}

@@ -43,10 +43,16 @@ func visitFormPage(q *face.Request) error {
 	if err != nil {
 		return err
 	}
-	if q.PathValue("kind") == "proposed" {
+	if isInvitation(q) {
 		return proposalPage(q, v)
 	}
 	return formOf(q, v).Page()
+}
+
+// isInvitation tells whether what is said has the page of invitations for its own.
+func isInvitation(q *face.Request) bool {
+	k := talk.Kind(talk.Thread + "." + q.PathValue("kind"))
+	return k != nil && k.Component == "invitation"
 }
 
 // sayInVisit says what was posted. A guest that answers joins the thread with it.
@@ -55,7 +61,7 @@ func sayInVisit(q *face.Request) error {
 	if err != nil {
 		return err
 	}
-	if q.PathValue("kind") == "proposed" {
+	if isInvitation(q) {
 		return proposeAgain(q, v)
 	}
 	var before []ledger.Draft

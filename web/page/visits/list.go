@@ -87,7 +87,7 @@ func visitsPage(q *face.Request) error {
 	if err != nil {
 		return err
 	}
-	if q.Opens("visit") {
+	if q.Opens(outreach.Thread) {
 		v.Do = ui.Button(ui.ButtonView{Label: q.P("visits.new", nil), URL: "/visits/new", Icon: "plus"})
 	}
 	return q.Show(q.Data(q.P("visits.title", nil), "visits"), visitsContent(q, v))
@@ -189,7 +189,7 @@ func sessionTime(s string) (at time.Time, clock string) {
 
 // visitWork adds the visits that wait for this person to Today.
 func visitWork(q *face.Request, w *face.TodayWork) error {
-	if !q.ListsCases() || !q.Lists("visit") {
+	if !q.ListsCases() || !q.Lists(outreach.Thread) {
 		return nil
 	}
 	var items []ui.ListItem
@@ -243,7 +243,7 @@ func openedVisit(q *face.Request) (*outreach.Visit, error) {
 	if err != nil {
 		return nil, err
 	}
-	if l.Kind != "visit" {
+	if l.Kind != talk.Thread {
 		return nil, desk.ErrNotHere
 	}
 	return outreach.Fold(l), nil

@@ -1,12 +1,15 @@
 // Package visits shows expert visits: the calendar, one visit, and every form about one.
 package visits
 
-import "consilium/web/face"
+import (
+	"consilium/outreach"
+	"consilium/web/face"
+)
 
 // Pages are this group's addresses, and what it adds to what all groups share.
 func Pages() face.Pages {
 	return face.Pages{Routes: routes, Work: visitWork,
-		Nav: []face.NavItem{{Key: "visits", URL: "/visits", Show: func(q *face.Request) bool { return q.Lists("visit") }}}}
+		Nav: []face.NavItem{{Key: "visits", URL: "/visits", Show: func(q *face.Request) bool { return q.Lists(outreach.Thread) }}}}
 }
 
 func routes(s *face.Site) {

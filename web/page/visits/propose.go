@@ -253,7 +253,7 @@ func proposeVisit(q *face.Request) error {
 		}
 		var id ledger.ThreadID
 		err = q.Desk.DB.Update(q.Context(), func(ctx context.Context, tx ledger.Tx) (err error) {
-			if id, err = q.Desk.Door.In(tx).Open(ctx, q.Caller.Who, "visit", []ledger.Draft{invite, d}); err != nil {
+			if id, err = q.Desk.Door.In(tx).Open(ctx, q.Caller.Who, outreach.Thread, []ledger.Draft{invite, d}); err != nil {
 				return err
 			}
 			return q.EndDraftAs(ctx, tx, id.String(), "/visits/"+id.String())

@@ -54,7 +54,7 @@ func visitPage(q *face.Request) error {
 
 func fillVisit(q *face.Request, ctx context.Context, tx ledger.Tx, v *visitView) (err error) {
 	v.names = namesOf(q, ctx, tx, v.Host, v.Guest, q.Desk.ID)
-	if v.relations, err = q.Desk.RelationsTo(ctx, tx, q.Caller, "visit", v.Thread); err != nil {
+	if v.relations, err = q.Desk.RelationsTo(ctx, tx, q.Caller, outreach.Thread, v.Thread); err != nil {
 		return err
 	}
 	if slices.ContainsFunc(v.Visit.Timeline, func(i record.Item) bool { return i.By.Hospital == q.Desk.ID && i.By.Person == q.Caller.Person }) {
