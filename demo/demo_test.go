@@ -337,6 +337,32 @@ func TestTheSeries(t *testing.T) {
 	if total != 240 {
 		t.Errorf("%d cases", total)
 	}
+	var steps []string
+	for _, h := range d.hospitals {
+		var list struct{ Items []struct{ ID, State string } }
+		if err := h.head().get(t.Context(), "/studies", &list); err != nil || len(list.Items) != 1 || list.Items[0].State != "finished" {
+			t.Fatalf("%s: %+v, %v", h.name, list, err)
+		}
+		var result struct {
+			Step     string
+			Analyses []struct {
+				ID, Refused string
+				N           int
+			}
+		}
+		if err := h.head().get(t.Context(), "/studies/"+list.Items[0].ID+"/result", &result); err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range result.Analyses {
+			if a.Refused != "" || a.N < 80 {
+				t.Errorf("%s: %+v", h.name, a)
+			}
+		}
+		steps = append(steps, result.Step)
+	}
+	if slices.Sort(steps); len(slices.Compact(steps)) != 1 {
+		t.Errorf("the hospitals came to different results: %v", steps)
+	}
 }
 
 // TestThePresent: what is left to do lies on the right desks.

@@ -31,6 +31,7 @@ func seriesStory(s *story) {
 		}
 	}
 	s.imports = len(practices) * perHospital
+	s.compares()
 }
 
 // brings has a hospital's head of department order the import of its register, and gives the job's number.

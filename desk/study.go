@@ -24,20 +24,20 @@ func (d *Desk) Study(ctx context.Context, caller Caller, id ledger.ThreadID) (*s
 	return study.Fold(log), nil
 }
 
-// OpenStudy begins a study: the thread with its protocol, and an invitation to each hospital, in one transaction. A protocol with mistakes is refused with all of them.
-func (d *Desk) OpenStudy(ctx context.Context, caller Caller, source string, hospitals []ledger.HospitalID) (id ledger.ThreadID, err error) {
+// BeginStudy gives what is said first in a study: its protocol, and an invitation to each hospital. A protocol with mistakes is refused with all of them.
+func (d *Desk) BeginStudy(ctx context.Context, source string, hospitals []ledger.HospitalID) ([]ledger.Draft, error) {
 	if err := d.CheckProtocol(source); err != nil {
-		return id, errors.Join(ErrInput, err)
+		return nil, errors.Join(ErrInput, err)
 	}
 	first := []ledger.Draft{{Kind: study.KindProtocol, Says: study.Protocol{Version: 1, Source: source}}}
 	for _, h := range hospitals {
 		invitation, err := d.Invitation(ctx, h)
 		if err != nil {
-			return id, err
+			return nil, err
 		}
 		first = append(first, invitation)
 	}
-	return d.Door.Open(ctx, caller.Who, study.Talk().Thread, first)
+	return first, nil
 }
 
 // Invitation invites a partner into a thread, with the statement by which other members know it.

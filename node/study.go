@@ -19,6 +19,8 @@ import (
 	"consilium/study"
 	"consilium/web/api"
 	studiesapi "consilium/web/api/studies"
+	"consilium/web/face"
+	"consilium/web/page/compare"
 )
 
 // The folders of what studies keep beside the database: frozen rows, and the keys of runs. Neither is part of a backup: what was destroyed must not come back.
@@ -35,6 +37,7 @@ func studyRoom() Room {
 		Threads:     []func(casebook.Packs) *record.Talk{func(casebook.Packs) *record.Talk { return study.Talk() }},
 		Projections: []ledger.Projection{study.Projection()},
 		Lay:         []func(*Node) error{(*Node).layStudies},
+		Pages:       []face.Pages{compare.Pages()},
 		Operations:  []func(*api.API){studiesapi.Operations},
 		Run:         []func(context.Context, *desk.Desk) error{contribute},
 		Commands:    []any{&command.Studies{}},

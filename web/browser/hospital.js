@@ -66,6 +66,11 @@ export class Hospital {
     clearTimeout(late);
   }
 
+  /** Runs a command of the program and wants it to succeed. */
+  run(...args) {
+    run(args);
+  }
+
   /** Ends the node as a lost power supply does. */
   async kill() {
     const gone = new Promise((done) => this.process.once("exit", done));

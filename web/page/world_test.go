@@ -36,6 +36,7 @@ import (
 	"consilium/store"
 	"consilium/web/face"
 	"consilium/web/page/cases"
+	"consilium/web/page/compare"
 	"consilium/web/page/images"
 	"consilium/web/page/members"
 	"consilium/web/page/packs"
@@ -362,5 +363,5 @@ func TestEveryGroupIsWalked(t *testing.T) {
 }
 
 func groups() []face.Pages {
-	return []face.Pages{today.Pages(), cases.Pages(), say.Pages(), members.Pages(), visits.Pages(), partners.Pages(), signin.Pages(), settings.Pages(), packs.Pages(), upkeep.Pages(), images.Pages()}
+	return []face.Pages{today.Pages(), cases.Pages(), say.Pages(), members.Pages(), visits.Pages(), partners.Pages(), signin.Pages(), settings.Pages(), packs.Pages(), upkeep.Pages(), images.Pages(), compare.Pages()}
 }

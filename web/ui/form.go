@@ -50,6 +50,7 @@ type FieldView struct {
 	Digits       int    // after the point, of a decimal
 	Long         bool   // text of several lines
 	Rows         int    // how many, of a long text; 0: four
+	Mono         bool   // a long text whose columns matter, such as a protocol
 	Value        string
 	Values       []string // of FieldCodes
 	Options      []Option
@@ -212,6 +213,9 @@ func (f FieldView) attributes() templ.Attributes {
 	}
 	if f.Required {
 		a["aria-required"] = "true"
+	}
+	if f.Mono {
+		a["data-mono"], a["spellcheck"], a["autocapitalize"] = "", "false", "off"
 	}
 	if f.Error != "" {
 		a["aria-invalid"] = "true"

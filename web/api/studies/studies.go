@@ -73,7 +73,11 @@ func (a operations) open(ctx context.Context, in *newStudy) (*api.Answer[api.Mad
 		}
 		hospitals = append(hospitals, id)
 	}
-	id, err := a.OpenStudy(ctx, api.CallerOf(ctx), in.Body.Protocol, hospitals)
+	first, err := a.BeginStudy(ctx, in.Body.Protocol, hospitals)
+	if err != nil {
+		return nil, err
+	}
+	id, err := a.Door.Open(ctx, api.CallerOf(ctx).Who, study.Talk().Thread, first)
 	return &api.Answer[api.Made]{Body: api.Made{ID: id}}, err
 }
 

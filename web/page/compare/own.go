@@ -1,0 +1,104 @@
+package compare
+
+import (
+	"strconv"
+
+	"consilium/lang"
+	"consilium/registry"
+	"consilium/study"
+	"consilium/study/disclosure"
+	"consilium/web/face"
+	"consilium/web/ui"
+)
+
+// ownView is what would leave this hospital, for its own people.
+type ownView struct {
+	Head    ui.HeadView
+	Waiver  ui.FieldView
+	Cohort  string
+	Odd     []string
+	Parts   ui.TableView
+	Approve *ui.ButtonView
+}
+
+// ownPage tells, before anybody approves, to which analyses this hospital would contribute with its rows as they stand, and why not to others. The reasons are for its own
+// people; nothing leaves with this page.
+func ownPage(q *face.Request) error {
+	s, err := opened(q)
+	if err != nil {
+		return err
+	}
+	waiver := q.FormValue("waiver")
+	part, err := q.Desk.OwnPart(q.Context(), s, waiver)
+	if err != nil {
+		return err
+	}
+	p := s.Current().Parsed
+	v := ownView{Head: ui.HeadView{Title: q.P("study.own.title", nil), Sub: titleOf(q, s), Back: ui.Link{Label: titleOf(q, s), URL: pathOf(s)}},
+		Waiver: ui.FieldView{Name: "waiver", Type: ui.FieldText, Label: q.P("study.entry.approved.waiver", nil), Help: q.P("study.own.waiverhelp", nil), Value: waiver},
+		Cohort: q.P("study.own.cohort", map[string]any{"count": part.Cohort.Patients()}), Odd: part.Cohort.Odd}
+	v.Parts = ui.TableView{Caption: q.P("study.own.title", nil), Columns: []ui.Column{{Label: q.P("study.protocol.analysis", nil)}, {Label: q.P("study.own.patients", nil), Numeric: true},
+		{Label: q.P("study.own.leaves", nil)}, {Label: q.P("study.own.why", nil)}}}
+	for i := range p.Analyses {
+		n := 0
+		if len(part.Cases[i]) > 0 {
+			n = part.Cases[i][0].Patients()
+		}
+		chip := ui.ChipView{Text: q.P("study.own.sums", nil), Sort: ui.Good, Icon: "check"}
+		if !part.Takes[i] {
+			chip = ui.ChipView{Text: q.P("study.own.nothing", nil), Sort: ui.Line, Icon: "x"}
+		}
+		v.Parts.Rows = append(v.Parts.Rows, ui.TableRow{Cells: []ui.Cell{{Text: p.Analyses[i].ID}, {Text: strconv.Itoa(n)}, {Chips: []ui.ChipView{chip}}, {Text: reasons(q, part.Why[i])}}})
+	}
+	if t, ok := ownTask(q, s.Next()); ok && t.Kind == study.KindApproved {
+		v.Approve = &ui.ButtonView{Label: q.Text(talk.Name(slug(t.Kind))), URL: pathOf(s, "say", slug(t.Kind))}
+	}
+	return q.Show(q.Data(v.Head.Title, "compare"), ownContent(q, v))
+}
+
+// reasons are what stands against an analysis, in words.
+func reasons(q *face.Request, list []disclosure.Reason) string {
+	var words []string
+	for _, r := range list {
+		words = append(words, q.P("study.rule."+lang.Key(string(r.Rule)), map[string]any{"about": r.About}))
+	}
+	return lang.List(q.Lang, words)
+}
+
+// labels are what a pathway's registry calls its columns and their codes.
+func labels(q *face.Request, id string) func(variable, level string) string {
+	pack := q.Desk.Packs(id, "")
+	if pack == nil {
+		return nil
+	}
+	columns := map[string]registry.Column{}
+	for _, c := range registry.Columns(pack) {
+		columns[c.Name] = c
+	}
+	return func(variable, level string) string {
+		c, ok := columns[variable]
+		switch {
+		case !ok:
+			return procedureName(q, level)
+		case level == "":
+			return q.Text(c.Label)
+		}
+		for _, x := range c.Choices {
+			if x.Code == level {
+				return q.Text(x.Label)
+			}
+		}
+		return procedureName(q, level)
+	}
+}
+
+// procedureName is what packs call a procedure; "" for what is none.
+func procedureName(q *face.Request, code string) string {
+	if code == "" {
+		return ""
+	}
+	if name := q.ProcedureName(code); name != code {
+		return name
+	}
+	return ""
+}
