@@ -44,10 +44,29 @@ func studiesData(q *face.Request) error {
 		return err
 	}
 	view := studiesView{Studies: []studyData{}, Keys: keysOf(v)}
-	for _, s := range q.Desk.Manifests(v.Log) {
+	studies, err := studiesOf(v)
+	if err != nil {
+		return err
+	}
+	for _, s := range studies {
 		view.Studies = append(view.Studies, dataOf(v, s))
 	}
 	return q.JSON(view)
+}
+
+// studiesOf are the studies whose manifest the case may show.
+func studiesOf(v *face.Case) (list []desk.FiledStudy, err error) {
+	for _, s := range v.Q.Desk.Manifests(v.Log) {
+		err := shown(v.Q, v.Thread, s.Hash)
+		if errors.Is(err, desk.ErrNotHere) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, s)
+	}
+	return list, nil
 }
 
 func dataOf(v *face.Case, s desk.FiledStudy) studyData {
@@ -116,6 +135,9 @@ func (g *group) open(q *face.Request) (*asked, error) {
 	if !ok || err != nil || i.Image == nil || n < 0 || n >= len(i.Image.Frames) {
 		return nil, errors.Join(desk.ErrNotHere, err)
 	}
+	if err := shown(q, id, study.Pack(i.Pack)); err != nil {
+		return nil, err
+	}
 	pack, _, err := q.Desk.Blobs.Open(study.Pack(i.Pack))
 	if err != nil {
 		return nil, errors.Join(desk.ErrNotHere, err)
@@ -125,6 +147,15 @@ func (g *group) open(q *face.Request) (*asked, error) {
 		return nil, errors.Join(fmt.Errorf("reading an image of a case: %w", err), pack.Close())
 	}
 	return &asked{i, n, f, pack.Close}, nil
+}
+
+// shown asks for each image whether the case may show its pack: a hospital that learned the hash of another case's pack shows nobody anything by attaching it.
+func shown(q *face.Request, thread ledger.ThreadID, pack ledger.Hash) error {
+	ok, err := q.Desk.Shows(q.Context(), thread, pack)
+	if err == nil && !ok {
+		err = desk.ErrNotHere
+	}
+	return err
 }
 
 // study is a study of a case that the person may see now.

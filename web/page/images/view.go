@@ -78,7 +78,10 @@ func viewerPage(q *face.Request) error {
 func showViewer(v *face.Case, status int, wrong map[string]string) error {
 	view := viewerView{v: v, q: v.Q, Say: v.May(access.Say) && v.Closed == nil, Wrong: wrong, Words: words(v.Q)}
 	view.Pull = v.Q.Desk.PACS != nil && v.Q.May(access.UseArchive)
-	studies := v.Q.Desk.Manifests(v.Log)
+	studies, err := studiesOf(v)
+	if err != nil {
+		return err
+	}
 	view.fill(studies)
 	view.Keys = keyViews(v, studies)
 	view.May = may(v)
@@ -311,7 +314,10 @@ func answered(v *face.Case, answers pathway.Values, variable string) string {
 
 // panel is the images beside a case's timeline: the newest study, and the way into the viewer.
 func panel(v *face.Case) (templ.Component, error) {
-	studies := v.Q.Desk.Manifests(v.Log)
+	studies, err := studiesOf(v)
+	if err != nil {
+		return nil, err
+	}
 	say := v.May(access.Say) && v.Closed == nil
 	if len(studies) == 0 && !say {
 		return nil, nil
