@@ -23,6 +23,7 @@ import (
 	visitsapi "consilium/web/api/visits"
 	"consilium/web/face"
 	"consilium/web/page/cases"
+	erasurespage "consilium/web/page/erasures"
 	"consilium/web/page/members"
 	"consilium/web/page/packs"
 	"consilium/web/page/partners"
@@ -63,7 +64,7 @@ func caseRoom() Room {
 		Threads:     []func(casebook.Packs) *record.Talk{casebook.Talk},
 		Projections: []ledger.Projection{casebook.Projection()},
 		Migrations:  []fs.FS{casebook.Migrations},
-		Pages:       []face.Pages{cases.Pages(), say.Pages(), members.Pages()},
+		Pages:       []face.Pages{cases.Pages(), say.Pages(), members.Pages(), erasurespage.Pages()},
 		Operations:  []func(*api.API){casesapi.Operations, erasuresapi.Operations},
 		Commands:    []any{&command.Cases{}},
 	}

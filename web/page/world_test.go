@@ -37,6 +37,7 @@ import (
 	"consilium/web/face"
 	"consilium/web/page/cases"
 	"consilium/web/page/compare"
+	"consilium/web/page/erasures"
 	"consilium/web/page/images"
 	"consilium/web/page/members"
 	"consilium/web/page/packs"
@@ -363,5 +364,5 @@ func TestEveryGroupIsWalked(t *testing.T) {
 }
 
 func groups() []face.Pages {
-	return []face.Pages{today.Pages(), cases.Pages(), say.Pages(), members.Pages(), visits.Pages(), partners.Pages(), signin.Pages(), settings.Pages(), packs.Pages(), upkeep.Pages(), images.Pages(), compare.Pages()}
+	return []face.Pages{today.Pages(), cases.Pages(), say.Pages(), members.Pages(), visits.Pages(), partners.Pages(), signin.Pages(), settings.Pages(), packs.Pages(), upkeep.Pages(), images.Pages(), compare.Pages(), erasures.Pages()}
 }

@@ -163,7 +163,7 @@ func marks(v *face.Case, item record.Item) (list []string) {
 		list = append(list, q.P("case.mark.doubted", nil))
 	}
 	if item.Erased {
-		list = append(list, q.P("case.mark.erased", nil))
+		list = append(list, erasedMark(v, item.Hash))
 	}
 	if item.Unread {
 		list = append(list, q.P("case.mark.unread", nil))
