@@ -15,6 +15,8 @@ import (
 	"consilium/store"
 	"consilium/web/api"
 	"consilium/web/api/rows"
+	"consilium/web/face"
+	registrypage "consilium/web/page/registry"
 )
 
 // registryRoom makes rows of cases.
@@ -25,6 +27,7 @@ func registryRoom() Room {
 		Folds:      (*Node).registryFolds,
 		Migrations: []fs.FS{registry.Migrations},
 		Lay:        []func(*Node) error{(*Node).layRegistry},
+		Pages:      []face.Pages{registrypage.Pages()},
 		Operations: []func(*api.API){rows.Operations},
 		Commands:   []any{&command.Registry{}},
 	}

@@ -43,7 +43,12 @@ type Column struct {
 	Digits     int
 
 	variable string // of the pack; empty for standard columns
+	derived  bool   // worked out of others, or an item of a scale whose score stands beside it: its gap is another's
+	wanted   bool   // the pack's form demands it, or its schedule wants the scale then
 }
+
+// Variable is the variable of the pack whose answers stand in the column; empty for what every pathway has.
+func (c *Column) Variable() string { return c.variable }
 
 // Standard are the columns that every pathway has, in order.
 func Standard() []Column {
@@ -85,9 +90,14 @@ func Columns(p *pathway.Pack) []Column {
 		taken[c.Name] = true
 	}
 	add := func(f pathway.Field, name, at string) {
-		if c, ok := columnOf(p, f, name, at); ok && !taken[c.Name] {
+		c, ok := columnOf(p, f, name, at)
+		switch {
+		case !ok:
+		case !taken[c.Name]:
 			taken[c.Name] = true
 			list = append(list, c)
+		case c.wanted: // one form may demand what another one leaves open
+			list[slices.IndexFunc(list, func(x Column) bool { return x.Name == c.Name })].wanted = true
 		}
 	}
 	for _, form := range p.Forms {
@@ -131,6 +141,9 @@ func followUpFields(p *pathway.Pack, u *pathway.FollowUp) (list []pathway.Field)
 	return list
 }
 
+// variablePoint is the variable of every pack that says which appointment a follow-up was.
+const variablePoint = "followup_point"
+
 var kinds = map[pathway.Kind]Kind{pathway.KindInteger: Integer, pathway.KindDecimal: Decimal, pathway.KindBool: Bool, pathway.KindCode: Code, pathway.KindCodes: Codes,
 	pathway.KindDate: Date, pathway.KindDateTime: Date}
 
@@ -142,6 +155,9 @@ func columnOf(p *pathway.Pack, f pathway.Field, name, at string) (Column, bool) 
 		return Column{}, false
 	}
 	c := Column{Name: name, Label: lang.Text(f.Label), Kind: kind, Unit: f.Unit, Definition: lang.Text(v.Definition), At: at, Source: v.Source, Min: f.Min, Max: f.Max, Digits: f.Digits, variable: f.ID}
+	score := f.Scale != "" && f.Scale == f.ID
+	c.derived = f.Computed && !score || f.Scale != "" && !score || f.ID == variablePoint
+	c.wanted = !c.derived && (f.Required || at != "" && score && slices.Contains(p.FollowUp(at).Scales, f.ID))
 	for _, choice := range f.Choices {
 		c.Choices = append(c.Choices, Choice{choice.Code, lang.Text(choice.Label)})
 	}

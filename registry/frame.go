@@ -47,6 +47,8 @@ type Registry struct {
 	Secret []byte // of pseudonyms: another hospital's pseudonyms never match
 	// Distance gives the kilometers between two hospitals; not ok where a place is not known. It may be nil.
 	Distance func(ctx context.Context, tx ledger.Tx, a, b ledger.HospitalID) (km int64, ok bool)
+
+	memory memory // what was counted last for the page of data quality
 }
 
 // Frame gives the frame of a query, without its rows.

@@ -35,3 +35,23 @@ func Note(ctx context.Context, tx ledger.Tx, t Taken) error {
 	}
 	return nil
 }
+
+// Exports are the last exports of a pathway, the newest first.
+func Exports(ctx context.Context, tx ledger.Tx, pathway string, most int) (list []Taken, err error) {
+	rows, err := tx.QueryContext(ctx, `SELECT at_ms, person, pathway, format, dates, waiver, reason, rows FROM registry_export WHERE pathway = $1 ORDER BY at_ms DESC, id DESC LIMIT $2`, pathway, most)
+	if err != nil {
+		return nil, fmt.Errorf("listing exports: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var t Taken
+		var at int64
+		var person, dates string
+		if err := rows.Scan(&at, &person, &t.Pathway, &t.Format, &dates, &t.Waiver, &t.Reason, &t.Rows); err != nil {
+			return nil, err
+		}
+		t.At, t.Person, t.Dates = time.UnixMilli(at), ledger.PersonID(person), Dates(dates)
+		list = append(list, t)
+	}
+	return list, rows.Err()
+}

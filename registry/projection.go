@@ -17,7 +17,7 @@ var projectionSchema string
 // Projection keeps the rows. stamp names the packs in use: where they change, all rows are folded anew.
 func Projection(me ledger.HospitalID, packs Packs, stamp string) ledger.Projection {
 	columns := columnsOnce()
-	return ledger.Projection{Name: "registry", Version: 1, Stamp: stamp, Threads: []string{casebook.Thread}, Tables: []string{"registry_row"}, Schema: projectionSchema,
+	return ledger.Projection{Name: "registry", Version: 2, Stamp: stamp, Threads: []string{casebook.Thread}, Tables: []string{"registry_row", "registry_fill"}, Schema: projectionSchema,
 		Fold: func(ctx context.Context, tx ledger.Tx, l ledger.Log) error {
 			if !ledger.Folded(l, operatedOn) {
 				return nil
@@ -40,8 +40,10 @@ func operatedSince(l ledger.Log, from int) bool {
 
 // keep replaces the rows of one case.
 func keep(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID, list []Row) error {
-	if _, err := tx.ExecContext(ctx, `DELETE FROM registry_row WHERE thread = $1 AND place > $2`, thread[:], len(list)); err != nil {
-		return fmt.Errorf("dropping rows of case %s: %w", thread, err)
+	for _, table := range []string{"registry_row", "registry_fill"} {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE thread = $1 AND place > $2`, thread[:], len(list)); err != nil {
+			return fmt.Errorf("dropping rows of case %s: %w", thread, err)
+		}
 	}
 	for _, r := range list {
 		cells, err := json.Marshal(r.Cells)
@@ -56,6 +58,20 @@ func keep(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID, list []Row)
 		if err != nil {
 			return fmt.Errorf("keeping a row of case %s: %w", thread, err)
 		}
+		if err := r.keepFill(ctx, tx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *Row) keepFill(ctx context.Context, tx ledger.Tx) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO registry_fill (thread, place, pathway, research, day, operator, procedure, fill, fill_sum) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		ON CONFLICT (thread, place) DO UPDATE SET pathway = excluded.pathway, research = excluded.research, day = excluded.day, operator = excluded.operator,
+		procedure = excluded.procedure, fill = excluded.fill, fill_sum = excluded.fill_sum`,
+		r.Thread[:], r.Place, ledger.Indexed(r.Pathway), one(r.Research), r.Day, r.Operator, r.Procedure, r.Fill, r.sum())
+	if err != nil {
+		return fmt.Errorf("keeping how a row of case %s is filled in: %w", r.Thread, err)
 	}
 	return nil
 }

@@ -14,3 +14,18 @@ CREATE TABLE registry_row (
   PRIMARY KEY (thread, place)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX registry_row_pathway ON registry_row (pathway, day, thread, place);
+
+-- How each row is filled in, in few bytes: what the page of data quality is counted from. It stands apart, so that counting does not read all cells.
+CREATE TABLE registry_fill (
+  thread    BLOB NOT NULL,
+  place     INTEGER NOT NULL,
+  pathway   TEXT NOT NULL,
+  research  INTEGER NOT NULL,
+  day       TEXT NOT NULL,
+  operator  TEXT NOT NULL,
+  procedure TEXT NOT NULL,
+  fill      BLOB NOT NULL,
+  fill_sum  INTEGER NOT NULL,     -- of all that this row says: where the sums of all rows agree, nothing changed
+  PRIMARY KEY (thread, place)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX registry_fill_sum ON registry_fill (pathway, research, fill_sum);

@@ -111,9 +111,7 @@ func TestPseudonymsAndOperationNumbers(t *testing.T) {
 	if rows[0]["operator_case"].Value != "1" || rows[1]["operator_case"].Value != "2" {
 		t.Error("operations are not counted", rows[0]["operator_case"], rows[1]["operator_case"])
 	}
-	other := *h.reg
-	other.Secret = []byte("another hospital's")
-	h.reg = &other
+	h.reg = &Registry{Me: h.id, Packs: packs, Secret: []byte("another hospital's")}
 	if again := h.read(Query{Pathway: "hfs-mvd"}); again[0]["operator"] == rows[0]["operator"] {
 		t.Error("the pseudonyms of two hospitals match")
 	}

@@ -35,6 +35,7 @@ type Row struct {
 	History   bool // taken over from before
 	Demo      bool
 	Cells     map[string]Cell
+	Fill      []byte // how it is filled in, see fill
 }
 
 // Cell is what stands in one cell: a value as text, or why there is none. Codes of a list are joined by |.
@@ -118,6 +119,7 @@ func rowOf(c *casebook.Case, i int, pack *pathway.Pack, columns []Column, packs 
 		}
 	}
 	standard(&r, c, i)
+	r.Fill = fillOf(&r, c, g, pack, columns).bytes(measured(columns))
 	return r
 }
 

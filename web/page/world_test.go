@@ -33,6 +33,7 @@ import (
 	"consilium/pathway"
 	"consilium/people"
 	"consilium/record"
+	"consilium/registry"
 	"consilium/store"
 	"consilium/web/face"
 	"consilium/web/page/cases"
@@ -42,6 +43,7 @@ import (
 	"consilium/web/page/members"
 	"consilium/web/page/packs"
 	"consilium/web/page/partners"
+	registrypage "consilium/web/page/registry"
 	"consilium/web/page/say"
 	"consilium/web/page/settings"
 	"consilium/web/page/signin"
@@ -142,7 +144,7 @@ func newNode(t testing.TB) *world {
 	t.Helper()
 	w := &world{TB: t, clock: start, keeper: &keeper{}, people: map[string]people.Person{}}
 	s, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), Create: true, Migrations: []fs.FS{ledger.Migrations, people.Migrations, access.Migrations,
-		network.Migrations, casebook.Migrations, desk.Migrations}, Kinds: []jobs.Kind{desk.ImportJob, desk.FilingJob}})
+		network.Migrations, casebook.Migrations, desk.Migrations, registry.Migrations}, Kinds: []jobs.Kind{desk.ImportJob, desk.FilingJob}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +167,7 @@ func (w *world) furnish(db testDB, blobs testBlobs, ddl func(string) string) {
 	w.must(err)
 	signer, err := issuer.NewSigner(rand.Reader, start)
 	w.must(err)
-	book := ledger.NewBook(ledger.NewKinds(casebook.Talk(findPack).Spoken(), outreach.Talk().Spoken()), signer, ddl, casebook.Projection(), outreach.Projection())
+	book := ledger.NewBook(ledger.NewKinds(casebook.Talk(findPack).Spoken(), outreach.Talk().Spoken()), signer, ddl, casebook.Projection(), outreach.Projection(), registry.Projection(signer.Hospital(), findPack, ""))
 	w.must(db.Update(w.Context(), func(ctx context.Context, tx ledger.Tx) error { return book.Prepare(ctx, tx, nil) }))
 	public, link, err := ed25519.GenerateKey(rand.Reader)
 	w.must(err)
@@ -179,6 +181,7 @@ func (w *world) furnish(db testDB, blobs testBlobs, ddl func(string) string) {
 	id := root.Hospital()
 	w.desk = &desk.Desk{ID: id, Name: "Ward Hospital", Version: "test", DB: db, Book: book, SignIn: signIn, Sessions: people.DefaultSessionLimits,
 		Packs: findPack, AllPacks: allPacks, Network: net, Blobs: blobs, Keeper: w.keeper, Queue: db.Store, Live: desk.NewLive(), Secrets: desk.KeptSecrets{DB: db}, Now: now, Log: slog.New(slog.DiscardHandler), ImageSecret: []byte("a secret of the ward, 32 bytes lo")}
+	w.desk.Registry = &registry.Registry{Me: id, Packs: findPack, Secret: []byte("a secret of the ward")}
 	secret, recipient, err := access.NewSealKey()
 	w.must(err)
 	w.desk.Sealer = &desk.Sealer{Keys: access.KeyFiles{Dir: w.TempDir()}, Blobs: blobs, Hospital: id, Secret: secret,
@@ -364,5 +367,5 @@ func TestEveryGroupIsWalked(t *testing.T) {
 }
 
 func groups() []face.Pages {
-	return []face.Pages{today.Pages(), cases.Pages(), say.Pages(), members.Pages(), visits.Pages(), partners.Pages(), signin.Pages(), settings.Pages(), packs.Pages(), upkeep.Pages(), images.Pages(), compare.Pages(), erasures.Pages()}
+	return []face.Pages{today.Pages(), cases.Pages(), say.Pages(), members.Pages(), visits.Pages(), partners.Pages(), signin.Pages(), settings.Pages(), packs.Pages(), upkeep.Pages(), images.Pages(), compare.Pages(), erasures.Pages(), registrypage.Pages()}
 }

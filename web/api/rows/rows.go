@@ -4,26 +4,18 @@ package rows
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 
 	"consilium/access"
 	"consilium/desk"
-	"consilium/lang"
 	"consilium/ledger"
 	"consilium/registry"
-	"consilium/registry/export"
-	"consilium/study"
 	"consilium/web/api"
 )
 
 // operations are done on behalf of whoever calls the API.
 type operations struct{ *api.API }
-
-// research is what rows are as a thing that an action is about: whoever may take part in studies.
-var research = access.What{Of: study.Governance}
 
 // Operations are everything of this group.
 func Operations(s *api.API) {
@@ -53,7 +45,7 @@ type columnView struct {
 }
 
 func (a operations) quality(ctx context.Context, in *qualityIn) (*api.Answer[qualityView], error) {
-	if err := access.Need(api.CallerOf(ctx).Who, access.See, research); err != nil {
+	if err := access.Need(api.CallerOf(ctx).Who, access.See, desk.RowsFor); err != nil {
 		return nil, err
 	}
 	out := qualityView{Pathway: in.Pathway}
@@ -74,40 +66,22 @@ func (a operations) quality(ctx context.Context, in *qualityIn) (*api.Answer[qua
 
 // export writes one file of a format. Whoever takes rows out says why; that is noted before the first row leaves.
 func (a operations) export(w http.ResponseWriter, r *http.Request, caller desk.Caller) error {
-	if err := access.Need(caller.Who, access.Export, research); err != nil {
-		return err
-	}
 	format, reason := r.URL.Query().Get("format"), strings.TrimSpace(r.URL.Query().Get("reason"))
-	files := export.Formats[format]
-	at := slices.IndexFunc(files, func(f export.File) bool { return f.Name == r.PathValue("file") })
-	if at < 0 || reason == "" || len(reason) > 500 {
+	file, known := desk.RowFile(format, r.PathValue("file"))
+	if err := access.Need(caller.Who, access.Export, desk.RowsFor); err == nil && !known {
 		return errors.Join(desk.ErrInput, errors.New("an export names a file of one of the formats csv, r, stata, parquet, redcap, odm, and the reason for which rows are taken out"))
 	}
 	q := registry.Query{Pathway: r.PathValue("pathway"), Research: true, Waiver: r.URL.Query().Get("waiver")}
-	if err := a.note(r.Context(), caller, q, format, reason); err != nil {
+	if err := a.TakeRows(r.Context(), caller, q, format, reason); err != nil {
 		return err
 	}
 	return a.DB.View(r.Context(), func(ctx context.Context, tx ledger.Tx) error {
-		f, err := a.Registry.Frame(q)
-		if err != nil {
-			return errors.Join(desk.ErrInput, err)
-		}
-		w.Header().Set("Content-Type", "application/octet-stream")
-		w.Header().Set("Content-Disposition", `attachment; filename="`+files[at].Name+`"`)
-		return files[at].Write(w, &export.Table{Name: strings.ReplaceAll(q.Pathway, "-", "_"), Title: lang.Text(f.Pack.Name), Columns: f.Columns,
-			Mark: fmt.Sprintf("%s, taken out by %s on %s: %s", a.Name, caller.Name, a.Now().Format("2006-01-02"), reason),
-			Each: func(do func([]registry.Cell) error) error {
-				return a.Registry.Each(ctx, tx, q, func(_ *registry.Frame, row []registry.Cell) error { return do(row) })
-			}})
-	})
-}
-
-func (a operations) note(ctx context.Context, caller desk.Caller, q registry.Query, format, reason string) error {
-	return a.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
-		n, err := registry.Count(ctx, tx, q)
+		table, err := a.Rows(ctx, tx, caller, q, reason)
 		if err != nil {
 			return err
 		}
-		return registry.Note(ctx, tx, registry.Taken{At: a.Now(), Person: caller.Person, Pathway: q.Pathway, Format: format, Dates: registry.Intervals, Waiver: q.Waiver, Reason: reason, Rows: n})
+		w.Header().Set("Content-Type", "application/octet-stream")
+		w.Header().Set("Content-Disposition", `attachment; filename="`+file.Name+`"`)
+		return file.Write(w, table)
 	})
 }

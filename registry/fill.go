@@ -1,0 +1,211 @@
+package registry
+
+import (
+	"encoding/binary"
+	"hash/fnv"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"consilium/casebook"
+	"consilium/pathway"
+	"consilium/terms"
+)
+
+// fill is how a row is filled in: of each measured column whether there is a value, why not, and the number, day or choice where one can be out of place. It is written
+// with the row, so that a page over 20,000 rows reads a few hundred bytes of each instead of all its cells.
+type fill struct {
+	ended bool      // nobody is asked any more: the case was closed otherwise than as done
+	from  int32     // the day (since 1970) before which no appointment is owed here: the case was taken over then
+	at    []byte    // of each appointment of the schedule: open, kept, lost
+	cells []measure // of each measured column
+}
+
+// What became of an appointment.
+const (
+	visitOpen byte = iota
+	visitKept
+	visitLost
+)
+
+// measure is one cell: a state, and what of the value can be compared.
+type measure struct {
+	state  byte    // given, or 1 + the place of its reason in reasons
+	choice byte    // of a coded column with one answer: place of the choice; strange: not among them
+	number float32 // of numbers, and of dates the day since 1970; NaN: none
+}
+
+const (
+	given   byte = 0
+	strange byte = 255
+)
+
+// reasons are why a cell is empty, in the order in which fills count them. Overdue stands for what a follow-up would have told that nobody recorded in time.
+var reasons = []string{NotRecorded, Lost, MissingBefore, Overdue, pathway.Unknown, pathway.NotDone, pathway.Refused, pathway.NotApplicable}
+
+// Overdue is why a cell of a follow-up is empty whose time is over without a word about it.
+const Overdue = "overdue"
+
+// filledStandard are the standard columns that somebody fills in; the others follow from the course of the case.
+var filledStandard = []string{"operated", "age_at_opening", "sex_recorded", "case_side", "procedure_recorded", "operator"}
+
+// measured are the columns whose gaps count.
+func measured(columns []Column) (list []Column) {
+	for _, c := range columns {
+		if c.counts() {
+			c.wanted = c.wanted || c.variable == ""
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+func (c *Column) counts() bool {
+	if c.variable == "" {
+		return slices.Contains(filledStandard, c.Name)
+	}
+	return !c.derived
+}
+
+func fillOf(r *Row, c *casebook.Case, g *gathering, p *pathway.Pack, columns []Column) *fill {
+	f := &fill{ended: c.Closed != nil && c.Closed.Says.Outcome != "done"}
+	if c.History != "" {
+		f.from = dayNumber(c.OpenedAt)
+	}
+	for _, u := range p.Schedule {
+		switch {
+		case g.lost[u.ID]:
+			f.at = append(f.at, visitLost)
+		case g.at[u.ID] != nil:
+			f.at = append(f.at, visitKept)
+		default:
+			f.at = append(f.at, visitOpen)
+		}
+	}
+	for _, col := range columns {
+		if !col.counts() {
+			continue
+		}
+		cell, known := r.Cells[col.Name]
+		if col.Name == "operator" && col.variable == "" {
+			cell, known = Cell{Value: r.Operator}, r.Operator != ""
+		}
+		if !known {
+			cell = Cell{Why: NotRecorded}
+		}
+		f.cells = append(f.cells, measureOf(&col, cell))
+	}
+	return f
+}
+
+func measureOf(c *Column, cell Cell) measure {
+	m := measure{number: nan}
+	if cell.Why != "" {
+		m.state = byte(1 + max(slices.Index(reasons, cell.Why), 0))
+		return m
+	}
+	switch c.Kind {
+	case Integer, Decimal:
+		if n, err := strconv.ParseFloat(cell.Value, 32); err == nil {
+			m.number = float32(n)
+		}
+	case Date:
+		if d := parseDay(day(cell.Value)); !d.IsZero() {
+			m.number = float32(dayNumber(d))
+		}
+	case Code:
+		m.choice = choiceOf(c, cell.Value)
+	case Codes:
+		for _, code := range strings.Split(cell.Value, "|") {
+			if cell.Value != NoneOf && choiceOf(c, code) == strange {
+				m.choice = strange
+			}
+		}
+	}
+	return m
+}
+
+// choiceOf is the place of a code among the choices of its column; a column without choices takes any.
+func choiceOf(c *Column, code string) byte {
+	if len(c.Choices) == 0 {
+		return 0
+	}
+	at := slices.IndexFunc(c.Choices, func(x Choice) bool { return x.Code == code })
+	if at < 0 || at >= int(strange) {
+		return strange
+	}
+	return byte(at)
+}
+
+// dayNumber counts days since 1970.
+func dayNumber(t time.Time) int32 { return int32(math.Floor(float64(t.Unix()) / 86400)) }
+
+func numberOfDay(s string) (int32, bool) {
+	d, err := terms.ParseDay(s, time.UTC)
+	return dayNumber(d), err == nil
+}
+
+// bytes writes a fill: of each cell its state, and of a given one its choice or its number, as its column is.
+func (f *fill) bytes(columns []Column) []byte {
+	out := make([]byte, 0, 6+len(f.at)+2*len(f.cells))
+	out = append(out, byte(one(f.ended)))
+	out = binary.LittleEndian.AppendUint32(out, uint32(f.from))
+	out = append(out, byte(len(f.at)))
+	out = append(out, f.at...)
+	for i, m := range f.cells {
+		out = append(out, m.state)
+		switch {
+		case m.state != given:
+		case columns[i].numeric():
+			out = binary.LittleEndian.AppendUint32(out, math.Float32bits(m.number))
+		case columns[i].coded():
+			out = append(out, m.choice)
+		}
+	}
+	return out
+}
+
+func (c *Column) numeric() bool { return c.Kind == Integer || c.Kind == Decimal || c.Kind == Date }
+func (c *Column) coded() bool   { return c.Kind == Code || c.Kind == Codes }
+
+// read reads what bytes wrote, into the room that f has. It is not ok for bytes of other columns.
+func (f *fill) read(b []byte, columns []ColumnFill) bool {
+	if len(b) < 6 || len(b) < 6+int(b[5]) {
+		return false
+	}
+	f.ended, f.from = b[0] == 1, int32(binary.LittleEndian.Uint32(b[1:]))
+	f.at, b = b[6:6+int(b[5])], b[6+int(b[5]):]
+	f.cells = f.cells[:0]
+	for i := range columns {
+		if len(b) == 0 {
+			return false
+		}
+		m := measure{state: b[0], number: nan}
+		b = b[1:]
+		switch {
+		case m.state != given:
+		case columns[i].numeric() && len(b) >= 4:
+			m.number, b = math.Float32frombits(binary.LittleEndian.Uint32(b)), b[4:]
+		case columns[i].coded() && len(b) >= 1:
+			m.choice, b = b[0], b[1:]
+		case columns[i].numeric() || columns[i].coded():
+			return false
+		}
+		f.cells = append(f.cells, m)
+	}
+	return len(b) == 0
+}
+
+var nan = float32(math.NaN())
+
+// sum is of what the page of data quality reads of a row, 40 bits of it: the sum over eight million rows fits into what databases add up.
+func (r *Row) sum() int64 {
+	h := fnv.New64a()
+	h.Write(r.Fill)
+	for _, s := range []string{r.Thread.String(), strconv.Itoa(r.Place), r.Day, r.Operator, r.Procedure, strconv.Itoa(one(r.Research))} {
+		h.Write([]byte("\n" + s))
+	}
+	return int64(h.Sum64() >> 24)
+}

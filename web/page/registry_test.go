@@ -1,0 +1,98 @@
+package page
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"consilium/casebook"
+	"consilium/ledger"
+	"consilium/people"
+)
+
+// operation plays a case of a coordinator to an operation that is long over, with one answer too few.
+func (w *world) operation(username, date string) ledger.ThreadID {
+	w.Helper()
+	id := w.openCase(username, "Left hemifacial spasm", "")
+	w.say(username, ledger.Draft{Thread: id, Kind: casebook.KindOperation, Says: casebook.Operation{Date: date, Procedure: "mvd_endoscopic", Emergency: "no time",
+		Operator: casebook.Owner{Hospital: w.desk.ID, Person: w.people[username].ID}}})
+	return id
+}
+
+func TestTheRegistryLeadsToWhatMendsIt(t *testing.T) {
+	w := newWorld(t)
+	w.hire("lin", people.HeadOfDepartment)
+	w.hire("chen", people.Coordinator)
+	w.hire("ruo", people.Researcher)
+	chen := w.signedIn("chen")
+	chen.sees("/registry", "No operations here yet")
+	id := w.operation("lin", "2026-01-05")
+	if a := chen.get("/registry"); a.header.Get("Location") != "/registry/hfs-mvd" {
+		t.Fatalf("the registry's first pathway: %d %v", a.status, a.header)
+	}
+	number := casebook.Number(id)
+	chen.sees("/registry/hfs-mvd", "Can these rows be trusted?", "follow-ups overdue", number, "/gaps/vessel", "Call list")
+	chen.sees("/registry/hfs-mvd/overdue", number, "6 months", "/say/followup?v.followup_point=")
+	chen.sees("/registry/hfs-mvd/gaps/vessel", number, "Dr. lin")
+	mend := "/registry/hfs-mvd/mend/" + id.String() + "/1/vessel"
+	if at := chen.get(mend).header.Get("Location"); !strings.Contains(at, "/say/question?text=") {
+		t.Errorf("a coordinator may not correct the surgeon, and is led to %q", at)
+	} else {
+		chen.sees(at, "Registry: ")
+	}
+	lin := w.signedIn("lin")
+	if at := lin.get(mend).header.Get("Location"); !strings.Contains(at, "/say/amend?ref=") {
+		t.Errorf("who may correct is led to %q", at)
+	}
+	if at := lin.get("/registry/hfs-mvd/mend/" + id.String() + "/1/relief_m6").header.Get("Location"); !strings.Contains(at, "/say/followup?v.followup_point=m6") {
+		t.Errorf("a follow-up that nobody recorded leads to %q", at)
+	}
+	lin.sees("/registry/hfs-mvd", "Take rows out", "Nobody yet.")
+
+	ruo := w.signedIn("ruo")
+	a := ruo.sees("/registry/hfs-mvd", "De-identified")
+	if strings.Contains(a.body, number) || strings.Contains(a.body, id.String()) {
+		t.Error("a researcher sees which case it is")
+	}
+	for _, path := range []string{"/registry/hfs-mvd/overdue", "/registry/hfs-mvd/gaps/vessel", mend} {
+		if a := ruo.get(path); a.status != http.StatusForbidden {
+			t.Errorf("a researcher gets %s: %d", path, a.status)
+		}
+	}
+	if a := ruo.post("/registry/hfs-mvd/export", url.Values{"format": {"csv"}}); a.status == http.StatusOK {
+		t.Error("rows were taken out without a reason")
+	}
+	if a := ruo.post("/registry/hfs-mvd/export", url.Values{"format": {"csv"}, "reason": {"yearly report"}}); a.status != http.StatusOK || a.header.Get("Content-Type") != "application/zip" {
+		t.Errorf("an export: %d %s", a.status, a.text())
+	}
+	ruo.sees("/registry/hfs-mvd", "yearly report", "Dr. ruo")
+	if a := chen.post("/registry/hfs-mvd/export", url.Values{"format": {"csv"}, "reason": {"curious"}}); a.status != http.StatusForbidden {
+		t.Errorf("a coordinator takes rows out: %d", a.status)
+	}
+}
+
+func TestTwoCasesOfOnePatientAreDecided(t *testing.T) {
+	w := newWorld(t)
+	w.hire("lin", people.HeadOfDepartment)
+	a, b := w.operation("lin", "2026-01-05"), w.operation("lin", "2026-03-05")
+	w.update(func(ctx context.Context, tx ledger.Tx) error {
+		for _, id := range []ledger.ThreadID{a, b} {
+			if err := casebook.SetIdentity(ctx, tx, id, casebook.Patient{Name: "Zhang", LocalNumber: "17"}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	lin := w.signedIn("lin")
+	lin.sees("/registry/hfs-mvd", "Two cases of one patient and side", "They are two")
+	if a := lin.post("/registry/hfs-mvd/settle", url.Values{"thread": {a.String()}, "place": {"1"}, "what": {"patient"}, "value": {b.String()}}); a.status != http.StatusSeeOther {
+		t.Fatalf("settling: %d %s", a.status, a.text())
+	}
+	w.clock = w.clock.Add(time.Minute)
+	if strings.Contains(lin.sees("/registry/hfs-mvd").body, "They are two") {
+		t.Error("what was decided is asked again")
+	}
+}
