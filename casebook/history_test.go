@@ -83,11 +83,11 @@ func TestHistory(t *testing.T) {
 	if p = h.take(mapping, historyText); p.Opened != 0 || p.Known != 3 {
 		t.Errorf("again: %+v", p)
 	}
-	ids, err := ByLocalNumber(t.Context(), n.db, "B2")
-	if err != nil || len(ids) != 1 {
-		t.Fatal(ids, err)
+	rows, _, err := List(t.Context(), n.db, Query{Text: "B2", Limit: 5})
+	if err != nil || len(rows) != 1 {
+		t.Fatal(rows, err)
 	}
-	c := n.fold(ids[0])
+	c := n.fold(rows[0].Thread)
 	if len(c.Next) == 0 || !c.Next[0].By.After(w.clock) {
 		t.Errorf("next %+v: only what is still to come", c.Next)
 	}
@@ -101,7 +101,7 @@ func TestHistory(t *testing.T) {
 		list, _, err := List(t.Context(), n.db, Query{Text: text})
 		found := false
 		for _, r := range list {
-			found = found || r.Thread == ids[0] && r.Patient != nil && r.Patient.Name == "李芳"
+			found = found || r.Thread == rows[0].Thread && r.Patient != nil && r.Patient.Name == "李芳"
 		}
 		if err != nil || !found {
 			t.Errorf("searching %q: %d rows, %v", text, len(list), err)
@@ -110,10 +110,10 @@ func TestHistory(t *testing.T) {
 	if list, _, _ := List(t.Context(), n.db, Query{Text: "李伟"}); len(list) != 0 {
 		t.Errorf("found who is not there: %+v", list)
 	}
-	if err := ForgetIdentity(t.Context(), n.db, ids[0]); err != nil {
+	if err := ForgetIdentity(t.Context(), n.db, rows[0].Thread); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := IdentityOf(t.Context(), n.db, ids[0]); !errors.Is(err, ErrNoIdentity) {
+	if _, err := IdentityOf(t.Context(), n.db, rows[0].Thread); !errors.Is(err, ErrNoIdentity) {
 		t.Errorf("forgotten: %v", err)
 	}
 }

@@ -83,15 +83,6 @@ func ForgetIdentity(ctx context.Context, tx ledger.Tx, id ledger.ThreadID) error
 	return keepFound(ctx, tx, id, Patient{})
 }
 
-// ByLocalNumber lists the cases of the patient with this hospital's own number, oldest first.
-func ByLocalNumber(ctx context.Context, tx ledger.Tx, number string) ([]ledger.ThreadID, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT thread FROM case_identity WHERE local_number = $1 ORDER BY thread`, number)
-	if err != nil {
-		return nil, fmt.Errorf("finding a local number: %w", err)
-	}
-	return threadsOf(rows)
-}
-
 func threadsOf(rows *sql.Rows) ([]ledger.ThreadID, error) {
 	defer rows.Close()
 	var list []ledger.ThreadID

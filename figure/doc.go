@@ -13,7 +13,7 @@
 //
 // # For whom which figure
 //
-//   - [Line], [Bars], [Sparkline]: what became of one patient or center, on pages
+//   - [Line]: what became of one patient or center, on pages
 //   - [Survival]: Kaplan-Meier curves and cumulative incidence, with numbers at risk
 //   - [Forest], [Funnel]: what several studies, hospitals or subgroups found, and whether small ones found something else
 //   - [CenterFunnel], [Cusum], [RunChart]: how centers compare, and how one goes on over time

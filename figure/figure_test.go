@@ -71,20 +71,13 @@ func hearing() Line {
 	}
 }
 
-func volumes() Bars {
-	return Bars{ID: "volumes", Title: "Decompressions in 2026", Desc: "Western University 148, Harbor City 31, Border County 4.", Width: 344, Values: "Operations",
-		X: Axis{Label: "operations"}, Bars: []Bar{{Label: "Western University Hospital", Value: 148, Low: 131, High: 160, Strong: true}, {Label: "海港市医院", Value: 31, Text: "31 例"},
-			{Label: "Border County", Value: 4}, {Label: "Not reported", Value: math.NaN(), Text: "unknown"}}}
-}
-
 func figures() map[string][]byte {
 	dark := spasm()
 	dark.Theme, dark.Width = Paper, 720
 	return map[string][]byte{
-		"spasm.svg": spasm().SVG(), "hearing.svg": hearing().SVG(), "volumes.svg": volumes().SVG(), "spasm-paper.svg": dark.SVG(),
-		"empty.svg":     Line{ID: "empty", Title: "Nothing yet", Desc: "No value."}.SVG(),
-		"sparkline.svg": Sparkline{ID: "spark", Title: "Waiting", Desc: "Falls from 9 to 4 days.", Values: []float64{9, 8, math.NaN(), 8, 6, 7, 4}}.SVG(),
-		"hearing.csv":   hearing().Table().CSV(), "spasm.csv": spasm().Table().CSV(), "volumes.csv": volumes().Table().CSV(),
+		"spasm.svg": spasm().SVG(), "hearing.svg": hearing().SVG(), "spasm-paper.svg": dark.SVG(),
+		"empty.svg":   Line{ID: "empty", Title: "Nothing yet", Desc: "No value."}.SVG(),
+		"hearing.csv": hearing().Table().CSV(), "spasm.csv": spasm().Table().CSV(),
 	}
 }
 

@@ -179,7 +179,7 @@ func TestAnyStudyFigureFits(t *testing.T) {
 
 func TestFiguresWithoutData(t *testing.T) {
 	for name, f := range map[string]Figure{"survival": Survival{}, "forest": Forest{}, "funnel": Funnel{}, "centers": CenterFunnel{}, "balance": Balance{},
-		"calibration": Calibration{}, "decision": Decision{}, "cusum": Cusum{}, "run": RunChart{}, "line": Line{}, "bars": Bars{}} {
+		"calibration": Calibration{}, "decision": Decision{}, "cusum": Cusum{}, "run": RunChart{}, "line": Line{}} {
 		if err := fits(f.SVG()); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}

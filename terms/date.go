@@ -109,32 +109,8 @@ func fromTime(t time.Time, precision Precision) PartialDate {
 	return d
 }
 
-// IsZero says whether there is no date.
-func (d PartialDate) IsZero() bool { return d.precision == 0 }
-
 // Precision says how precisely the date is known; 0 for no date.
 func (d PartialDate) Precision() Precision { return d.precision }
-
-// String writes d as ParsePartialDate reads it; Greenwich is written Z. No date is "".
-func (d PartialDate) String() string {
-	if d.IsZero() {
-		return ""
-	}
-	return d.Start(time.UTC).Format(layouts[d.precision])
-}
-
-// MarshalText writes d into JSON.
-func (d PartialDate) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
-
-// UnmarshalText reads what MarshalText writes; empty text is no date.
-func (d *PartialDate) UnmarshalText(b []byte) (err error) {
-	if len(b) == 0 {
-		*d = PartialDate{}
-		return nil
-	}
-	*d, err = ParsePartialDate(string(b))
-	return err
-}
 
 // Start is the first moment that the date may mean. A date without an offset is read in zone.
 func (d PartialDate) Start(zone *time.Location) time.Time {
@@ -142,48 +118,4 @@ func (d PartialDate) Start(zone *time.Location) time.Time {
 		zone = time.FixedZone("", int(d.offset)*60)
 	}
 	return time.Date(int(d.year), time.Month(max(d.month, 1)), int(max(d.day, 1)), int(d.hour), int(d.min), 0, 0, zone)
-}
-
-// End is the first moment after all that the date may mean: the next year, month, day or minute.
-func (d PartialDate) End(zone *time.Location) time.Time {
-	start := d.Start(zone)
-	switch d.precision {
-	case Year:
-		return start.AddDate(1, 0, 0)
-	case Month:
-		return start.AddDate(0, 1, 0)
-	case Day:
-		return start.AddDate(0, 0, 1)
-	default:
-		return start.Add(time.Minute)
-	}
-}
-
-// Compare puts dates into an order for lists: by their first moment, then the coarser first; no date comes before all. It
-// says nothing about which event came first: that is what Before is for.
-func (d PartialDate) Compare(e PartialDate, zone *time.Location) int {
-	if d.IsZero() || e.IsZero() {
-		return int(b2i(e.IsZero())) - int(b2i(d.IsZero()))
-	}
-	if order := d.Start(zone).Compare(e.Start(zone)); order != 0 {
-		return order
-	}
-	return int(d.precision) - int(e.precision)
-}
-
-// Before says whether d certainly lies before e: all that d may mean is over when e may begin.
-func (d PartialDate) Before(e PartialDate, zone *time.Location) bool {
-	return !d.IsZero() && !e.IsZero() && !d.End(zone).After(e.Start(zone))
-}
-
-// InFuture says whether d certainly lies after now. Such a date of something that has happened is a slip of the pen.
-func (d PartialDate) InFuture(now time.Time, zone *time.Location) bool {
-	return !d.IsZero() && d.Start(zone).After(now)
-}
-
-func b2i(b bool) int8 {
-	if b {
-		return 1
-	}
-	return 0
 }

@@ -73,34 +73,10 @@ func (d Decimal) String() string {
 	return sign + digits[:point] + "." + digits[point:]
 }
 
-// MarshalText writes d into JSON as text, never as a JSON number.
-func (d Decimal) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
-
-// UnmarshalText reads what MarshalText writes.
-func (d *Decimal) UnmarshalText(b []byte) (err error) {
-	*d, err = ParseDecimal(string(b))
-	return err
-}
-
 // Rat is the exact value.
 func (d Decimal) Rat() *big.Rat {
 	return new(big.Rat).SetFrac(big.NewInt(d.unscaled), pow10(int(d.scale)))
 }
-
-// Float64 is the nearest float, for drawing and statistics only.
-func (d Decimal) Float64() float64 {
-	f, _ := d.Rat().Float64()
-	return f
-}
-
-// Cmp compares values: -1, 0 or +1. 7.4 and 7.40 are equal.
-func (d Decimal) Cmp(e Decimal) int { return d.Rat().Cmp(e.Rat()) }
-
-// Sign is -1, 0 or +1.
-func (d Decimal) Sign() int { return big.NewInt(d.unscaled).Sign() }
-
-// Places is the number of digits after the point.
-func (d Decimal) Places() int { return int(d.scale) }
 
 // ExactDecimal writes a value with the fewest digits after the point that hold it whole. It returns ErrInexact if 18
 // digits do not.
@@ -112,23 +88,6 @@ func ExactDecimal(value *big.Rat) (Decimal, error) {
 		}
 	}
 	return Decimal{}, fmt.Errorf("%.60s: %w", value.RatString(), ErrInexact)
-}
-
-// RoundDecimal writes a value with the given number of digits after the point (0 to 17), halves away from zero, as laboratories
-// and readers do. It returns ErrInexact if the number is too great for 18 digits.
-func RoundDecimal(value *big.Rat, places int) (Decimal, error) {
-	if places < 0 || places >= MaxDigits {
-		return Decimal{}, fmt.Errorf("%d digits after the point: %w", places, ErrInexact)
-	}
-	text := value.FloatString(places) // rounds halves away from zero
-	if strings.Trim(text, "-0.") == "" {
-		text = strings.TrimPrefix(text, "-") // there is no negative zero
-	}
-	d, err := ParseDecimal(text)
-	if err != nil {
-		return Decimal{}, fmt.Errorf("%.60s: %w", text, ErrInexact)
-	}
-	return d, nil
 }
 
 func pow10(n int) *big.Int { return new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n)), nil) }

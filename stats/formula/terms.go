@@ -211,19 +211,6 @@ func cross(a, b []term) []term {
 	return out
 }
 
-// Terms are the terms as written, by degree of interaction.
-func (f *Formula) Terms() []string {
-	out := make([]string, len(f.terms))
-	for i, t := range f.terms {
-		texts := make([]string, len(t))
-		for j, f := range t {
-			texts[j] = f.text
-		}
-		out[i] = strings.Join(texts, ":")
-	}
-	return out
-}
-
 // Variables are the variables of the table that the formula uses, each once.
 func (f *Formula) Variables(t *stats.Table) ([]string, error) {
 	n, err := parse(f.source)

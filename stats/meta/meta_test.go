@@ -136,14 +136,6 @@ func TestLimitsOfTau2AndAsymmetryAsInMetafor(t *testing.T) {
 		close(t, "Begg's tau", b.Tau, c.tau, 1e-12)
 		close(t, "Begg's p", b.P, c.p, 1e-10)
 	}
-
-	all, err := Cumulative(seven, Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, want := range []float64{-0.9, -0.340909090909091, -0.127333265824470, 0.222488184923787, 0.173758392808131, 0.107521829587937, 0.211532639505855} {
-		close(t, "cumulative", all[i].Estimate, want, 1e-9)
-	}
 }
 
 // rma.mh and rma.peto: estimate, se, Q, I². Tables without events, and of events only, do not count for Q.

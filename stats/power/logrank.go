@@ -73,18 +73,3 @@ func checkHazard(method string, hazardRatio, allocation, power, alpha float64) e
 	}
 	return check(method, alpha, power)
 }
-
-// EventProbability is the probability that a patient of a group with a constant hazard (per unit of time) has the event within a study that recruits evenly for
-// a time (0 for all at once) and follows the last patient for another. Schoenfeld, Biometrics 1983; Lachin and Foulkes, Biometrics 1986.
-func EventProbability(hazard, recruitment, followUp float64) (float64, error) {
-	if !(hazard > 0 && recruitment >= 0 && followUp >= 0 && recruitment+followUp > 0) || math.IsInf(hazard+recruitment+followUp, 1) {
-		return math.NaN(), &stats.Error{Method: "probability of an event", Problem: stats.Invalid, Detail: "the hazard and the times must be positive"}
-	}
-	first := -math.Expm1(-hazard * followUp)
-	if recruitment == 0 {
-		return first, nil
-	}
-	// Mean of 1 - exp(-hazard·t) for t even from followUp to followUp + recruitment.
-	x := hazard * recruitment
-	return first + (1-first)*(1+math.Expm1(-x)/x), nil
-}

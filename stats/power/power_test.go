@@ -101,13 +101,6 @@ func TestSizesComputedByHand(t *testing.T) {
 	if n, err := NonInferiorSurvival(1, 1.3, 0.5, 0.8, 0.025, 1); err != nil || math.Abs(n.Events-456.1) > 0.1 || n.Total != n.Events {
 		t.Errorf("non-inferior survival: %+v, %v", n, err)
 	}
-	// By hand: hazard 0.1, all followed for 2 to 5 years: 1 - (e^-0.2 - e^-0.5)/0.3 = 0.29267
-	if p, err := EventProbability(0.1, 3, 2); err != nil || math.Abs(p-0.292667) > 1e-6 {
-		t.Errorf("probability of an event: %g, %v", p, err)
-	}
-	if p, err := EventProbability(0.1, 0, 2); err != nil || !near(p, -math.Expm1(-0.2), 1e-15) {
-		t.Errorf("probability of an event without recruitment: %g, %v", p, err)
-	}
 }
 
 func TestWhatNoStudyCanShowIsRefused(t *testing.T) {
@@ -115,26 +108,25 @@ func TestWhatNoStudyCanShowIsRefused(t *testing.T) {
 		call func() error
 		want stats.Problem
 	}{
-		"no difference":           {func() error { _, err := TwoMeans(0, 1, 0.8, 0.05); return err }, stats.NotEstimable},
-		"hardly any":              {func() error { _, err := TwoMeans(1e-9, 1, 0.8, 0.05); return err }, stats.NotEstimable},
-		"equal proportions":       {func() error { _, err := TwoProportions(0.2, 0.2, 0.8, 0.05); return err }, stats.NotEstimable},
-		"hazard ratio of 1":       {func() error { _, err := LogRank(1, 0.5, 0.8, 0.05, 0.5); return err }, stats.NotEstimable},
-		"worse than the margin":   {func() error { _, err := NonInferiorProportions(0.3, 0.1, 0.1, 0.8, 0.05); return err }, stats.NotEstimable},
-		"no margin":               {func() error { _, err := NonInferiorMeans(0, 0, 1, 0.8, 0.05); return err }, stats.Invalid},
-		"margin below 1":          {func() error { _, err := NonInferiorSurvival(0.7, 0.9, 0.5, 0.8, 0.05, 0.5); return err }, stats.Invalid},
-		"margin of a ratio":       {func() error { _, err := NonInferiorSurvival(1, 1, 0.5, 0.8, 0.05, 0.5); return err }, stats.Invalid},
-		"power below alpha":       {func() error { _, err := TwoMeans(1, 1, 0.01, 0.05); return err }, stats.Invalid},
-		"alpha of 5":              {func() error { _, err := TwoMeans(1, 1, 0.8, 5); return err }, stats.Invalid},
-		"proportion of 30":        {func() error { _, err := TwoProportions(30, 0.2, 0.8, 0.05); return err }, stats.Invalid},
-		"no spread":               {func() error { _, err := TwoMeans(1, 0, 0.8, 0.05); return err }, stats.Invalid},
-		"NaN":                     {func() error { _, err := TwoMeans(math.NaN(), 1, 0.8, 0.05); return err }, stats.Invalid},
-		"negative hazard ratio":   {func() error { _, err := LogRank(-1, 0.5, 0.8, 0.05, 0.5); return err }, stats.Invalid},
-		"all in one group":        {func() error { _, err := LogRank(0.5, 1, 0.8, 0.05, 0.5); return err }, stats.Invalid},
-		"events never":            {func() error { _, err := LogRank(0.5, 0.5, 0.8, 0.05, 0); return err }, stats.Invalid},
-		"power of no events":      {func() error { _, err := OfLogRank(0.5, 0.5, 0, 0.05); return err }, stats.NoEvents},
-		"power of one each":       {func() error { _, err := OfTwoMeans(1, 1, 1, 0.05, false); return err }, stats.TooFewRows},
-		"power of nobody":         {func() error { _, err := OfTwoProportions(0, 0.1, 0.2, 0.05, false); return err }, stats.TooFewRows},
-		"time that runs backward": {func() error { _, err := EventProbability(0.1, -1, 2); return err }, stats.Invalid},
+		"no difference":         {func() error { _, err := TwoMeans(0, 1, 0.8, 0.05); return err }, stats.NotEstimable},
+		"hardly any":            {func() error { _, err := TwoMeans(1e-9, 1, 0.8, 0.05); return err }, stats.NotEstimable},
+		"equal proportions":     {func() error { _, err := TwoProportions(0.2, 0.2, 0.8, 0.05); return err }, stats.NotEstimable},
+		"hazard ratio of 1":     {func() error { _, err := LogRank(1, 0.5, 0.8, 0.05, 0.5); return err }, stats.NotEstimable},
+		"worse than the margin": {func() error { _, err := NonInferiorProportions(0.3, 0.1, 0.1, 0.8, 0.05); return err }, stats.NotEstimable},
+		"no margin":             {func() error { _, err := NonInferiorMeans(0, 0, 1, 0.8, 0.05); return err }, stats.Invalid},
+		"margin below 1":        {func() error { _, err := NonInferiorSurvival(0.7, 0.9, 0.5, 0.8, 0.05, 0.5); return err }, stats.Invalid},
+		"margin of a ratio":     {func() error { _, err := NonInferiorSurvival(1, 1, 0.5, 0.8, 0.05, 0.5); return err }, stats.Invalid},
+		"power below alpha":     {func() error { _, err := TwoMeans(1, 1, 0.01, 0.05); return err }, stats.Invalid},
+		"alpha of 5":            {func() error { _, err := TwoMeans(1, 1, 0.8, 5); return err }, stats.Invalid},
+		"proportion of 30":      {func() error { _, err := TwoProportions(30, 0.2, 0.8, 0.05); return err }, stats.Invalid},
+		"no spread":             {func() error { _, err := TwoMeans(1, 0, 0.8, 0.05); return err }, stats.Invalid},
+		"NaN":                   {func() error { _, err := TwoMeans(math.NaN(), 1, 0.8, 0.05); return err }, stats.Invalid},
+		"negative hazard ratio": {func() error { _, err := LogRank(-1, 0.5, 0.8, 0.05, 0.5); return err }, stats.Invalid},
+		"all in one group":      {func() error { _, err := LogRank(0.5, 1, 0.8, 0.05, 0.5); return err }, stats.Invalid},
+		"events never":          {func() error { _, err := LogRank(0.5, 0.5, 0.8, 0.05, 0); return err }, stats.Invalid},
+		"power of no events":    {func() error { _, err := OfLogRank(0.5, 0.5, 0, 0.05); return err }, stats.NoEvents},
+		"power of one each":     {func() error { _, err := OfTwoMeans(1, 1, 1, 0.05, false); return err }, stats.TooFewRows},
+		"power of nobody":       {func() error { _, err := OfTwoProportions(0, 0.1, 0.2, 0.05, false); return err }, stats.TooFewRows},
 	} {
 		if err := c.call(); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v", name, err)

@@ -92,7 +92,11 @@ func BenchmarkLogisticBootstrap(b *testing.B) {
 	want := expected(b, "boot")
 	b.ReportAllocs()
 	for b.Loop() {
-		coefs, err := Bootstrap(y, x, draws, Options{})
+		m, err := Logistic(y, x, Options{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		coefs, err := m.Bootstrap(len(draws), func(k int) []int { return draws[k] })
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -9,16 +9,6 @@ import (
 	"consilium/stats/fit"
 )
 
-// Bootstrap fits logistic regression to resamples (Efron, Annals of Statistics 7 (1979) 1–26): draws[k] are the rows of resample k, with repetition.
-// It is [Logistic] followed by [Model.Bootstrap].
-func Bootstrap(y []float64, x stats.Design, draws [][]int, o Options) ([][]float64, error) {
-	m, err := Logistic(y, x, o)
-	if err != nil {
-		return nil, err
-	}
-	return m.Bootstrap(len(draws), func(k int) []int { return draws[k] })
-}
-
 // Bootstrap fits the model to resamples: draw(k) are the rows of resample k, counted from 0 and with repetition; it is called from several
 // goroutines at once. The result has the coefficients of each resample, NaN for one that has no maximum: one outcome only, separated, or a term that does not
 // vary. It returns a *stats.Error for a row that does not exist.

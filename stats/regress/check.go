@@ -80,22 +80,6 @@ func within(method string, y []float64, top float64) error {
 	return &stats.Error{Method: method, Problem: stats.Invalid, Variable: Outcome, Detail: fmt.Sprintf("row %d is %g, not from 0 to %g", i+1, y[i], top), Advice: "Code an event as 1 and its absence as 0"}
 }
 
-// sameTerms refuses rows that a model cannot predict.
-func sameTerms(method string, terms []string, x stats.Design, offset []float64) error {
-	if !slices.Equal(terms, x.Terms) || len(x.Columns) != len(terms) {
-		return &stats.Error{Method: method, Problem: stats.Invalid, Detail: fmt.Sprintf("the model has the terms %v, the rows have %v", terms, x.Terms)}
-	}
-	for _, c := range x.Columns {
-		if len(c) != x.Rows() {
-			return &stats.Error{Method: method, Problem: stats.Invalid, Detail: "columns of different lengths"}
-		}
-	}
-	if offset != nil && len(offset) != x.Rows() {
-		return &stats.Error{Method: method, Problem: stats.Invalid, Variable: "offset", Detail: fmt.Sprintf("%d values for %d rows", len(offset), x.Rows())}
-	}
-	return nil
-}
-
 // reached refuses results that overflowed or lost all their digits.
 func reached(lists ...[]float64) error {
 	for _, list := range lists {

@@ -137,12 +137,3 @@ func (e *Estimate) AIC() float64 { return -2*e.LogLik + 2*float64(len(e.Coef)) }
 
 // BIC is Schwarz's criterion, -2·log-likelihood + log(n)·terms.
 func (e *Estimate) BIC() float64 { return -2*e.LogLik + math.Log(float64(e.N))*float64(len(e.Coef)) }
-
-// Predict is the mean that the model gives to the rows of another design with the same terms; offset is nil for none.
-func (m *Model) Predict(x stats.Design, offset []float64) ([]float64, error) {
-	if err := sameTerms(m.method, m.Terms, x, offset); err != nil {
-		return nil, err
-	}
-	r := &rows{family: m.family, x: x, offset: offset}
-	return r.means(m.Coef), nil
-}

@@ -192,11 +192,3 @@ func (m *LinearEstimate) AIC() float64 { return -2*m.LogLik + 2*float64(len(m.Co
 func (m *LinearEstimate) BIC() float64 {
 	return -2*m.LogLik + math.Log(float64(m.N))*float64(len(m.Coef)+1)
 }
-
-// Predict is the mean that the model gives to the rows of another design with the same terms; offset is nil for none.
-func (m *LinearModel) Predict(x stats.Design, offset []float64) ([]float64, error) {
-	if err := sameTerms("linear regression", m.Terms, x, offset); err != nil {
-		return nil, err
-	}
-	return (&rows{family: gaussian{}, x: x, offset: offset}).means(m.Coef), nil
-}

@@ -106,12 +106,8 @@ func TestAFitRefusesQuestionsItCannotAnswer(t *testing.T) {
 	refused(t, true, err, stats.OneLevel, "cluster")
 	_, err = m.Profile(1)
 	refused(t, true, err, stats.Invalid, "level")
-	_, err = m.Predict(design(2, "other", []float64{1, 2}), nil)
-	refused(t, true, err, stats.Invalid, "")
 	_, err = m.Bootstrap(1, func(int) []int { return []int{6} })
 	refused(t, true, err, stats.Invalid, "resample")
-	_, err = Bootstrap(make([]float64, 3), design(3), nil, Options{})
-	refused(t, true, err, stats.OneLevel, Outcome)
 	coefs, err := m.Bootstrap(2, func(k int) []int { return [][]int{{0, 0, 2, 2, 5}, nil}[k] })
 	if err != nil || !math.IsNaN(coefs[0][0]) || !math.IsNaN(coefs[1][1]) {
 		t.Errorf("resamples without a maximum gave %v, %v", coefs, err)

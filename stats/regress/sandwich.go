@@ -76,12 +76,6 @@ func (m *LinearModel) Clustered(cluster []int, kind CR) (matrix.Symmetric, error
 	return m.sandwich().clustered(cluster, kind)
 }
 
-// Leverage is the share that each row has in its own fit: the diagonal of the (weighted) hat matrix. It sums to the number of terms.
-func (m *Model) Leverage() []float64 { return m.sandwich().leverage() }
-
-// Leverage is the diagonal of the hat matrix. It sums to the number of terms.
-func (m *LinearModel) Leverage() []float64 { return m.sandwich().leverage() }
-
 func (m *Model) sandwich() sandwich {
 	s := m.rows().sandwich(m.Fitted, m.Covariance)
 	s.method = m.method

@@ -43,14 +43,6 @@ func NoncentralTUpper(t, df, noncentrality float64) float64 {
 	return min(1, sum*step*df*math.Exp(top+logPoisson(df/2, df/2)))
 }
 
-// NoncentralTLower is P(T ≤ t).
-func NoncentralTLower(t, df, noncentrality float64) float64 {
-	if t < 0 {
-		return NoncentralTUpper(-t, df, -noncentrality)
-	}
-	return 1 - NoncentralTUpper(t, df, noncentrality)
-}
-
 // noncentral is the integrand over u = log √(V/df), up to a constant.
 type noncentral struct{ t, df, delta float64 }
 

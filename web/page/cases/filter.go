@@ -52,8 +52,6 @@ func narrowingOf(q *face.Request) narrowing {
 	return narrowing{q.FormValue("show"), q.FormValue("of")}
 }
 
-func (n narrowing) all() bool { return n == narrowing{} }
-
 func (n narrowing) lets(item record.Item) bool {
 	return (n.group == "" || entryGroup(item.Kind) == n.group) && (n.hospital == "" || item.By.Hospital.Raw() == n.hospital)
 }
