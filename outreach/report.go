@@ -57,12 +57,7 @@ var reportEntry = record.Declare(KindReport, record.Meaning[*Visit, Report]{
 
 // ReportOf gives a hospital's report, or nil.
 func (v *Visit) ReportOf(h ledger.HospitalID) *record.Said[Report] {
-	for i := range v.Reports {
-		if v.Reports[i].By.Hospital == h {
-			return &v.Reports[i]
-		}
-	}
-	return nil
+	return record.SaidBy(v.Reports, h)
 }
 
 // Closed ends the visit, and with it every privilege.

@@ -1,8 +1,6 @@
 package outreach
 
 import (
-	"slices"
-
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/record"
@@ -47,8 +45,7 @@ var teamEntry = record.Declare(KindTeam, record.Meaning[*Visit, Team]{
 	Roles:   desk, Answers: true,
 	Rule: func(v *Visit, a record.Said[Team]) []record.Mark { return v.during(a.Entry) },
 	Fold: func(v *Visit, a record.Said[Team]) {
-		v.teams = slices.DeleteFunc(v.teams, func(t record.Said[Team]) bool { return t.By.Hospital == a.By.Hospital })
-		v.teams = append(v.teams, a)
+		v.teams = record.Newest(v.teams, a)
 	},
 	List: record.Elsewhere, Views: []record.View{record.Shows("team", func(v *Visit) []TeamMember { return v.Team })},
 	Words: func(a record.Said[Team]) record.Words {
@@ -78,12 +75,7 @@ func (v *Visit) party(h ledger.HospitalID) bool { return h == v.Host || h == v.G
 
 // teamOf is what a hospital said last of who takes part for it.
 func (v *Visit) teamOf(h ledger.HospitalID) *record.Said[Team] {
-	for i := range v.teams {
-		if v.teams[i].By.Hospital == h {
-			return &v.teams[i]
-		}
-	}
-	return nil
+	return record.SaidBy(v.teams, h)
 }
 
 // Session is something that the team does.

@@ -84,8 +84,8 @@ var approvedEntry = record.Declare(KindApproved, record.Meaning[*Study, Approved
 	},
 	Fold: func(s *Study, a record.Said[Approved]) {
 		v := &s.Versions[s.version(a.Ref())]
-		v.Approved = append(without(v.Approved, a.By.Hospital), a)
-		v.Declined = without(v.Declined, a.By.Hospital)
+		v.Approved = record.Newest(v.Approved, a)
+		v.Declined = record.Without(v.Declined, a.By.Hospital)
 	},
 	Words: func(a record.Said[Approved]) record.Words {
 		return record.Titled("study.told.approved", nil, slices.Concat(record.Labeled("study.line.ethics", a.Says.Ethics),
@@ -108,11 +108,6 @@ var approvedEntry = record.Declare(KindApproved, record.Meaning[*Study, Approved
 	},
 })
 
-// without leaves out what a hospital said before.
-func without[B any](list []record.Said[B], h ledger.HospitalID) []record.Said[B] {
-	return slices.DeleteFunc(slices.Clone(list), func(a record.Said[B]) bool { return a.By.Hospital == h })
-}
-
 // Declined is a hospital's no to the protocol that it refers to. It also takes an approval back, for runs that have not begun.
 type Declined struct {
 	Reason string `json:"reason"`
@@ -134,8 +129,8 @@ var declinedEntry = record.Declare(KindDeclined, record.Meaning[*Study, Declined
 	},
 	Fold: func(s *Study, a record.Said[Declined]) {
 		v := &s.Versions[s.version(a.Ref())]
-		v.Declined = append(without(v.Declined, a.By.Hospital), a)
-		v.Approved = without(v.Approved, a.By.Hospital)
+		v.Declined = record.Newest(v.Declined, a)
+		v.Approved = record.Without(v.Approved, a.By.Hospital)
 	},
 	Words: func(a record.Said[Declined]) record.Words {
 		return record.Titled("study.told.declined", nil, record.Written(a.Says.Reason)...)

@@ -1,8 +1,6 @@
 package study
 
 import (
-	"slices"
-
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/record"
@@ -33,7 +31,7 @@ func (s *Study) Next() (list []record.Task) {
 	case Finished:
 		r := s.Last()
 		for _, h := range r.Says.Hospitals {
-			if !slices.ContainsFunc(r.Results, func(x record.Said[Result]) bool { return x.By.Hospital == h }) {
+			if record.SaidBy(r.Results, h) == nil {
 				add(h, heads, KindResult, "sign", r.Hash)
 			}
 		}

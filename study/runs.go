@@ -267,7 +267,7 @@ var resultEntry = record.Declare(KindResult, record.Meaning[*Study, Result]{
 			return record.When(true, "no-result")
 		}
 		return record.All(record.When(!r.Member(a.By.Hospital), "not-in-run"), record.When(a.Says.Step != r.Fold.Step, "other-step", "step"),
-			record.When(slices.ContainsFunc(r.Results, func(x record.Said[Result]) bool { return x.By.Hospital == a.By.Hospital }), "signed-twice"))
+			record.When(record.SaidBy(r.Results, a.By.Hospital) != nil, "signed-twice"))
 	},
 	Fold: func(s *Study, a record.Said[Result]) {
 		r := s.runOf(a.Ref())
@@ -291,7 +291,7 @@ var resultEntry = record.Declare(KindResult, record.Meaning[*Study, Result]{
 		if r == nil || !r.Done() || !r.Member(a.Here) || s.Withdrawn != nil {
 			return nil, false
 		}
-		return []ledger.Hash{r.Hash}, !slices.ContainsFunc(r.Results, func(x record.Said[Result]) bool { return x.By.Hospital == a.Here })
+		return []ledger.Hash{r.Hash}, record.SaidBy(r.Results, a.Here) == nil
 	},
 })
 

@@ -21,22 +21,12 @@ type Version struct {
 
 // Approval is a hospital's approval that stands; nil where there is none.
 func (v *Version) Approval(h ledger.HospitalID) *record.Said[Approved] {
-	for i := range v.Approved {
-		if v.Approved[i].By.Hospital == h {
-			return &v.Approved[i]
-		}
-	}
-	return nil
+	return record.SaidBy(v.Approved, h)
 }
 
 // Refusal is a hospital's refusal that stands; nil where there is none.
 func (v *Version) Refusal(h ledger.HospitalID) *record.Said[Declined] {
-	for i := range v.Declined {
-		if v.Declined[i].By.Hospital == h {
-			return &v.Declined[i]
-		}
-	}
-	return nil
+	return record.SaidBy(v.Declined, h)
 }
 
 // Run is one run of a version: who takes part, and where it stands.
@@ -64,12 +54,7 @@ func (r *Run) Member(h ledger.HospitalID) bool { return slices.Contains(r.Says.H
 
 // JoinedBy is what a hospital joined with; nil where it has not.
 func (r *Run) JoinedBy(h ledger.HospitalID) *record.Said[Joined] {
-	for i := range r.Joined {
-		if r.Joined[i].By.Hospital == h {
-			return &r.Joined[i]
-		}
-	}
-	return nil
+	return record.SaidBy(r.Joined, h)
 }
 
 // Missing are the hospitals that the run waits for: those that have not joined, then those that have not said their part of the round.
