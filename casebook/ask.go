@@ -258,12 +258,24 @@ func startSchedule(f *folding, _ *record.Asking) Scheduled {
 	if c.Scheduled != nil {
 		return c.Scheduled.Says
 	}
-	s := Scheduled{Hospital: c.Steward}
+	s := Scheduled{Hospital: c.Steward, Side: c.sideNow()}
 	if p := c.Plan(); p != nil {
 		s.Operator = p.Says.Operator
 		s.Procedure, _ = p.Says.Values["procedure"].AsString()
 	}
 	return s
+}
+
+// sideNow is the side that a form begins with: the case's, unless that is in dispute. Of a disease of both sides the plan says which.
+func (c *Case) sideNow() string {
+	p := c.Plan()
+	switch {
+	case c.SideDisputed:
+		return ""
+	case c.Side == "bilateral" && p != nil && sideIn(p.Says.Values) != "":
+		return sideIn(p.Says.Values)
+	}
+	return c.Side
 }
 
 // startOperation begins with what the plan says, so that only what went otherwise is typed.

@@ -59,6 +59,8 @@ type Case struct {
 	Teaching        []record.Said[Teaching]
 	Reminders       []OpenReminder
 	Consent         access.Consent
+	Sides           []SideSource // where the side is said, beside the case itself
+	SideDisputed    bool         // one of them says another side than the case, and nobody has settled it
 	People          []Involved
 
 	scheduledAfter int // how many operations, abandoned ones too, the writer of Scheduled knew of

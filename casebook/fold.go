@@ -23,6 +23,7 @@ type folding struct {
 	advised   map[adviceKey]int
 	involved  []Involved // who spoke, in the order in which they did
 	people    map[personKey]int
+	settled   []record.Said[SideSettled]
 	held      []string // what of the packet is attached, consent apart
 }
 
@@ -95,6 +96,8 @@ func (f *folding) conclude() {
 		c.Holds = append(c.Holds, "consent") // of the referral's packet
 	}
 	c.Timeline, c.Marks = f.Timeline, f.Marked()
+	f.sides()
+	f.markSides()
 	c.due()
 	c.stages()
 	c.tasks()

@@ -22,7 +22,7 @@ var kinds = []record.Of[*folding]{
 	openedEntry, identityEntry, findingEntry, imagingEntry, keyImageEntry,
 	referredEntry, withdrawnEntry, acceptedEntry, declinedEntry,
 	questionEntry, answerEntry, opinionEntry, adviceEntry,
-	planEntry, planSignedEntry, scheduledEntry,
+	planEntry, planSignedEntry, sideSettledEntry, scheduledEntry,
 	safetyCheckEntry, anesthesiaEntry, operationEntry, handOverEntry,
 	complicationEntry, followUpEntry, teachingEntry, reminderEntry, closedEntry, reopenedEntry,
 	teamJoinedEntry, dutyOfferedEntry, dutyAcceptedEntry,
@@ -46,7 +46,7 @@ var thread = &record.Thread[*folding]{Kind: Thread, Phrases: "case",
 
 // Talk is the case for who wires, shows or offers it. With packs, those check the answers of forms for the writer; a reader needs none.
 func Talk(packs Packs) *record.Talk {
-	return thread.Talk(func(f *folding, d ledger.Draft, says []byte) error { return f.checkPack(d, says, packs) })
+	return thread.Talk(func(f *folding, d ledger.Draft, says []byte) error { return f.check(d, says, packs) })
 }
 
 // Fold reads a case. The same entries give an equal case, in whatever order they came.
@@ -54,6 +54,25 @@ func Fold(l ledger.Log) Case { return *thread.Fold(l).c }
 
 // Packs finds a pathway pack of a version, or nil where it is not here.
 type Packs func(id, version string) *pathway.Pack
+
+// check stops a writer here for what readers do not refuse: another side than the case's, a checklist that nobody went through, answers that the pack does not take.
+func (f *folding) check(d ledger.Draft, says []byte, packs Packs) error {
+	kind := d.Kind
+	if kind == ledger.KindAmend && len(d.Refs) > 0 {
+		if target := f.Log.Find(d.Refs[0]); target != nil {
+			kind = target.Kind
+		}
+	}
+	if err := f.checkSide(kind, says); err != nil {
+		return err
+	}
+	if kind == KindSafetyCheck {
+		if err := checkSafety(says); err != nil {
+			return err
+		}
+	}
+	return f.checkPack(d, says, packs)
+}
 
 // checkPack lets the pack judge the answers of a form, and what a referral's packet lacks. Only the writer's pack is asked.
 func (f *folding) checkPack(d ledger.Draft, says []byte, packs Packs) error {

@@ -15,6 +15,7 @@ var (
 	rolesDesk    = []string{string(people.Coordinator), string(people.ReferringDoctor), string(people.HeadOfDepartment)}
 	rolesOffice  = []string{string(people.Coordinator), string(people.HeadOfDepartment)}
 	rolesSurgeon = []string{string(people.Surgeon), string(people.HeadOfDepartment)}
+	rolesTheater = []string{string(people.Surgeon), string(people.HeadOfDepartment), string(people.Trainee)}
 	rolesDoctor  = []string{string(people.Surgeon), string(people.ReferringDoctor), string(people.HeadOfDepartment)}
 )
 
@@ -48,6 +49,9 @@ func before(d DueFollowUp, op Operated) bool {
 
 // tasks works out who is to do what: first what moves the case on, in the order of the pathway, then what else is open.
 func (c *Case) tasks() {
+	if c.SideDisputed && c.Closed == nil {
+		c.add(c.atHome("plan", "settle-side", KindSideSettled, rolesDoctor))
+	}
 	if c.Closed == nil {
 		c.course()
 		c.sideTasks()
@@ -151,6 +155,10 @@ func (c *Case) planTasks() {
 		c.add(c.atHome("operate", "schedule", KindScheduled, rolesDesk, p.Hash))
 	default:
 		s := c.Scheduled.Says
+		if part := c.nextSafetyPart(); part != "" {
+			c.add(record.Task{What: todo("safety-check", map[string]any{"part": lang.Named("case.safety", part)}), Verb: "operate", Hospital: s.Hospital,
+				Roles: rolesTheater, By: terms.Midday(s.Date), Kind: KindSafetyCheck, Refs: []ledger.Hash{p.Hash}})
+		}
 		c.add(record.Task{What: todo("operate", nil), Verb: "operate", Hospital: s.Hospital, Person: personAt(s.Operator, s.Hospital),
 			Roles: rolesSurgeon, By: terms.Midday(s.Date), Kind: KindOperation, Refs: []ledger.Hash{p.Hash}})
 	}

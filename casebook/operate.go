@@ -19,7 +19,8 @@ type CheckItem struct {
 
 // SafetyCheck is one part of the surgical safety checklist.
 type SafetyCheck struct {
-	Part  string      `json:"part"` // "sign_in", "time_out", "sign_out"
+	Part  string      `json:"part"`           // "sign_in", "time_out", "sign_out"
+	Side  string      `json:"side,omitempty"` // "left", "right", "bilateral": as it was read aloud
 	Items []CheckItem `json:"items,omitempty"`
 	Note  string      `json:"note,omitempty"`
 }
@@ -61,10 +62,8 @@ func (f *folding) safetyPart(a *record.Asking) string {
 	if part := a.Get("part"); slices.Contains(SafetyParts, part) {
 		return part
 	}
-	for _, part := range SafetyParts {
-		if !slices.ContainsFunc(f.c.SafetyChecks, func(s SafetyPart) bool { return s.Says.Part == part && s.Operation == len(f.c.Operations) }) {
-			return part
-		}
+	if part := f.c.nextSafetyPart(); part != "" {
+		return part
 	}
 	return SafetyParts[0]
 }
@@ -73,6 +72,7 @@ func (f *folding) safetyPart(a *record.Asking) string {
 func (s *SafetyCheck) Check() error {
 	var c record.Checks
 	c.Code("part", s.Part, SafetyParts...)
+	c.MayCode("side", s.Side, Sides...)
 	c.Text("note", s.Note, false)
 	return c.Err()
 }
@@ -81,8 +81,8 @@ func (s *SafetyCheck) Check() error {
 const KindSafetyCheck = "case.safety-check"
 
 var safetyCheckEntry = record.Declare(KindSafetyCheck, record.Meaning[*folding, SafetyCheck]{
-	Doc:     "One part of the surgical safety checklist, once for each operation, before its record. Parts: sign_in, time_out, sign_out.",
-	Example: `{"part":"time_out","items":[{"id":"antibiotic","done":true},{"id":"images","done":false,"note":"Shown from the tablet"}]}`,
+	Doc:     "One part of the surgical safety checklist, once for each operation, before its record. Parts: sign_in, time_out, sign_out. Every item of the part is `done`, or its `note` says why not; one of them at least is done. `side` as it was read aloud.",
+	Example: `{"part":"time_out","side":"left","items":[{"id":"team","done":true},{"id":"confirm","done":true},{"id":"surgeon","done":true},{"id":"anesthetist","done":true},{"id":"nursing","done":true},{"id":"antibiotic","done":true},{"id":"imaging","done":false,"note":"Shown from the tablet"}]}`,
 	Roles:   recorders,
 	Rule: func(f *folding, a record.Said[SafetyCheck]) []record.Mark {
 		for _, s := range f.c.SafetyChecks {
@@ -111,9 +111,12 @@ var safetyCheckEntry = record.Declare(KindSafetyCheck, record.Meaning[*folding, 
 	Form: record.Form[*folding]{Asks: []record.Ask[*folding]{
 		{Name: "part", Sort: "part", Needed: true, Codes: SafetyParts, List: "case.safety"},
 		{Name: "items", Sort: "checks", Parts: safetyChecklist, Options: func(f *folding, a *record.Asking) []record.Option { return safetyOptions(f.safetyPart(a)) }},
+		{Name: "side", Sort: "side", Codes: Sides, List: "case.side"},
 		{Name: "note", Sort: record.Long},
 	}},
-	Start: func(f *folding, a *record.Asking) SafetyCheck { return SafetyCheck{Part: f.safetyPart(a)} },
+	Start: func(f *folding, a *record.Asking) SafetyCheck {
+		return SafetyCheck{Part: f.safetyPart(a), Side: f.c.sideNow()}
+	},
 })
 
 // StepDone is one step as it was done, and how far a trainee did it.

@@ -224,6 +224,7 @@ type Scheduled struct {
 	Date      string            `json:"date"` // perhaps with the time
 	Hospital  ledger.HospitalID `json:"hospital"`
 	Place     string            `json:"place,omitempty"` // theater or ward
+	Side      string            `json:"side,omitempty"`  // "left", "right", "bilateral": as the theater list has it
 	Operator  Owner             `json:"operator,omitzero"`
 	Procedure string            `json:"procedure,omitempty"` // code of the pack
 	Visit     ledger.ThreadID   `json:"visit,omitzero"`      // the visit under which an expert comes
@@ -235,6 +236,7 @@ func (s *Scheduled) Check() error {
 	var c record.Checks
 	c.Date("date", s.Date, true)
 	c.Hospital("hospital", s.Hospital)
+	c.MayCode("side", s.Side, Sides...)
 	c.Text("note", s.Note, false)
 	return c.Err()
 }
@@ -263,6 +265,7 @@ var scheduledEntry = record.Declare(KindScheduled, record.Meaning[*folding, Sche
 		{Name: "visit", Sort: "visit"},
 		{Name: "operator", Sort: "operator"},
 		{Name: "procedure", Sort: record.Code, Options: procedureOptions},
+		{Name: "side", Sort: record.Code, Codes: Sides, List: "case.side"},
 		{Name: "note", Sort: record.Long},
 	}},
 	Start: startSchedule,

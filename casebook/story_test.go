@@ -44,6 +44,10 @@ func TestStory(t *testing.T) {
 	w.far.must(w.draft(KindPlanSigned, PlanSigned{Meaning: "approve"}, plan))
 	next("operate", KindScheduled, w.home)
 	w.home.must(w.draft(KindScheduled, Scheduled{Date: "2026-04-01", Hospital: w.home.id}))
+	for _, part := range SafetyParts {
+		next("operate", KindSafetyCheck, w.home)
+		w.home.must(w.draft(KindSafetyCheck, SafetyCheck{Part: part, Items: ticked(part)}))
+	}
 	next("operate", KindOperation, w.home)
 	w.home.must(w.draft(KindOperation, w.operation(), plan))
 	next("follow", KindFollowUp, w.home)

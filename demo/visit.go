@@ -301,16 +301,11 @@ func (v *theVisit) recover() {
 
 // checks records the three parts of the safety checklist.
 func (s *story) checks(p *person, thread ledger.ThreadID, day int, in, out, sign string) {
-	items := map[string][]string{
-		"sign_in":  {"identity", "site_marked", "consent", "machine_and_drugs", "oximeter", "allergy", "airway", "blood_loss_expected"},
-		"time_out": {"names_and_roles", "patient_procedure_site", "critical_steps", "anesthetist_concerns", "sterility", "antibiotic", "images_shown"},
-		"sign_out": {"procedure_named", "counts", "specimens", "equipment_faults", "recovery_concerns"},
-	}
 	for i, part := range casebook.SafetyParts {
 		at := []string{in, out, sign}[i]
 		s.on(day, at)
 		check := casebook.SafetyCheck{Part: part}
-		for _, id := range items[part] {
+		for _, id := range casebook.SafetyItems(part) {
 			check.Items = append(check.Items, casebook.CheckItem{ID: id, Done: true})
 		}
 		s.say(p, thread, casebook.KindSafetyCheck, check, happened(s.time(day, at)))

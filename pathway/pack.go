@@ -135,6 +135,7 @@ type Variable struct {
 	Visible    Expr     `yaml:"visible" doc:"CEL: shown when true"`
 	Computed   Expr     `yaml:"computed" doc:"CEL: value worked out from others"`
 	Licensed   string   `yaml:"licensed" doc:"Owner of the wording, which is not shipped"`
+	Normal     string   `yaml:"normal" doc:"The answer where nothing is unusual: one press fills it in for a section. 'none' for codes: none of them"`
 	Source     string   `yaml:"source" doc:"Where the definition comes from"`
 
 	scale *Scale // set when the value is the score of a scale

@@ -1,6 +1,7 @@
 // What every page loads. Each island looks for its own marks and does nothing without them.
 import { dialogs } from "./island/dialog";
 import { drafts } from "./island/draft";
+import { instruments } from "./island/instrument";
 import { live } from "./island/live";
 import { menu } from "./island/menu";
 import { theme } from "./island/theme";
@@ -11,4 +12,5 @@ menu();
 dialogs();
 drafts();
 visible();
+instruments();
 live();

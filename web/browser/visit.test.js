@@ -307,7 +307,7 @@ test("the visit", async (t) => {
     await lin.press("Schedule");
     for (const part of ["sign_in", "time_out", "sign_out"]) {
       await lin.open(`${casePath}/say/safety-check?part=${part}`);
-      for (const box of await lin.page.locator('[name="items"]').all()) await box.check();
+      for (const box of await lin.page.locator(".checks .yes input").all()) await box.check();
       if (part === "time_out") await lin.isAccessible("the safety checklist");
       await lin.press("Save and sign into the record");
     }

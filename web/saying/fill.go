@@ -94,9 +94,8 @@ func (e *Form) fillField(f record.Field, raw json.RawMessage, in url.Values) {
 			return
 		}
 		for _, i := range list {
-			if i.Done {
-				in.Add("items", i.ID)
-			}
+			in.Set("item."+i.ID, strconv.FormatBool(i.Done))
+			in.Set("words."+i.ID, i.Note)
 		}
 	case sortScopes:
 		var m map[string]string

@@ -81,7 +81,8 @@ func (e *Form) DraftName() string {
 // ChoosePackForm finds the pack's form that belongs to the kind.
 func (e *Form) ChoosePackForm() {
 	e.PackForm = nil
-	if e.Kind.Pack == nil || e.M.Pack == nil {
+	corrected := e.target != nil && e.target.Kind == casebook.KindOpened // what was found at the opening is an entry of its own
+	if e.Kind.Pack == nil || e.M.Pack == nil || corrected {
 		return
 	}
 	if e.target != nil {
@@ -255,6 +256,7 @@ func (e *Form) Explain(err error) bool {
 			e.Faults["v."+f.Field] = e.Q.Text(f.Text)
 		}
 	case errors.As(err, &told):
+		e.offerToSettle(err)
 		n := ui.Notice{Sort: ui.Bad, Title: e.P("stopped", nil)}
 		for _, f := range told.Faults() {
 			if f.Field == desk.FilesField {
@@ -276,6 +278,17 @@ func (e *Form) Explain(err error) bool {
 		return false
 	}
 	return true
+}
+
+// offerToSettle leads from a side that differs to the two ways out: the case is wrong, or there is a reason why this differs. What was typed waits as a draft.
+func (e *Form) offerToSettle(err error) {
+	var stopped *record.Stopped
+	if e.V == nil || !errors.As(err, &stopped) || !slices.ContainsFunc(stopped.Marks, func(m record.Mark) bool { return strings.HasPrefix(m.Code, "side-") }) {
+		return
+	}
+	e.Banner = append(e.Banner,
+		ui.Notice{Sort: ui.Bad, Title: e.Q.P("case.resolve.title", map[string]any{"side": e.Q.ChoiceName("side", e.V.Side)}), Text: e.Q.P("case.resolve.text", nil), URL: e.M.Path("say", "side-settled"), Do: e.Q.P("case.strip.settle", nil)},
+		ui.Notice{Sort: ui.Info, Text: e.Q.P("case.resolve.wrong", nil), URL: e.M.Path("say", ledger.KindAmend) + "?ref=" + e.V.Opening.String(), Do: e.Q.P("case.resolve.correct", nil)})
 }
 
 // What looks like somebody's number: a Chinese identity card, a mobile number.

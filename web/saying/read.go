@@ -66,7 +66,7 @@ func (e *Form) read(f record.Field, says map[string]any) {
 		return
 	}
 	switch f.Sort {
-	case record.Code, sortPart, sortVisit:
+	case record.Code, sortPart, sortVisit, sortSide:
 		if value != "" && !slices.ContainsFunc(e.options(f), face.OptionIs(value)) {
 			e.Fault(f.Name, "case.fault.choice")
 			return
@@ -248,13 +248,6 @@ func (e *Form) steps() (list []casebook.PlannedStep) {
 		if slices.Contains(e.In["steps"], s.ID) {
 			list = append(list, casebook.PlannedStep{Step: s.ID, Text: e.Get("step." + s.ID)})
 		}
-	}
-	return list
-}
-
-func (e *Form) safety() (list []casebook.CheckItem) {
-	for _, id := range casebook.SafetyItems(e.safetyPart()) {
-		list = append(list, casebook.CheckItem{ID: id, Done: slices.Contains(e.In["items"], id)})
 	}
 	return list
 }

@@ -28,16 +28,20 @@ type Group struct {
 
 // FormView is a form about a case as it is drawn.
 type FormView struct {
-	Head    ui.HeadView
-	Form    ui.FormView
-	Groups  []Group
-	Banners []ui.Notice
-	About   []ui.ListItem // what it answers or corrects
-	Tabs    []ui.SavedView
-	TabsAre string
-	Named   string // the tick that sends what may name somebody
-	Names   string // the quiet line about names
-	Actions ui.ActionsView
+	Head      ui.HeadView
+	Form      ui.FormView
+	Groups    []Group
+	Banners   []ui.Notice
+	About     []ui.ListItem // what it answers or corrects
+	Tabs      []ui.SavedView
+	TabsAre   string
+	Named     string // the tick that sends what may name somebody
+	Names     string // the quiet line about names
+	Actions   ui.ActionsView
+	Say       func(key string) string // the words of an instrument
+	Sections  []sectionView           // of an instrument: the groups, compact
+	Strip     *face.StripView         // of the patient; nil: the thread is not about one
+	Checklist *checklistView          // nil: the form is none
 }
 
 func (e *Form) view() (FormView, error) {
@@ -47,6 +51,8 @@ func (e *Form) view() (FormView, error) {
 		Banners: e.Banner, About: e.about(),
 	}
 	if e.V != nil {
+		strip := e.V.Strip()
+		view.Strip = &strip
 		view.Names = q.P("case.names", nil)
 	}
 	if e.M.Pack == nil && e.Kind.Pack != nil {
@@ -70,6 +76,9 @@ func (e *Form) view() (FormView, error) {
 		view.Form.Evaluate = e.M.Path("evaluate", slug)
 		view.Form.Hidden = append(view.Form.Hidden, ui.Hidden{Name: "_form", Value: e.PackForm.ID})
 	}
+	if e.PackForm != nil {
+		e.asInstrument(&view)
+	}
 	for _, r := range e.refs {
 		view.Form.Hidden = append(view.Form.Hidden, ui.Hidden{Name: "ref", Value: r.String()})
 	}
@@ -82,7 +91,12 @@ func (e *Form) view() (FormView, error) {
 		view.Form.Hidden = append(view.Form.Hidden, ui.Hidden{Name: "_kept", Value: kept})
 	}
 	view.Tabs, view.TabsAre = e.tabs()
-	view.Actions = ui.ActionsView{Submit: e.submit(), Cancel: ui.Link{Label: q.P("case.cancel", nil), URL: e.M.Path()}, Draft: true, Saved: e.Drafted.Saved,
+	for _, f := range e.Kind.Fields {
+		if f.Sort == sortChecks {
+			view.Checklist = e.checklist(f)
+		}
+	}
+	view.Actions = ui.ActionsView{Instrument: view.Form.Instrument, Submit: e.submit(), Cancel: ui.Link{Label: q.P("case.cancel", nil), URL: e.M.Path()}, Draft: true, Saved: e.Drafted.Saved,
 		Evaluate: e.PackForm != nil, Danger: e.Kind.Name == ledger.KindRetract}
 	return view, nil
 }
@@ -145,11 +159,6 @@ func (e *Form) tabs() (list []ui.SavedView, label string) {
 		}
 		list = append(list, ui.SavedView{Label: e.Q.P("case.noteonly", nil), URL: e.M.Path("say", "finding") + "?_form=-", Current: e.PackForm == nil})
 		return list, e.Q.P("case.forms", nil)
-	case casebook.KindSafetyCheck:
-		for _, part := range casebook.SafetyParts {
-			list = append(list, ui.SavedView{Label: e.Q.ChoiceName("safety", part), URL: e.M.Path("say", "safety-check") + "?part=" + part, Current: e.safetyPart() == part})
-		}
-		return list, e.Q.P("case.field.part", nil)
 	}
 	return nil, ""
 }
@@ -182,6 +191,7 @@ func (e *Form) OwnGroups() []Group {
 			more = append(more, e.adviceGroups()...)
 		case sortSteps:
 			more = append(more, e.stepGroup())
+		case sortChecks, sortSide: // the checklist
 		case sortScopes:
 			g.Fields = append(g.Fields, e.ScopeFields()...)
 		case sortTeam:
@@ -216,8 +226,6 @@ func (e *Form) OwnField(f record.Field) ui.FieldView {
 		v.Type, v.Options, v.Values = ui.FieldCodes, e.options(f), e.In[f.Name]
 	case sortPart:
 		v.Type, v.Options, v.Hidden = ui.FieldCode, e.options(f), true
-	case sortChecks:
-		v.Type, v.Options, v.Values, v.Required = ui.FieldCodes, e.options(f), e.In[f.Name], true
 	case record.Tick:
 		v.Type = ui.FieldTick
 	case record.Integer:

@@ -21,6 +21,7 @@ const (
 	sortSteps    record.Sort = "steps"    // planned steps
 	sortPart     record.Sort = "part"     // which part of the checklist: chosen by a tab
 	sortChecks   record.Sort = "checks"   // items of the checklist
+	sortSide     record.Sort = "side"     // the side as it is read aloud
 	sortScopes   record.Sort = "scopes"   // answers to the scopes of consent
 	sortTeam     record.Sort = "team"     // people at the table, of any hospital or by name
 	sortOperator record.Sort = "operator" // an owner who may operate

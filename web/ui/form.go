@@ -66,6 +66,11 @@ type FieldView struct {
 	Accept       string // of FieldMedia
 	Multiple     bool   // FieldMedia takes several
 	Autofocus    bool
+	Compact      bool     // of an instrument: label beside the control, long choices as a list, "/" for why there is no value
+	From         string   // where the value that is filled in comes from, as people read it: "from the signed plan"
+	Planned      []string // what it is as planned, as last time, or where nothing is unusual: filled in by one press for a section
+	Last         []string
+	Normal       []string
 }
 
 // Option is one choice.
@@ -121,6 +126,9 @@ func (f FieldView) grouped() bool {
 
 // listed: many short choices are a list that opens; few, or such with explanations, are all shown.
 func (f FieldView) listed() bool {
+	if f.Compact && f.Type == FieldCode {
+		return f.letters() > 40 || len(f.Options) > 5
+	}
 	return f.Type == FieldCode && len(f.Options) > 9 && !slices.ContainsFunc(f.Options, func(o Option) bool { return o.Help != "" })
 }
 
@@ -148,8 +156,23 @@ func ValueOf(options []Option, typed string) string {
 	return typed
 }
 
+// letters is how much room the choices want beside each other; a Chinese character takes two.
+func (f FieldView) letters() (n int) {
+	for _, o := range f.Options {
+		for _, r := range o.Label {
+			if n++; r > 0x2e80 {
+				n++
+			}
+		}
+	}
+	return n
+}
+
 // column: choices with explanations or long words stand below each other.
 func (f FieldView) column() bool {
+	if f.Compact {
+		return false
+	}
 	return slices.ContainsFunc(f.Options, func(o Option) bool { return o.Help != "" || len(o.Label) > 44 })
 }
 
@@ -276,6 +299,9 @@ type FormView struct {
 	Files      bool       // some field is a file
 	Errors     []FieldError
 	Hidden     []Hidden
+	Instrument bool   // a rail, two columns, and what is left
+	Left       string // "{n} left"
+	Ready      string // "Ready to sign"
 }
 
 // DraftView is what is typed into a form and not sent yet. A line is one tab's filling in of the form; the island keeps its words at each key in the browser and soon
@@ -340,22 +366,51 @@ func (f FormView) attributes() templ.Attributes {
 		}
 	}
 	f.Draft.attributes(a)
+	if f.Instrument {
+		a["data-left"], a["data-ready"] = f.Left, f.Ready
+	}
 	if f.Files {
 		a["enctype"] = "multipart/form-data"
 	}
 	return a
 }
 
+// formClass is how the form is laid out.
+func (f FormView) formClass() string {
+	if f.Instrument {
+		return "form instrument"
+	}
+	return "form"
+}
+
+// marks are what the island of instruments reads of a field.
+func (f FieldView) marks() templ.Attributes {
+	a := templ.Attributes{}
+	if f.Required && !f.Computed {
+		a["data-needed"] = true
+	}
+	if f.Type == FieldInteger || f.Type == FieldDecimal {
+		if f.Min != "" {
+			a["data-min"] = f.Min
+		}
+		if f.Max != "" {
+			a["data-max"] = f.Max
+		}
+	}
+	return a
+}
+
 // ActionsView is the end of a form.
 type ActionsView struct {
-	Submit   string
-	Name     string // posted with Value when this button was used
-	Value    string
-	Danger   bool
-	Cancel   Link
-	Draft    bool   // shows whether the draft is saved
-	Saved    string // what that says at first: "Draft saved 10:42", or ""
-	Evaluate bool   // without scripts, a button that asks the pack's rules again (posts _evaluate)
+	Instrument bool // shows what is left, and leads to it
+	Submit     string
+	Name       string // posted with Value when this button was used
+	Value      string
+	Danger     bool
+	Cancel     Link
+	Draft      bool   // shows whether the draft is saved
+	Saved      string // what that says at first: "Draft saved 10:42", or ""
+	Evaluate   bool   // without scripts, a button that asks the pack's rules again (posts _evaluate)
 }
 
 func (f FieldView) choiceType() string {

@@ -23,6 +23,7 @@ import (
 
 // casePageView is the page of one case: what is known, what is next.
 type casePageView struct {
+	Strip    face.StripView
 	Head     ui.HeadView
 	Notices  []ui.Notice
 	Timeline ui.TimelineView
@@ -56,7 +57,7 @@ func casePage(q *face.Request) error {
 
 func page(v *face.Case) (p casePageView, err error) {
 	say := v.May(access.Say)
-	p = casePageView{q: v.Q, Head: head(v), Timeline: timeline(v, say), Notices: notices(v)}
+	p = casePageView{q: v.Q, Strip: v.Strip(), Head: head(v), Timeline: timeline(v, say), Notices: notices(v)}
 	if say {
 		p.Say = sayGroups(v)
 	}

@@ -266,7 +266,7 @@ func signDialog(v *face.Case, p *casebook.PlanVersion, id string) templ.Componen
 	return ui.Confirm(ui.ConfirmView{ID: id, Open: q.P("case.sign.open", nil), Title: q.P("case.sign.title", map[string]any{"n": strconv.FormatInt(p.Says.Version, 10)}),
 		Text:   q.P("case.sign.text", map[string]any{"name": q.Caller.Name, "hospital": q.Desk.Name, "hash": p.Hash.Short(), "title": p.Says.Title}),
 		Action: v.Path("say", "plan-signed"), CSRF: q.CSRF(), Hidden: []ui.Hidden{{Name: "ref", Value: p.Hash.String()}}, Do: q.P("case.sign.do", nil),
-		Content: templ.Join(ui.Field(meaning), ui.Field(note))})
+		Content: templ.Join(face.SafetyStrip(v.Strip()), ui.Field(meaning), ui.Field(note))})
 }
 
 // planPage shows a version, alone or against another.
@@ -310,7 +310,7 @@ func planPage(q *face.Request) error {
 	head := v.HeadOf(title)
 	head.Chips = []ui.ChipView{{Text: q.P("case.plan.short", map[string]any{"hash": v.Plans[i].Hash.Short()}), Sort: ui.Line, Icon: "shield"}}
 	byline := fmt.Sprint(by(v, v.Plans[i].By), " · ", q.Moment(v.Plans[i].Written))
-	return q.Show(q.Data(title, "cases"), planContent(q, head, versions, byline, view))
+	return q.Show(q.Data(title, "cases"), planContent(q, v.Strip(), head, versions, byline, view))
 }
 
 // planAt finds a version by the start of its hash.

@@ -13,6 +13,7 @@ import (
 
 // printView is a case for the paper folder: what was asked, advised, planned, done, and how the patient is.
 type printView struct {
+	Strip  face.StripView
 	Head   ui.HeadView
 	Facts  []ui.Fact
 	Plan   *ui.PlanView
@@ -29,7 +30,7 @@ func printPage(q *face.Request) error {
 	if err != nil {
 		return err
 	}
-	p := printView{q: q, Head: head(v), Facts: printFacts(v), Trend: trend(v, 1100, 240), Table: printTable(v),
+	p := printView{q: q, Strip: v.Strip(), Head: head(v), Facts: printFacts(v), Trend: trend(v, 1100, 240), Table: printTable(v),
 		Foot: q.P("case.print.foot", map[string]any{"when": q.Moment(q.Now()), "who": q.Caller.Name, "hospital": q.Desk.Name, "count": len(v.Log.Said), "digest": v.Log.Digest().Short()})}
 	p.Head.Back = ui.Link{Label: q.P("case.back", nil), URL: v.Path()}
 	if n := len(v.PlanHeads); n > 0 {

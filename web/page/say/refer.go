@@ -30,6 +30,7 @@ type candidate struct {
 
 // referView is the page that asks for help.
 type referView struct {
+	Strip    face.StripView
 	Head     ui.HeadView
 	Form     ui.FormView
 	Banners  []ui.Notice
@@ -320,7 +321,7 @@ func greatCircle(lat1, lon1, lat2, lon2 float64) float64 {
 
 func (r *referring) show(status int) error {
 	q := r.Q
-	v := referView{q: q, Head: r.V.HeadOf(q.P("case.refer.title", nil)), Banners: r.Banner, Packet: r.packet(), Whom: r.whom()}
+	v := referView{q: q, Strip: r.V.Strip(), Head: r.V.HeadOf(q.P("case.refer.title", nil)), Banners: r.Banner, Packet: r.packet(), Whom: r.whom()}
 	have := 0
 	for _, item := range v.Packet {
 		if item.Icon == "check-circle" {

@@ -1,0 +1,124 @@
+// A form as an instrument: what is left is counted in the rail and in the bar, one key leads to the next of it, "/" says why there is no value, a digit chooses, and one
+// press fills what a section has as planned, as last time or as usual. Keys of one letter act only while a field has the focus. Without this island the form is whole:
+// the rail leads to its sections, "/" opens the reasons, and the node says what is missing.
+export function instruments(): void {
+  for (const form of document.querySelectorAll<HTMLFormElement>("form.instrument")) instrument(form);
+}
+
+function instrument(form: HTMLFormElement): void {
+  const count = () => showLeft(form);
+  form.addEventListener("input", count);
+  form.addEventListener("change", count);
+  const questions = (list: MutationRecord[]) => list.some((m) => (m.target as HTMLElement).matches("[data-field]")) && count();
+  new MutationObserver(questions).observe(form, { subtree: true, attributes: true, attributeFilter: ["hidden"] });
+  for (const button of form.querySelectorAll<HTMLButtonElement>("button[data-fill]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => fillSection(form, button));
+  }
+  form.querySelector("[data-next-left]")?.addEventListener("click", () => toNext(form));
+  form.addEventListener("keydown", (event) => keys(form, event));
+  for (const field of form.querySelectorAll<HTMLElement>("[data-min],[data-max]")) field.addEventListener("input", () => inRange(field));
+  count();
+}
+
+/** What has to be answered and is not: with neither a value nor a reason. */
+function left(form: HTMLFormElement): HTMLElement[] {
+  return [...form.querySelectorAll<HTMLElement>("[data-needed]")].filter((field) => !field.hidden && !field.closest("[hidden]") && !answered(field));
+}
+
+function answered(field: HTMLElement): boolean {
+  return [...field.querySelectorAll<HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement>("input,select,textarea")].some((input) => {
+    if (input instanceof HTMLInputElement && (input.type === "radio" || input.type === "checkbox")) return input.checked && input.value !== "";
+    return input.value.trim() !== "";
+  });
+}
+
+function showLeft(form: HTMLFormElement): void {
+  const open = left(form);
+  for (const field of form.querySelectorAll<HTMLElement>("[data-needed]")) field.classList.toggle("todo", open.includes(field));
+  for (const line of form.querySelectorAll<HTMLElement>("[data-section]")) {
+    const section = document.getElementById(line.dataset.section ?? "");
+    const n = open.filter((field) => section?.contains(field)).length;
+    line.classList.toggle("ok", n === 0);
+    const words = line.querySelector(".n");
+    if (words) words.textContent = n > 0 ? (form.dataset.left ?? "{n}").replace("{n}", String(n)) : "";
+  }
+  const bar = form.querySelector<HTMLElement>("[data-bar]");
+  if (bar) bar.textContent = open.length === 0 ? (form.dataset.ready ?? "") : `${(form.dataset.left ?? "{n}").replace("{n}", String(open.length))}: ${open.slice(0, 3).map(labelOf).join(", ")}${open.length > 3 ? " …" : ""}`;
+  const next = form.querySelector<HTMLElement>("[data-next-left]");
+  if (next && next.hidden !== (open.length === 0)) next.hidden = open.length === 0;
+}
+
+function labelOf(field: HTMLElement): string {
+  return (field.querySelector(".l")?.textContent ?? "").trim();
+}
+
+function toNext(form: HTMLFormElement): void {
+  const field = left(form)[0];
+  const input = field?.querySelector<HTMLElement>("input:not([type=hidden]),select,textarea");
+  field?.closest("details")?.setAttribute("open", "");
+  field?.scrollIntoView({ block: "center" });
+  input?.focus({ preventScroll: true });
+}
+
+function keys(form: HTMLFormElement, event: KeyboardEvent): void {
+  if (event.altKey && event.key === "ArrowDown") {
+    event.preventDefault();
+    toNext(form);
+    return;
+  }
+  if (event.ctrlKey && event.key === "Enter") {
+    event.preventDefault();
+    form.requestSubmit(form.querySelector<HTMLButtonElement>(".form-actions button.btn:not([data-next-left])"));
+    return;
+  }
+  const at = event.target as HTMLElement;
+  const field = at.closest<HTMLElement>("[data-field]");
+  if (!field || event.ctrlKey || event.altKey || event.metaKey) return;
+  const typed = at instanceof HTMLTextAreaElement || (at instanceof HTMLInputElement && !["radio", "checkbox"].includes(at.type));
+  const why = field.querySelector<HTMLDetailsElement>("details.nv");
+  if (event.key === "/" && why && !(typed && (at as HTMLInputElement).value !== "")) {
+    event.preventDefault();
+    why.open = !why.open;
+    if (why.open) why.querySelector("select")?.focus();
+  } else if (at instanceof HTMLSelectElement && !at.name.endsWith(".missing") && /^[1-9]$/.test(event.key)) {
+    if (Number(event.key) >= at.options.length) return;
+    event.preventDefault();
+    at.selectedIndex = Number(event.key); // the first says that nothing is chosen
+    at.dispatchEvent(new Event("change", { bubbles: true }));
+  } else if (!typed && !(at instanceof HTMLSelectElement) && /^[1-9]$/.test(event.key)) {
+    const choice = field.querySelectorAll<HTMLInputElement>(".choices input")[Number(event.key) - 1];
+    if (!choice) return;
+    choice.checked = choice.type === "radio" ? true : !choice.checked;
+    choice.focus();
+    choice.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+}
+
+/** Fills what is empty in a section, and nothing that somebody has answered. */
+function fillSection(form: HTMLFormElement, button: HTMLButtonElement): void {
+  const values = JSON.parse(button.dataset.fill ?? "{}") as Record<string, string[]>;
+  for (const [name, list] of Object.entries(values)) {
+    const inputs = [...form.querySelectorAll<HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement>(`[name="${CSS.escape(name)}"]`)];
+    const field = inputs[0]?.closest<HTMLElement>("[data-field]");
+    if (!field || answered(field)) continue;
+    for (const input of inputs) {
+      if (input instanceof HTMLInputElement && (input.type === "radio" || input.type === "checkbox")) input.checked = list.includes(input.value);
+      else input.value = list[0] ?? "";
+    }
+    field.classList.add("filled");
+  }
+  button.setAttribute("aria-pressed", "true");
+  form.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+/** A number outside its range says so while it is typed. */
+function inRange(field: HTMLElement): void {
+  const input = field.querySelector<HTMLInputElement>("input[name]");
+  const value = Number((input?.value ?? "").replace(",", "."));
+  const wrong = input?.value.trim() !== "" && (Number.isNaN(value) || value < Number(field.dataset.min ?? -Infinity) || value > Number(field.dataset.max ?? Infinity));
+  field.classList.toggle("wrong", wrong);
+  input?.setAttribute("aria-invalid", String(wrong));
+  const range = field.querySelector<HTMLElement>(".range");
+  range?.classList.toggle("shown", wrong);
+}

@@ -1,0 +1,167 @@
+package saying
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+
+	"consilium/casebook"
+	"consilium/lang"
+	"consilium/pathway"
+	"consilium/web/ui"
+)
+
+// asInstrument lays a form out with a rail, sections of two columns, and what fills a section with one press. All of it follows from the declarations: the pack's
+// sections, what the plan fixed, what was answered last time, and what the pack calls usual.
+func (e *Form) asInstrument(view *FormView) {
+	view.Form.Instrument, view.Form.Left, view.Form.Ready = true, lang.P(e.Q.Lang, "ui.left", nil), lang.P(e.Q.Lang, "ui.ready", nil)
+	view.Say = func(key string) string { return lang.P(e.Q.Lang, "ui."+key, nil) }
+	planned, last := e.plannedValues(), e.lastValues()
+	for i, g := range view.Groups {
+		s := sectionView{ID: "sec-" + strconv.Itoa(i), Title: g.Title, Lead: g.Lead}
+		if s.Title == "" {
+			s.Title = e.title() // what every pathway asks of this kind
+		}
+		for _, f := range append(append([]ui.FieldView{}, g.Fields...), g.Folded...) {
+			f = e.compactField(f, planned, last)
+			if len(s.Fields) == 0 && !f.Hidden || shown(f) {
+				s.Fields = append(s.Fields, f)
+			} else {
+				s.Folded = append(s.Folded, f)
+			}
+		}
+		s.Wide = len(s.Fields) > 3
+		s.Fills = e.fills(append(slices.Clone(s.Fields), s.Folded...))
+		if len(s.Fields) > 0 {
+			view.Sections = append(view.Sections, s)
+		}
+	}
+}
+
+// shown tells whether a field stands in the open: it has to be answered, it is, or something is wrong with it.
+func shown(f ui.FieldView) bool {
+	answered := f.Value != "" || len(f.Values) > 0 || f.Reason != ""
+	return f.Required || f.Error != "" || answered && !f.Hidden
+}
+
+// compactField knows where its value comes from, and what it would be as planned, as last time or as usual.
+func (e *Form) compactField(f ui.FieldView, planned, last pathway.Values) ui.FieldView {
+	f.Compact = true
+	if f.Long {
+		f.Rows = 2
+	}
+	id, ofPack := strings.CutPrefix(f.Name, "v.")
+	if !ofPack {
+		return f
+	}
+	f.Planned, f.Last, f.Normal = typedOf(planned, id), typedOf(last, id), e.normal(id)
+	if len(f.Planned) > 0 && e.target == nil && !planned[id].IsZero() && strings.Join(e.In[f.Name], "\n") == strings.Join(f.Planned, "\n") {
+		f.From = e.Q.P("case.fill.from-plan", nil)
+	}
+	return f
+}
+
+// typedOf is a value as it is typed; nil: none.
+func typedOf(values pathway.Values, id string) []string {
+	v, ok := values[id]
+	if !ok || !v.Given() {
+		return nil
+	}
+	in := map[string][]string{}
+	FillValues(pathway.Values{id: v}, in)
+	return in["v."+id]
+}
+
+// normal is what a variable is where nothing is unusual, as the pack has it.
+func (e *Form) normal(id string) []string {
+	v := e.M.Pack.Variable(id)
+	if v == nil || v.Normal == "" {
+		return nil
+	}
+	if v.Type == pathway.KindCodes && v.Normal == "none" {
+		return []string{noneOfThem}
+	}
+	return []string{v.Normal}
+}
+
+// plannedValues are what the signed plan fixed, and the steps done as planned.
+func (e *Form) plannedValues() pathway.Values {
+	if e.V == nil || e.Kind.Name != casebook.KindOperation {
+		return nil
+	}
+	p := e.V.Plan()
+	if p == nil {
+		return nil
+	}
+	planned := p.Says.Values.Clone()
+	if planned == nil {
+		planned = pathway.Values{}
+	}
+	planned["plan_followed"] = pathway.String("fully")
+	for _, s := range p.Says.Steps {
+		planned["step_"+s.Step+"_done"] = pathway.String("planned")
+	}
+	return planned
+}
+
+// lastValues are the answers of the newest follow-up, for the next.
+func (e *Form) lastValues() pathway.Values {
+	if e.V == nil || e.Kind.Name != casebook.KindFollowUp || len(e.V.FollowUps) == 0 {
+		return nil
+	}
+	last := e.V.FollowUps[len(e.V.FollowUps)-1].Says.Values.Clone()
+	for _, own := range []string{"followup_point", "seen_on", "followup_note"} {
+		delete(last, own)
+	}
+	return last
+}
+
+// fills are the presses that a section has something for.
+func (e *Form) fills(fields []ui.FieldView) (list []fill) {
+	for _, sort := range []struct {
+		label string
+		of    func(ui.FieldView) []string
+	}{
+		{"case.fill.planned", func(f ui.FieldView) []string { return f.Planned }},
+		{"case.fill.last", func(f ui.FieldView) []string { return f.Last }},
+		{"case.fill.normal", func(f ui.FieldView) []string { return f.Normal }},
+	} {
+		values := map[string][]string{}
+		for _, f := range fields {
+			if given := sort.of(f); len(given) > 0 && !f.Computed {
+				values[f.Name] = given
+			}
+		}
+		raw, err := json.Marshal(values)
+		if err == nil && len(values) > 0 {
+			list = append(list, fill{Label: e.Q.P(sort.label, nil), Values: string(raw)})
+		}
+	}
+	return list
+}
+
+// fill fills the empty fields of a section with one press.
+type fill struct {
+	Label, Values string // JSON: name to list of values
+}
+
+// sectionView is one section of an instrument.
+type sectionView struct {
+	ID, Title, Lead string
+	Wide            bool // has two columns of its own
+	Fills           []fill
+	Fields          []ui.FieldView
+	Folded          []ui.FieldView // what nobody has to answer and nobody has: they open where they are needed
+}
+
+// foldedAre names what is folded.
+func (s sectionView) foldedAre() (n int, labels string) {
+	var list []string
+	for _, f := range s.Folded {
+		if !f.Hidden {
+			list = append(list, f.Label)
+		}
+	}
+	return len(list), strings.Join(list, ", ")
+}
