@@ -48,12 +48,12 @@
 // # Forms
 //
 //	Form(FormView) FieldGroup(title) Field(FieldView) FormActions(ActionsView)
-//	SavedDraft(text) PasskeyButton(PasskeyView)
+//	SavedDraft(text)
 //
 // # Listings, network, visits
 //
 //	Table(TableView) Pager(PagerView) Filters(FiltersView) SavedViews(label, []SavedView)
-//	Map(MapView) Calendar([]CalendarDay)
+//	Map(MapView)
 //
 // # Assets
 //

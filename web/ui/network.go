@@ -128,18 +128,3 @@ func (m MapView) arc(p projection, f MapFlow) string {
 func (f MapFlow) width() string { return px(1.5 + min(math.Sqrt(float64(max(f.Count, 0)))*.8, 8)) }
 
 func px(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) }
-
-// CalendarDay is a day on which something happens.
-type CalendarDay struct {
-	Date    string // "18 Mar"
-	Weekday string
-	Today   bool
-	Items   []CalendarItem
-}
-
-// CalendarItem is one thing on a day.
-type CalendarItem struct {
-	Clock, Title, URL, Note string
-	Hospital                *Hospital
-	Chips                   []ChipView
-}

@@ -25,7 +25,7 @@ type mineView struct {
 	Passkeys []ui.ListItem
 	Sessions []ui.ListItem
 	Tokens   []ui.ListItem
-	Offer    *ui.PasskeyView // nil: this browser's address knows no passkeys
+	Offer    *face.PasskeyView // nil: this browser's address knows no passkeys
 	Changed  string          // when the password was set
 	Secret   string          // of a token just made; shown once
 	Wrong    people.ErrInvalid
@@ -91,7 +91,7 @@ func readMine(q *face.Request, ctx context.Context, tx ledger.Tx, v *mineView) e
 		v.Tokens = append(v.Tokens, tokenItem(q, t))
 	}
 	if q.Desk.Passkeys != nil {
-		v.Offer = &ui.PasskeyView{Ceremony: "register", BeginURL: "/passkeys/register/begin", FinishURL: "/passkeys/register/finish", NextURL: "/settings", NameField: "f-passkey_name",
+		v.Offer = &face.PasskeyView{Ceremony: "register", BeginURL: "/passkeys/register/begin", FinishURL: "/passkeys/register/finish", NextURL: "/settings", NameField: "f-passkey_name",
 			Label: q.P("settings.passkey.add", nil), Refused: q.P("settings.passkey.refused", nil), Failed: q.P("settings.passkey.failed", nil)}
 	}
 	return err

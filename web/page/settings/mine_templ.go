@@ -478,7 +478,7 @@ func mineContent(q *face.Request, v mineView) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = ui.PasskeyButton(*v.Offer).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = face.PasskeyButton(*v.Offer).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

@@ -32,7 +32,7 @@ func ownPath(s string) string {
 type signInView struct {
 	Fields  []ui.FieldView
 	Form    ui.FormView
-	Passkey *ui.PasskeyView
+	Passkey *face.PasskeyView
 	Notices []ui.Notice
 }
 
@@ -71,7 +71,7 @@ func showSignIn(q *face.Request, status int, username, to string, notices ...ui.
 			{Name: "password", Type: ui.FieldPassword, Label: q.P("page.signin.password", nil), Required: true, Autocomplete: "current-password", Autofocus: username != ""},
 		}}
 	if q.Desk.Passkeys != nil {
-		v.Passkey = &ui.PasskeyView{Ceremony: "sign-in", BeginURL: "/passkeys/sign-in/begin", FinishURL: "/passkeys/sign-in/finish", NextURL: to,
+		v.Passkey = &face.PasskeyView{Ceremony: "sign-in", BeginURL: "/passkeys/sign-in/begin", FinishURL: "/passkeys/sign-in/finish", NextURL: to,
 			Label: q.P("page.passkey.signin", nil), Refused: q.P("page.passkey.refused", nil), Failed: q.P("page.passkey.failed", nil)}
 	}
 	d := q.Data(q.P("page.signin.title", nil), "")

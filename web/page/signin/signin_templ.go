@@ -93,7 +93,7 @@ func signInContent(q *face.Request, v signInView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if v.Passkey != nil {
-				templ_7745c5c3_Err = ui.PasskeyButton(*v.Passkey).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = face.PasskeyButton(*v.Passkey).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -24,7 +24,7 @@ import (
 
 // visitsView is the calendar and what waits.
 type visitsView struct {
-	Days  []ui.CalendarDay
+	Days  []calendarDay
 	Open  []ui.ListItem
 	Past  []ui.ListItem
 	Do    templ.Component
@@ -131,11 +131,11 @@ func ownStep(q *face.Request, steps []record.Task) (record.Task, bool) {
 	return record.Task{}, false
 }
 
-func calendar(q *face.Request, ctx context.Context, tx ledger.Tx, list []outreach.Row) ([]ui.CalendarDay, error) {
+func calendar(q *face.Request, ctx context.Context, tx ledger.Tx, list []outreach.Row) ([]calendarDay, error) {
 	from, until := q.Now().Add(-calendarBack), q.Now().Add(calendarAhead)
-	byDay := map[string][]ui.CalendarItem{}
+	byDay := map[string][]calendarItem{}
 	days := map[string]time.Time{}
-	add := func(at time.Time, item ui.CalendarItem) {
+	add := func(at time.Time, item calendarItem) {
 		if at.Before(from) || at.After(until) {
 			return
 		}
@@ -155,7 +155,7 @@ func calendar(q *face.Request, ctx context.Context, tx ledger.Tx, list []outreac
 		if begins.Before(from) && r.Until.After(from) {
 			begins = from
 		}
-		add(begins, ui.CalendarItem{Title: r.Skill, URL: "/visits/" + r.Thread.String(), Note: face.JoinDots(look.Name, q.Days(r.From, r.Until)), Hospital: &look,
+		add(begins, calendarItem{Title: r.Skill, URL: "/visits/" + r.Thread.String(), Note: face.JoinDots(look.Name, q.Days(r.From, r.Until)), Hospital: &look,
 			Chips: []ui.ChipView{visitChip(q, r.State, r.From, r.Until)}})
 	}
 	sessions, err := outreach.Sessions(ctx, tx, from, until)
@@ -165,15 +165,15 @@ func calendar(q *face.Request, ctx context.Context, tx ledger.Tx, list []outreac
 	for _, s := range sessions {
 		at, clock := sessionTime(s.Date)
 		r := skill[s.Thread]
-		add(at, ui.CalendarItem{Clock: clock, Title: face.Joined(": ", q.Text(outreach.WhatName(s.What)), s.Title), URL: "/visits/" + s.Thread.String(), Note: face.JoinDots(s.Place, r.Skill)})
+		add(at, calendarItem{Clock: clock, Title: face.Joined(": ", q.Text(outreach.WhatName(s.What)), s.Title), URL: "/visits/" + s.Thread.String(), Note: face.JoinDots(s.Place, r.Skill)})
 	}
 	return calendarDays(q, days, byDay), nil
 }
 
-func calendarDays(q *face.Request, days map[string]time.Time, byDay map[string][]ui.CalendarItem) (list []ui.CalendarDay) {
+func calendarDays(q *face.Request, days map[string]time.Time, byDay map[string][]calendarItem) (list []calendarDay) {
 	today := q.Now().Format(time.DateOnly)
 	for _, key := range slices.Sorted(maps.Keys(days)) {
-		list = append(list, ui.CalendarDay{Date: lang.ShortDate(q.Lang, days[key], q.Now()), Weekday: lang.Weekday(q.Lang, days[key]), Today: key == today, Items: byDay[key]})
+		list = append(list, calendarDay{Date: lang.ShortDate(q.Lang, days[key], q.Now()), Weekday: lang.Weekday(q.Lang, days[key]), Today: key == today, Items: byDay[key]})
 	}
 	return list
 }

@@ -27,7 +27,7 @@ type visitView struct {
 	Cases      []ui.ListItem
 	Team       []ui.ListItem
 	Grants     ui.TableView
-	Days       []ui.CalendarDay
+	Days       []calendarDay
 	Timeline   ui.TimelineView
 	Actions    []ui.ButtonView
 	names      visitNames
@@ -202,7 +202,7 @@ func visitGrants(q *face.Request, v *visitView) {
 }
 
 func visitSessions(q *face.Request, v *visitView) {
-	byDay, days := map[string][]ui.CalendarItem{}, map[string]time.Time{}
+	byDay, days := map[string][]calendarItem{}, map[string]time.Time{}
 	for _, s := range v.Visit.Sessions {
 		at, clock := sessionTime(s.Says.Date)
 		look, key := v.names.look(s.By.Hospital), at.Format(time.DateOnly)
@@ -211,7 +211,7 @@ func visitSessions(q *face.Request, v *visitView) {
 		if s.Says.Count > 0 {
 			count = q.P("visits.count", map[string]any{"count": int(s.Says.Count)})
 		}
-		byDay[key] = append(byDay[key], ui.CalendarItem{Clock: clock, Title: face.Joined(": ", q.Text(outreach.WhatName(s.Says.What)), s.Says.Title),
+		byDay[key] = append(byDay[key], calendarItem{Clock: clock, Title: face.Joined(": ", q.Text(outreach.WhatName(s.Says.What)), s.Says.Title),
 			Note: face.JoinDots(s.Says.Place, count, s.Says.Note), Hospital: &look})
 	}
 	v.Days = calendarDays(q, days, byDay)
