@@ -27,9 +27,9 @@ func checkSafety(says []byte) error {
 	}
 	switch {
 	case done == 0:
-		return &record.Stopped{Marks: []record.Mark{sideMark("safety-empty", "items")}}
+		return &record.Stopped{Marks: []record.Mark{stopMark("safety-empty", "items")}}
 	case unexplained:
-		return &record.Stopped{Marks: []record.Mark{sideMark("safety-why", "items")}}
+		return &record.Stopped{Marks: []record.Mark{stopMark("safety-why", "items")}}
 	}
 	return nil
 }

@@ -139,7 +139,7 @@ func (f *folding) markSides() {
 		if len(item.Marks) == 0 && !item.Conflict && item.Standing != ledger.Doubted {
 			f.c.Marks++
 		}
-		item.Marks = append(slices.Clip(item.Marks), sideMark("side-differs", ""))
+		item.Marks = append(slices.Clip(item.Marks), stopMark("side-differs", ""))
 	}
 }
 
@@ -155,7 +155,7 @@ func (c *Case) SideSources() (agree, differ int) {
 	return agree, differ
 }
 
-func sideMark(code, field string) record.Mark {
+func stopMark(code, field string) record.Mark {
 	return record.Mark{Code: code, Field: field, Text: lang.Phrase("case.stop."+code, nil)}
 }
 
@@ -181,9 +181,9 @@ func (f *folding) checkSide(kind string, says []byte) error {
 	switch {
 	case body.Elsewhere != "":
 	case said && sideDiffers(f.c.Side, side):
-		return &record.Stopped{Marks: []record.Mark{sideMark("side-differs", field)}}
+		return &record.Stopped{Marks: []record.Mark{stopMark("side-differs", field)}}
 	case f.c.SideDisputed && slices.Contains(needsAgreement, kind):
-		return &record.Stopped{Marks: []record.Mark{sideMark("side-disputed", "")}}
+		return &record.Stopped{Marks: []record.Mark{stopMark("side-disputed", "")}}
 	}
 	return nil
 }

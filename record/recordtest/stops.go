@@ -59,13 +59,15 @@ func codesIn(t *testing.T, folders []string) (codes []string) {
 	return slices.Compact(codes)
 }
 
-// codesOf are the codes that a part of a program names: When(odd, "code") and Mark{Code: "code"}.
+// codesOf are the codes that a part of a program names: When(odd, "code"), stopMark("code", …) and Mark{Code: "code"}.
 func codesOf(n ast.Node) []string {
 	switch n := n.(type) {
 	case *ast.CallExpr:
 		switch name := called(n.Fun); {
 		case name == "When" && len(n.Args) >= 2:
 			return literal(n.Args[1])
+		case name == "stopMark" && len(n.Args) >= 1: // a mark with its words, of what stops only the writer
+			return literal(n.Args[0])
 		case name == "Custodian":
 			return []string{"not-custodian"}
 		}

@@ -35,6 +35,7 @@ import (
 	"consilium/record"
 	"consilium/registry"
 	"consilium/store"
+	"consilium/study"
 	"consilium/web/face"
 	"consilium/web/page/cases"
 	"consilium/web/page/compare"
@@ -167,7 +168,7 @@ func (w *world) furnish(db testDB, blobs testBlobs, ddl func(string) string) {
 	w.must(err)
 	signer, err := issuer.NewSigner(rand.Reader, start)
 	w.must(err)
-	book := ledger.NewBook(ledger.NewKinds(casebook.Talk(findPack).Spoken(), outreach.Talk().Spoken()), signer, ddl, casebook.Projection(), outreach.Projection(), registry.Projection(signer.Hospital(), findPack, ""))
+	book := ledger.NewBook(ledger.NewKinds(casebook.Talk(findPack).Spoken(), outreach.Talk().Spoken(), study.Talk().Spoken()), signer, ddl, casebook.Projection(), outreach.Projection(), study.Projection(), registry.Projection(signer.Hospital(), findPack, ""))
 	w.must(db.Update(w.Context(), func(ctx context.Context, tx ledger.Tx) error { return book.Prepare(ctx, tx, nil) }))
 	public, link, err := ed25519.GenerateKey(rand.Reader)
 	w.must(err)
@@ -187,7 +188,7 @@ func (w *world) furnish(db testDB, blobs testBlobs, ddl func(string) string) {
 	w.desk.Sealer = &desk.Sealer{Keys: access.KeyFiles{Dir: w.TempDir()}, Blobs: blobs, Hospital: id, Secret: secret,
 		Recipient: func(context.Context, ledger.HospitalID) (string, error) { return recipient, nil }}
 	w.desk.Door = &access.Door{DB: db, Book: book, Now: now, Files: w.desk.PrepareFiles, Changed: func(t ledger.ThreadID) { w.desk.Live.Changed(t) },
-		Threads: access.Threads{"case": casebook.Governance, "visit": outreach.Governance},
+		Threads: access.Threads{"case": casebook.Governance, "visit": outreach.Governance, "study": study.Governance},
 		Relations: map[string]record.Relate{"visit": outreach.Talk().Relations[0](id),
 			"case": casebook.Talk(nil).Relations[0](id)}}
 }

@@ -26,8 +26,8 @@ type mineView struct {
 	Sessions []ui.ListItem
 	Tokens   []ui.ListItem
 	Offer    *face.PasskeyView // nil: this browser's address knows no passkeys
-	Changed  string          // when the password was set
-	Secret   string          // of a token just made; shown once
+	Changed  string            // when the password was set
+	Secret   string            // of a token just made; shown once
 	Wrong    people.ErrInvalid
 	Form     url.Values
 	Open     string
