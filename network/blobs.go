@@ -273,7 +273,7 @@ func (s *session) wishes(ctx context.Context, denied map[ledger.Hash]bool) (list
 	err = s.n.o.DB.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT DISTINCT w.blob, w.size FROM wanted_blob w JOIN thread_member m ON m.thread = w.thread
 			JOIN attached a ON a.thread = w.thread AND a.blob = w.blob AND a.erased = 0
-			WHERE m.hospital = $1 AND m.state IN ('invited', 'joined') AND NOT EXISTS (SELECT 1 FROM partner_limit l WHERE l.hospital = $1 AND l.file_bytes < w.size)
+			WHERE m.hospital = $1 AND m.state IN ('invited', 'joined') AND `+withinLimits+`
 			ORDER BY w.size, w.blob LIMIT $2`, s.peer[:], blobPage+len(denied))
 		if err != nil {
 			return fmt.Errorf("listing wanted files: %w", err)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -21,7 +22,7 @@ type Network struct {
 	ctx    context.Context // of everything that runs
 	cancel context.CancelCauseFunc
 	group  sync.WaitGroup
-	gate   chan struct{} // bounds callers that have not said who they are
+	door   *doorway // bounds callers that have not said who they are
 
 	mu       sync.Mutex
 	links    map[ledger.HospitalID]*link
@@ -52,7 +53,7 @@ func New(o Options) (*Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &Network{o: o, tls: tlsConfig(cert), gate: make(chan struct{}, 64), links: map[ledger.HospitalID]*link{}, fetching: map[ledger.Hash][]*session{}}
+	n := &Network{o: o, tls: tlsConfig(cert), door: newDoorway(64), links: map[ledger.HospitalID]*link{}, fetching: map[ledger.Hash][]*session{}}
 	n.ctx, n.cancel = context.WithCancelCause(context.Background())
 	return n, nil
 }
@@ -159,26 +160,25 @@ func (n *Network) Serve(ctx context.Context, listener net.Listener) error {
 			continue
 		}
 		failures = 0
-		select {
-		case n.gate <- struct{}{}:
-		default:
+		from := addressOf(raw)
+		if !n.door.enter(from) {
 			raw.Close() // too many strangers at once
 			continue
 		}
-		if !n.spawn(func() { n.answer(raw) }) {
+		if !n.spawn(func() { n.answer(raw, from) }) {
 			raw.Close()
-			<-n.gate
+			n.door.leave(from)
 		}
 	}
 }
 
 // answer serves one caller.
-func (n *Network) answer(raw net.Conn) {
+func (n *Network) answer(raw net.Conn, from netip.Addr) {
 	inside := true
 	leave := func() {
 		if inside {
 			inside = false
-			<-n.gate
+			n.door.leave(from)
 		}
 	}
 	defer leave()
@@ -197,6 +197,7 @@ func (n *Network) answer(raw net.Conn) {
 		n.o.Log.Info("a caller was not let in", "hospital", theirs.Hospital, "from", raw.RemoteAddr().String(), "why", err)
 		return
 	}
+	n.door.knows(from)
 	s := n.newSession(conn, guarded, theirs, p, false)
 	if !n.register(s) {
 		n.refuse(conn, refusedBusy, nil)

@@ -16,9 +16,12 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"consilium/store"
 )
 
 var errMissing = errors.New("these tests need PostgreSQL: install the server's programs initdb and postgres, " +
@@ -55,6 +58,31 @@ func startCluster() (*url.URL, error) {
 	at := &url.URL{Scheme: "postgres", User: url.User("consilium"), Path: "/postgres",
 		RawQuery: url.Values{"host": {dir}, "sslmode": {"disable"}}.Encode()}
 	return at, await(at, filepath.Join(dir, "log"))
+}
+
+// Killable is Postgres on a server of its own, and what kills that server as a lost machine would: its connections break, and nobody answers any more.
+func Killable(t testing.TB) (o store.Options, kill func()) {
+	t.Helper()
+	at, err := startCluster()
+	if err != nil {
+		t.Fatal(err)
+	}
+	kill = func() {
+		t.Helper()
+		raw, err := os.ReadFile(filepath.Join(at.Query().Get("host"), "data", "postmaster.pid"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		line, _, _ := strings.Cut(string(raw), "\n")
+		pid, err := strconv.Atoi(line)
+		if err == nil {
+			err = syscall.Kill(pid, syscall.SIGQUIT) // to the server alone: it ends its own processes at once, without a checkpoint
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return store.Options{Dir: t.TempDir(), URL: at.String(), Create: true}, kill
 }
 
 const guardian = `

@@ -2,7 +2,7 @@ package partners
 
 import (
 	"context"
-	"strconv"
+	"fmt"
 	"time"
 
 	"consilium/access"
@@ -153,16 +153,17 @@ func (a operations) unblockPeer(ctx context.Context, in *peerIn) (*api.Answer[pe
 type peerLimit struct {
 	ID   ledger.HospitalID `path:"id"`
 	Body struct {
-		File int64 `json:"file" minimum:"0" doc:"The largest file in bytes that is fetched from this partner; 0: no bound of its own"`
+		File  int64 `json:"file,omitempty" minimum:"0" doc:"The largest file in bytes that is fetched from this partner; 0: no bound of its own"`
+		Total int64 `json:"total,omitempty" minimum:"0" doc:"How many bytes of its files are kept in all; 0: no bound"`
 	}
 }
 
 func (a operations) limitPeer(ctx context.Context, in *peerLimit) (*api.Answer[peer], error) {
 	err := a.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
-		if err := network.LimitFiles(ctx, tx, in.ID, in.Body.File); err != nil {
+		if err := network.Limit(ctx, tx, in.ID, network.Limits{File: in.Body.File, Total: in.Body.Total}); err != nil {
 			return err
 		}
-		return a.Note(ctx, tx, api.CallerOf(ctx), security.PartnerLimited, "", in.ID.String()+" "+strconv.FormatInt(in.Body.File, 10)+" bytes")
+		return a.Note(ctx, tx, api.CallerOf(ctx), security.PartnerLimited, "", fmt.Sprintf("%s file %d total %d bytes", in.ID, in.Body.File, in.Body.Total))
 	})
 	if err != nil {
 		return nil, err
