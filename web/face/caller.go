@@ -27,10 +27,13 @@ func Local(h http.Handler) http.Handler {
 // IsLocal tells whether a request came through the node's own socket.
 func IsLocal(ctx context.Context) bool { return ctx.Value(localKey{}) != nil }
 
+// SessionPrefix is how the names of session cookies begin: nodes under one host name have cookies of their own.
+const SessionPrefix = "consilium-"
+
 // SessionCookie is the name of the cookie that holds the session's token. Two hospitals on one machine have one each. Over HTTPS the prefix binds it to
 // this host and path.
 func SessionCookie(d *desk.Desk) string {
-	name := "consilium-" + strings.ToLower(d.ID.Raw()[:8])
+	name := SessionPrefix + strings.ToLower(d.ID.Raw()[:8])
 	if d.Secure {
 		return "__Host-" + name
 	}

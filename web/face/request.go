@@ -31,6 +31,7 @@ type Request struct {
 	Desk   *desk.Desk
 	Caller desk.Caller
 	Lang   lang.Language
+	mark   string // of the page that this request is answered with
 }
 
 // CookieOf is the value of a cookie, empty where there is none.
@@ -61,7 +62,8 @@ func (q *Request) guard() error {
 	if token == "" {
 		token = q.PostForm.Get("csrf_token")
 	}
-	if !hmac.Equal([]byte(token), []byte(q.CSRF())) {
+	mark, _, _ := strings.Cut(token, ".")
+	if !hmac.Equal([]byte(token), []byte(q.csrfOf(mark))) {
 		return desk.ErrForged
 	}
 	return nil
@@ -115,13 +117,15 @@ func (q *Request) mostBytes() int64 {
 	return MaxUpload
 }
 
-// CSRF is the token of this visitor's forms: bound to the session, or before that to a cookie of its own.
-func (q *Request) CSRF() string {
+// CSRF is the token of this visitor's forms: the mark of the page, bound to the session, or before that to a cookie of its own.
+func (q *Request) CSRF() string { return q.csrfOf(q.pageMark()) }
+
+func (q *Request) csrfOf(mark string) string {
 	bound := CookieOf(q.Request, SessionCookie(q.Desk))
 	if bound == "" {
 		bound = CookieOf(q.Request, "visitor")
 	}
-	return q.Sealed("form", bound)
+	return mark + "." + q.Sealed("form", mark+"\x00"+bound)
 }
 
 // Visitor gives somebody who has not signed in a cookie that the tokens of public forms are bound to.

@@ -97,7 +97,7 @@ func (s *Site) add(pattern string, public bool, h Handler) {
 			q.unguarded(err)
 			return
 		}
-		if err := h(q); err != nil {
+		if err := q.once(h); err != nil {
 			q.fail(err)
 		}
 	})

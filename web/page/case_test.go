@@ -330,6 +330,7 @@ func TestACaseGoesItsWay(t *testing.T) {
 
 	w.surgeon.sees(at, "Sign version 2 of the plan?", c.Plan().Hash.Short())
 	w.surgeon.takes(at+"/say/plan-signed", url.Values{"ref": {c.Plan().Hash.String()}, "meaning": {"approve"}})
+	w.surgeon.sees(at) // the same form of another page: of the same page it would be the same signature
 	w.surgeon.refuses(at+"/say/plan-signed", url.Values{"ref": {c.Plan().Hash.String()}, "meaning": {"approve"}}, "this hospital has signed already")
 	w.surgeon.takes(at+"/say/scheduled", url.Values{"date": {"2026-11-30T08:00"}, "hospital": {own}})
 	w.surgeon.takes(at+"/say/safety-check", url.Values{"part": {"sign_in"}, "item.identity": {"true"}, "item.allergy": {"true"}, "item.site-marked": {"false"}, "why.site-marked": {"midline"},
