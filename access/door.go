@@ -34,6 +34,7 @@ type Door struct {
 	Broken     func(Glass)              // called after somebody broke the glass: tell who answers for it; may be nil
 	Files      Prepare                  // of what is said; nil: files go in as they are
 	PackFile   PackFile                 // gives packs that threads do not have yet; nil: none
+	Late       Late                     // where readings wait while the database cannot be written; nil: nobody reads then
 	GlassStays time.Duration            // how long emergency access lasts; zero: GlassStaysOpen
 }
 
@@ -96,12 +97,12 @@ func (d *Door) Export(ctx context.Context, who Who, thread ledger.ThreadID) (led
 
 func (d *Door) read(ctx context.Context, who Who, action Action, thread ledger.ThreadID) (l ledger.Log, err error) {
 	var refused error
-	err = d.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
+	err = d.Reading(ctx, func(ctx context.Context, _ ledger.Tx, in Inside) error {
 		var decision Decision
-		if decision, l, err = d.In(tx).Decide(ctx, who, action, thread); err != nil {
+		if decision, l, err = in.Decide(ctx, who, action, thread); err != nil {
 			return err
 		}
-		if !decision.Allowed {
+		if refused = nil; !decision.Allowed {
 			refused = &Denial{action, decision.Reason}
 		}
 		return nil

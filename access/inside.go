@@ -18,7 +18,8 @@ import (
 type Inside struct {
 	door     *Door
 	tx       ledger.Tx
-	prepared bool // the files of what is said were prepared before the transaction
+	prepared bool    // the files of what is said were prepared before the transaction
+	late     *[]Seen // where readings are noted whose transaction writes nothing; nil: in the access log
 }
 
 // In is the door inside of a transaction.
@@ -171,7 +172,7 @@ func (i Inside) Decide(ctx context.Context, who Who, action Action, thread ledge
 		if !decision.Allowed {
 			why = Denied
 		}
-		err := Record(ctx, i.tx, Seen{At: i.door.Now(), Thread: thread, Person: who.Person, Action: action, Why: why,
+		err := i.record(ctx, Seen{At: i.door.Now(), Thread: thread, Person: who.Person, Action: action, Why: why,
 			Relation: strings.Join(relations, " "), Origin: who.Origin})
 		if err != nil {
 			return Decision{}, ledger.Log{}, err
@@ -186,6 +187,15 @@ func (i Inside) Decide(ctx context.Context, who Who, action Action, thread ledge
 		}
 	}
 	return decision, l, nil
+}
+
+// record notes a reading.
+func (i Inside) record(ctx context.Context, s Seen) error {
+	if i.late == nil {
+		return Record(ctx, i.tx, s)
+	}
+	*i.late = append(*i.late, s)
+	return nil
 }
 
 // relations gathers how a person stands to a thread: what its room says, whether they wrote in it, whether they broke the glass. The program itself stands to

@@ -42,7 +42,7 @@ func (d *Desk) Shows(ctx context.Context, thread ledger.ThreadID, hash ledger.Ha
 // attachedFor finds a thread that attaches the file and that the caller may see. Reading a file is reading the thread, and recorded as that.
 func (d *Desk) attachedFor(ctx context.Context, caller Caller, hash ledger.Hash) (blob ledger.BlobRef, err error) {
 	found := false
-	err = d.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
+	err = d.Door.Reading(ctx, func(ctx context.Context, tx ledger.Tx, in access.Inside) error {
 		file, err := d.Door.Threads.File(ctx, tx, d.Book, hash)
 		if err != nil {
 			return err
@@ -53,7 +53,7 @@ func (d *Desk) attachedFor(ctx context.Context, caller Caller, hash ledger.Hash)
 				continue
 			}
 			asked = a.Thread
-			decision, _, err := d.Door.In(tx).Decide(ctx, caller.Who, access.See, a.Thread)
+			decision, _, err := in.Decide(ctx, caller.Who, access.See, a.Thread)
 			if err != nil {
 				return err
 			}

@@ -87,7 +87,7 @@ func (d *Desk) TokenCaller(ctx context.Context, secret, from string) (c Caller, 
 		return Caller{}, unknownCaller(err)
 	}
 	if touch != "" {
-		err = d.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error { return people.TouchToken(ctx, tx, now, touch) })
+		err = d.touch(ctx, func(ctx context.Context, tx ledger.Tx) error { return people.TouchToken(ctx, tx, now, touch) })
 	}
 	return c, err
 }
@@ -119,7 +119,16 @@ func (d *Desk) SessionCaller(ctx context.Context, token, from string, unattended
 		return Caller{}, unknownCaller(err)
 	}
 	if c.Session.WorthTouching(now) && !unattended {
-		err = d.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error { return people.TouchSession(ctx, tx, now, c.Session.ID) })
+		err = d.touch(ctx, func(ctx context.Context, tx ledger.Tx) error { return people.TouchSession(ctx, tx, now, c.Session.ID) })
 	}
 	return c, err
+}
+
+// touch writes when somebody was last here. A disk that is full keeps nobody from reading: then it is not written.
+func (d *Desk) touch(ctx context.Context, fn func(context.Context, ledger.Tx) error) error {
+	err := d.DB.Update(ctx, fn)
+	if errors.Is(err, ErrUnavailable) {
+		return nil
+	}
+	return err
 }

@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"consilium/access"
@@ -84,8 +85,12 @@ type Desk struct {
 	Network  *network.Network
 	Blobs    Blobs
 	Room     func() error // whether the disk has room for files that people send; nil: always
+	Quota    int64        // bytes of files that one person may have sent and not attached; 0: [MostWaiting]
 	Sealer   *Sealer
 	Keeper   Keeper
+	Vitals   func() Vitals // what the administrator is warned of; nil: nobody tells
+	// SignInFailures counts wrong attempts to sign in since the start.
+	SignInFailures atomic.Int64
 	// ImageSecret is what UIDs and dates of de-identified images are made with, case by case. Without it no DICOM file is attached.
 	ImageSecret []byte
 	Images      Images // the hospital's own archive; nil: the node has none

@@ -10,6 +10,7 @@ import (
 	"consilium/access"
 	"consilium/casebook"
 	"consilium/ledger"
+	"consilium/people/security"
 )
 
 // Erasing is an erasure as this hospital has to answer it. It shows none of the words: they are hidden from everybody.
@@ -167,7 +168,10 @@ func (d *Desk) Hold(ctx context.Context, caller Caller, h access.Hold) (access.H
 		if h, err = access.AddHold(ctx, tx, h); errors.Is(err, access.ErrHold) {
 			err = errors.Join(ErrInput, err)
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return d.Note(ctx, tx, caller, security.HoldAdded, "", h.Thread.String()+" "+h.Law)
 	})
 	return h, err
 }
@@ -196,8 +200,10 @@ func (d *Desk) Release(ctx context.Context, caller Caller, id string) error {
 		if err := d.mayHold(ctx, tx, caller, of); err != nil {
 			return err
 		}
-		_, err = access.ReleaseHold(ctx, tx, id, caller.Who.Person, d.Now())
-		return err
+		if _, err = access.ReleaseHold(ctx, tx, id, caller.Who.Person, d.Now()); err != nil {
+			return err
+		}
+		return d.Note(ctx, tx, caller, security.HoldReleased, "", of.String())
 	})
 	if err == nil {
 		d.Live.Changed(of)

@@ -67,6 +67,7 @@ var sorts = []row{
 	{network.ErrAddress, Invalid, "address"},
 	{ErrKeyReused, Invalid, "key-reused"},
 	{ErrKeyOpen, Conflict, "key-open"},
+	{ErrQuota, TooOften, "quota"},
 	{ErrInput, Unreadable, "input"},
 	{ErrForged, Forbidden, "forged"},
 	{ErrUnavailable, Unavailable, "unavailable"},

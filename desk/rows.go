@@ -10,6 +10,7 @@ import (
 	"consilium/access"
 	"consilium/lang"
 	"consilium/ledger"
+	"consilium/people/security"
 	"consilium/registry"
 	"consilium/registry/export"
 	"consilium/study"
@@ -32,6 +33,9 @@ func (d *Desk) TakeRows(ctx context.Context, caller Caller, q registry.Query, fo
 	return d.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
 		n, err := registry.Count(ctx, tx, q)
 		if err != nil {
+			return err
+		}
+		if err := d.Note(ctx, tx, caller, security.Exported, "", "registry "+q.Pathway+" as "+format); err != nil {
 			return err
 		}
 		return registry.Note(ctx, tx, registry.Taken{At: d.Now(), Person: caller.Person, Pathway: q.Pathway, Format: format, Dates: registry.Intervals, Waiver: q.Waiver, Reason: reason, Rows: n})

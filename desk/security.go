@@ -34,6 +34,9 @@ const unknownUsername = "an unknown username"
 
 // NoteFailed writes down a wrong attempt to sign in, and about whom, where somebody here has that username.
 func (d *Desk) NoteFailed(ctx context.Context, event security.Event, username, from string) error {
+	if event == security.SignInFailed {
+		d.SignInFailures.Add(1)
+	}
 	return d.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
 		row := security.Row{At: d.Now(), Event: event, Detail: unknownUsername, Origin: from}
 		if p, err := people.ByUsername(ctx, tx, username); err == nil && username != "" {

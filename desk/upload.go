@@ -16,19 +16,45 @@ func (d *Desk) Upload(ctx context.Context, caller Caller, content io.Reader, lim
 			return hash, 0, err
 		}
 	}
+	if err := d.quota(ctx, caller); err != nil {
+		return hash, 0, err
+	}
 	hash, size, err = d.Blobs.Put(ctx, content, limit)
 	if err != nil {
 		return hash, size, err
 	}
 	err = d.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO upload (hash, person, at_ms) VALUES ($1, $2, $3) ON CONFLICT (hash, person) DO UPDATE SET at_ms = excluded.at_ms`,
-			hash[:], string(caller.Who.Person), d.Now().UnixMilli())
+		_, err := tx.ExecContext(ctx, `INSERT INTO upload (hash, person, at_ms, size) VALUES ($1, $2, $3, $4) ON CONFLICT (hash, person) DO UPDATE SET at_ms = excluded.at_ms, size = excluded.size`,
+			hash[:], string(caller.Who.Person), d.Now().UnixMilli(), size)
 		return err
 	})
 	if err != nil {
 		return hash, size, fmt.Errorf("noting who sent the file: %w", err)
 	}
 	return hash, size, nil
+}
+
+// MostWaiting is how many bytes of files one person may have sent that nothing attaches: a day's studies of a department, and not a disk. They are swept after a day.
+const MostWaiting = 64 << 30
+
+// ErrQuota says that a person has sent more files than may wait.
+var ErrQuota = errors.New("more files of this person wait to be attached than may; attach them, or wait until they are swept after a day")
+
+// quota refuses the next file of a person of whom too much waits.
+func (d *Desk) quota(ctx context.Context, caller Caller) error {
+	most := int64(MostWaiting)
+	if d.Quota > 0 {
+		most = d.Quota
+	}
+	var waiting int64
+	err := d.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
+		return tx.QueryRowContext(ctx, `SELECT CAST(COALESCE(SUM(u.size), 0) AS BIGINT) FROM upload u WHERE u.person = $1 AND NOT EXISTS (SELECT 1 FROM attached a WHERE a.blob = u.hash)`,
+			string(caller.Who.Person)).Scan(&waiting)
+	})
+	if err == nil && waiting >= most {
+		err = ErrQuota
+	}
+	return err
 }
 
 // MayAttach refuses files that the caller neither sent nor may read: whoever learned a hash would otherwise attach the file to a case of their own and read it

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"crypto/sha256"
 	"net"
 	"net/http"
 	"net/netip"
@@ -21,6 +22,13 @@ const (
 	mostRequests    = 128  // at work for one address
 	mostUploads     = 8    // bodies of megabytes that arrive at once from one address
 	largeBody       = 4 << 20
+)
+
+// Bounds of one session or token among them: a person who keeps reloading leaves room for the others of the ward.
+const (
+	mostRequestsEach = 96
+	mostStreamsEach  = 32
+	mostUploadsEach  = 6
 )
 
 // tally counts what is held, by its holder.
@@ -111,12 +119,12 @@ func newCrowd() crowd { return crowd{newTally(), newTally(), newTally()} }
 
 func (c crowd) over(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		t, most := c.requests, mostRequests
+		t, most, each := c.requests, mostRequests, mostRequestsEach
 		switch {
 		case r.URL.Path == "/live" || strings.Contains(r.Header.Get("Accept"), "text/event-stream"):
-			t, most = c.streams, mostStreams
+			t, most, each = c.streams, mostStreams, mostStreamsEach
 		case r.ContentLength > largeBody || r.ContentLength < 0 && r.Body != http.NoBody:
-			t, most = c.uploads, mostUploads
+			t, most, each = c.uploads, mostUploads, mostUploadsEach
 		}
 		holder := face.Address(r)
 		if !t.take(holder, most, 0) {
@@ -124,8 +132,30 @@ func (c crowd) over(h http.Handler) http.Handler {
 			return
 		}
 		defer t.give(holder)
+		if session := sessionOf(r); session != "" {
+			if !t.take(session, each, 0) {
+				tooMany(w)
+				return
+			}
+			defer t.give(session)
+		}
 		h.ServeHTTP(w, r)
 	})
+}
+
+// sessionOf tells the sessions and tokens of one address apart, before anybody looks whether they are any. The node's own socket has neither.
+func sessionOf(r *http.Request) string {
+	said := r.Header.Get("Authorization")
+	for _, c := range r.Cookies() {
+		if strings.HasPrefix(strings.TrimPrefix(c.Name, "__Host-"), face.SessionPrefix) {
+			said = c.Value
+		}
+	}
+	if said == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(said))
+	return "session " + string(sum[:])
 }
 
 func tooMany(w http.ResponseWriter) {

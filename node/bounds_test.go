@@ -70,3 +70,29 @@ func TestStreamsAreBounded(t *testing.T) {
 	<-begun
 	close(release)
 }
+
+// TestOneSessionLeavesRoomForTheWard: of the places of an address one session takes not all.
+func TestOneSessionLeavesRoomForTheWard(t *testing.T) {
+	release := make(chan struct{})
+	begun := make(chan struct{}, mostStreams)
+	h := newCrowd().over(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { begun <- struct{}{}; <-release }))
+	ask := func(session string) int {
+		r := httptest.NewRequest("GET", "/live", nil)
+		r.AddCookie(&http.Cookie{Name: "__Host-consilium-abcdefgh", Value: session})
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		return w.Code
+	}
+	for range mostStreamsEach {
+		go ask("one")
+	}
+	for range mostStreamsEach {
+		<-begun
+	}
+	if code := ask("one"); code != http.StatusTooManyRequests {
+		t.Errorf("one stream more of the session: %d", code)
+	}
+	go ask("another of the ward")
+	<-begun
+	close(release)
+}

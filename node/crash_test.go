@@ -242,8 +242,10 @@ func TestAFullDiskLosesNothingAcknowledged(t *testing.T) {
 		raw, _ := json.Marshal(problem)
 		t.Fatalf("a full disk is told as %s", raw)
 	}
-	if err := north.AskAt(url, nodetest.Head, "GET", "/hospital", nil, nil); err != nil {
-		t.Fatalf("reading does not go on: %v", err)
+	for _, path := range []string{"/hospital", "/cases/" + id.String()} { // the reading of a case waits for the access log
+		if err := north.AskAt(url, nodetest.Head, "GET", path, nil, nil); err != nil {
+			t.Fatalf("reading %s does not go on: %v", path, err)
+		}
 	}
 	_ = process.Kill()
 	wait()
@@ -253,6 +255,13 @@ func TestAFullDiskLosesNothingAcknowledged(t *testing.T) {
 		if !north.Has(id, hash) {
 			t.Fatalf("entry %s was acknowledged and is lost", hash.Short())
 		}
+	}
+	var log struct {
+		Items []struct{ Person, Action string }
+	}
+	north.MustAsk(nodetest.Head, "GET", "/cases/"+id.String()+"/access-log", nil, &log)
+	if len(log.Items) == 0 || log.Items[0].Action != "see" {
+		t.Fatalf("what was read on the full disk is not in the access log: %+v", log)
 	}
 	north.Note(id, "It goes on.")
 	t.Logf("%d entries before the disk was full: %v", len(acknowledged), problem)

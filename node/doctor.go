@@ -2,10 +2,12 @@ package node
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"time"
 
 	"consilium/store"
@@ -28,10 +30,14 @@ func Doctor(ctx context.Context, dir string) ([]Finding, error) {
 	}
 	findings := []Finding{{What: "hospital", Found: h.Name + " " + h.ID.String(), Good: true}}
 	sync, err := fsyncTime(ctx, dir)
-	if err != nil {
+	durable := judgeSync(sync)
+	switch {
+	case errors.Is(err, syscall.ENOSPC):
+		durable = Finding{What: "durable write (fsync)", Found: "not tried: the disk is full", Do: "Make room: nothing more can be said here. What was acknowledged is safe."}
+	case err != nil:
 		return nil, err
 	}
-	return append(findings, judgeSync(sync), judgeRoom(dir), judgeKeys(dir), judgeLock(dir)), nil
+	return append(findings, durable, judgeRoom(dir), judgeKeys(dir), judgeLock(dir)), nil
 }
 
 // fsyncTime is the median time in which the disk under a folder makes a small write durable.

@@ -11,10 +11,14 @@ import (
 // readyWithin is how long the database may take to answer before the node says that it is not ready.
 const readyWithin = 5 * time.Second
 
-// health answers who watches the node, on an address of its own: /healthz while the program runs, /readyz while it can read its database. Neither tells anything else.
+// health answers who watches the node, on an address of its own: /healthz while the program runs, /readyz while it can read its database, /metrics in numbers how it
+// is. None of them tells of a person or a case.
 func (n *Node) health() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("ok\n")) })
+	if n.measures != nil {
+		mux.Handle("GET /metrics", n.measures.handler())
+	}
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), readyWithin)
 		defer cancel()

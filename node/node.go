@@ -35,7 +35,7 @@ type Options struct {
 	DB             string         // instead of what hospital.toml says
 	HTTP           string         // where people open pages
 	Peer           string         // where partners connect
-	Health         string         // where /healthz and /readyz answer; "": nowhere
+	Health         string         // where /healthz, /readyz and /metrics answer; "": nowhere
 	Cert, Key      string         // of HTTPS; none: the node makes its own
 	Public         string         // the address under which people open the pages
 	Plain          bool           // plain HTTP though the address is not loopback
@@ -67,16 +67,20 @@ type Node struct {
 	images   *archive.Archive // nil without their room
 	api      *api.API
 
-	noted   heads      // the ends of the logs that were signed last; for one goroutine
-	keyMu   sync.Mutex // while a new signing key is made
-	listing sync.Mutex // while the list of erasures is added to
-	servers []*http.Server
-	closers []io.Closer
-	stop    context.CancelFunc
-	running sync.WaitGroup
-	url     string
-	peer    string
-	dicom   string
+	late *late
+	// certificateEnds is that of the pages; zero: they are served without one.
+	certificateEnds time.Time
+	measures        *measures
+	noted           heads      // the ends of the logs that were signed last; for one goroutine
+	keyMu           sync.Mutex // while a new signing key is made
+	listing         sync.Mutex // while the list of erasures is added to
+	servers         []*http.Server
+	closers         []io.Closer
+	stop            context.CancelFunc
+	running         sync.WaitGroup
+	url             string
+	peer            string
+	dicom           string
 }
 
 // Open opens a data folder that [Init] made. Nothing listens before [Node.Start].
@@ -107,14 +111,17 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 	if n.keys.Issuer.Hospital() != h.ID {
 		return nil, fmt.Errorf("the keys in %s are those of another hospital (%s) than hospital.toml names (%s)", o.Dir, n.keys.Issuer.Hospital(), h.ID)
 	}
+	if err := throwBallast(o.Dir); err != nil {
+		return nil, err
+	}
 	if n.store, err = store.Open(ctx, store.Options{Dir: o.Dir, URL: h.DB, Migrations: migrations(o.Rooms), Kinds: jobKinds(o.Rooms), Log: o.Log, Now: o.Now}); err != nil {
 		return nil, err
 	}
 	n.db = database{n.store}
 	if err := n.furnish(ctx); err != nil {
-		return nil, errors.Join(err, n.store.Close())
+		return nil, errors.Join(err, n.closeLate(), n.store.Close())
 	}
-	return n, nil
+	return n, takeBallast(o.Dir)
 }
 
 // furnish wires the rooms together.
@@ -123,6 +130,9 @@ func (n *Node) furnish(ctx context.Context) error {
 		return err
 	}
 	var err error
+	if n.late, err = openLate(n.o.Dir); err != nil {
+		return err
+	}
 	if n.packs, err = openShelf(n.o.Dir, n.o.Log); err != nil {
 		return err
 	}
@@ -137,6 +147,7 @@ func (n *Node) furnish(ctx context.Context) error {
 	if err := n.catchUpProjections(ctx); err != nil {
 		return err
 	}
+	n.measures = newMeasures(n)
 	if n.network, err = network.New(n.networkOptions()); err != nil {
 		return err
 	}
@@ -151,6 +162,10 @@ func (n *Node) furnish(ctx context.Context) error {
 	if err := n.applyErasures(ctx); err != nil {
 		return err
 	}
+	if err := n.noteAdopted(ctx); err != nil {
+		return err
+	}
+	n.watch("readings that wait for the access log", n.late.replay(ctx, n.db))
 	n.api = api.New(n.desk, all(n.o.Rooms, func(r Room) []func(*api.API) { return r.Operations })...)
 	n.pages, err = face.New(ctx, n.desk, all(n.o.Rooms, func(r Room) []face.Pages { return r.Pages })...)
 	return err
@@ -198,9 +213,12 @@ func (n *Node) networkOptions() network.Options {
 	return network.Options{
 		Self: network.Identity{Link: n.keys.Link, Statement: n.keys.LinkStatement, Seal: &seal, Name: n.hospital.Name, Place: n.hospital.place()},
 		Book: n.book, DB: n.db, Blobs: blobs{n.store.Blobs(), n.roomForFiles}, Gate: gate{n.book, governance(n.threads)}, Fence: n.fence,
-		Received: func(threads []ledger.ThreadID) { n.desk.Live.Changed(threads...) },
-		Changed:  func(ledger.HospitalID) { n.desk.Live.Changed(desk.TheNetwork) },
-		Now:      n.o.Now, Log: n.o.Log, BytesPerSecond: n.o.Bandwidth, CompareEvery: n.o.Compare,
+		Received: func(threads []ledger.ThreadID) {
+			n.measures.received.Add(float64(len(threads)))
+			n.desk.Live.Changed(threads...)
+		},
+		Changed: func(ledger.HospitalID) { n.desk.Live.Changed(desk.TheNetwork) },
+		Now:     n.o.Now, Log: n.o.Log, BytesPerSecond: n.o.Bandwidth, CompareEvery: n.o.Compare,
 	}
 }
 
@@ -217,17 +235,18 @@ func (n *Node) newDesk() (*desk.Desk, error) {
 		return nil, err
 	}
 	d := &desk.Desk{ID: n.hospital.ID, Name: n.hospital.Name, Demo: n.hospital.Demo, Version: n.o.Version, DB: n.db, Book: n.book, SignIn: signIn,
-		Sessions: people.DefaultSessionLimits, Packs: n.packs.find, AllPacks: n.packs.all, Network: n.network, Blobs: blobs{Blobs: n.store.Blobs()}, Room: n.roomForFiles, Keeper: n, Queue: n.store, Live: desk.NewLive(), Secrets: desk.KeptSecrets{DB: n.db},
+		Sessions: people.DefaultSessionLimits, Packs: n.packs.find, AllPacks: n.packs.all, Network: n.network, Blobs: blobs{Blobs: n.store.Blobs()}, Room: n.roomForFiles, Keeper: n, Vitals: n.vitals, Queue: n.store, Live: desk.NewLive(), Secrets: desk.KeptSecrets{DB: n.db},
 		Sealer: n.newSealer(), ImageSecret: images, Now: n.o.Now, Log: n.o.Log}
 	if n.hospital.Lat != nil {
 		d.Place = &[2]float64{*n.hospital.Lat, *n.hospital.Lon}
 	}
-	d.Door = &access.Door{DB: n.db, Book: n.book, Now: n.o.Now, Changed: n.changed, Rules: n.rules(d), Threads: governance(n.threads), Relations: n.relations(), Files: d.PrepareFiles, PackFile: d.PackFile}
+	d.Door = &access.Door{DB: n.db, Book: n.book, Now: n.o.Now, Changed: n.changed, Rules: n.rules(d), Threads: governance(n.threads), Relations: n.relations(), Files: d.PrepareFiles, PackFile: d.PackFile, Late: n.late}
 	return d, nil
 }
 
 // changed is called after a commit that added entries: open pages and partners hear of it at once.
 func (n *Node) changed(thread ledger.ThreadID) {
+	n.measures.appended.Inc()
 	n.desk.Live.Changed(thread)
 	n.network.Wake()
 }

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,7 +12,9 @@ import (
 	"strings"
 	"sync"
 
+	"consilium/ledger"
 	"consilium/pathway"
+	"consilium/people/security"
 	"consilium/store"
 )
 
@@ -20,12 +23,15 @@ const packFolder = "packs"
 
 // shelf are the pathway packs in force here. The adopted ones are read at the start; those of the program when somebody first asks for one, for that
 // takes longer than all the rest of the start.
-type shelf struct{ list func() []*pathway.Pack }
+type shelf struct {
+	list    func() []*pathway.Pack
+	adopted []string // id, version and hash of each that was adopted here
+}
 
 // openShelf reads the adopted packs. One that does not load is told in the log and left out: a faulty file must not stop the hospital.
 func openShelf(dir string, log *slog.Logger) (shelf, error) {
 	var adopted []*pathway.Pack
-	s := shelf{sync.OnceValue(func() []*pathway.Pack { return append(pathway.Shipped(), adopted...) })}
+	s := shelf{list: sync.OnceValue(func() []*pathway.Pack { return append(pathway.Shipped(), adopted...) })}
 	files, err := os.ReadDir(filepath.Join(dir, packFolder))
 	if errors.Is(err, fs.ErrNotExist) {
 		return s, nil
@@ -43,8 +49,28 @@ func openShelf(dir string, log *slog.Logger) (shelf, error) {
 			continue
 		}
 		adopted = append(adopted, p)
+		s.adopted = append(s.adopted, fmt.Sprintf("%s %s %x", p.ID, p.Version, p.Hash()))
 	}
 	return s, nil
+}
+
+// noteAdopted writes into the security log which packs act here since this start, however they came into the folder.
+func (n *Node) noteAdopted(ctx context.Context) error {
+	if len(n.packs.adopted) == 0 {
+		return nil
+	}
+	return n.db.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
+		for _, pack := range n.packs.adopted {
+			there, err := security.Noted(ctx, tx, security.PackAdopted, pack)
+			if err == nil && !there {
+				err = security.Write(ctx, tx, security.Row{At: n.o.Now(), Event: security.PackAdopted, By: security.Local, Detail: pack, Origin: "start"})
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // find gives a pack of a version; without a version the one adopted last, or else the shipped one.

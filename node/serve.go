@@ -61,7 +61,7 @@ func (n *Node) Start(ctx context.Context) error {
 	if err := n.store.StartJobs(ctx, store.JobOptions{Work: n.jobWork()}); err != nil {
 		return err
 	}
-	n.serve(people, n.handler())
+	n.serve(people, n.measures.over(n.handler()))
 	n.serve(local, n.LocalHandler())
 	if err := n.listenHealth(); err != nil {
 		return err
@@ -70,6 +70,7 @@ func (n *Node) Start(ctx context.Context) error {
 	n.running.Go(func() { n.watch("network", n.network.Run(ctx)) })
 	n.running.Go(func() { n.eraseAlong(ctx) })
 	n.running.Go(func() { n.noteHeadsNowAndThen(ctx) })
+	n.running.Go(func() { n.replayNowAndThen(ctx) })
 	n.runRooms(ctx)
 	return nil
 }
@@ -104,6 +105,7 @@ func (n *Node) listenPeople() (net.Listener, error) {
 		if err != nil {
 			return nil, errors.Join(err, l.Close())
 		}
+		n.certificateEnds = c.Leaf.NotAfter
 		l = tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{c}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}})
 		scheme = "https"
 	}
@@ -239,5 +241,5 @@ func (n *Node) Close() error {
 		os.Remove(SocketPath(n.o.Dir))
 	}
 	n.servers = nil
-	return errors.Join(append(errs, n.store.Close())...)
+	return errors.Join(append(errs, n.closeLate(), n.store.Close())...)
 }

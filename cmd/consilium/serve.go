@@ -24,7 +24,7 @@ type serveCmd struct {
 	Key       string        `help:"TLS key for pages (PEM)." placeholder:"FILE"`
 	Public    string        `help:"Address under which people open the pages, for links and passkeys." placeholder:"URL"`
 	Plain     bool          `help:"Plain HTTP though the address is not loopback: only behind a proxy that speaks HTTPS."`
-	Health    string        `help:"Where /healthz and /readyz answer who watches the node, such as 127.0.0.1:9090. Without one nowhere." placeholder:"ADDR"`
+	Health    string        `help:"Where /healthz, /readyz and /metrics answer who watches the node, such as 127.0.0.1:9090. Without one nowhere." placeholder:"ADDR"`
 	Proxies   []string      `help:"Networks whose proxies may say from where a request comes (X-Forwarded-For, Forwarded), such as 10.0.0.0/24. What others say is not believed." name:"trusted-proxies" placeholder:"NETWORK"`
 	Dicom     string        `help:"Where scanners, viewers and the hospital's PACS connect (DICOM). Without one nobody can." placeholder:"ADDR"`
 	DicomAE   string        `help:"AE title that DICOM peers call." name:"dicom-ae" default:"CONSILIUM"`

@@ -91,5 +91,6 @@ type Upkeep struct {
 	Backup backupCmd `cmd:"" help:"Copy the data folder while the node runs."`
 
 	Sweep    sweepCmd    `cmd:"" help:"Remove files that nobody attached within a day, and what is over of sessions, tokens and links."`
+	Hold     holdCmd     `cmd:"" help:"Legal holds: add, list, release."`
 	Security securityCmd `cmd:"" help:"The security log: print."`
 }

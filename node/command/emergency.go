@@ -173,11 +173,12 @@ func (c *peerUnblockCmd) Run(ctx context.Context, p Program) error {
 
 type peerLimitCmd struct {
 	onePeer
-	File int64 `help:"The largest file in bytes that is fetched from this partner (0: no bound of its own)." required:"" placeholder:"BYTES"`
+	File  int64 `help:"The largest file in bytes that is fetched from this partner (0: no bound of its own)." placeholder:"BYTES"`
+	Total int64 `help:"How many bytes of its files are kept in all (0: no bound)." placeholder:"BYTES"`
 }
 
 func (c *peerLimitCmd) Run(ctx context.Context, p Program) error {
-	return c.change(ctx, p, "limit", map[string]any{"file": c.File}, "Files of %s are bounded.")
+	return c.change(ctx, p, "limit", map[string]any{"file": c.File, "total": c.Total}, "Files of %s are bounded.")
 }
 
 type sweepCmd struct{ target }

@@ -131,6 +131,16 @@ func (c *checker) next(r Row, hash Hash) error {
 	return nil
 }
 
+// Noted tells whether an event stands in the log with a detail.
+func Noted(ctx context.Context, tx ledger.Tx, event Event, detail string) (bool, error) {
+	var one int
+	err := tx.QueryRowContext(ctx, `SELECT 1 FROM security_log WHERE event = $1 AND detail = $2 LIMIT 1`, string(event), tidy(detail)).Scan(&one)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // News lists what others did to a person's access since they last said that they had read it, the oldest first, and at most so many.
 func News(ctx context.Context, tx ledger.Tx, person ledger.PersonID, limit int) (list []Row, err error) {
 	err = each(ctx, tx, `WHERE about = $1 AND actor <> $1 AND actor <> '' AND place > COALESCE((SELECT place FROM security_read WHERE person = $1), 0) ORDER BY place LIMIT $2`,

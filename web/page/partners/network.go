@@ -217,7 +217,15 @@ func addPartner(q *face.Request) error {
 	if err := q.Desk.Network.AddPartner(q.Context(), p); err != nil {
 		return err
 	}
-	return q.See("/network?done=added")
+	return noted(q, security.PartnerAdded, p.Hospital.String(), "/network?done=added")
+}
+
+// noted writes what was done about a partner into the security log and sends the browser on.
+func noted(q *face.Request, event security.Event, detail, to string) error {
+	if err := q.Desk.NoteNow(q.Context(), q.Caller, event, "", detail); err != nil {
+		return err
+	}
+	return q.See(to)
 }
 
 func partnerOfForm(q *face.Request) (p network.Partner, wrong people.ErrInvalid) {
@@ -259,6 +267,9 @@ func invite(q *face.Request) error {
 	}
 	valid := time.Duration(days) * 24 * time.Hour
 	code, err := q.Desk.Network.Invite(q.Context(), address, valid)
+	if err == nil {
+		err = q.Desk.NoteNow(q.Context(), q.Caller, security.PartnerInvited, "", address)
+	}
 	if err != nil {
 		return err
 	}
@@ -275,12 +286,15 @@ func acceptCode(q *face.Request) error {
 		v := networkView{Open: "accept", Form: q.PostForm, Wrong: q.Field("code", "network.invalid.code")}
 		return showNetwork(q, http.StatusUnprocessableEntity, v)
 	case err != nil && !p.Hospital.IsZero(), err != nil && entered(q, p.Hospital):
+		if err := q.Desk.NoteNow(q.Context(), q.Caller, security.PartnerAdded, "", p.Hospital.String()); err != nil {
+			return err
+		}
 		return showNetwork(q, http.StatusOK, networkView{Notices: []ui.Notice{{Sort: ui.Warn, Title: q.P("network.later", nil), Text: q.Text(network.Explain(p.Hospital, err))}}})
 	case err != nil:
 		return showNetwork(q, http.StatusBadGateway, networkView{Open: "accept", Form: q.PostForm,
 			Notices: []ui.Notice{{Sort: ui.Bad, Title: q.P("network.notreached", nil), Text: q.Text(network.Explain(p.Hospital, err))}}})
 	}
-	return q.See(face.PartnerPath(p.Hospital) + "?done=partners")
+	return noted(q, security.PartnerAdded, p.Hospital.String(), face.PartnerPath(p.Hospital)+"?done=partners")
 }
 
 func entered(q *face.Request, id ledger.HospitalID) bool {
@@ -322,7 +336,7 @@ func acceptCaller(q *face.Request) error {
 	if err := q.Desk.Network.AddPartner(q.Context(), network.Partner{Hospital: c.Hospital, Name: c.Name}); err != nil {
 		return err
 	}
-	return q.See("/network?done=added")
+	return noted(q, security.PartnerAdded, c.Hospital.String(), "/network?done=added")
 }
 
 // ignoreCaller blocks a hospital that nobody here knows, so that it does not come back into the list.
@@ -337,7 +351,7 @@ func ignoreCaller(q *face.Request) error {
 	if err := q.Desk.Network.Ignore(q.Context(), c.Hospital); err != nil {
 		return err
 	}
-	return q.See("/network?done=blocked")
+	return noted(q, security.PartnerBlocked, c.Hospital.String(), "/network?done=blocked")
 }
 
 func blockPartner(q *face.Request) error {

@@ -57,6 +57,9 @@ func taken(q *face.Request) error {
 	if q.Desk.Registry == nil || q.Desk.Packs(pathway, "") == nil {
 		return desk.ErrNotHere
 	}
+	if err := q.Fresh(); err != nil {
+		return err
+	}
 	query := registry.Query{Pathway: pathway, Research: true, Waiver: strings.TrimSpace(q.PostForm.Get("waiver"))}
 	if err := q.Desk.TakeRows(q.Context(), q.Caller, query, format, reason); err != nil {
 		return err

@@ -17,6 +17,8 @@ import (
 type healthView struct {
 	Items []ui.ListItem
 	Steps []ui.ListItem // what a new node still needs
+
+	failed int // jobs of the last week
 }
 
 // nodeCounts are the numbers of the health list.
@@ -65,6 +67,11 @@ func healthWork(q *face.Request, w *face.TodayWork) error {
 	if err != nil {
 		return err
 	}
+	list, err := alarms(q, v.failed)
+	if err != nil {
+		return err
+	}
+	w.Alerts = append(w.Alerts, list...)
 	w.Below = append(w.Below, healthContent(q, *v))
 	return nil
 }
@@ -87,7 +94,7 @@ func health(q *face.Request) (*healthView, error) {
 			}
 		}
 	}
-	v := &healthView{Items: []ui.ListItem{
+	v := &healthView{failed: c.failed, Items: []ui.ListItem{
 		healthItem(q, "network", "/network", up == partners, q.P("settings.health.partners", map[string]any{"up": up, "all": partners})),
 		healthItem(q, "document", "/settings/storage", true, q.P("settings.health.record", map[string]any{"threads": c.threads, "entries": c.entries})),
 		healthItem(q, "history", "/settings/entries", c.waiting == 0 && c.refused == 0, q.P("settings.health.entries", map[string]any{"waiting": c.waiting, "refused": c.refused})),

@@ -14,6 +14,7 @@ import (
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/people"
+	"consilium/people/security"
 	"consilium/web/face"
 	"consilium/web/ui"
 )
@@ -90,8 +91,14 @@ func backupNow(q *face.Request) error {
 		return showStorage(q, http.StatusUnprocessableEntity, storageView{Wrong: q.P("settings.backup.where", nil)})
 	}
 	order := desk.BackupOrder{To: to, Recipient: strings.TrimSpace(q.PostForm.Get("recipient")), Passphrase: q.PostForm.Get("passphrase")}
+	if err := q.Fresh(); err != nil { // a backup takes everything out
+		return err
+	}
 	if err := q.Desk.Keeper.Backup(q.Context(), order); err != nil {
 		return showStorage(q, http.StatusUnprocessableEntity, storageView{To: to, Wrong: err.Error()})
+	}
+	if err := q.Desk.NoteNow(q.Context(), q.Caller, security.BackedUp, "", to); err != nil {
+		return err
 	}
 	return showStorage(q, http.StatusOK, storageView{Notices: []ui.Notice{{Sort: ui.Good, Title: q.P("settings.backup.done", nil), Text: to}}})
 }
