@@ -13,6 +13,8 @@ import (
 
 	"consilium/lang"
 	"consilium/ledger"
+	"consilium/registry"
+	"consilium/registry/reply"
 )
 
 // Migrations make the tables of the desk: drafts of forms, and who sent which file.
@@ -202,4 +204,13 @@ func DropDraftsOf(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID) err
 		return fmt.Errorf("dropping the drafts of thread %s: %w", thread, err)
 	}
 	return nil
+}
+
+// DropTyped forgets what anybody typed about a thread and did not say yet: drafts of forms, answers in patients' links, and what was settled about its rows.
+func (d *Desk) DropTyped(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID) error {
+	err := DropDraftsOf(ctx, tx, thread)
+	if err == nil && d.Registry != nil {
+		err = errors.Join(reply.Forget(ctx, tx, thread), registry.Unsettle(ctx, tx, thread))
+	}
+	return err
 }

@@ -146,7 +146,7 @@ func (d *Desk) EraseIdentity(ctx context.Context, caller Caller, thread ledger.T
 				return err
 			}
 		}
-		if err := DropDraftsOf(ctx, tx, thread); err != nil {
+		if err := d.DropTyped(ctx, tx, thread); err != nil {
 			return err
 		}
 		return casebook.ForgetIdentity(ctx, tx, thread)

@@ -10,7 +10,6 @@ import (
 
 	"consilium/access"
 	"consilium/casebook"
-	"consilium/desk"
 	"consilium/ledger"
 )
 
@@ -179,7 +178,7 @@ func (n *Node) destroyRows(ctx context.Context, id ledger.ThreadID, todo erasing
 				return err
 			}
 		}
-		if err := desk.DropDraftsOf(ctx, tx, id); err != nil {
+		if err := n.desk.DropTyped(ctx, tx, id); err != nil {
 			return err
 		}
 		return n.book.Destroy(ctx, tx, id, todo.entries, n.o.Now())

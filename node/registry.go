@@ -17,6 +17,7 @@ import (
 	"consilium/web/api/rows"
 	"consilium/web/face"
 	registrypage "consilium/web/page/registry"
+	"consilium/web/page/reply"
 )
 
 // registryRoom makes rows of cases.
@@ -27,7 +28,7 @@ func registryRoom() Room {
 		Folds:      (*Node).registryFolds,
 		Migrations: []fs.FS{registry.Migrations},
 		Lay:        []func(*Node) error{(*Node).layRegistry},
-		Pages:      []face.Pages{registrypage.Pages()},
+		Pages:      []face.Pages{registrypage.Pages(), reply.Pages()},
 		Operations: []func(*api.API){rows.Operations},
 		Commands:   []any{&command.Registry{}},
 	}

@@ -62,3 +62,11 @@ func settledOf(ctx context.Context, tx ledger.Tx, pathway string) (map[settledKe
 	}
 	return out, rows.Err()
 }
+
+// Unsettle forgets what was looked at of a case, of which something is erased.
+func Unsettle(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID) error {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM registry_settled WHERE thread = $1`, thread[:]); err != nil {
+		return fmt.Errorf("forgetting what was looked at of case %s: %w", thread, err)
+	}
+	return nil
+}

@@ -26,6 +26,9 @@ func (q *Request) RoleName(role string) string {
 	if r := people.Role(role); r.Known() {
 		return q.Text(r.Name())
 	}
+	if role == string(people.Patient) {
+		return q.Text(people.Patient.Name())
+	}
 	return role
 }
 

@@ -45,6 +45,7 @@ import (
 	"consilium/web/page/packs"
 	"consilium/web/page/partners"
 	registrypage "consilium/web/page/registry"
+	"consilium/web/page/reply"
 	"consilium/web/page/say"
 	"consilium/web/page/settings"
 	"consilium/web/page/signin"
@@ -368,5 +369,5 @@ func TestEveryGroupIsWalked(t *testing.T) {
 }
 
 func groups() []face.Pages {
-	return []face.Pages{today.Pages(), cases.Pages(), say.Pages(), members.Pages(), visits.Pages(), partners.Pages(), signin.Pages(), settings.Pages(), packs.Pages(), upkeep.Pages(), images.Pages(), compare.Pages(), erasures.Pages(), registrypage.Pages()}
+	return []face.Pages{today.Pages(), cases.Pages(), say.Pages(), members.Pages(), visits.Pages(), partners.Pages(), signin.Pages(), settings.Pages(), packs.Pages(), upkeep.Pages(), images.Pages(), compare.Pages(), erasures.Pages(), registrypage.Pages(), reply.Pages()}
 }

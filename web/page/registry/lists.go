@@ -71,8 +71,12 @@ func overdueTable(q *face.Request, ctx context.Context, tx ledger.Tx, c *registr
 		if u := pack.FollowUp(o.At); u != nil {
 			name = q.PackText(u.Name)
 		}
-		t.Rows = append(t.Rows, ui.TableRow{Cells: []ui.Cell{{Content: face.SmallLink(casebook.Number(o.Thread), casePath(o.Thread)), Note: face.JoinDots(p.Name, p.LocalNumber)}, {Text: name},
-			{Text: since(q, o.Until)}, {Text: q.Text(people.Coordinator.Name())}, {Content: owedActions(q, c.Pathway, o)}}})
+		tried, link, err := askedSoFar(q, ctx, tx, o.Thread, o.At, o.Until)
+		if err != nil {
+			return t, err
+		}
+		t.Rows = append(t.Rows, ui.TableRow{Cells: []ui.Cell{{Content: face.SmallLink(casebook.Number(o.Thread), casePath(o.Thread)), Note: face.JoinDots(p.Name, p.LocalNumber, p.Telephone)}, {Text: name},
+			{Text: since(q, o.Until)}, {Text: q.Text(people.Coordinator.Name())}, {Content: owedActions(q, c.Pathway, o, link, len(p.BirthDate) == len(time.DateOnly)), Note: tried}}})
 	}
 	return t, nil
 }

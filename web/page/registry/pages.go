@@ -18,6 +18,10 @@ func routes(s *face.Site) {
 	s.Handle("GET /registry/{pathway}/overdue", overduePage)
 	s.Handle("GET /registry/{pathway}/gaps/{column}", gapsPage)
 	s.Handle("GET /registry/{pathway}/mend/{id}/{place}/{column}", mend)
+	s.Handle("POST /registry/{pathway}/links", makeLink)
+	s.Handle("GET /registry/{pathway}/links/{link}", linkPage)
+	s.Handle("POST /registry/{pathway}/links/{link}/revoke", revokeLink)
+	s.Handle("POST /registry/{pathway}/asked", asked)
 	s.Handle("POST /registry/{pathway}/settle", settle)
 	s.Handle("POST /registry/{pathway}/export", taken)
 }

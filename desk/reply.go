@@ -1,0 +1,68 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"consilium/access"
+	"consilium/casebook"
+	"consilium/lang"
+	"consilium/ledger"
+	"consilium/people"
+	"consilium/registry/reply"
+)
+
+// ReplySecret is the name of the secret that patients' links are signed with.
+const ReplySecret = "replies"
+
+// ReplyURL is the address of a patient's link.
+func (d *Desk) ReplyURL(ctx context.Context, l *reply.Link) (string, error) {
+	secret, err := d.Secrets.Secret(ctx, ReplySecret)
+	return d.URL + "/reply/" + l.Token(secret), err
+}
+
+// TakeReply says what a patient answered as an entry of the case, by the author patient, once: the link takes no second answer. A worrying answer becomes a task of the
+// coordinator for the next day.
+func (d *Desk) TakeReply(ctx context.Context, id string, answers map[string]string) error {
+	now := d.Now()
+	return d.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
+		l, err := reply.Get(ctx, tx, id)
+		if err == nil {
+			err = l.State(now)
+		}
+		if err == nil {
+			err = l.End(ctx, tx, now)
+		}
+		if err != nil {
+			return err
+		}
+		for name, answer := range answers {
+			l.Answers[name] = answer
+		}
+		pack := d.Packs(l.Pathway, "")
+		if pack == nil {
+			return errors.Join(reply.ErrExpired, errors.New("the pathway of the link is not here any more"))
+		}
+		today := now.Format(time.DateOnly)
+		values, form := reply.Values(pack, l.Schedule, today, l.Answers)
+		note, _ := values["followup_note"].AsString()
+		draft := ledger.Draft{Thread: l.Thread, Kind: casebook.KindFollowUp, Pack: casebook.PackRef(pack), Author: ledger.Author{Role: string(people.Patient)},
+			Says: casebook.FollowUp{Schedule: l.Schedule, Date: today, Form: form, Values: values, Note: note}}
+		if _, err := d.Door.In(tx).Say(ctx, patient, draft); errors.Is(err, ledger.ErrNotSayable) { // somebody recorded the follow-up meanwhile, or the case takes no more
+			return errors.Join(reply.ErrAnswered, err)
+		} else if err != nil {
+			return err
+		}
+		if len(reply.Worrying(values)) == 0 {
+			return nil
+		}
+		worry := lang.Phrase("registry.reply.worry", nil) // who reads it reads one of the two languages
+		_, err = d.Door.In(tx).Say(ctx, access.Who{Person: "node", Name: "Consilium", System: true, Origin: "reply"}, ledger.Draft{Thread: l.Thread, Kind: casebook.KindReminder,
+			Says: casebook.Reminder{Text: worry.En + " · " + worry.Zh, Owner: casebook.Owner{Hospital: d.ID, Role: string(people.Coordinator)}, Due: now.AddDate(0, 0, 1).Format(time.DateOnly)}})
+		return err
+	})
+}
+
+// patient is who answers a link. Policy lets the program say it; the entry names the author patient, without a name.
+var patient = access.Who{Person: "patient", Name: "Patient", Roles: []people.Role{people.Role(people.Patient)}, System: true, Origin: "reply"}
