@@ -175,8 +175,13 @@ func share(q *face.Request, s registry.Share) string {
 	return lang.Percent(q.Lang, float64(s.Given)/float64(s.Due), 0)
 }
 
-// columnName is a column with its appointment.
-func columnName(q *face.Request, c registry.Column) string { return q.Text(c.Label) }
+// columnName is what people call a column.
+func columnName(q *face.Request, c registry.Column) string {
+	if c.Variable() == "" && c.Name == "operator" {
+		return q.P("registry.page.operator", nil) // a pseudonym in rows, somebody's name here
+	}
+	return q.Text(c.Label)
+}
 
 // count is a number of patients, withheld where it is small and the reader sees no cases.
 func (v *view) count(q *face.Request, n int) string {
