@@ -155,18 +155,31 @@ func NoPathway(id string) error { return mappingFault("nopathway", map[string]an
 
 // ReadMapping reads a mapping and checks it against the pack. The error is a [MappingError].
 func ReadMapping(text []byte, pack *pathway.Pack) (*Mapping, error) {
-	m := &Mapping{Dates: time.DateOnly, Urgency: "routine", Known: "refuse"}
-	document, err := pathway.Document(text, "mapping") // under its limits: a short file must not unfold into a long one
-	if err != nil {
-		return nil, mappingFault("yaml", map[string]any{"what": err.Error()})
-	}
-	if err := yaml.NodeToValue(document, m, yaml.Strict()); err != nil {
-		return nil, mappingFault("yaml", map[string]any{"what": err.Error()})
+	m := newMapping()
+	if err := m.read(text); err != nil {
+		return nil, err
 	}
 	if faults := m.check(pack); len(faults) > 0 {
 		return nil, &MappingError{faults}
 	}
 	return m, nil
+}
+
+// newMapping is what holds where a mapping does not say it.
+func newMapping() *Mapping {
+	return &Mapping{Dates: time.DateOnly, Urgency: "routine", Known: "refuse"}
+}
+
+// read reads YAML under its limits: a short file must not unfold into a long one.
+func (m *Mapping) read(text []byte) error {
+	document, err := pathway.Document(text, "mapping")
+	if err == nil {
+		err = yaml.NodeToValue(document, m, yaml.Strict())
+	}
+	if err != nil {
+		return mappingFault("yaml", map[string]any{"what": err.Error()})
+	}
+	return nil
 }
 
 // mappingCheck gathers what is wrong with a mapping.

@@ -67,9 +67,12 @@ func (d *Desk) OrderImport(ctx context.Context, who access.Who, n NewImport) (in
 		return 0, errors.Join(ErrInput, err)
 	}
 	if n.Table != nil {
-		if order.Table, err = d.KeepTable(ctx, who, n.Table); err != nil {
-			return 0, err
-		}
+		order.Table, err = d.KeepTable(ctx, who, n.Table)
+	} else {
+		err = d.MayUseTable(ctx, who, n.Kept)
+	}
+	if err != nil {
+		return 0, err
 	}
 	if order.Rows, err = d.checkTable(order.Table, mapping, id); err != nil {
 		return 0, err
@@ -83,15 +86,6 @@ func (d *Desk) OrderImport(ctx context.Context, who access.Who, n NewImport) (in
 		return err
 	})
 	return job, err
-}
-
-// KeepTable keeps a table for an import to come.
-func (d *Desk) KeepTable(ctx context.Context, who access.Who, table io.Reader) (ledger.Hash, error) {
-	if err := access.Need(who, access.Import, access.Node); err != nil {
-		return ledger.Hash{}, err
-	}
-	hash, _, err := d.Blobs.Put(ctx, table, maxTable)
-	return hash, err
 }
 
 // checkTable reads the head of the table as the mapping wants it, and counts the lines, for the estimate of how long the import takes.
@@ -141,15 +135,17 @@ func (d *Desk) readMapping(text []byte) (*casebook.Mapping, string, error) {
 
 // ImportReport is what an import reports to programs. Every row is in one count: rows = opened + again + amended + known + refused.
 type ImportReport struct {
-	DryRun  bool `json:"dry_run,omitempty"`
-	Rows    int  `json:"rows"`
-	Opened  int  `json:"opened"`
-	Again   int  `json:"again"`   // further cases of patients who are here
-	Amended int  `json:"amended"` // cases corrected or completed
-	Known   int  `json:"known"`   // rows that are here already
-	Faulty  int  `json:"faulty"`  // rows refused
-	LeftOut int  `json:"left_out"`
-	Entries int  `json:"entries"`
+	Mapping ledger.Hash `json:"mapping"` // with which it was done, and the table: what an import after a dry run asks for
+	Table   ledger.Hash `json:"table"`
+	DryRun  bool        `json:"dry_run,omitempty"`
+	Rows    int         `json:"rows"`
+	Opened  int         `json:"opened"`
+	Again   int         `json:"again"`   // further cases of patients who are here
+	Amended int         `json:"amended"` // cases corrected or completed
+	Known   int         `json:"known"`   // rows that are here already
+	Faulty  int         `json:"faulty"`  // rows refused
+	LeftOut int         `json:"left_out"`
+	Entries int         `json:"entries"`
 }
 
 // Import does an import that was asked for. Rows that are here already change nothing, so it may be taken up again after a crash.
@@ -184,7 +180,7 @@ func (d *Desk) Import(ctx context.Context, job jobs.Job, report func(jobs.Progre
 		err = jobs.Permanent(err)
 	}
 	result, wrong := jobs.Result{Summary: run.summary(p), Faults: run.faults, File: file}.
-		Reporting(ImportReport{order.DryRun, p.Rows, p.Opened, p.Again, p.Amended, p.Known, p.Faulty, p.LeftOut, p.Entries})
+		Reporting(ImportReport{order.Mapping, order.Table, order.DryRun, p.Rows, p.Opened, p.Again, p.Amended, p.Known, p.Faulty, p.LeftOut, p.Entries})
 	return result, errors.Join(err, wrong)
 }
 
@@ -296,3 +292,6 @@ func (c *lineCounter) Write(p []byte) (int, error) {
 	c.n += int64(bytes.Count(p, []byte{'\n'}))
 	return len(p), nil
 }
+
+// MappingOf is the mapping with which an import was done.
+func (d *Desk) MappingOf(r ImportReport) ([]byte, error) { return d.readBlob(r.Mapping, 1<<20) }

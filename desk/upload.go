@@ -71,18 +71,27 @@ func (d *Desk) MayAttach(ctx context.Context, caller Caller, drafts ...ledger.Dr
 }
 
 func (d *Desk) mayAttach(ctx context.Context, caller Caller, hash ledger.Hash) error {
-	sent := 0
-	err := d.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
-		return tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM upload WHERE hash = $1 AND person = $2`, hash[:], string(caller.Who.Person)).Scan(&sent)
-	})
+	sent, err := d.sentBy(ctx, caller.Who.Person, hash)
 	if err != nil {
-		return fmt.Errorf("looking up who sent the file: %w", err)
+		return err
 	}
-	if sent == 0 {
+	if !sent {
 		_, err = d.attachedFor(ctx, caller, hash)
 	}
 	if errors.Is(err, ErrNotHere) || err == nil && !d.Blobs.Has(hash) {
 		return fmt.Errorf("the file %s was not sent yet; POST it to /blobs first: %w", hash.Short(), ErrInput)
 	}
 	return err
+}
+
+// sentBy tells whether a person sent a file.
+func (d *Desk) sentBy(ctx context.Context, who ledger.PersonID, hash ledger.Hash) (bool, error) {
+	sent := 0
+	err := d.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
+		return tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM upload WHERE hash = $1 AND person = $2`, hash[:], string(who)).Scan(&sent)
+	})
+	if err != nil {
+		return false, fmt.Errorf("looking up who sent the file: %w", err)
+	}
+	return sent > 0, nil
 }

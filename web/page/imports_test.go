@@ -3,12 +3,17 @@ package page
 import (
 	"bytes"
 	"context"
+	"html"
+	"maps"
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"path"
 	"regexp"
 	"strings"
 	"testing"
+
+	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"consilium/desk"
 	"consilium/jobs"
@@ -68,7 +73,7 @@ func TestAHistoryIsImported(t *testing.T) {
 	if a := w.trainee.get("/settings/import"); a.status != http.StatusForbidden {
 		t.Errorf("a trainee imports: %d", a.status)
 	}
-	he.sees("/settings/import", "Nothing was imported yet", "Start the import")
+	he.sees("/settings/import", "Nothing was imported yet", "Go on")
 	table := "case_no,name,age,sex\nA1,张一,60,F\nA2,李二,old,F\nA3,王三,58,M\n"
 	for field, files := range map[string]map[string]string{"Choose a file": {"mapping": importMapping}, "The mapping does not fit": {"mapping": "pathway: unheard-of\n", "table": table}} {
 		if a := he.sends("/settings/import", files); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, field) {
@@ -90,14 +95,74 @@ func TestAHistoryIsImported(t *testing.T) {
 
 	page = he.sends("/settings/import", map[string]string{"mapping": importMapping, "table": table}).header.Get("Location")
 	w.work()
-	he.sees(page, "Done", "2 cases opened", "Rows that could not be taken over", "old")
+	he.sees(page, "Done", "Taken: cases opened", "Rows in all", "Rows that could not be taken over", "old", "Download the refused rows")
 	he.sees("/settings/import", "Import of earlier cases", "Cancelled", "2 cases opened")
 	he.sees("/cases", "张一", "王三")
 	he.post("/language", url.Values{"lang": {"zh"}})
-	he.sees(page, "新建病例 2 例", "拒绝 1 行")
+	he.sees(page, "已导入：新建、更正或补充的病例", "下载被拒绝的行")
 	if a := w.trainee.post(page+"/cancel", nil); a.status != http.StatusForbidden {
 		t.Errorf("a trainee stops an import: %d", a.status)
 	}
+}
+
+// mappingOf is the mapping that a page of the wizard carries along.
+func mappingOf(t *testing.T, a answer) string {
+	t.Helper()
+	found := regexp.MustCompile(`name="mapping" value="([^"]*)"`).FindStringSubmatch(a.body)
+	if a.status != http.StatusOK || found == nil {
+		t.Fatalf("%d %s", a.status, a.text())
+	}
+	return html.UnescapeString(found[1])
+}
+
+func TestATableIsMappedByClicking(t *testing.T) {
+	w := newWard(t)
+	w.hire("he", people.Coordinator)
+	w.hire("she", people.Coordinator)
+	he := w.signedIn("he")
+	gbk, err := simplifiedchinese.GBK.NewEncoder().String("编号;姓名;性别;年龄\nA1;张一;女;60\nA2;李二;男;不详\nA3;王三;未知;58\n")
+	w.must(err)
+	page := he.sends("/settings/import", map[string]string{"table": gbk}).header.Get("Location")
+	a := he.sees(page, "Nothing in the file proves it", "张一", "It reads right")
+	if strings.Contains(a.body, "What each column is") {
+		t.Error("columns are mapped before anybody has said that the table reads right")
+	}
+	if a := w.signedIn("she").get(page); a.status != http.StatusNotFound {
+		t.Errorf("another's table is shown: %d", a.status)
+	}
+	mapping := mappingOf(t, a)
+	press := func(do string, more url.Values) answer {
+		t.Helper()
+		form := url.Values{"mapping": {mapping}, "do": {do}}
+		maps.Copy(form, more)
+		a := he.post(page, form)
+		mapping = mappingOf(t, a)
+		return a
+	}
+	press("confirm", url.Values{"encoding": {"gb18030"}, "separator": {"semicolon"}})
+	about := url.Values{"pathway": {"hfs-mvd"}, "title": {"Hemifacial spasm"}, "source": {"old table"}, "urgency": {"routine"}, "dates": {"2006-01-02"}, "decimal": {"."}, "corrections": {"refuse"}}
+	press("settle", about)
+	for column, goal := range map[string]string{"编号": "///number", "姓名": "///name", "性别": "///sex", "年龄": "///age"} {
+		press("goal:"+goal, url.Values{"column": {column}})
+	}
+	if a := press("column:性别", nil); !strings.Contains(a.body, "What its cells mean") || !strings.Contains(mapping, "女: female") {
+		t.Errorf("what the pack calls its codes is not understood:\n%s", mapping)
+	}
+	press("codes", url.Values{"column": {"性别"}, "goal": {"///sex"}, "cell": {"未知"}, "code": {"~unknown"}})
+	if !strings.Contains(mapping, "未知: unknown") || !strings.Contains(mapping, "encoding: gb18030") {
+		t.Errorf("the mapping:\n%s", mapping)
+	}
+	tried := he.post(page, url.Values{"mapping": {mapping}, "do": {"try"}}).header.Get("Location")
+	w.work()
+	he.sees(tried, "Nothing was kept", "Import it now", "Change the mapping", "不详")
+	he.sees(page+"?job="+path.Base(tried), "gb18030", "What each column is")
+	done := he.post(tried+"/again", nil).header.Get("Location")
+	w.work()
+	he.sees(done, "Done", "Download the refused rows")
+	if file := he.get(done + "/file"); !strings.Contains(file.body, "李二") || strings.Contains(file.body, "张一") {
+		t.Errorf("the refused rows: %q", file.body)
+	}
+	he.sees("/cases", "张一", "王三")
 }
 
 var packLink = regexp.MustCompile(`/settings/packs/elsewhere/[0-9a-f]{64}`)

@@ -47,7 +47,7 @@ func (a operations) lookAt(ctx context.Context, in *tableIn) (*api.Answer[tableV
 	if err := access.Need(api.CallerOf(ctx).Who, access.Import, access.Node); err != nil {
 		return nil, err
 	}
-	l, err := sheet.Look(bytes.NewReader(in.Body.Table), in.Body.Encoding, 3)
+	l, err := sheet.Look(bytes.NewReader(in.Body.Table), in.Body.Encoding, 0, 3)
 	if err != nil {
 		return nil, errors.Join(desk.ErrInput, err)
 	}

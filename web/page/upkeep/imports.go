@@ -14,6 +14,7 @@ import (
 	"consilium/jobs"
 	"consilium/lang"
 	"consilium/ledger"
+	"consilium/terms/sheet"
 	"consilium/web/face"
 	"consilium/web/ui"
 )
@@ -61,7 +62,8 @@ func jobPath(id int64) string { return "/settings/import/" + strconv.FormatInt(i
 func importFields(q *face.Request, v importView) []ui.FieldView {
 	return []ui.FieldView{
 		{Name: "table", Type: ui.FieldMedia, Label: q.P("settings.import.table", nil), Help: q.P("settings.import.tablehelp", nil), Accept: ".csv,text/csv", Required: true, Error: v.Wrong["table"]},
-		{Name: "mapping", Type: ui.FieldMedia, Label: q.P("settings.import.mapping", nil), Help: q.P("settings.import.mappinghelp", nil), Accept: ".yaml,.yml,text/yaml", Required: true, Error: v.Wrong["mapping"]},
+		{Name: "mapping", Type: ui.FieldMedia, Label: q.P("settings.import.mapping", nil), Help: q.P("settings.import.mappinghelp", nil), Accept: ".yaml,.yml,text/yaml", Error: v.Wrong["mapping"]},
+		{Name: "dry", Type: ui.FieldTick, Label: q.P("settings.import.dry", nil), Help: q.P("settings.import.dryhelp", nil), Value: q.PostForm.Get("dry")},
 	}
 }
 
@@ -78,33 +80,29 @@ func orderImport(q *face.Request) error {
 		return err
 	}
 	v := importView{Wrong: map[string]string{}}
-	files := map[string]*multipart.FileHeader{"table": formFile(q, "table"), "mapping": formFile(q, "mapping")}
-	for name, f := range files {
-		if f == nil {
-			v.Wrong[name] = q.P("settings.import.needed", nil)
-		}
+	table, mapping := formFile(q, "table"), formFile(q, "mapping")
+	if table == nil {
+		v.Wrong["table"] = q.P("settings.import.needed", nil)
 	}
-	if m := files["mapping"]; m != nil && m.Size > maxMapping {
+	if mapping != nil && mapping.Size > maxMapping {
 		v.Wrong["mapping"] = q.P("settings.import.toolong", map[string]any{"size": lang.Size(q.Lang, maxMapping)})
 	}
 	if len(v.Wrong) > 0 {
 		return showImport(q, http.StatusUnprocessableEntity, v)
 	}
-	mapping, err := files["mapping"].Open()
+	rows, err := table.Open()
 	if err != nil {
 		return err
 	}
-	defer mapping.Close()
-	text, err := io.ReadAll(mapping)
+	defer rows.Close()
+	if mapping == nil {
+		return beginWizard(q, rows)
+	}
+	text, err := readFile(mapping)
 	if err != nil {
 		return err
 	}
-	table, err := files["table"].Open()
-	if err != nil {
-		return err
-	}
-	defer table.Close()
-	id, err := q.Desk.OrderImport(q.Context(), q.Caller.Who, desk.NewImport{Mapping: text, Table: table, Language: q.Lang})
+	id, err := q.Desk.OrderImport(q.Context(), q.Caller.Who, desk.NewImport{Mapping: text, Table: rows, Language: q.Lang, DryRun: q.PostForm.Get("dry") == "true"})
 	var unfit desk.Told
 	if errors.As(err, &unfit) {
 		v.Wrong["mapping"] = q.P("settings.import.wrong", nil)
@@ -119,6 +117,27 @@ func orderImport(q *face.Request) error {
 	return q.See(jobPath(id))
 }
 
+// beginWizard keeps a table without a mapping, and leads to where one is made.
+func beginWizard(q *face.Request, table io.Reader) error {
+	hash, err := q.Desk.KeepTable(q.Context(), q.Caller.Who, table)
+	if err != nil {
+		return err
+	}
+	if _, err := q.Desk.LookAtTable(q.Context(), q.Caller.Who, hash, "", 0, 1); errors.Is(err, sheet.ErrEmpty) {
+		return showImport(q, http.StatusUnprocessableEntity, importView{Wrong: map[string]string{"table": q.P("case.mapping.empty", nil)}})
+	}
+	return q.See(wizardPath(hash))
+}
+
+func readFile(f *multipart.FileHeader) ([]byte, error) {
+	file, err := f.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(file)
+}
+
 // jobView is one import: how far it is, and which rows could not be taken over.
 type jobView struct {
 	ID          int64
@@ -130,6 +149,10 @@ type jobView struct {
 	Faults      []string
 	Error       string
 	Running     bool
+	Counts      []ui.Fact // that together are all rows
+	DryRun      bool
+	File        bool   // the refused rows are a file
+	Table       string // where its mapping is changed; "": the table is another's, or gone
 }
 
 // refreshSeconds is how often the page of a job that is under way comes again by itself; it holds nothing that is typed.
@@ -164,11 +187,66 @@ func jobPage(q *face.Request) error {
 	for _, f := range j.Result.Faults {
 		v.Faults = append(v.Faults, q.Text(f))
 	}
+	var report desk.ImportReport
+	if j.Result.Decode(&report) == nil && j.State == jobs.Done {
+		v.Counts, v.DryRun = countFacts(q, report), report.DryRun
+		if q.Desk.MayUseTable(q.Context(), q.Caller.Who, report.Table) == nil {
+			v.Table = wizardPath(report.Table) + "?job=" + strconv.FormatInt(j.ID, 10)
+		}
+	}
+	v.File = j.Result.File != nil
 	if v.Running {
 		v.Text = progressText(q, j)
 		q.W.Header().Set("Refresh", strconv.Itoa(refreshSeconds))
 	}
 	return q.Show(q.SettingsData(), jobContent(q, v))
+}
+
+// countFacts are the counts of an import: what was taken, what was here and what was refused are all rows.
+func countFacts(q *face.Request, r desk.ImportReport) (list []ui.Fact) {
+	for _, f := range []struct {
+		key string
+		n   int
+	}{{"taken", r.Opened + r.Again + r.Amended}, {"known", r.Known}, {"refused", r.Faulty}, {"rows", r.Rows}, {"entries", r.Entries}, {"left", r.LeftOut}} {
+		list = append(list, ui.Fact{Label: q.P("settings.import.sum."+f.key, nil), Value: lang.Number(q.Lang, int64(f.n))})
+	}
+	return list
+}
+
+// reportOf is what an import that is over reported.
+func reportOf(q *face.Request, id string) (r desk.ImportReport, err error) {
+	q.SetPathValue("job", id)
+	j, err := jobOfPath(q)
+	if err == nil && (j.State != jobs.Done || j.Result.Decode(&r) != nil) {
+		err = desk.ErrNotHere
+	}
+	return r, err
+}
+
+// importAgain does in earnest what a dry run tried.
+func importAgain(q *face.Request) error {
+	report, err := reportOf(q, q.PathValue("job"))
+	if err != nil {
+		return err
+	}
+	mapping, err := q.Desk.MappingOf(report)
+	if err != nil {
+		return errors.Join(desk.ErrNotHere, err)
+	}
+	id, err := q.Desk.OrderImport(q.Context(), q.Caller.Who, desk.NewImport{Mapping: mapping, Kept: report.Table, Language: q.Lang})
+	if err != nil {
+		return err
+	}
+	return q.See(jobPath(id))
+}
+
+// refusedFile is the table of the refused rows.
+func refusedFile(q *face.Request) error {
+	j, err := jobOfPath(q)
+	if err != nil {
+		return err
+	}
+	return face.ServeJobFile(q.Desk, q.W, q.Request, q.Caller.Who, j.ID)
 }
 
 func cancelJob(q *face.Request) error {
