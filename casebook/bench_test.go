@@ -62,7 +62,7 @@ func BenchmarkWorklist(b *testing.B) {
 		{"frequent name", Query{Text: "王"}},
 		{"words of the title", Query{Text: "spasm left"}},
 		{"found nowhere", Query{Text: "qqzz"}},
-		{"deep page", Query{State: "open", After: cursor(Row{Changed: start.Add(50_000 * time.Minute)}, false)}},
+		{"deep page", Query{State: "open", After: cursor(Row{Changed: start.Add(50_000 * time.Minute)}, Query{})}},
 	}
 	for _, q := range queries {
 		b.Run(q.name, func(b *testing.B) {

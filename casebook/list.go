@@ -44,6 +44,7 @@ type Query struct {
 	Text                                 string // words of the title, of the name in either script or as it is spoken, of the local number or the case's own; see [Number]
 	For                                  *Part  // only cases that somebody has a part in; nil: all
 	Due                                  bool   // by the date of the next step; otherwise the newest change first
+	Turn                                 bool   // in the order in which they came to this node, which nothing changes: no page loses or repeats a case
 	After                                string // the cursor that the page before gave
 	Limit                                int    // 50 where it is 0; 200 at most
 }
@@ -81,12 +82,12 @@ func listWithin(ctx context.Context, tx ledger.Tx, q Query, r reach) (list []Row
 		return list, "", err
 	}
 	list = list[:q.Limit]
-	return list, cursor(list[q.Limit-1], q.Due), nil
+	return list, cursor(list[q.Limit-1], q), nil
 }
 
 // listStates gives one row more than the page has. Every index has the state before the order, so for cases in any state it asks twice and merges.
 func listStates(ctx context.Context, tx ledger.Tx, q Query) ([]Row, error) {
-	if q.State != "" {
+	if q.State != "" || q.Turn {
 		return listOne(ctx, tx, q)
 	}
 	var all []Row
@@ -206,6 +207,9 @@ func (w *where) page(q Query) error {
 
 // column is what the list is in the order of, and which way.
 func (q Query) column() (column, way string) {
+	if q.Turn {
+		return "r.n", ""
+	}
 	if q.Due {
 		return "r.next_by_ms", ""
 	}
@@ -217,8 +221,11 @@ func (q Query) order() string {
 	return " ORDER BY " + column + way + ", r.n" + way
 }
 
-func cursor(r Row, due bool) string {
-	if due {
+func cursor(r Row, q Query) string {
+	switch {
+	case q.Turn:
+		return cursorOf(r.n, r.n)
+	case q.Due:
 		return cursorOf(byMilli(r.NextBy), r.n)
 	}
 	return cursorOf(r.Changed.UnixMilli(), r.n)
@@ -378,6 +385,26 @@ func (w *where) tasks(q TaskQuery) {
 	case q.Dated:
 		w.and("t.by_ms < " + strconv.Itoa(noDate))
 	}
+}
+
+// Cursor is the task's place in the list of [Tasks], for [TaskAfter].
+func (t OpenTask) Cursor() string {
+	return cursorOf(byMilli(t.By), int64(t.Place)) + "-" + t.Thread.String()
+}
+
+// TaskAfter reads a place that [OpenTask.Cursor] gave.
+func TaskAfter(cursor string) (*OpenTask, error) {
+	place, thread, _ := strings.Cut(cursor, "-")
+	number, thread, _ := strings.Cut(thread, "-")
+	ms, n, err := parseCursor(place + "-" + number)
+	if err != nil {
+		return nil, err
+	}
+	t := OpenTask{Task: record.Task{By: fromBy(ms)}, Place: int(n)}
+	if t.Thread, err = ledger.ParseThreadID(thread); err != nil {
+		return nil, fmt.Errorf("%.60q: %w", cursor, ErrCursor)
+	}
+	return &t, nil
 }
 
 // CountTasks counts what [Tasks] would list without a limit.

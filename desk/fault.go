@@ -35,6 +35,7 @@ const (
 	Forbidden               // who asks may not
 	Missing                 // it is not here, or not for who asks
 	Conflict                // it does not fit what is here
+	Outdated                // it was meant for what was here before
 	Invalid                 // it was read, and cannot be done or recorded
 	TooOften                // too many attempts
 	Unavailable             // the node cannot do it now
@@ -68,6 +69,7 @@ var sorts = []row{
 	{ErrKeyReused, Invalid, "key-reused"},
 	{ErrKeyOpen, Conflict, "key-open"},
 	{ErrQuota, TooOften, "quota"},
+	{ErrChanged, Outdated, "changed"},
 	{ErrInput, Unreadable, "input"},
 	{ErrForged, Forbidden, "forged"},
 	{ErrUnavailable, Unavailable, "unavailable"},
@@ -79,6 +81,8 @@ var (
 	ErrNotHere = errors.New("it is not here")
 	// ErrInput: what was sent cannot be read.
 	ErrInput = errors.New("what was sent cannot be read")
+	// ErrChanged: what the caller goes by has changed since it was read. Nothing was recorded.
+	ErrChanged = errors.New("it has changed since it was read")
 	// ErrAgain: what was asked opens doors or takes records out, and the sign-in was too long ago for that.
 	ErrAgain = errors.New("show once more who you are")
 	// ErrForged: a form came without the token of its page.

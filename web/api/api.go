@@ -80,7 +80,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.once(w, r, key)
 		return
 	}
-	a.route(w, r)
+	a.route(unlessKnown(w, r), r)
 }
 
 type callerKey struct{}
@@ -129,7 +129,7 @@ func Add[I, O any](a *API, method, address string, scope people.Scope, summary s
 func AddSized[I, O any](a *API, method, address string, scope people.Scope, size int64, summary string, do func(context.Context, *I) (*O, error)) {
 	a.ops = append(a.ops, Operation{method, Prefix + address, scope})
 	op := huma.Operation{OperationID: operationID(method, address), Method: method, Path: Prefix + address, Summary: summary,
-		MaxBodyBytes: size, Metadata: map[string]any{"scope": scope}, Errors: []int{400, 401, 403, 404, 409, 422, 429, 500}}
+		MaxBodyBytes: size, Metadata: map[string]any{"scope": scope}, Errors: []int{400, 401, 403, 404, 409, 412, 422, 429, 500}}
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := do(ctx, in)
 		if err != nil {

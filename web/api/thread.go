@@ -24,8 +24,9 @@ type NewEntry struct {
 }
 
 type newEntryIn struct {
-	ID   ledger.ThreadID `path:"id"`
-	Body NewEntry
+	ID      ledger.ThreadID `path:"id"`
+	IfMatch string          `header:"If-Match" doc:"ETag of the thread as it was read: the entry is taken only if nothing has been said since, else 412"`
+	Body    NewEntry
 }
 
 // ThreadIn is the thread of the address.
@@ -81,54 +82,9 @@ func (a *API) Say(ctx context.Context, in *newEntryIn) (*Answer[Made], error) {
 		return nil, err
 	}
 	d.Thread = in.ID
-	e, err := a.Door.Say(ctx, CallerOf(ctx).Who, d)
+	e, err := a.Door.SayAnd(ctx, CallerOf(ctx).Who, a.stillHolds(in.IfMatch), d)
 	if err != nil {
 		return nil, err
 	}
 	return &Answer[Made]{Made{ID: in.ID, Hash: &e.Hash}}, nil
-}
-
-type entryView struct {
-	Hash      ledger.Hash      `json:"hash"`
-	Kind      string           `json:"kind"`
-	Version   uint64           `json:"version"`
-	Hospital  string           `json:"hospital"`
-	Key       ledger.Key       `json:"key"`
-	Seq       uint64           `json:"seq"`
-	Height    uint64           `json:"height"`
-	Time      string           `json:"time"`
-	Person    string           `json:"person"`
-	Author    *ledger.Author   `json:"author,omitempty"`
-	At        string           `json:"at,omitempty"`
-	Refs      []ledger.Hash    `json:"refs,omitempty"`
-	Pack      *ledger.PackRef  `json:"pack,omitempty"`
-	Blobs     []ledger.BlobRef `json:"blobs,omitempty"`
-	Standing  string           `json:"standing,omitempty" doc:"late or doubted; empty: it counts"`
-	Erased    bool             `json:"erased,omitempty"`
-	Retracted bool             `json:"retracted,omitempty"`
-	Conflict  bool             `json:"conflict,omitempty"`
-	Body      json.RawMessage  `json:"body,omitempty" doc:"What it says now, corrections applied"`
-	First     json.RawMessage  `json:"first,omitempty" doc:"What it said first, where a correction changed it"`
-}
-
-// ListEntries gives the entries of a thread of any kind, in folding order.
-func (a *API) ListEntries(ctx context.Context, in *ThreadIn) (*Answer[Items[entryView]], error) {
-	l, err := a.Door.Read(ctx, CallerOf(ctx).Who, in.ID)
-	if err != nil {
-		return nil, err
-	}
-	out := &Answer[Items[entryView]]{Body: Items[entryView]{Items: make([]entryView, 0, len(l.Said))}}
-	for _, s := range l.Said {
-		v := entryView{Hash: s.Hash, Kind: s.Kind, Version: s.Version, Hospital: s.Hospital.String(), Key: s.Key, Seq: s.Seq, Height: s.Height,
-			Time: Stamp(s.Time), Person: string(s.Person), Refs: s.Refs, Standing: string(s.Standing), Erased: s.Erased, Retracted: s.Retracted(),
-			Conflict: s.Conflict(), Body: s.Says()}
-		if c := s.Content; c != nil {
-			v.Author, v.At, v.Pack, v.Blobs = &c.Author, c.At, c.Pack, c.Blobs
-			if len(s.Corrected) > 0 {
-				v.First = c.Says
-			}
-		}
-		out.Body.Items = append(out.Body.Items, v)
-	}
-	return out, nil
 }

@@ -38,7 +38,13 @@ type seen struct {
 	Origin string `json:"origin"`
 }
 
-func (a operations) accessLog(ctx context.Context, in *api.ThreadIn) (*api.Answer[api.Items[seen]], error) {
+// logIn asks who looked at a case, the newest first.
+type logIn struct {
+	ID    ledger.ThreadID `path:"id"`
+	Limit int             `query:"limit" minimum:"1" maximum:"5000" default:"500"`
+}
+
+func (a operations) accessLog(ctx context.Context, in *logIn) (*api.Answer[api.Items[seen]], error) {
 	caller := api.CallerOf(ctx)
 	out := &api.Answer[api.Items[seen]]{Body: api.Items[seen]{Items: []seen{}}}
 	var refused error
@@ -51,7 +57,7 @@ func (a operations) accessLog(ctx context.Context, in *api.ThreadIn) (*api.Answe
 			refused = &access.Denial{Action: access.ReadAccessLog, Reason: d.Reason}
 			return nil
 		}
-		list, err := access.LogOf(ctx, tx, in.ID, 500)
+		list, err := access.LogOf(ctx, tx, in.ID, in.Limit)
 		for _, s := range list {
 			name := string(s.Person)
 			if p, err := people.Get(ctx, tx, s.Person); err == nil {

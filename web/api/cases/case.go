@@ -10,7 +10,7 @@ import (
 	"consilium/web/api"
 )
 
-func (a operations) getCase(ctx context.Context, in *api.ThreadIn) (*api.Answer[caseView], error) {
+func (a operations) getCase(ctx context.Context, in *api.ReadIn) (*api.Stated[caseView], error) {
 	l, err := a.Door.Read(ctx, api.CallerOf(ctx).Who, in.ID)
 	if err != nil {
 		return nil, err
@@ -30,5 +30,8 @@ func (a operations) getCase(ctx context.Context, in *api.ThreadIn) (*api.Answer[
 		}
 		return err
 	})
-	return &api.Answer[caseView]{Body: view}, err
+	if err != nil {
+		return nil, err
+	}
+	return api.State(l.Digest(), view)
 }

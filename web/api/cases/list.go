@@ -18,6 +18,7 @@ type caseQuery struct {
 	State        string `query:"state" doc:"open, closed"`
 	Text         string `query:"q" doc:"Part of the title; at home also of the patient's name or number"`
 	Due          bool   `query:"due" doc:"By the date of the next step, instead of the newest change first"`
+	Order        string `query:"order" enum:"changed,due,turn" doc:"changed: the newest change first (where it is left out); due: by the date of the next step; turn: as cases came to this hospital, which nothing changes: to read all of them page by page, take this"`
 	After        string `query:"after" doc:"The next of the page before"`
 	Limit        int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
 }
@@ -47,7 +48,7 @@ func (a operations) listCases(ctx context.Context, in *caseQuery) (*api.Answer[a
 	caller, l := api.CallerOf(ctx), api.LanguageOf(ctx)
 	out := &api.Answer[api.Items[caseRow]]{Body: api.Items[caseRow]{Items: []caseRow{}}}
 	q := casebook.Query{Verb: in.Verb, Pathway: in.Pathway, SubSpecialty: in.SubSpecialty, Urgency: in.Urgency, State: in.State, Text: in.Text,
-		Due: in.Due, After: in.After, Limit: in.Limit}
+		Due: in.Due || in.Order == "due", Turn: in.Order == "turn", After: in.After, Limit: in.Limit}
 	q, err := a.CaseScope(caller.Who, q)
 	if err != nil {
 		return nil, err

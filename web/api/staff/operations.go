@@ -18,19 +18,16 @@ type operations struct{ *api.API }
 func Operations(s *api.API) {
 	a := operations{s}
 	api.Add(s, "POST", "/people/{username}/privileges", desk.ScopeAdminister, "Give a person a privilege for a procedure", a.givePrivilege)
-	api.Add(s, "GET", "/people", desk.ScopeAdminister, "List the staff", func(ctx context.Context, _ *struct{}) (*api.Answer[api.Items[person]], error) {
+	api.Add(s, "GET", "/people", desk.ScopeAdminister, "List the staff", func(ctx context.Context, in *api.PageIn) (*api.Answer[api.Items[person]], error) {
 		if err := access.Need(api.CallerOf(ctx).Who, access.ManagePeople, access.Node); err != nil {
 			return nil, err
 		}
-		out := &api.Answer[api.Items[person]]{Body: api.Items[person]{Items: []person{}}}
-		err := a.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
-			list, err := people.List(ctx, tx, people.Filter{})
-			for _, p := range list {
-				out.Body.Items = append(out.Body.Items, personOf(p))
-			}
+		var list []people.Person
+		err := a.View(ctx, func(ctx context.Context, tx ledger.Tx) (err error) {
+			list, err = people.List(ctx, tx, people.Filter{})
 			return err
 		})
-		return out, err
+		return &api.Answer[api.Items[person]]{Body: api.PageOf(list, *in, func(p people.Person) string { return string(p.ID) }, personOf)}, err
 	})
 	api.Add(s, "POST", "/people", desk.ScopeAdminister, "Add a member of staff", a.addPerson)
 	api.Add(s, "POST", "/people/{username}/disable", desk.ScopeAdminister, "Shut a person out: sessions, tokens and links end at once", a.disable)

@@ -81,19 +81,17 @@ func (a operations) open(ctx context.Context, in *newStudy) (*api.Answer[api.Mad
 	return &api.Answer[api.Made]{Body: api.Made{ID: id}}, err
 }
 
-func (a operations) list(ctx context.Context, _ *struct{}) (*api.Answer[api.Items[studyRow]], error) {
+func (a operations) list(ctx context.Context, in *api.PageIn) (*api.Answer[api.Items[studyRow]], error) {
 	if err := access.Need(api.CallerOf(ctx).Who, access.List, access.What{Of: study.Governance}); err != nil {
 		return nil, err
 	}
-	out := &api.Answer[api.Items[studyRow]]{Body: api.Items[studyRow]{Items: []studyRow{}}}
-	err := a.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
-		rows, err := study.List(ctx, tx)
-		for _, r := range rows {
-			out.Body.Items = append(out.Body.Items, rowView(ctx, r))
-		}
+	var rows []study.Row
+	err := a.View(ctx, func(ctx context.Context, tx ledger.Tx) (err error) {
+		rows, err = study.List(ctx, tx)
 		return err
 	})
-	return out, err
+	view := func(r study.Row) studyRow { return rowView(ctx, r) }
+	return &api.Answer[api.Items[studyRow]]{Body: api.PageOf(rows, *in, func(r study.Row) string { return r.Thread.String() }, view)}, err
 }
 
 func rowView(ctx context.Context, r study.Row) studyRow {
@@ -102,7 +100,7 @@ func rowView(ctx context.Context, r study.Row) studyRow {
 		Hospitals: r.Hospitals, Approved: r.Approved, Next: api.Each(r.Next, func(t record.Task) string { return t.What.In(l) })}
 }
 
-func (a operations) get(ctx context.Context, in *api.ThreadIn) (*api.Answer[studyView], error) {
+func (a operations) get(ctx context.Context, in *api.ReadIn) (*api.Stated[studyView], error) {
 	s, err := a.Study(ctx, api.CallerOf(ctx), in.ID)
 	if err != nil {
 		return nil, err
@@ -120,7 +118,7 @@ func (a operations) get(ctx context.Context, in *api.ThreadIn) (*api.Answer[stud
 	if r := s.Last(); r != nil {
 		out.Run = runOf(r)
 	}
-	return &api.Answer[studyView]{Body: out}, nil
+	return api.State(s.Log.Digest(), out)
 }
 
 func ids(list []ledger.HospitalID) []string {

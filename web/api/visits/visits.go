@@ -72,13 +72,13 @@ func visitRowOf(r outreach.Row, l lang.Language) visitRow {
 		Next: api.Each(r.Next, func(t record.Task) string { return t.What.In(l) })}
 }
 
-func (a operations) listVisits(ctx context.Context, _ *struct{}) (*api.Answer[api.Items[visitRow]], error) {
+func (a operations) listVisits(ctx context.Context, in *api.PageIn) (*api.Answer[api.Items[visitRow]], error) {
 	who, l := api.CallerOf(ctx).Who, api.LanguageOf(ctx)
 	may := a.Door.MayList(who, outreach.Thread)
 	if !may.All && !may.Related {
 		return nil, access.Need(who, access.List, access.What{Of: outreach.Governance})
 	}
-	out := &api.Answer[api.Items[visitRow]]{Body: api.Items[visitRow]{Items: []visitRow{}}}
+	var theirs []outreach.Row
 	err := a.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
 		rows, err := outreach.List(ctx, tx, outreach.Filter{})
 		if err != nil {
@@ -94,14 +94,15 @@ func (a operations) listVisits(ctx context.Context, _ *struct{}) (*api.Answer[ap
 					continue
 				}
 			}
-			out.Body.Items = append(out.Body.Items, visitRowOf(r, l))
+			theirs = append(theirs, r)
 		}
 		return nil
 	})
-	return out, err
+	view := func(r outreach.Row) visitRow { return visitRowOf(r, l) }
+	return &api.Answer[api.Items[visitRow]]{Body: api.PageOf(theirs, *in, func(r outreach.Row) string { return r.Thread.String() }, view)}, err
 }
 
-func (a operations) getVisit(ctx context.Context, in *api.ThreadIn) (*api.Answer[visitView], error) {
+func (a operations) getVisit(ctx context.Context, in *api.ReadIn) (*api.Stated[visitView], error) {
 	log, err := a.Door.Read(ctx, api.CallerOf(ctx).Who, in.ID)
 	if err != nil {
 		return nil, err
@@ -110,5 +111,5 @@ func (a operations) getVisit(ctx context.Context, in *api.ThreadIn) (*api.Answer
 		return nil, desk.ErrNotHere
 	}
 	whole := visitWhole{visitRowOf(outreach.RowOf(outreach.Fold(log)), api.LanguageOf(ctx)), len(log.Said), log.Digest()}
-	return &api.Answer[visitView]{Body: visitView{whole, talk.Views(log)}}, nil
+	return api.State(log.Digest(), visitView{whole, talk.Views(log)})
 }
