@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -22,7 +23,7 @@ type Finding struct {
 }
 
 // Doctor measures what the promises of a node rest on: that a write which the disk acknowledges is on it, how fast that is, that there is room, that keys
-// are readable by their owner only. It changes nothing in the folder.
+// are readable by their owner only, that the database opens and is whole. It changes nothing in the folder, and works beside a running node.
 func Doctor(ctx context.Context, dir string) ([]Finding, error) {
 	h, err := ReadHospital(dir)
 	if err != nil {
@@ -37,7 +38,7 @@ func Doctor(ctx context.Context, dir string) ([]Finding, error) {
 	case err != nil:
 		return nil, err
 	}
-	return append(findings, durable, judgeRoom(dir), judgeKeys(dir), judgeLock(dir)), nil
+	return append(findings, durable, judgeRoom(dir), judgeKeys(dir), judgeDatabase(ctx, dir, h.DB), judgeLock(dir)), nil
 }
 
 // fsyncTime is the median time in which the disk under a folder makes a small write durable.
@@ -92,6 +93,23 @@ func judgeKeys(dir string) Finding {
 	}
 	if _, err := openKeyring(dir); err != nil {
 		return Finding{What: "keys", Found: err.Error(), Do: "Put the keys back from a backup."}
+	}
+	return f
+}
+
+// judgeDatabase opens the database and reads it.
+func judgeDatabase(ctx context.Context, dir, url string) Finding {
+	f := Finding{What: "database"}
+	e, err := store.Examine(ctx, dir, url)
+	switch {
+	case err != nil:
+		f.Found, f.Do = err.Error(), "Restore the newest backup into an empty folder: consilium restore. If it is PostgreSQL, look whether it runs and its address (db in hospital.toml) is right."
+	case len(e.Damage) > 0:
+		f.Found, f.Do = e.Engine+": damaged: "+strings.Join(e.Damage, "; "), "Stop the node, keep a copy of the folder, and restore the newest backup: consilium restore. What was said since comes back from the partners."
+	case len(e.Unsafe) > 0:
+		f.Found, f.Do = e.Engine+": off: "+strings.Join(e.Unsafe, ", "), "A power cut may lose acknowledged entries. Set it on in postgresql.conf."
+	default:
+		f.Good, f.Found = true, fmt.Sprintf("%s opens and is whole: %d threads, %d entries", e.Engine, e.Threads, e.Entries)
 	}
 	return f
 }

@@ -28,7 +28,7 @@ type cli struct {
 	Rebuild rebuildCmd `cmd:"" help:"Drop every projection and fold all entries anew."`
 	kong.Plugins
 	Restore  restoreCmd  `cmd:"" help:"Put a backup into an empty folder. The node gets a new signing key."`
-	Doctor   doctorCmd   `cmd:"" help:"Measure this machine: is a write that is acknowledged on disk, how fast, is anything missing."`
+	Doctor   doctorCmd   `cmd:"" help:"Measure this machine: is a write that is acknowledged on disk, how fast, are keys and database whole. Also beside a running node."`
 	Demo     demoCmd     `cmd:"" help:"Four invented hospitals on this machine, and four stories played between them."`
 	Version  versionCmd  `cmd:"" help:"Show the version."`
 	Settings settingsCmd `cmd:"" name:"config" help:"Print the settings of 'serve' as they are in force, in the config file's form."`
