@@ -57,8 +57,8 @@ test("a history is imported by clicking", async (t) => {
       await becomes(goal);
     }
     await head.fill({ code: { text: "no answer: unknown" } }, head.page.locator(".use tr", { hasText: "?" }));
-    const sexes = { F: "Woman", M: "Man" };
-    for (const [cell, word] of Object.entries(sexes)) await head.fill({ code: { text: word } }, head.page.locator(".use tr").filter({ has: head.page.getByRole("rowheader", { name: cell, exact: true }) }));
+    const sexes = { F: "female", M: "male" };
+    for (const [cell, code] of Object.entries(sexes)) await head.fill({ code }, head.page.locator(".use tr").filter({ has: head.page.getByRole("rowheader", { name: cell, exact: true }) }));
     await head.press("Take these meanings");
     await column("op_date");
     await of("Operation record");
@@ -71,7 +71,7 @@ test("a history is imported by clicking", async (t) => {
     await becomes("Estimated blood loss");
     await head.isAccessible("the mapping");
     const yaml = await head.page.locator("#yaml").innerText();
-    for (const line of ["pathway: hfs-mvd", "separator: ;", 'number: "no"', "blood_loss: blood"]) assert.ok(yaml.includes(line), `${line} is missing in\n${yaml}`);
+    for (const line of ["pathway: hfs-mvd", "separator: ;", 'number: "no"', "blood_loss: blood", "M: male"]) assert.ok(yaml.includes(line), `${line} is missing in\n${yaml}`);
     for (const [lang, theme, size, on] of [["en", "light", desk, "desk"], ["en", "light", phone, "phone"], ["en", "dark", phone, "phone"], ["en", "dark", desk, "desk"]]) {
       await head.page.emulateMedia({ colorScheme: theme });
       await head.page.setViewportSize(size);
