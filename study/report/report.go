@@ -84,16 +84,6 @@ func Of(p *protocol.Protocol, results []run.Result, hospitals int, w Words) *Rep
 	return r
 }
 
-// Section finds the section of an analysis; nil where there is none.
-func (r *Report) Section(id string) *Section {
-	for i := range r.Sections {
-		if r.Sections[i].ID == id {
-			return &r.Sections[i]
-		}
-	}
-	return nil
-}
-
 // section tells of one analysis.
 func section(p *protocol.Protocol, a *protocol.Analysis, x run.Result, w Words) Section {
 	s := Section{ID: a.ID, Role: a.Role, N: x.N, Refused: x.Refused, LeftOut: x.LeftOut}
