@@ -60,9 +60,18 @@ func (v *Case) IdentityFacts() (facts []ui.Fact) {
 	add("patient-name", v.Patient.Name)
 	add("patient-latin", v.Patient.Latin)
 	add("local-number", v.Patient.LocalNumber)
+	facts = append(facts, v.SeriesFact()...)
 	add("birth-date", lang.PartialDate(v.Q.Lang, v.Patient.BirthDate))
 	add("telephone", v.Patient.Telephone)
 	return facts
+}
+
+// SeriesFact is whose number the patient has, where the hospital has two series of the same numbers.
+func (v *Case) SeriesFact() []ui.Fact {
+	if v.Patient == nil || v.Patient.Series == "" {
+		return nil
+	}
+	return []ui.Fact{{Label: v.Q.P("case.field.series", nil), Value: v.Patient.Series}}
 }
 
 // Case is a case that somebody may see, with what its pages need around it.

@@ -165,6 +165,18 @@ func TestATableIsMappedByClicking(t *testing.T) {
 	he.sees("/cases", "张一", "王三")
 }
 
+func TestTheSeriesOfANumberIsShownAndKept(t *testing.T) {
+	w := newWard(t)
+	w.hire("he", people.Coordinator)
+	he := w.signedIn("he")
+	he.sends("/settings/import", map[string]string{"mapping": importMapping + "series: clinic B\n", "table": "case_no,name,age,sex\nA1,张一,60,F\n"})
+	w.work()
+	address := regexp.MustCompile(`/cases/[^"/?#]{20,}`).FindString(he.sees("/cases", "张一").body) + "/identity"
+	he.sees(address, "Series of that number", "clinic B")
+	he.takes(address, url.Values{"patient_name": {"张一一"}, "local_number": {"A1"}})
+	he.sees(address, "张一一", "clinic B")
+}
+
 var packLink = regexp.MustCompile(`/settings/packs/elsewhere/[0-9a-f]{64}`)
 
 func TestPacksSayWhereTheyComeFrom(t *testing.T) {

@@ -187,7 +187,7 @@ func showIdentity(v *face.Case, status int, in url.Values, faults map[string]str
 		if v.Patient != nil && faults == nil {
 			in = url.Values{"patient_name": {v.Patient.Name}, "patient_latin": {v.Patient.Latin}, "local_number": {v.Patient.LocalNumber}, "birth_date": {v.Patient.BirthDate}, "telephone": {v.Patient.Telephone}}
 		}
-		view.Fields = saying.IdentityFields(q, in, faults)
+		view.Fields, view.Facts = saying.IdentityFields(q, in, faults), v.SeriesFact()
 		view.Form = ui.FormView{ID: "identity", Action: v.Path("identity"), CSRF: q.CSRF()}
 		view.Do = ui.ActionsView{Submit: q.P("case.identity.keep", nil), Cancel: ui.Link{Label: q.P("case.cancel", nil), URL: v.Path()}}
 	case v.Patient != nil:
@@ -237,6 +237,9 @@ func keepIdentity(q *face.Request) error {
 	}
 	in, faults := q.PostForm, map[string]string{}
 	p := casebook.Patient{Name: in.Get("patient_name"), Latin: in.Get("patient_latin"), LocalNumber: in.Get("local_number"), BirthDate: in.Get("birth_date"), Telephone: in.Get("telephone")}
+	if v.Patient != nil {
+		p.Series = v.Patient.Series // it came with an import, and no form changes it
+	}
 	saying.PatientFault(q, p, faults)
 	if len(faults) > 0 {
 		return showIdentity(v, http.StatusUnprocessableEntity, in, faults)
