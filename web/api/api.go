@@ -40,6 +40,7 @@ func New(d *desk.Desk, rooms ...func(*API)) *API {
 	c := huma.DefaultConfig("Consilium", d.Version)
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath = Prefix+"/openapi", "", Prefix+"/schemas"
 	c.Info.Description = "One hospital's node. Whatever is said becomes a signed entry in a thread; whatever is read is a fold of entries. casebook/KINDS.md lists what can be said about a case."
+	c.Servers = []*huma.Server{{URL: "/", Description: "The node that this document was read from"}}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer", Description: "API token: consilium token create"}}
 	c.Security = []map[string][]string{{"token": {}}}
 	c.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)

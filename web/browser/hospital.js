@@ -28,6 +28,11 @@ export class Hospital {
     run(["user", "add", "--data", this.data, "--username", username, "--name", name, "--role", roles.join(","), "--specialty", specialty, "--department", "Neurosurgery", "--password-stdin"], password);
   }
 
+  /** Makes a token for a program of somebody's. */
+  token(username) {
+    return run(["token", "create", "--data", this.data, "--as", username]).trim();
+  }
+
   /** Starts the node. After `close` it comes back at the same addresses. */
   async open() {
     this.said = "";
@@ -88,4 +93,5 @@ export class Hospital {
 function run(args, input) {
   const r = spawnSync(program, args, { input, encoding: "utf8" });
   if (r.status !== 0) throw new Error(`consilium ${args[0]} ${args[1]} ended with ${r.status}:\n${r.stdout}${r.stderr}`);
+  return r.stdout;
 }
