@@ -116,3 +116,15 @@ func (q *Request) ProcedureName(id string) string {
 	}
 	return id
 }
+
+// KindName is what people call a kind of entry, by its header alone: also where its words are hidden.
+func (q *Request) KindName(kind string) string {
+	room, slug, _ := strings.Cut(kind, ".")
+	slug = strings.ReplaceAll(slug, ".", "-")
+	for _, key := range []string{room + ".entry." + slug + ".name", room + ".kind." + slug, room + ".told." + slug, "case.thread." + slug} {
+		if lang.Has(key) {
+			return q.P(key, nil)
+		}
+	}
+	return kind
+}

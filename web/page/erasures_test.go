@@ -279,8 +279,8 @@ func TestAnErasedPatientIsOnNoPageAndInNoTable(t *testing.T) {
 		t.Fatalf("the name stands only in %v before: the test would prove little", where)
 	}
 	officer := g.signedIn("officer")
-	found := officer.get("/settings/erasures/patient?number=" + casebook.Number(g.thread))
-	if to := found.header.Get("Location"); to != page+"/identity/erase" {
+	officer.refuses("/settings/erasures/patient", url.Values{"number": {"nothing"}}, "No case here has this number")
+	if to := officer.takes("/settings/erasures/patient", url.Values{"number": {casebook.Number(g.thread)}}); to != page+"/identity/erase" {
 		t.Fatalf("the case's number leads to %q", to)
 	}
 	if a := officer.sees(page+"/identity/erase", "are destroyed at this hospital"); strings.Contains(a.body, secretPatient) || strings.Contains(a.body, secretTitle) {

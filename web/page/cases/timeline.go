@@ -194,6 +194,9 @@ func told(v *face.Case, item record.Item, ask *record.Asking) (t record.Telling)
 
 // title is the line that says what an entry is.
 func title(v *face.Case, item record.Item, t record.Telling) string {
+	if item.Erased {
+		return v.Q.KindName(item.Kind)
+	}
 	if !t.Title.Empty() {
 		return v.Q.Text(t.Title)
 	}

@@ -69,7 +69,7 @@ func holdCells(ctx context.Context, tx ledger.Tx, q *face.Request, h access.Hold
 	if !h.Released.IsZero() {
 		until.Note = q.P("erasures.hold.released", map[string]any{"who": q.Person(face.NameOf(ctx, tx, h.ReleasedBy)), "when": q.Day(h.Released)})
 	}
-	return []ui.Cell{{Text: q.P("case.number", map[string]any{"id": face.ShortID(h.Thread)})}, {Text: h.Law}, until, {Text: q.Person(face.NameOf(ctx, tx, h.Person)), Note: q.Day(h.At)}}
+	return []ui.Cell{{Text: q.P("erasures.case", map[string]any{"id": face.ShortID(h.Thread)})}, {Text: h.Law}, until, {Text: q.Person(face.NameOf(ctx, tx, h.Person)), Note: q.Day(h.At)}}
 }
 
 func releaseButton(q *face.Request, h access.Hold) templ.Component {

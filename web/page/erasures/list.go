@@ -81,7 +81,7 @@ func today(q *face.Request) string { return q.Now().Format(time.DateOnly) }
 // threadName is what a thread is called before people who see none of it.
 func threadName(q *face.Request, kind string, id ledger.ThreadID) string {
 	if kind == "case" {
-		return q.P("case.number", map[string]any{"id": casebook.Number(id)})
+		return q.P("erasures.case", map[string]any{"id": casebook.Number(id)})
 	}
 	return q.P("erasures.thread", map[string]any{"kind": kind, "id": casebook.Number(id)})
 }
@@ -97,23 +97,11 @@ func reasonName(q *face.Request, code string) string {
 var reasons = []string{"withdrawn", "mistake", "law"}
 
 func reasonField(q *face.Request, value, wrong string) ui.FieldView {
-	f := ui.FieldView{Name: "reason", Type: ui.FieldCode, Label: q.P("erasures.reason", nil), Required: true, Value: value, Error: wrong}
+	f := ui.FieldView{Name: "reason", Type: ui.FieldCode, Label: q.P("erasures.because-of", nil), Required: true, Value: value, Error: wrong}
 	for _, r := range reasons {
 		f.Options = append(f.Options, ui.Option{Value: r, Label: reasonName(q, r)})
 	}
 	return f
-}
-
-// kindName is what people call a kind of entry, by its header alone.
-func kindName(q *face.Request, kind string) string {
-	room, slug, _ := strings.Cut(kind, ".")
-	slug = strings.ReplaceAll(slug, ".", "-")
-	for _, key := range []string{room + ".entry." + slug + ".name", room + ".kind." + slug, room + ".told." + slug, "case.thread." + slug} {
-		if lang.Has(key) {
-			return q.P(key, nil)
-		}
-	}
-	return kind
 }
 
 func request(ctx context.Context, tx ledger.Tx, q *face.Request, e desk.Erasing, wrong wrongAnswer) requestView {
@@ -123,7 +111,7 @@ func request(ctx context.Context, tx ledger.Tx, q *face.Request, e desk.Erasing,
 	for _, x := range e.Asked {
 		look := q.HospitalLook(ctx, tx, x.By)
 		ours = ours || x.By == q.Desk.ID
-		v.Entries = append(v.Entries, ui.ListItem{Hospital: &look, Text: kindName(q, x.Kind), Note: look.Name, End: q.Day(x.At)})
+		v.Entries = append(v.Entries, ui.ListItem{Hospital: &look, Text: q.KindName(x.Kind), Note: look.Name, End: q.Day(x.At)})
 	}
 	if e.Hold != nil {
 		v.Held = e.Hold.Law
@@ -145,7 +133,7 @@ func request(ctx context.Context, tx ledger.Tx, q *face.Request, e desk.Erasing,
 
 // answerFields are the three answers, with what each of them does, and what the second and the third one have to say. What is held cannot be destroyed.
 func answerFields(q *face.Request, id string, ours, held bool) []ui.FieldView {
-	which := ui.FieldView{Name: "answer", ID: id + "-answer", Type: ui.FieldCode, Label: q.P("erasures.answer", nil), Required: true}
+	which := ui.FieldView{Name: "answer", ID: id + "-answer", Type: ui.FieldCode, Label: q.P("erasures.which", nil), Required: true}
 	for _, a := range []string{ledger.ErasureDestroyed, ledger.ErasureKept, ledger.ErasureRefused} {
 		help := "erasures.answer." + a + "-help"
 		if a == ledger.ErasureRefused && !ours {

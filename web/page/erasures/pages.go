@@ -16,7 +16,7 @@ func Pages() face.Pages {
 
 func routes(s *face.Site) {
 	s.Handle("GET /settings/erasures", listPage)
-	s.Handle("GET /settings/erasures/patient", findPatient)
+	s.Handle("POST /settings/erasures/patient", findPatient)
 	s.Handle("POST /settings/erasures/{id}/{entry}", answer)
 	s.Handle("GET /settings/holds", holdsPage)
 	s.Handle("POST /settings/holds", addHold)

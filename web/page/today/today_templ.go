@@ -128,7 +128,7 @@ func todayContent(q *face.Request, w face.TodayWork) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if w.Empty == nil && len(w.Below) == 0 {
+				if w.Empty == nil && len(w.Below) == 0 && len(w.Groups) == 0 {
 					templ_7745c5c3_Err = ui.Empty(ui.EmptyView{Icon: "people", Title: q.P("today.norole.title", nil), Text: q.P("today.norole.text", nil), Action: ui.Link{Label: q.P("today.norole.do", nil), URL: "/network"}}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
