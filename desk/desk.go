@@ -33,6 +33,8 @@ type Blobs interface {
 // Keeper is what the node itself does for its administrator.
 type Keeper interface {
 	Verify(ctx context.Context, thread *ledger.ThreadID) (VerifyReport, error)
+	// VerifyDeep is Verify of everything, and compares lists and searches with what the entries fold to.
+	VerifyDeep(ctx context.Context) (VerifyReport, error)
 	Backup(ctx context.Context, order BackupOrder) error
 	// Sweep removes files that somebody sent and nobody attached within a day, and what is over of sessions, tokens and links.
 	Sweep(ctx context.Context) (SweepReport, error)

@@ -37,17 +37,27 @@ func (b *Book) Behind(ctx context.Context, tx Tx) ([]Behind, error) {
 // next call, here or at another node of this hospital. Report hears how many threads were folded, and how many there are; it may be nil.
 func (b *Book) Refold(ctx context.Context, db DB, report func(done, total int), names ...string) error {
 	for _, p := range b.named(names) {
-		for over := false; !over; {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			err := db.Update(ctx, func(ctx context.Context, tx Tx) (err error) {
-				over, err = b.refoldSome(ctx, tx, p, report)
-				return err
-			})
-			if err != nil {
-				return err
-			}
+		if err := b.refoldUntil(ctx, db, p, report, takeOver); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// finish is what is done with the tables that were filled, in the transaction that finds them whole.
+type finish func(ctx context.Context, tx Tx, p Projection, r refolding) error
+
+func (b *Book) refoldUntil(ctx context.Context, db DB, p Projection, report func(done, total int), last finish) error {
+	for over := false; !over; {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		err := db.Update(ctx, func(ctx context.Context, tx Tx) (err error) {
+			over, err = b.refoldSome(ctx, tx, p, report, last)
+			return err
+		})
+		if err != nil {
+			return err
 		}
 	}
 	return nil
@@ -75,7 +85,7 @@ func (b *Book) refoldAll(ctx context.Context, tx Tx, list []Projection, report f
 	for _, p := range list {
 		for over := false; !over; {
 			var err error
-			if over, err = b.refoldSome(ctx, tx, p, report); err != nil {
+			if over, err = b.refoldSome(ctx, tx, p, report, takeOver); err != nil {
 				return err
 			}
 		}
@@ -97,7 +107,7 @@ func (b *Book) named(names []string) []Projection {
 }
 
 // refoldSome is one step: it begins where nothing was begun, folds some threads, and tells whether it is over.
-func (b *Book) refoldSome(ctx context.Context, tx Tx, p Projection, report func(done, total int)) (over bool, err error) {
+func (b *Book) refoldSome(ctx context.Context, tx Tx, p Projection, report func(done, total int), last finish) (over bool, err error) {
 	r, err := b.refoldOf(ctx, tx, p)
 	if err != nil {
 		return false, err
@@ -129,7 +139,7 @@ func (b *Book) refoldSome(ctx context.Context, tx Tx, p Projection, report func(
 	}
 	if len(ids) < refoldAtOnce { // the pass is over
 		if whole {
-			return true, b.takeOver(ctx, tx, p, r)
+			return true, last(ctx, tx, p, r)
 		}
 		r.after, r.since = ThreadID{}, r.next
 	}
@@ -153,7 +163,7 @@ func (b *Book) glance(ctx context.Context, tx Tx, id ThreadID) (Log, error) {
 }
 
 // takeOver puts the tables that were filled in the place of those in use.
-func (b *Book) takeOver(ctx context.Context, tx Tx, p Projection, r refolding) error {
+func takeOver(ctx context.Context, tx Tx, p Projection, r refolding) error {
 	if err := dropTables(ctx, tx, p.Tables); err != nil {
 		return err
 	}

@@ -202,7 +202,7 @@ func TestARefoldThatAnotherProgramBegan(t *testing.T) {
 		}
 		second := weighed(2, 10, "", weighedSchema)
 		w.do(func(ctx context.Context, tx Tx) error {
-			over, err := first.refoldSome(ctx, tx, second, nil)
+			over, err := first.refoldSome(ctx, tx, second, nil, takeOver)
 			if over {
 				t.Error("there were too few threads")
 			}

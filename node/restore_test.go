@@ -116,3 +116,42 @@ func TestVerifyFindsWhatIsGone(t *testing.T) {
 	}
 	finds("this hospital attached it")
 }
+
+// TestADeepVerifyComparesListsWithTheirEntries: nothing differs after ordinary work, and a row that somebody changed, added or took away by hand is found.
+func TestADeepVerifyComparesListsWithTheirEntries(t *testing.T) {
+	w := nodetest.New(t, "north")
+	north := w.Hospital("north")
+	for _, title := range []string{"One", "Another", "A third"} {
+		id := north.OpenCase(title)
+		note := north.Note(id, "A question about "+title)
+		north.Say(id, ledger.KindErased, nodetest.Says{"reason": "mistake"}, note)
+		north.Note(id, "Another question")
+	}
+	w.Until("the erasures are carried out", func() bool {
+		r, err := north.Verify(t.Context(), nil)
+		return err == nil && r.Erased == 3
+	})
+	deep := func() []string {
+		t.Helper()
+		r, err := north.VerifyDeep(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.Breaks
+	}
+	if breaks := deep(); len(breaks) > 0 {
+		t.Fatalf("before anything was changed: %q", breaks)
+	}
+	for _, change := range []string{`UPDATE case_row SET title = 'Changed' WHERE title = 'One'`, `DELETE FROM case_person WHERE person IN (SELECT person FROM case_person LIMIT 1)`} {
+		north.Tamper(t, change)
+		if breaks := deep(); !slices.ContainsFunc(breaks, func(b string) bool { return strings.Contains(b, "no entry explains") }) {
+			t.Errorf("after %s: %q", change, breaks)
+		}
+		if err := north.Rebuild(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
+		if breaks := deep(); len(breaks) > 0 {
+			t.Fatalf("after making them anew: %q", breaks)
+		}
+	}
+}

@@ -47,12 +47,17 @@ func FirstLine(path string) (string, error) {
 type verifyCmd struct {
 	target
 	Thread string `arg:"" optional:"" help:"One thread; without it, all."`
+	Deep   bool   `help:"Of all threads: also compare lists and searches with what the entries fold to."`
 }
 
 func (c *verifyCmd) Run(ctx context.Context, p Program) error {
 	return c.ask(ctx, p, func(api *client) error {
 		var report desk.VerifyReport
-		if err := api.do(ctx, "GET", "/verify"+query("thread", c.Thread), nil, &report); err != nil {
+		deep := ""
+		if c.Deep {
+			deep = "true"
+		}
+		if err := api.do(ctx, "GET", "/verify"+query("thread", c.Thread, "deep", deep), nil, &report); err != nil {
 			return err
 		}
 		if c.JSON {

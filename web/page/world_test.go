@@ -104,6 +104,9 @@ type keeper struct{ backups []string }
 func (k *keeper) Verify(context.Context, *ledger.ThreadID) (desk.VerifyReport, error) {
 	return desk.VerifyReport{Threads: 7, Entries: 77}, nil
 }
+func (k *keeper) VerifyDeep(ctx context.Context) (desk.VerifyReport, error) {
+	return k.Verify(ctx, nil)
+}
 func (k *keeper) Sweep(context.Context) (desk.SweepReport, error) { return desk.SweepReport{}, nil }
 func (k *keeper) Backup(_ context.Context, order desk.BackupOrder) error {
 	k.backups = append(k.backups, order.To)

@@ -38,6 +38,7 @@ type kindView struct {
 
 type verifyIn struct {
 	Thread string `query:"thread" doc:"One thread; left out: all"`
+	Deep   bool   `query:"deep" doc:"Of all: also compare lists and searches with what the entries fold to"`
 }
 
 type backupIn struct {
@@ -64,7 +65,11 @@ func (a operations) verify(ctx context.Context, in *verifyIn) (*api.Answer[desk.
 		}
 		thread = &id
 	}
-	report, err := a.Keeper.Verify(ctx, thread)
+	verify := func(ctx context.Context) (desk.VerifyReport, error) { return a.Keeper.Verify(ctx, thread) }
+	if in.Deep && thread == nil {
+		verify = a.Keeper.VerifyDeep
+	}
+	report, err := verify(ctx)
 	return &api.Answer[desk.VerifyReport]{Body: report}, err
 }
 
