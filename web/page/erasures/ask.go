@@ -124,7 +124,7 @@ func showIdentity(q *face.Request, status int, wrong string) error {
 		return err
 	}
 	v := identityView{Head: ui.HeadView{Title: q.P("erasures.identity.title", nil), Sub: q.P("erasures.case", map[string]any{"id": face.ShortID(id)}), Back: ui.Link{Label: q.P("erasures.title", nil), URL: "/settings/erasures"}},
-		Warn:   ui.Notice{Sort: ui.Warn, Title: q.P("erasures.identity.warn", nil), Items: []string{q.P("erasures.identity.here", nil), q.P("erasures.identity.case", nil), q.P("erasures.identity.others", nil), q.P("erasures.ask.backups", nil)}},
+		Warn:   ui.Notice{Sort: ui.Warn, Title: q.P("erasures.identity.warn", nil), Items: []string{q.P("erasures.identity.here", nil), q.P("erasures.identity.case", nil), q.P("erasures.identity.others", nil), q.P("erasures.identity.imports", nil), q.P("erasures.ask.backups", nil)}},
 		Form:   ui.FormView{ID: "erase-identity", Action: "/cases/" + id.String() + "/identity/erase", CSRF: q.CSRF()},
 		Reason: reasonField(q, q.PostForm.Get("reason"), wrong),
 		Do:     ui.ActionsView{Submit: q.P("erasures.identity.do", nil), Danger: true, Cancel: ui.Link{Label: q.P("case.cancel", nil), URL: "/settings/erasures"}}}
