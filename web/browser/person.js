@@ -70,9 +70,9 @@ export class Person {
   /** Fills in fields by their names, whatever they look like: text, choices, ticks, files. {text} chooses by the words beside it. */
   async fill(values, within = this.page) {
     for (const [name, value] of Object.entries(values)) {
-      const fields = within.locator(`[name="${name}"]`);
+      const fields = within.locator(`:is(input, select, textarea)[name="${name}"]`);
       await fields.first().waitFor({ state: "attached" });
-      for (const fold of await fields.first().locator("xpath=ancestor::details[not(@open)]").all()) await fold.locator("> summary").click();
+      for (const fold of await fields.first().locator("xpath=ancestor::details[not(@open)]").all()) await fold.evaluate((d) => (d.open = true));
       const sort = await fields.first().evaluate((e) => (e.tagName === "INPUT" ? e.type : e.tagName.toLowerCase()));
       await this.answer(fields, sort, value, within);
     }
@@ -86,7 +86,10 @@ export class Person {
         if (sort === "checkbox" && value === false) return fields.first().uncheck();
         for (const one of Array.isArray(value) ? value : [value]) {
           const choice = words ? within.getByLabel(words).and(fields) : fields.and(within.locator(`[value="${one}"]`));
-          await choice.first().check();
+          await choice.first().check().catch((e) => {
+            if (!/did not change its state/.test(e.message)) throw e; // the rules were asked again, and the field moved away under the click
+            return choice.first().check();
+          });
         }
         return;
       case "select": {
