@@ -14,20 +14,20 @@ import (
 // caseView is a case as its entries fold, in the caller's language where the program speaks; what people wrote is as they wrote it. What was said stands in the lists
 // that the kinds of entries declare.
 type caseView struct {
-	caseWhole
+	CaseWhole
 	said []record.Viewed
 }
 
 // MarshalJSON writes both as one object.
-func (v caseView) MarshalJSON() ([]byte, error) { return api.Joined(v.caseWhole, v.said) }
+func (v caseView) MarshalJSON() ([]byte, error) { return api.Joined(v.CaseWhole, v.said) }
 
 // TransformSchema describes that object.
 func (caseView) TransformSchema(r huma.Registry, s *huma.Schema) *huma.Schema {
 	return api.DescribeJoined(r, s, talk)
 }
 
-// caseWhole is what is known of a case as a whole.
-type caseWhole struct {
+// CaseWhole is what is known of a case as a whole.
+type CaseWhole struct {
 	ID           ledger.ThreadID          `json:"id"`
 	Entries      int                      `json:"entries"`
 	Digest       ledger.Hash              `json:"digest" doc:"Names the set of entries: equal at two hospitals, equal cases"`
@@ -95,7 +95,7 @@ type itemView struct {
 }
 
 func viewOf(c casebook.Case, l ledger.Log, language lang.Language) caseView {
-	v := caseWhole{ID: c.Thread, Entries: len(l.Said), Digest: l.Digest(), Pathway: c.Pathway, SubSpecialty: c.SubSpecialty, Title: c.Title, Side: c.Side,
+	v := CaseWhole{ID: c.Thread, Entries: len(l.Said), Digest: l.Digest(), Pathway: c.Pathway, SubSpecialty: c.SubSpecialty, Title: c.Title, Side: c.Side,
 		Urgency: c.Urgency, Sex: c.Sex, Age: c.Age, Summary: c.Summary, Demo: c.Demo, Home: c.Home.String(), Steward: c.Steward.String(), Verb: c.Verb,
 		Marks: c.Marks, Forks: len(l.Forks), Latest: c.Answers()}
 	v.Stages = api.Each(c.Stages, func(s casebook.Stage) stageView {

@@ -21,7 +21,8 @@ type newStudy struct {
 	}
 }
 
-type studyRow struct {
+// StudyRow is a study in a list. It is exported, as all that another view embeds: the OpenAPI document passes over the fields of other embedded types.
+type StudyRow struct {
 	ID        ledger.ThreadID `json:"id"`
 	Title     string          `json:"title"`
 	Question  string          `json:"question"`
@@ -35,7 +36,7 @@ type studyRow struct {
 }
 
 type studyView struct {
-	studyRow
+	StudyRow
 	Entries  int           `json:"entries"`
 	Digest   ledger.Hash   `json:"digest"`
 	Protocol ledger.Hash   `json:"protocol" doc:"SHA-256 of the file that is approved"`
@@ -81,7 +82,7 @@ func (a operations) open(ctx context.Context, in *newStudy) (*api.Answer[api.Mad
 	return &api.Answer[api.Made]{Body: api.Made{ID: id}}, err
 }
 
-func (a operations) list(ctx context.Context, in *api.PageIn) (*api.Answer[api.Items[studyRow]], error) {
+func (a operations) list(ctx context.Context, in *api.PageIn) (*api.Answer[api.Items[StudyRow]], error) {
 	if err := access.Need(api.CallerOf(ctx).Who, access.List, access.What{Of: study.Governance}); err != nil {
 		return nil, err
 	}
@@ -90,13 +91,13 @@ func (a operations) list(ctx context.Context, in *api.PageIn) (*api.Answer[api.I
 		rows, err = study.List(ctx, tx)
 		return err
 	})
-	view := func(r study.Row) studyRow { return rowView(ctx, r) }
-	return &api.Answer[api.Items[studyRow]]{Body: api.PageOf(rows, *in, func(r study.Row) string { return r.Thread.String() }, view)}, err
+	view := func(r study.Row) StudyRow { return rowView(ctx, r) }
+	return &api.Answer[api.Items[StudyRow]]{Body: api.PageOf(rows, *in, func(r study.Row) string { return r.Thread.String() }, view)}, err
 }
 
-func rowView(ctx context.Context, r study.Row) studyRow {
+func rowView(ctx context.Context, r study.Row) StudyRow {
 	l := api.LanguageOf(ctx)
-	return studyRow{ID: r.Thread, Title: r.Title.In(l), Question: r.Question, Pathway: r.Pathway, State: string(r.State), Steward: r.Steward.String(), Version: r.Version,
+	return StudyRow{ID: r.Thread, Title: r.Title.In(l), Question: r.Question, Pathway: r.Pathway, State: string(r.State), Steward: r.Steward.String(), Version: r.Version,
 		Hospitals: r.Hospitals, Approved: r.Approved, Next: api.Each(r.Next, func(t record.Task) string { return t.What.In(l) })}
 }
 
@@ -105,7 +106,7 @@ func (a operations) get(ctx context.Context, in *api.ReadIn) (*api.Stated[studyV
 	if err != nil {
 		return nil, err
 	}
-	out := studyView{studyRow: rowView(ctx, study.RowOf(s)), Entries: len(s.Log.Said), Digest: s.Log.Digest(), Said: []opinionView{}}
+	out := studyView{StudyRow: rowView(ctx, study.RowOf(s)), Entries: len(s.Log.Said), Digest: s.Log.Digest(), Said: []opinionView{}}
 	if v := s.Current(); v != nil {
 		out.Protocol, out.Source, out.Entry = v.Parsed.Hash, v.Says.Source, &v.Hash
 		for _, yes := range v.Approved {

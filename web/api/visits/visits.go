@@ -20,7 +20,8 @@ type newVisit struct {
 	}
 }
 
-type visitRow struct {
+// VisitRow is a visit in a list. It is exported, as all that another view embeds: the OpenAPI document passes over the fields of other embedded types.
+type VisitRow struct {
 	ID      ledger.ThreadID `json:"id"`
 	State   string          `json:"state"`
 	Host    string          `json:"host"`
@@ -31,20 +32,21 @@ type visitRow struct {
 	Next    []string        `json:"next"`
 }
 
-type visitWhole struct {
-	visitRow
+// VisitWhole is what is known of a visit as a whole.
+type VisitWhole struct {
+	VisitRow
 	Entries int         `json:"entries"`
 	Digest  ledger.Hash `json:"digest"`
 }
 
 // visitView is a visit as its entries fold: what is known of it as a whole, and the lists that the kinds of entries declare.
 type visitView struct {
-	visitWhole
+	VisitWhole
 	said []record.Viewed
 }
 
 // MarshalJSON writes both as one object.
-func (v visitView) MarshalJSON() ([]byte, error) { return api.Joined(v.visitWhole, v.said) }
+func (v visitView) MarshalJSON() ([]byte, error) { return api.Joined(v.VisitWhole, v.said) }
 
 // TransformSchema describes that object.
 func (visitView) TransformSchema(r huma.Registry, s *huma.Schema) *huma.Schema {
@@ -67,12 +69,12 @@ func (a operations) openVisit(ctx context.Context, in *newVisit) (*api.Answer[ap
 	return &api.Answer[api.Made]{Body: api.Made{ID: id}}, err
 }
 
-func visitRowOf(r outreach.Row, l lang.Language) visitRow {
-	return visitRow{ID: r.Thread, State: string(r.State), Host: r.Host.String(), Guest: r.Guest.String(), Purpose: r.Purpose, From: api.Stamp(r.From), Until: api.Stamp(r.Until),
+func visitRowOf(r outreach.Row, l lang.Language) VisitRow {
+	return VisitRow{ID: r.Thread, State: string(r.State), Host: r.Host.String(), Guest: r.Guest.String(), Purpose: r.Purpose, From: api.Stamp(r.From), Until: api.Stamp(r.Until),
 		Next: api.Each(r.Next, func(t record.Task) string { return t.What.In(l) })}
 }
 
-func (a operations) listVisits(ctx context.Context, in *api.PageIn) (*api.Answer[api.Items[visitRow]], error) {
+func (a operations) listVisits(ctx context.Context, in *api.PageIn) (*api.Answer[api.Items[VisitRow]], error) {
 	who, l := api.CallerOf(ctx).Who, api.LanguageOf(ctx)
 	may := a.Door.MayList(who, outreach.Thread)
 	if !may.All && !may.Related {
@@ -98,8 +100,8 @@ func (a operations) listVisits(ctx context.Context, in *api.PageIn) (*api.Answer
 		}
 		return nil
 	})
-	view := func(r outreach.Row) visitRow { return visitRowOf(r, l) }
-	return &api.Answer[api.Items[visitRow]]{Body: api.PageOf(theirs, *in, func(r outreach.Row) string { return r.Thread.String() }, view)}, err
+	view := func(r outreach.Row) VisitRow { return visitRowOf(r, l) }
+	return &api.Answer[api.Items[VisitRow]]{Body: api.PageOf(theirs, *in, func(r outreach.Row) string { return r.Thread.String() }, view)}, err
 }
 
 func (a operations) getVisit(ctx context.Context, in *api.ReadIn) (*api.Stated[visitView], error) {
@@ -110,6 +112,6 @@ func (a operations) getVisit(ctx context.Context, in *api.ReadIn) (*api.Stated[v
 	if log.Kind != talk.Thread {
 		return nil, desk.ErrNotHere
 	}
-	whole := visitWhole{visitRowOf(outreach.RowOf(outreach.Fold(log)), api.LanguageOf(ctx)), len(log.Said), log.Digest()}
+	whole := VisitWhole{visitRowOf(outreach.RowOf(outreach.Fold(log)), api.LanguageOf(ctx)), len(log.Said), log.Digest()}
 	return api.State(log.Digest(), visitView{whole, talk.Views(log)})
 }
