@@ -21,8 +21,12 @@ import (
 // TestReadingsWaitWhileNothingCanBeWritten stands alone.
 func smallDisk(t *testing.T, options string) bool {
 	t.Helper()
-	dir := t.TempDir()
-	err := syscall.Mount("tmpfs", dir, "tmpfs", 0, options)
+	dir, err := os.MkdirTemp("", "consilium-small-disk-") // not t.TempDir: the folders that it gives afterwards have to lie on the small disk
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.Remove(dir) })
+	err = syscall.Mount("tmpfs", dir, "tmpfs", 0, options)
 	if errors.Is(err, syscall.EPERM) {
 		t.Log("no right to mount a small disk: the same is tried with a limit on files only")
 		return false
@@ -35,9 +39,13 @@ func smallDisk(t *testing.T, options string) bool {
 	return true
 }
 
-// fill takes all room of the disk under a folder.
+// fill takes all room of the small disk under a folder. It fills no other: a disk of the machine belongs to others too.
 func fill(t *testing.T, dir string) (free func()) {
 	t.Helper()
+	var s syscall.Statfs_t
+	if err := syscall.Statfs(dir, &s); err != nil || s.Blocks*uint64(s.Bsize) > 1<<30 {
+		t.Fatalf("%s is not on the small disk: %v", dir, err)
+	}
 	f, err := os.Create(filepath.Join(dir, "filled"))
 	if err != nil {
 		t.Fatal(err)
