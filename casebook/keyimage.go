@@ -59,8 +59,8 @@ const keyImageWords = "case.entry.keyimage"
 const KindKeyImage = "case.keyimage"
 
 var keyImageEntry = record.Declare(KindKeyImage, record.Meaning[*folding, KeyImage]{
-	Doc: "One image of a study that matters, with what is seen in it and what was measured. Refs name the entry that attaches the study. Marks stand in hundredths of a pixel; " +
-		"the same marks are attached as a DICOM presentation state and a structured report. Sorts: length, angle, cobb, ellipse, rectangle, arrow.",
+	Doc: "One image of a study that matters, with what is seen in it and what was measured. Refs name the entry that attaches the study. Marks stand in hundredths of a pixel. " +
+		"Sorts: length, angle, cobb, ellipse, rectangle, arrow.",
 	Example: `{"instance":"2.25.329800735698586629295641978511506172918","note":"Widest here. Edges smooth.","window":[500,2000],"marks":[{"sort":"length","points":[21000,18050,24400,16200],"value":"26.8","unit":"mm"}]}`,
 	Roles:   team,
 	Rule: func(_ *folding, a record.Said[KeyImage]) []record.Mark {
