@@ -3,7 +3,7 @@ GO ?= go
 BIN := bin/consilium
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
-.PHONY: build demo test race lint bench assets clean
+.PHONY: build demo test race soak lint bench assets clean
 
 build: assets
 	$(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $(BIN) ./cmd/consilium
@@ -23,6 +23,11 @@ test:
 
 race: assets
 	./tools/race
+
+# Ten minutes of modest work beside a hostile partner, slow readers and a full disk in turn (SOAK=2m: two). It mounts a small disk, so it runs as root.
+SOAK ?= 10m
+soak: assets
+	SOAK=$(SOAK) $(GO) test -tags soak -run TestSoak -count=1 -timeout 60m -v ./node
 
 lint: assets
 	./tools/lint
