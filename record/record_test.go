@@ -93,7 +93,9 @@ func TestATaskIsOverdue(t *testing.T) {
 func TestADayStandsAmongItsHours(t *testing.T) {
 	zone := time.FixedZone("", 8*3600)
 	at := func(hour int) time.Time { return time.Date(2026, 11, 28, hour, 30, 0, 0, zone) }
-	said := func(hour int, date string) Entry { return Entry{When: at(hour).Format(time.RFC3339), Moment: at(hour), Written: at(hour)}.on(date) }
+	said := func(hour int, date string) Entry {
+		return Entry{When: at(hour).Format(time.RFC3339), Moment: at(hour), Written: at(hour)}.on(date)
+	}
 	morning, dated, evening := said(9, ""), said(10, "2026-11-28"), said(18, "")
 	if !morning.place().Before(dated.place()) || !dated.place().Before(evening.place()) {
 		t.Errorf("%s, %s, %s", morning.place(), dated.place(), evening.place())

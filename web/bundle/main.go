@@ -117,7 +117,7 @@ var withoutStyleAttributes = api.Plugin{Name: "no-style-attributes", Setup: func
 		content, err := os.ReadFile(a.Path)
 		const attribute, property = "textElement.setAttribute('style', combinedStyle)", "textElement.style.cssText = combinedStyle"
 		if err == nil && !strings.Contains(string(content), attribute) {
-			err = errors.New("Cornerstone draws text in another way now: see how, for style attributes are forbidden on the pages")
+			err = errors.New("cornerstone draws text in another way now: see how, for style attributes are forbidden on the pages")
 		}
 		text := strings.Replace(string(content), attribute, property, 1)
 		return api.OnLoadResult{Contents: &text}, err
