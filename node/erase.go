@@ -105,6 +105,7 @@ func (n *Node) erasingSteps(id ledger.ThreadID, todo erasing) []func(context.Con
 		func(ctx context.Context) error { return n.destroyRows(ctx, id, todo) },
 		n.listErasures,
 		n.bury,
+		func(ctx context.Context) error { return n.thaw(ctx, id) },
 		func(ctx context.Context) error { return n.lookForDestroyed(ctx, id) },
 		func(ctx context.Context) error { return n.answerErasures(ctx, id, todo.answers) },
 	}

@@ -98,3 +98,12 @@ func turns(ctx context.Context, d *desk.Desk, w *study.Worker, among []ledger.Th
 	}
 	return err
 }
+
+// thaw destroys the frozen rows of a case of which something was erased: "destroyed" is not said while a row of it can be read.
+func (n *Node) thaw(ctx context.Context, id ledger.ThreadID) error {
+	if n.desk.Studies == nil {
+		return nil
+	}
+	_, err := n.desk.Studies.Freezes.Forget(ctx, n.db, n.desk.Registry, id)
+	return err
+}
