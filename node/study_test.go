@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"consilium/casebook"
 	"consilium/ledger"
 	"consilium/node/nodetest"
 	"consilium/study"
@@ -179,6 +180,30 @@ func TestAStudyOverThreeHospitals(t *testing.T) {
 		}
 	}
 	noRowLeft(t, a.Log(made.ID))
+	erasedIsThawed(w, a)
+}
+
+// erasedIsThawed erases something of a case that a freeze holds, and wants the freeze gone with it.
+func erasedIsThawed(w *nodetest.World, h *nodetest.Hospital) {
+	w.Helper()
+	var cases struct {
+		Items []struct{ ID ledger.ThreadID }
+	}
+	h.MustAsk("head", "GET", "/cases?limit=1", nil, &cases)
+	id := cases.Items[0].ID
+	var last ledger.Hash
+	for _, s := range h.Log(id).Said {
+		if s.Kind == casebook.KindOperation {
+			last = s.Hash
+		}
+	}
+	if _, err := h.SayAs("head", id, map[string]any{"kind": ledger.KindErased, "body": map[string]any{"reason": "law"}, "refs": []ledger.Hash{last}}); err != nil {
+		w.Fatal(err)
+	}
+	w.Until("the frozen rows are destroyed at "+h.Name, func() bool {
+		keys, err := os.ReadDir(filepath.Join(h.Dir, "freezes", "keys"))
+		return err == nil && len(keys) == 0
+	})
 }
 
 // noRowLeft looks for what a row would hold in what the hospitals said to each other.
