@@ -1,9 +1,11 @@
 package face
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -14,7 +16,11 @@ import (
 // heartbeat keeps the line open through proxies that cut silent ones, and finds out that nobody listens any more.
 const heartbeat = 20 * time.Second
 
-// live tells the page which threads have changed: those that its reader may see, and no others. It ends with the request, and with the session.
+// liveURL is the stream for a page that was drawn at a mark.
+func liveURL(mark string) string { return "/live?since=" + url.QueryEscape(mark) }
+
+// live tells the page which threads have changed: those that its reader may see, and no others. It begins with what changed since the page was drawn,
+// or since the last event before its line broke. It ends with the request, and with the session.
 func (q *Request) live() error {
 	q.Header.Set(LiveHeader, "1") // what the stream asks while it lasts is not the reader's doing
 	flusher := http.NewResponseController(q.W)
@@ -24,7 +30,7 @@ func (q *Request) live() error {
 	h.Set("X-Accel-Buffering", "no")
 	wake, changed, stop := q.Desk.Live.Listen()
 	defer stop()
-	if err := q.event(flusher, "retry: 3000\n\n"); err != nil {
+	if q.event(flusher, "retry: 3000\n\n") != nil || q.missed(flusher) != nil {
 		return nil
 	}
 	tick := time.NewTicker(heartbeat)
@@ -43,7 +49,8 @@ func (q *Request) live() error {
 				return nil
 			}
 		case <-wake:
-			if q.tell(flusher, changed()) != nil {
+			mark := q.Desk.Live.Mark() // before what changed is asked for: a notice between the two is told twice rather than never
+			if q.tell(flusher, mark, changed()) != nil {
 				return nil
 			}
 		}
@@ -57,7 +64,22 @@ func (q *Request) event(flusher *http.ResponseController, text string) error {
 	return flusher.Flush()
 }
 
-func (q *Request) tell(flusher *http.ResponseController, changed []ledger.ThreadID) error {
+// missed tells what changed while nobody listened: between drawing the page and this stream, or since the line broke (the browser sends the number
+// of the last event that it had; HTML, server-sent events).
+func (q *Request) missed(flusher *http.ResponseController) error {
+	since := cmp.Or(q.Request.Header.Get("Last-Event-ID"), q.FormValue("since"))
+	if since == "" {
+		return nil
+	}
+	mark := q.Desk.Live.Mark()
+	threads, known := q.Desk.Live.Since(since)
+	if !known {
+		return q.event(flusher, "id: "+mark+"\nevent: thread\ndata: anew\n\n")
+	}
+	return q.tell(flusher, mark, threads)
+}
+
+func (q *Request) tell(flusher *http.ResponseController, mark string, changed []ledger.ThreadID) error {
 	caller, err := Caller(q.Desk, q.Request)
 	if err != nil {
 		return err
@@ -70,7 +92,7 @@ func (q *Request) tell(flusher *http.ResponseController, changed []ledger.Thread
 	for i, t := range known {
 		ids[i] = t.String()
 	}
-	return q.event(flusher, "event: thread\ndata: "+strings.Join(ids, " ")+"\n\n")
+	return q.event(flusher, "id: "+mark+"\nevent: thread\ndata: "+strings.Join(ids, " ")+"\n\n")
 }
 
 // knownTo keeps of threads those that somebody may see. Hearing that a thread changed is no reading of it, so nothing is recorded.

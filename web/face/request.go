@@ -32,6 +32,7 @@ type Request struct {
 	Caller desk.Caller
 	Lang   lang.Language
 	mark   string // of the page that this request is answered with
+	drawn  string // where the notices stood when this request came ([desk.Notices.Mark])
 }
 
 // CookieOf is the value of a cookie, empty where there is none.
@@ -153,7 +154,7 @@ func (q *Request) Data(title, active string) ui.PageData {
 		d.User = ui.User{Name: q.Person(q.Caller.Name), Initials: ui.Initials(q.Person(q.Caller.Name)), Role: q.Roles()}
 		d.Nav = q.nav()
 		d.Actions.SignOut, d.Actions.Settings = "/sign-out", "/settings"
-		d.LiveURL = "/live"
+		d.LiveURL = liveURL(q.drawn)
 	}
 	return d
 }

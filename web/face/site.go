@@ -81,7 +81,7 @@ func (s *Site) Public(pattern string, h Handler) { s.add(pattern, true, h) }
 func (s *Site) add(pattern string, public bool, h Handler) {
 	s.routes = append(s.routes, Route{pattern, public})
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		q := &Request{Request: r, W: w, s: s, Desk: s.Desk}
+		q := &Request{Request: r, W: w, s: s, Desk: s.Desk, drawn: s.Live.Mark()}
 		r.Header.Del("Authorization") // pages are for people who signed in; tokens are for the API
 		caller, err := Caller(s.Desk, r)
 		q.Caller = caller

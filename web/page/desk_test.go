@@ -3,6 +3,7 @@ package page
 import (
 	"bufio"
 	"context"
+	"html"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -12,6 +13,7 @@ import (
 
 	"consilium/access"
 	"consilium/casebook"
+	"consilium/desk"
 	"consilium/ledger"
 	"consilium/network"
 	"consilium/outreach"
@@ -164,9 +166,9 @@ func TestPartners(t *testing.T) {
 	}
 }
 
-// listen reads the events of a live stream until want lines of data came, or the stream ends.
-func (b *browser) listen(ctx context.Context) <-chan string {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, b.web.URL+"/live", nil)
+// listen reads the events of a live stream until it ends. The address is the one of a page, or that of a stream without a page.
+func (b *browser) listen(ctx context.Context, address string) <-chan string {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, b.web.URL+address, nil)
 	b.must(err)
 	r.Header.Set("Accept", "text/event-stream")
 	response, err := b.client.Do(r)
@@ -193,7 +195,7 @@ func (b *browser) listen(ctx context.Context) <-chan string {
 func TestLiveTellsOnlyThoseWhoMayKnow(t *testing.T) {
 	g := newGuarded(t)
 	ctx, stop := context.WithCancel(t.Context())
-	author, stranger := g.signedIn("author").listen(ctx), g.signedIn("strange.surgeon").listen(ctx)
+	author, stranger := g.signedIn("author").listen(ctx, "/live"), g.signedIn("strange.surgeon").listen(ctx, "/live")
 	theirs := g.openCase("strange.surgeon", "another", "")
 	g.say("author", ledger.Draft{Thread: g.thread, Kind: "case.question", Says: casebook.Question{Text: "x"}})
 	if got := <-author; got != g.thread.String() {
@@ -205,6 +207,40 @@ func TestLiveTellsOnlyThoseWhoMayKnow(t *testing.T) {
 	stop()
 	for line := range stranger { // it ends with the request
 		t.Errorf("the stranger hears %q", line)
+	}
+}
+
+var liveAddress = regexp.MustCompile(`data-live="([^"]+)"`)
+
+// TestAPageIsToldWhatChangedBeforeItListened: between drawing a page and its first listening, and while its line is broken, nobody hears for it. The
+// stream begins with what it missed, of threads that its reader may see; after a restart of the node, with a word to look anew.
+func TestAPageIsToldWhatChangedBeforeItListened(t *testing.T) {
+	g := newGuarded(t)
+	ask := func(text string) {
+		g.say("author", ledger.Draft{Thread: g.thread, Kind: "case.question", Says: casebook.Question{Text: text}})
+	}
+	author, stranger := g.signedIn("author"), g.signedIn("strange.surgeon")
+	address := func(b *browser) string {
+		return html.UnescapeString(liveAddress.FindStringSubmatch(b.get("/").body)[1])
+	}
+	drawn, theirs := address(author), address(stranger)
+	ask("before anybody listened")
+	if got := <-author.listen(t.Context(), drawn); got != g.thread.String() {
+		t.Errorf("the author's page hears %q", got)
+	}
+	fresh := author.listen(t.Context(), address(author))
+	other := stranger.listen(t.Context(), theirs)
+	g.openCase("strange.surgeon", "another", "")
+	if got := <-other; got == g.thread.String() {
+		t.Error("a stranger's page is told of a case that it may not see")
+	}
+	ask("while listening")
+	if got := <-fresh; got != g.thread.String() {
+		t.Errorf("a page drawn since hears %q first", got)
+	}
+	g.desk.Live = desk.NewLive() // as after a restart
+	if got := <-author.listen(t.Context(), drawn); got != "anew" {
+		t.Errorf("after a restart the page hears %q", got)
 	}
 }
 

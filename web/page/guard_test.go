@@ -63,7 +63,7 @@ func TestAnOpenPageAloneKeepsNobodySignedIn(t *testing.T) {
 	b := g.signedIn("author")
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
-	lines := b.listen(ctx)
+	lines := b.listen(ctx, "/live")
 	g.clock = g.clock.Add(3 * time.Hour)
 	g.say("author", ledger.Draft{Thread: g.thread, Kind: "case.question", Says: casebook.Question{Text: "x"}})
 	if got := <-lines; got != g.thread.String() {

@@ -73,7 +73,7 @@
 //   - Rules (FormView.Evaluate): POST of the whole form; the answer is HTML in which the same fields
 //     stand, with FieldView.Hidden and computed values by the answers so far. Fields are told by
 //     Name. Without scripts the button of ActionsView.Evaluate submits the form with _evaluate=1.
-//   - Live (PageData.LiveURL): an event stream; on "event: thread" the page is fetched again with
+//   - Live (PageData.LiveURL): an event stream that begins with what changed since the page was drawn; on "event: thread" the page is fetched again with
 //     X-Live: 1 and its LiveParts are exchanged. A part in which somebody types waits behind a pill.
 //   - Theme: POST theme=light|dark|auto and back. Language: POST lang and back.
 //   - Passkeys: begin answers the options as JSON, finish takes the credential as JSON.

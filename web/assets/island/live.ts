@@ -9,12 +9,11 @@ export function live(): void {
   if (!url || !("EventSource" in window)) return;
   let source = listen(url);
   // A browser opens few connections to one node: a page that nobody looks at gives its own back,
-  // and catches up when it is looked at again.
+  // and is told what it missed when it listens again: the address holds the mark that the page was drawn at.
   document.addEventListener("visibilitychange", () => {
     source.close();
     if (document.visibilityState === "hidden") return;
     source = listen(url);
-    queue();
   });
   window.addEventListener("pagehide", () => source.close());
 }

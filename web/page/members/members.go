@@ -13,7 +13,6 @@ import (
 	"consilium/ledger"
 	"consilium/network"
 	"consilium/web/face"
-	"consilium/web/saying"
 	"consilium/web/ui"
 )
 
@@ -48,7 +47,7 @@ func membersPage(q *face.Request) error {
 	}
 	for _, p := range partners {
 		if s := v.Log.Roster.State(p.Hospital); s != ledger.Joined && s != ledger.Invited {
-			m.Partners = append(m.Partners, ui.Option{Value: p.Hospital.Raw(), Label: ui.NameIn(v.Q.Lang, cmp.Or(p.Name, p.Hospital.String())), Help: reach(v, p)})
+			m.Partners = append(m.Partners, ui.Option{Value: p.Hospital.String(), Label: ui.NameIn(v.Q.Lang, cmp.Or(p.Name, p.Hospital.String())), Help: reach(v, p)})
 		}
 	}
 	for _, member := range v.Members {
@@ -108,15 +107,16 @@ func changeMembers(q *face.Request) error {
 	}
 	switch step {
 	case "invite":
-		partners, err := q.Partners()
+		h, err := ledger.ParseHospitalID(q.PostForm.Get("hospital"))
+		if err != nil {
+			return errors.Join(desk.ErrInput, err)
+		}
+		invitation, err := q.Desk.Invitation(q.Context(), h)
 		if err != nil {
 			return err
 		}
-		i := slices.IndexFunc(partners, func(p network.Partner) bool { return p.Hospital.Raw() == q.PostForm.Get("hospital") })
-		if i < 0 {
-			return errors.Join(desk.ErrInput, network.ErrNoPartner)
-		}
-		if _, err := q.Desk.Door.Say(q.Context(), q.Caller.Who, saying.Invitation(v.Thread, partners[i])); err != nil {
+		invitation.Thread = v.Thread
+		if _, err := q.Desk.Door.Say(q.Context(), q.Caller.Who, invitation); err != nil {
 			return err
 		}
 		return q.See(v.Path("members") + "?done=invited")

@@ -226,7 +226,12 @@ func (r *referring) send(d ledger.Draft, to *candidate) (*ledger.Entry, error) {
 	drafts := []ledger.Draft{d}
 	if to != nil {
 		if state := r.V.Log.Roster.State(to.Hospital); state != ledger.Joined && state != ledger.Invited {
-			drafts = []ledger.Draft{saying.Invitation(r.V.Thread, to.Partner), d}
+			invitation, err := r.Q.Desk.Invitation(r.Q.Context(), to.Hospital)
+			if err != nil {
+				return nil, err
+			}
+			invitation.Thread = r.V.Thread
+			drafts = []ledger.Draft{invitation, d}
 		}
 	}
 	return r.Q.Desk.Door.SayAnd(r.Q.Context(), r.Q.Caller.Who, r.Q.EndDraft(r.V.Path()), drafts...)

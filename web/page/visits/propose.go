@@ -15,7 +15,6 @@ import (
 	"consilium/desk"
 	"consilium/lang"
 	"consilium/ledger"
-	"consilium/network"
 	"consilium/outreach"
 	"consilium/people"
 	"consilium/web/face"
@@ -233,21 +232,12 @@ func attached(q *face.Request, field string) ([]ledger.BlobRef, error) {
 	return []ledger.BlobRef{{Hash: hash, Size: size, Type: kind, Label: filepath.Base(head.Filename)}}, nil
 }
 
-// invitationOf invites a partner into the thread, with the statement by which other members know it.
-func invitationOf(q *face.Request, guest ledger.HospitalID) (ledger.Draft, error) {
-	p, err := q.Partner(guest)
-	if err == nil && p.State == network.Blocked {
-		err = network.ErrNoPartner
-	}
-	return ledger.Draft{Kind: ledger.KindInvited, Says: ledger.Invitation{Hospital: guest, Statement: p.Link}}, err
-}
-
 func proposeVisit(q *face.Request) error {
 	if err := access.Need(q.Caller.Who, access.Open, access.What{Of: outreach.Governance}); err != nil {
 		return err
 	}
 	return propose(q, nil, func(d ledger.Draft, says outreach.Proposed) (string, error) {
-		invite, err := invitationOf(q, says.Guest)
+		invite, err := q.Desk.Invitation(q.Context(), says.Guest)
 		if err != nil {
 			return "", err
 		}
