@@ -9,6 +9,9 @@ import (
 	"consilium/stats/formula"
 )
 
+// slopePrefix stands before the name of a column that varies between groups.
+const slopePrefix = "(slope) "
+
 // partsKey is where a specification whose formula was written out keeps how its variables enter.
 const partsKey = "(parts)"
 
@@ -58,6 +61,15 @@ func (s Spec) written(t *stats.Table, categories bool) (Spec, *stats.Table, erro
 	}
 	if d.Offset != nil {
 		out["offset"] = "`(offset)`"
+	}
+	var slopes []any
+	for j, name := range d.Slopes.Terms {
+		column := slopePrefix + name
+		add("slopes", column, stats.Column{Numbers: d.Slopes.Columns[j]})
+		slopes = append(slopes, column)
+	}
+	if slopes != nil {
+		out["slopes"] = slopes
 	}
 	for key, labels := range map[string][]string{"strata": d.Strata, "cluster": d.Cluster, "group": d.Group} {
 		if labels != nil {

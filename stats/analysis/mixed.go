@@ -13,14 +13,22 @@ import (
 	"consilium/stats/tail"
 )
 
-// mixedMethods are those of section 4. Each names an outcome, numeric predictors and the groups; rows that miss any of them are left out.
+// mixedMethods are those of patients within centers. Each names an outcome, numeric predictors and the groups; rows that miss any of them are left out.
 func mixedMethods() []Method {
 	offset := Parameter{Name: "offset", Kind: Expression, Example: "log(days)", About: "a term with the coefficient 1"}
 	group := Parameter{Name: "group", Kind: Variable, Example: "hospital", About: "the centers or surgeons whose patients resemble each other; (1 | hospital) in a formula"}
 	return []Method{
-		{Name: "logistic_mixed", About: "an outcome of yes or no, with a random intercept for each center", Result: object{}, compute: logisticMixed,
-			Parameters: join(outcomeKeys, []Parameter{group, offset, level, {Name: "nAGQ", Kind: Whole, Default: 1.0, Example: 10.0, About: "points of adaptive quadrature; 1 is Laplace's approximation"}})},
-		{Name: "linear_mixed", About: "a number, with a random intercept for each center", Parameters: join(outcomeKeys, []Parameter{group, offset, level}), Result: object{}, compute: linearMixed},
+		{Name: "logistic_mixed", About: "an outcome of yes or no, with a random intercept (and slopes) for each center", Result: object{}, compute: logisticMixed,
+			Parameters: join(outcomeKeys, []Parameter{group, slopesKey, offset, level, {Name: "nAGQ", Kind: Whole, Default: 1.0, Example: 10.0, About: "points of adaptive quadrature; 1 is Laplace's approximation"}})},
+		{Name: "linear_mixed", About: "a number, with a random intercept (and slopes) for each center, and Satterthwaite's degrees of freedom", Parameters: join(outcomeKeys, []Parameter{group, slopesKey, offset, level}), Result: object{}, compute: linearMixed},
+		{Name: "count_mixed", About: "a count or a rate, with a random intercept (and slopes) for each center: Poisson or negative binomial", Result: CountMixed{}, compute: countMixed,
+			Parameters: join(outcomeKeys, []Parameter{group, slopesKey, offset, level,
+				{Name: "family", Kind: Choice, Choices: []string{"poisson", "negative_binomial"}, Default: "poisson", Example: "negative_binomial", About: "distribution of the counts of one center"}})},
+		{Name: "ordinal_mixed", About: "an outcome in grades, with a random intercept (and slopes) for each center: proportional odds", Result: OrdinalMixed{}, compute: ordinalMixed, categories: true,
+			Parameters: join(outcomeKeys, []Parameter{group, slopesKey, orderKey, level})},
+		{Name: "center_ranks", About: "which centers or surgeons are better, how sure is it: shrunken effects, and the distribution of ranks", Result: CenterRanks{}, compute: centerRanks,
+			Parameters: join(outcomeKeys, []Parameter{group, offset, level,
+				{Name: "family", Kind: Choice, Choices: []string{"binomial", "poisson", "gaussian"}, Default: "binomial", Example: "gaussian", About: "distribution of the outcome"}})},
 		{Name: "gee", About: "averages over centers by estimating equations with robust errors", Result: object{}, compute: estimatingEquations,
 			Parameters: join(outcomeKeys, []Parameter{offset, level,
 				{Name: "id", Kind: Variable, Example: "hospital", Aliases: []string{"cluster"}, About: "rows of one value may resemble each other"},
@@ -33,7 +41,8 @@ func mixedMethods() []Method {
 type grouped struct {
 	y, offset []float64 // offset is nil if there is none
 	x         stats.Design
-	labels    []string // of the groups, in their natural order
+	slopes    stats.Design // what varies between groups beside their intercept
+	labels    []string     // of the groups, in their natural order
 	codes     []int
 }
 
@@ -46,7 +55,8 @@ func newGrouped(in Input, key string, others ...string) (*grouped, error) {
 	if err := without(in.Spec, append(others, "weights", "strata")...); err != nil {
 		return nil, err
 	}
-	used, t := slices.Concat([]string{outcome, group}, names), in.Table
+	varying := in.Spec.Texts("slopes")
+	used, t := slices.Concat([]string{outcome, group}, names, varying), in.Table
 	const shift = "(offset)"
 	if expression := in.Spec.Text("offset"); expression != "" {
 		values, err := formula.Evaluate(expression, t)
@@ -71,6 +81,9 @@ func newGrouped(in Input, key string, others ...string) (*grouped, error) {
 		if g.offset, err = t.Numbers(shift); err != nil {
 			return nil, err
 		}
+	}
+	if g.slopes, err = slopesOf(t, varying); err != nil {
+		return nil, err
 	}
 	c, err := t.Column(group)
 	if err != nil {
@@ -108,6 +121,9 @@ func logisticMixed(in Input) (any, error) {
 	if points == 0 {
 		return nil, &stats.Error{Problem: stats.Unsupported, Variable: "nAGQ", Detail: "0 points", Advice: "Take 1 for Laplace's approximation"}
 	}
+	if g.slopes.Width() > 0 {
+		return logisticSlopes(in, g, points)
+	}
 	m, err := mixed.Logistic(g.y, g.x, g.codes, mixed.Options{Points: points, Offset: g.offset})
 	if err != nil {
 		return nil, err
@@ -137,6 +153,9 @@ func linearMixed(in Input) (any, error) {
 		}
 		g.y = g.offset
 	}
+	if g.slopes.Width() > 0 {
+		return linearSlopes(in, g)
+	}
 	result := object{}
 	for name, ml := range map[string]bool{"reml": false, "ml": true} {
 		m, err := mixed.Linear(g.y, g.x, g.codes, mixed.LinearOptions{ML: ml})
@@ -151,6 +170,7 @@ func linearMixed(in Input) (any, error) {
 		})
 		result[name] = fields
 	}
+	result["satterthwaite"] = smallSample(in, g)
 	return result, nil
 }
 
@@ -159,7 +179,7 @@ func estimatingEquations(in Input) (any, error) {
 	if !in.Spec.Has(key) && in.Spec.Has("cluster") {
 		key = "cluster"
 	}
-	g, err := newGrouped(in, key, "group")
+	g, err := newGrouped(in, key, "group", "slopes")
 	if err != nil {
 		return nil, err
 	}

@@ -12,12 +12,13 @@ import (
 	"consilium/stats/regress"
 )
 
+var orderKey = Parameter{Name: "order", Kind: Any, Example: []any{"none", "I-II", "III", "IV-V"}, About: "the categories of the outcome, the lowest (or the reference) first; in their natural order if absent"}
+
 // ordinalMethods are models of an outcome with several categories, of package regress.
 func ordinalMethods() []Method {
-	order := Parameter{Name: "order", Kind: Any, Example: []any{"none", "I-II", "III", "IV-V"}, About: "the categories of the outcome, the lowest (or the reference) first; in their natural order if absent"}
 	return []Method{
-		{Name: "ordinal", About: "what goes with an outcome in grades (Clavien-Dindo, mRS, House-Brackmann): proportional odds, and the test of it", Parameters: join(outcomeKeys, []Parameter{level, order}), Result: Ordinal{}, compute: ordinalCase, categories: true},
-		{Name: "multinomial", About: "what goes with an outcome of several kinds without order", Parameters: join(outcomeKeys, []Parameter{level, order}), Result: Multinomial{}, compute: multinomialCase, categories: true},
+		{Name: "ordinal", About: "what goes with an outcome in grades (Clavien-Dindo, mRS, House-Brackmann): proportional odds, and the test of it", Parameters: join(outcomeKeys, []Parameter{level, orderKey}), Result: Ordinal{}, compute: ordinalCase, categories: true},
+		{Name: "multinomial", About: "what goes with an outcome of several kinds without order", Parameters: join(outcomeKeys, []Parameter{level, orderKey}), Result: Multinomial{}, compute: multinomialCase, categories: true},
 	}
 }
 
@@ -30,7 +31,7 @@ type Coefficients struct {
 	P         []float64 `json:"p"`
 	Lower     []float64 `json:"wald_lower"`
 	Upper     []float64 `json:"wald_upper"`
-	OR        []float64 `json:"or" about:"exp of the coefficients"`
+	OR        []float64 `json:"or,omitempty" about:"exp of the coefficients"`
 }
 
 func newCoefficients(terms []string, coef, se []float64, level float64) Coefficients {

@@ -23,6 +23,7 @@ type Data struct {
 	Strata     []string       // label of each row; nil if there are none
 	Cluster    []string       // label of each row; nil if there are none
 	Group      []string       // center of each row; nil if there is none
+	Slopes     stats.Design   // what varies between centers beside their intercept
 	Rows       []int          // rows of the table that were used
 	Dropped    []Dropped      // variables with missing values
 	Levels     []FactorLevels // how each factor was coded
@@ -182,6 +183,9 @@ func (f *Formula) sidesOf(t *stats.Table, d *Data, categories bool) (err error) 
 		for i := range v {
 			d.Offset[i] += v[i]
 		}
+	}
+	for _, expression := range f.Slopes {
+		d.Slopes.Terms, d.Slopes.Columns = append(d.Slopes.Terms, expression), append(d.Slopes.Columns, numbers(expression))
 	}
 	if err != nil {
 		return err

@@ -252,3 +252,17 @@ func FuzzFormula(f *testing.F) {
 		}
 	})
 }
+
+func TestRandomSlopes(t *testing.T) {
+	for text, want := range map[string][]string{"y ~ x + (1 | g)": nil, "y ~ x + (1 + x | g)": {"x"}, "y ~ x + (x + log(z) + 1 | g)": {"x", "log(z)"}} {
+		f, err := formula.Parse(text)
+		if err != nil || !slices.Equal(f.Slopes, want) || !slices.Equal(f.Groups, []string{"g"}) {
+			t.Errorf("%s: slopes %v of %v, %v", text, f.Slopes, f.Groups, err)
+		}
+	}
+	for _, text := range []string{"y ~ (0 + x | g)", "y ~ (x | g)", "y ~ (1 + x:z | g)", "y ~ (1 - x | g)"} {
+		if _, err := formula.Parse(text); err == nil {
+			t.Errorf("%s was taken", text)
+		}
+	}
+}

@@ -16,7 +16,8 @@ type Formula struct {
 	Offset    []string // expressions that are added with a coefficient of one
 	Strata    []string
 	Cluster   []string
-	Groups    []string // centers of random intercepts, (1 | center)
+	Groups    []string // centers of random effects, (1 | center)
+	Slopes    []string // expressions whose coefficients vary between centers, (1 + x | center)
 	terms     []term   // by degree, otherwise as written
 }
 
@@ -163,12 +164,32 @@ func (f *Formula) power(n *node, depth int) ([]term, error) {
 	return out, nil
 }
 
+// random reads (1 | center) or (1 + x | center): an intercept, and slopes of expressions, that vary between centers.
 func (f *Formula) random(n *node) ([]term, error) {
-	if left := n.args[0]; left.op != "number" || left.number != 1 {
-		return nil, wrong(f.text(n), "only random intercepts are known: (1 | center)")
+	intercept := false
+	for _, left := range sum(n.args[0]) {
+		switch {
+		case left.op == "number" && left.number == 1:
+			intercept = true
+		case left.op == "number" || left.op == "-" || left.op == "neg" || left.op == "*" || left.op == ":":
+			return nil, wrong(f.text(n), "random effects are written (1 | center) or (1 + x + z | center)")
+		default:
+			f.Slopes = append(f.Slopes, f.text(left))
+		}
+	}
+	if !intercept {
+		return nil, wrong(f.text(n), "random slopes come with a random intercept: (1 + x | center)")
 	}
 	f.Groups = append(f.Groups, f.text(n.args[1]))
 	return nil, nil
+}
+
+// sum are the parts that plus signs join.
+func sum(n *node) []*node {
+	if n.op == "+" && len(n.args) == 2 {
+		return append(sum(n.args[0]), sum(n.args[1])...)
+	}
+	return []*node{n}
 }
 
 // special terms say something about the rows, and are not in the linear predictor with a coefficient.
