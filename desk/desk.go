@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"consilium/access"
+	"consilium/lang"
 	"consilium/ledger"
 	"consilium/network"
 	"consilium/pathway"
@@ -35,7 +36,8 @@ type Keeper interface {
 	Verify(ctx context.Context, thread *ledger.ThreadID) (VerifyReport, error)
 	// VerifyDeep is Verify of everything, and compares lists and searches with what the entries fold to.
 	VerifyDeep(ctx context.Context) (VerifyReport, error)
-	Backup(ctx context.Context, order BackupOrder) error
+	// Backup copies the data folder, and tells what is not in the copy and who keeps that.
+	Backup(ctx context.Context, order BackupOrder) (without []lang.Text, err error)
 	// Sweep removes files that somebody sent and nobody attached within a day, and what is over of sessions, tokens and links.
 	Sweep(ctx context.Context) (SweepReport, error)
 }

@@ -28,7 +28,7 @@ func (d database) OnCommit(ctx context.Context, fn func()) { store.OnCommit(ctx,
 
 // tell says of the store's own failures that the node cannot write now, so that people read that nothing was changed.
 func tell(err error) error {
-	for _, sort := range []error{store.ErrDiskFull, store.ErrBusy, store.ErrNotSaved, store.ErrReadOnly, store.ErrUnreachable, store.ErrClosed} {
+	for _, sort := range []error{store.ErrDiskFull, store.ErrBusy, store.ErrNotSaved, store.ErrReadOnly, store.ErrUnreachable, store.ErrClosed, store.ErrBucketAway, store.ErrBucketRefused} {
 		if errors.Is(err, sort) {
 			return fmt.Errorf("%w: %w", desk.ErrUnavailable, err)
 		}
@@ -54,7 +54,7 @@ func (b blobs) Has(h ledger.Hash) bool { return b.Blobs.Has(store.Hash(h)) }
 func (b blobs) Open(h ledger.Hash) (io.ReadSeekCloser, int64, error) {
 	f, size, err := b.Blobs.Open(store.Hash(h))
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, tell(err)
 	}
 	return f, size, nil
 }

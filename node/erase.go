@@ -11,6 +11,7 @@ import (
 	"consilium/access"
 	"consilium/casebook"
 	"consilium/ledger"
+	"consilium/store"
 )
 
 // What an erasure names is hidden by the fold and locked by the ledger in the transaction that takes it in. What follows goes in steps, each of which may be the last one before
@@ -228,8 +229,11 @@ func (n *Node) bury(ctx context.Context) error {
 
 // gone looks for a file that was removed, and for its key.
 func (n *Node) gone(hash ledger.Hash) error {
-	_, err := n.desk.Sealer.Keys.Get(hash)
-	if n.store.Blobs().Has(hash) || !errors.Is(err, access.ErrNoKey) {
+	gone, err := store.Gone(n.store.Blobs(), hash)
+	if err != nil {
+		return err // nobody says "destroyed" of what cannot be looked for
+	}
+	if _, err = n.desk.Sealer.Keys.Get(hash); !gone || !errors.Is(err, access.ErrNoKey) {
 		return fmt.Errorf("the erased file %s, or its key, is still here", hash.Short())
 	}
 	return nil

@@ -5,7 +5,11 @@ import (
 	"errors"
 
 	"consilium/ledger"
+	"consilium/store"
 )
+
+// Blobs is where the node keeps files.
+func (n *Node) Blobs() store.Blobs { return n.store.Blobs() }
 
 // StoppedErasing opens a node on which nothing runs, erases entries in the name of somebody, goes so many steps of carrying it out, and stops.
 func StoppedErasing(ctx context.Context, o Options, username string, steps int, id ledger.ThreadID, entries ...ledger.Hash) error {

@@ -32,10 +32,12 @@ var ErrHospitalHere = errors.New("there is a hospital in this folder already")
 type Hospital struct {
 	ID   ledger.HospitalID `toml:"id"`
 	Name string            `toml:"name"`
-	Lat  *float64          `toml:"lat,omitempty"`  // degrees north
-	Lon  *float64          `toml:"lon,omitempty"`  // degrees east
-	DB   string            `toml:"db,omitempty"`   // postgres://…; empty: SQLite in the folder
-	Demo bool              `toml:"demo,omitempty"` // everything in it is invented, and every page says so
+	Lat  *float64          `toml:"lat,omitempty"` // degrees north
+	Lon  *float64          `toml:"lon,omitempty"` // degrees east
+	DB   string            `toml:"db,omitempty"`  // postgres://…; empty: SQLite in the folder
+	// Blobs is where files are: s3://…; empty: the folder "blobs".
+	Blobs string `toml:"blobs,omitempty"`
+	Demo  bool   `toml:"demo,omitempty"` // everything in it is invented, and every page says so
 }
 
 // Init makes a hospital in a folder that has none, and returns the text of its recovery sheet: the only copy of the root key.
@@ -61,7 +63,7 @@ func initWith(ctx context.Context, dir string, h Hospital, now time.Time, rooms 
 	if _, err := newKeyring(dir, root, now); err != nil {
 		return h, "", err
 	}
-	s, err := store.Open(ctx, store.Options{Dir: dir, URL: h.DB, Create: true, Migrations: migrations(rooms)})
+	s, err := store.Open(ctx, store.Options{Dir: dir, URL: h.DB, BlobsAt: h.Blobs, Create: true, Migrations: migrations(rooms)})
 	if err != nil {
 		return h, "", err
 	}

@@ -69,15 +69,24 @@ func (n *Node) verifyThreads(ctx context.Context, thread *ledger.ThreadID, r *Ve
 func (n *Node) verifyOwnFiles(ctx context.Context, r *VerifyReport) error {
 	return n.db.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
 		own, err := ledger.OwnFiles(ctx, tx, n.hospital.ID)
+		if err != nil {
+			return err
+		}
 		var last ledger.Hash
 		for _, f := range own {
-			if f.Hash != last && !n.store.Blobs().Has(f.Hash) {
+			gone := false
+			if f.Hash != last {
+				if gone, err = store.Gone(n.store.Blobs(), f.Hash); err != nil {
+					return err
+				}
+			}
+			if gone {
 				r.Breaks = append(r.Breaks, fmt.Sprintf("file %s: this hospital attached it to thread %s, and it is gone; put it back from a backup", f.Hash, f.Thread))
 			}
 			last = f.Hash
 		}
 		r.NotProved = append(r.NotProved, notProvedPeople, notProvedLists)
-		return err
+		return nil
 	})
 }
 

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -14,6 +15,7 @@ import (
 	"consilium/desk"
 	"consilium/ledger"
 	"consilium/network"
+	"consilium/store"
 )
 
 // scrapeWithin is how long one answer of /metrics may take.
@@ -83,12 +85,13 @@ var (
 	reserveDesc  = prometheus.NewDesc("consilium_disk_reserve_bytes", "Room below which files are refused.", nil, nil)
 	daysDesc     = prometheus.NewDesc("consilium_certificate_days", "Days until the certificate of the pages ends.", nil, nil)
 	failuresDesc = prometheus.NewDesc("consilium_sign_in_failures_total", "Wrong attempts to sign in, since the start.", nil, nil)
+	bucketDesc   = prometheus.NewDesc("consilium_blobs_up", "1 while the object store of files answers; without one there is no such number.", nil, nil)
 	waitsDesc    = prometheus.NewDesc("consilium_waiting_readings_bytes", "Readings that wait to be written into the access log.", nil, nil)
 )
 
 // Describe implements [prometheus.Collector].
 func (g *gauges) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{upDesc, behindDesc, lagDesc, filesDesc, jobsDesc, freeDesc, reserveDesc, daysDesc, failuresDesc, waitsDesc} {
+	for _, d := range []*prometheus.Desc{upDesc, behindDesc, lagDesc, filesDesc, jobsDesc, freeDesc, reserveDesc, daysDesc, failuresDesc, waitsDesc, bucketDesc} {
 		out <- d
 	}
 }
@@ -110,6 +113,9 @@ func (g *gauges) Collect(out chan<- prometheus.Metric) {
 	if v.DiskTotal > 0 {
 		tell(freeDesc, float64(v.DiskFree))
 		tell(reserveDesc, float64(v.DiskReserve))
+	}
+	if _, ok := g.n.store.Blobs().(*store.Bucket); ok {
+		tell(bucketDesc, map[bool]float64{true: 1}[!v.BucketAway && !v.BucketFull])
 	}
 	if !v.CertificateEnds.IsZero() {
 		tell(daysDesc, v.CertificateEnds.Sub(g.n.o.Now()).Hours()/24)
@@ -161,6 +167,11 @@ func (g *gauges) jobs(ctx context.Context, tell func(*prometheus.Desc, float64, 
 func (n *Node) vitals() (v desk.Vitals) {
 	if free, total, known := diskRoom(n.o.Dir); known {
 		v.DiskFree, v.DiskTotal, v.DiskReserve = free, total, n.reserve(total)
+	}
+	if b, ok := n.store.Blobs().(*store.Bucket); ok {
+		why, _ := b.Trouble()
+		v.BucketFull = errors.Is(why, store.ErrDiskFull)
+		v.BucketAway = why != nil && !v.BucketFull
 	}
 	v.CertificateEnds = n.certificateEnds
 	v.ReadingsWait = n.late.waits() > 0

@@ -33,6 +33,7 @@ const AsHeader = face.AsHeader
 type Options struct {
 	Dir            string
 	DB             string         // instead of what hospital.toml says
+	Blobs          string         // likewise: where files are
 	HTTP           string         // where people open pages
 	Peer           string         // where partners connect
 	Health         string         // where /healthz, /readyz and /metrics answer; "": nowhere
@@ -104,6 +105,9 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 	if o.DB != "" {
 		h.DB = o.DB
 	}
+	if o.Blobs != "" {
+		h.Blobs = o.Blobs
+	}
 	n := &Node{o: o, hospital: h}
 	if n.keys, err = openKeyring(o.Dir); err != nil {
 		return nil, err
@@ -114,7 +118,7 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 	if err := throwBallast(o.Dir); err != nil {
 		return nil, err
 	}
-	if n.store, err = store.Open(ctx, store.Options{Dir: o.Dir, URL: h.DB, Migrations: migrations(o.Rooms), Kinds: jobKinds(o.Rooms), Log: o.Log, Now: o.Now}); err != nil {
+	if n.store, err = store.Open(ctx, store.Options{Dir: o.Dir, URL: h.DB, BlobsAt: h.Blobs, Migrations: migrations(o.Rooms), Kinds: jobKinds(o.Rooms), Log: o.Log, Now: o.Now}); err != nil {
 		return nil, err
 	}
 	n.db = database{n.store}

@@ -9,8 +9,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"consilium/desk"
+	"consilium/lang"
 	"consilium/ledger"
 	"consilium/people"
 	"consilium/people/security"
@@ -18,28 +20,72 @@ import (
 )
 
 // Backup copies the data folder, keys and all, while everything goes on, closed to a recipient or by a passphrase. The list of erasures lies beside it in the clear.
-func (n *Node) Backup(ctx context.Context, order desk.BackupOrder) error {
+func (n *Node) Backup(ctx context.Context, order desk.BackupOrder) (without []lang.Text, err error) {
 	files, err := keyFiles(n.o.Dir)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := n.listErasures(ctx); err != nil {
-		return err
+		return nil, err
 	}
 	seal := store.Sealing{Recipient: order.Recipient, Passphrase: order.Passphrase}
 	err = n.store.Backup(ctx, order.To, seal, []string{ErasuresFile}, files...)
 	if errors.Is(err, store.ErrSealing) || errors.Is(err, store.ErrOtherRecipient) {
 		err = errors.Join(desk.ErrInput, err)
 	}
-	return err
+	return leftOut(n.store.Without(), n.hospital), err
+}
+
+// leftOut tells in words what a backup does not hold, and who keeps it.
+func leftOut(list []store.Left, h Hospital) (texts []lang.Text) {
+	for _, l := range list {
+		switch l {
+		case store.LeftDatabase:
+			texts = append(texts, lang.Phrase("settings.backup.database", nil))
+		case store.LeftFiles:
+			place := h.Blobs
+			if a, err := store.ParseBucket(h.Blobs); err == nil {
+				place = a.String()
+			}
+			texts = append(texts, lang.Phrase("settings.backup.files", map[string]any{"place": place}))
+		}
+	}
+	return texts
 }
 
 // Restore puts a backup into an empty folder, with the newest list of erasures that there is, where it is not the backup's own. The node that opens it makes a new signing key, lets nobody
 // in who was signed in before, applies the list before it serves, and gets what came after the backup from its partners.
-func Restore(ctx context.Context, from, dir, newest string, o store.Opening) (Hospital, error) {
-	if err := store.Restore(ctx, from, dir, o); err != nil {
-		return Hospital{}, err
+//
+// What the backup does not hold is told: the database of PostgreSQL, files in an object store. Without its database the folder gets its new signing key at once, for nothing else would
+// show that it was restored.
+func Restore(ctx context.Context, from, dir, newest string, o store.Opening) (h Hospital, without []lang.Text, err error) {
+	left, err := store.Restore(ctx, from, dir, o)
+	if err != nil {
+		return h, nil, err
 	}
+	if err := putErasures(from, dir, newest); err != nil {
+		return h, nil, err
+	}
+	if h, err = ReadHospital(dir); err != nil {
+		return h, nil, err
+	}
+	if slices.Contains(left, store.LeftDatabase) {
+		err = renewSigner(dir, time.Now())
+	}
+	return h, leftOut(left, h), err
+}
+
+// renewSigner gives a folder whose node does not run a signing key of its own.
+func renewSigner(dir string, now time.Time) error {
+	k, err := openKeyring(dir)
+	if err != nil {
+		return err
+	}
+	return k.NewSigner(now)
+}
+
+// putErasures lays the list of erasures of a backup into a folder, and a newer one behind it.
+func putErasures(from, dir, newest string) error {
 	var list strings.Builder
 	for _, path := range []string{filepath.Join(from, ErasuresFile), newest} {
 		raw, err := os.ReadFile(path)
@@ -47,23 +93,21 @@ func Restore(ctx context.Context, from, dir, newest string, o store.Opening) (Ho
 			continue
 		}
 		if err != nil {
-			return Hospital{}, fmt.Errorf("reading the list of erasures: %w", err)
+			return fmt.Errorf("reading the list of erasures: %w", err)
 		}
 		list.Write(append(raw, '\n'))
 	}
-	if err := store.WriteFile(filepath.Join(dir, ErasuresFile), []byte(list.String())); err != nil {
-		return Hospital{}, err
-	}
-	return ReadHospital(dir)
+	return store.WriteFile(filepath.Join(dir, ErasuresFile), []byte(list.String()))
 }
 
 // CheckedBackup is what was found in a backup.
 type CheckedBackup struct {
-	Hospital string   `json:"hospital"`
-	Threads  int      `json:"threads"`
-	Entries  int      `json:"entries"`
-	Files    int      `json:"files"`
-	Breaks   []string `json:"breaks"`
+	Hospital string      `json:"hospital"`
+	Threads  int         `json:"threads"`
+	Entries  int         `json:"entries"`
+	Files    int         `json:"files"`
+	Breaks   []string    `json:"breaks"`
+	Without  []lang.Text `json:"without,omitempty"` // what is not in it
 }
 
 // CheckBackup proves a backup without installing it: everything in it is opened, each file compared with its hash, and every thread of its database proved. It works in a folder of its own, which
@@ -74,18 +118,23 @@ func CheckBackup(ctx context.Context, from, scratch string, o store.Opening) (c 
 		return c, fmt.Errorf("checking a backup: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	if c.Files, err = store.CheckBackup(ctx, from, filepath.Join(dir, "data"), o); err != nil {
+	files, left, err := store.CheckBackup(ctx, from, filepath.Join(dir, "data"), o)
+	if err != nil {
 		return c, err
 	}
 	h, err := ReadHospital(filepath.Join(dir, "data"))
 	if err != nil {
 		return c, err
 	}
+	c.Hospital, c.Files, c.Breaks = h.Name, files, []string{}
+	c.Without = leftOut(left, h)
+	if slices.Contains(left, store.LeftDatabase) {
+		return c, nil // keys and settings opened; there are no threads to prove
+	}
 	s, err := store.Open(ctx, store.Options{Dir: filepath.Join(dir, "data"), Migrations: migrations(Rooms())})
 	if err != nil {
 		return c, err
 	}
-	c.Hospital, c.Breaks = h.Name, []string{}
 	n := &Node{store: s, db: database{s}}
 	r := VerifyReport{Breaks: []string{}}
 	err = errors.Join(n.verifyIntegrity(ctx, &r), n.verifyThreads(ctx, nil, &r), s.Close())

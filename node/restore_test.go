@@ -29,7 +29,7 @@ func TestARestoreRevivesNobodyAndNothing(t *testing.T) {
 	file := north.Attach(id, []byte("the wrong patient's image"), "images")
 	imaging := imagingOf(north, id)
 	backup := filepath.Join(t.TempDir(), "backup")
-	if err := north.Backup(t.Context(), desk.BackupOrder{To: backup, Passphrase: passphrase}); err != nil {
+	if _, err := north.Backup(t.Context(), desk.BackupOrder{To: backup, Passphrase: passphrase}); err != nil {
 		t.Fatal(err)
 	}
 	erasure := north.Say(id, ledger.KindErased, nodetest.Says{"reason": "law"}, note, imaging)
@@ -57,7 +57,7 @@ func TestARestoreRevivesNobodyAndNothing(t *testing.T) {
 		t.Errorf("the backup is checked as %+v, %v", checked, err)
 	}
 	north.Dir = filepath.Join(t.TempDir(), "restored")
-	if _, err := node.Restore(t.Context(), backup, north.Dir, newest, o); err != nil {
+	if _, _, err := node.Restore(t.Context(), backup, north.Dir, newest, o); err != nil {
 		t.Fatal(err)
 	}
 	north.Start()

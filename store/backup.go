@@ -67,17 +67,35 @@ type backupHead struct {
 	Form      int       `json:"form"`
 	Made      time.Time `json:"made"`
 	Recipient string    `json:"recipient"`
+	Without   []Left    `json:"without,omitempty"`
+}
+
+// Left is something that a backup does not hold, because its operator's own tools copy it better.
+type Left string
+
+// What a backup may be without.
+const (
+	LeftDatabase Left = "database" // it is PostgreSQL's
+	LeftFiles    Left = "files"    // they are in an object store
+)
+
+// Without tells what a backup of this store does not hold.
+func (s *Store) Without() (list []Left) {
+	if s.Postgres() {
+		list = append(list, LeftDatabase)
+	}
+	if _, bucket := s.blobs.(*Bucket); bucket {
+		list = append(list, LeftFiles)
+	}
+	return list
 }
 
 // Backup writes a copy of the data folder to dst while everything goes on: the database as of one moment and the named files of the folder (keys, configuration), then the
 // blobs. Files in the clear are copied as they are. It never deletes a blob: what was erased since is removed again when the backup is restored with the newest list of erasures.
 //
 // The database comes first: a blob is stored before the entry that names it, so every entry in the copy finds its blobs. A backup that was cut short is completed by the next.
-// On PostgreSQL it is [ErrOperatorBackup].
+// A database of PostgreSQL and blobs of a bucket are not in it ([Store.Without]): their operators copy those, the database first.
 func (s *Store) Backup(ctx context.Context, dst string, seal Sealing, clear []string, files ...string) error {
-	if s.Postgres() {
-		return ErrOperatorBackup
-	}
 	if err := checkBackupPlace(s.dir, dst); err != nil {
 		return err
 	}
@@ -98,15 +116,17 @@ func (s *Store) Backup(ctx context.Context, dst string, seal Sealing, clear []st
 	if err := s.backupFolder(ctx, dst, to, files); err != nil {
 		return fmt.Errorf("backing up the database: %w", sorted(err))
 	}
-	if err := s.backupBlobs(ctx, dst, to, names); err != nil {
-		return fmt.Errorf("backing up the blobs: %w", sorted(err))
+	if !slices.Contains(s.Without(), LeftFiles) {
+		if err := s.backupBlobs(ctx, dst, to, names); err != nil {
+			return fmt.Errorf("backing up the blobs: %w", sorted(err))
+		}
 	}
 	for _, name := range clear {
 		if err := copyFile(ctx, filepath.Join(s.dir, name), filepath.Join(dst, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("copying %s: %w", name, sorted(err))
 		}
 	}
-	head, err := json.Marshal(backupHead{backupForm, s.now().UTC(), to.text})
+	head, err := json.Marshal(backupHead{backupForm, s.now().UTC(), to.text, s.Without()})
 	if err != nil {
 		return err
 	}
@@ -248,8 +268,10 @@ func blobName(names []byte, hash Hash) string {
 func (s *Store) backupFolder(ctx context.Context, dst string, to recipient, files []string) error {
 	copied := filepath.Join(s.dir, databaseFile+".copy")
 	defer os.Remove(copied)
-	if err := s.copyDatabase(ctx, copied); err != nil {
-		return err
+	if !s.Postgres() {
+		if err := s.copyDatabase(ctx, copied); err != nil {
+			return err
+		}
 	}
 	return s.seal(filepath.Join(dst, folderFile), to, func(w io.Writer) error {
 		t := tar.NewWriter(w)
@@ -258,8 +280,10 @@ func (s *Store) backupFolder(ctx context.Context, dst string, to recipient, file
 				return err
 			}
 		}
-		if err := addFile(t, copied, databaseFile); err != nil {
-			return err
+		if !s.Postgres() {
+			if err := addFile(t, copied, databaseFile); err != nil {
+				return err
+			}
 		}
 		return t.Close()
 	})

@@ -52,10 +52,10 @@ func TestABackupTellsNobodyAnything(t *testing.T) {
 	if err != nil || blob == "" {
 		t.Fatal(blob, err)
 	}
-	if n, err := store.CheckBackup(t.Context(), backup, filepath.Join(t.TempDir(), "check"), opened); n != 1 || err != nil {
+	if n, _, err := store.CheckBackup(t.Context(), backup, filepath.Join(t.TempDir(), "check"), opened); n != 1 || err != nil {
 		t.Errorf("checked %d files, %v", n, err)
 	}
-	if _, err := store.CheckBackup(t.Context(), backup, filepath.Join(t.TempDir(), "check"), store.Opening{Passphrase: "incorrect horse battery"}); !errors.Is(err, store.ErrOpening) {
+	if _, _, err := store.CheckBackup(t.Context(), backup, filepath.Join(t.TempDir(), "check"), store.Opening{Passphrase: "incorrect horse battery"}); !errors.Is(err, store.ErrOpening) {
 		t.Errorf("another passphrase: %v", err)
 	}
 	if err := s.Backup(t.Context(), backup, store.Sealing{}, nil); !errors.Is(err, store.ErrSealing) {
@@ -64,13 +64,13 @@ func TestABackupTellsNobodyAnything(t *testing.T) {
 	if err := os.Rename(blob, strings.TrimSuffix(blob, ".age")+"0.age"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.CheckBackup(t.Context(), backup, filepath.Join(t.TempDir(), "check"), opened); !errors.Is(err, store.ErrWrongHash) {
+	if _, _, err := store.CheckBackup(t.Context(), backup, filepath.Join(t.TempDir(), "check"), opened); !errors.Is(err, store.ErrWrongHash) {
 		t.Errorf("a file under another name: %v", err)
 	}
 	if err := os.Remove(strings.TrimSuffix(blob, ".age") + "0.age"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.CheckBackup(t.Context(), backup, filepath.Join(t.TempDir(), "check"), opened); !errors.Is(err, store.ErrNoBlob) {
+	if _, _, err := store.CheckBackup(t.Context(), backup, filepath.Join(t.TempDir(), "check"), opened); !errors.Is(err, store.ErrNoBlob) {
 		t.Errorf("a file that is missing: %v", err)
 	}
 }
@@ -99,10 +99,10 @@ func TestBackupAndRestore(t *testing.T) {
 	}
 
 	restored := storetest.SQLite(t, lines)
-	if err := store.Restore(t.Context(), backup, restored.Dir, opened); err != nil {
+	if _, err := store.Restore(t.Context(), backup, restored.Dir, opened); err != nil {
 		t.Fatal(err)
 	}
-	if err := store.Restore(t.Context(), backup, restored.Dir, opened); !errors.Is(err, store.ErrNotEmpty) {
+	if _, err := store.Restore(t.Context(), backup, restored.Dir, opened); !errors.Is(err, store.ErrNotEmpty) {
 		t.Errorf("restoring over data: %v", err)
 	}
 	r := storetest.Open(t, restored)
@@ -140,7 +140,7 @@ func TestDamagedBackupIsNotRestored(t *testing.T) {
 	raw[len(raw)-1] ^= 1
 	write(t, found[0], raw)
 	dir := t.TempDir()
-	if err := store.Restore(t.Context(), backup, dir, opened); !errors.Is(err, store.ErrOpening) {
+	if _, err := store.Restore(t.Context(), backup, dir, opened); !errors.Is(err, store.ErrOpening) {
 		t.Errorf("blob %x is damaged: %v", hash, err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "consilium.db")); err == nil {
@@ -148,10 +148,28 @@ func TestDamagedBackupIsNotRestored(t *testing.T) {
 	}
 }
 
-func TestPostgresBackupIsTheOperators(t *testing.T) {
-	s := storetest.Open(t, storetest.Postgres(t))
-	if err := s.Backup(t.Context(), t.TempDir(), closed, nil); !errors.Is(err, store.ErrOperatorBackup) {
-		t.Errorf("got %v", err)
+// TestABackupTellsWhatIsNotInIt: of a hospital on PostgreSQL with its files in a bucket, a backup holds the small files of the folder, and says so.
+func TestABackupTellsWhatIsNotInIt(t *testing.T) {
+	o := storetest.Postgres(t)
+	_, o.BlobsAt = storetest.Bucket(t)
+	s := storetest.Open(t, o)
+	if _, _, err := s.Blobs().Put(t.Context(), strings.NewReader("an image"), 100); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(o.Dir, "hospital.toml"), []byte("name"))
+	backup, restored := filepath.Join(t.TempDir(), "backup"), filepath.Join(t.TempDir(), "restored")
+	if err := s.Backup(t.Context(), backup, closed, nil, "hospital.toml"); err != nil {
+		t.Fatal(err)
+	}
+	want := []store.Left{store.LeftDatabase, store.LeftFiles}
+	if n, without, err := store.CheckBackup(t.Context(), backup, filepath.Join(t.TempDir(), "check"), opened); err != nil || n != 0 || !slices.Equal(without, want) {
+		t.Errorf("checked: %d files, without %v, %v", n, without, err)
+	}
+	if without, err := store.Restore(t.Context(), backup, restored, opened); err != nil || !slices.Equal(without, want) {
+		t.Errorf("restored without %v: %v", without, err)
+	}
+	if raw, err := os.ReadFile(filepath.Join(restored, "hospital.toml")); err != nil || string(raw) != "name" {
+		t.Errorf("%q, %v", raw, err)
 	}
 }
 

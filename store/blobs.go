@@ -41,7 +41,7 @@ type Blobs interface {
 	Partial(hash Hash) int64
 	// Open returns the blob and its size, or [ErrNoBlob]. The caller closes it.
 	Open(hash Hash) (Blob, int64, error)
-	// Has reports whether the blob is here.
+	// Has reports whether the blob is known to be here.
 	Has(hash Hash) bool
 	// Remove deletes the blob, and what has been received of it. One that is not there is no error.
 	Remove(hash Hash) error
@@ -49,6 +49,18 @@ type Blobs interface {
 	Walk(ctx context.Context, fn func(hash Hash, size int64) error) error
 	// Verify reads the blob and returns [ErrWrongHash] if its bytes have changed.
 	Verify(ctx context.Context, hash Hash) error
+}
+
+// Gone tells that a blob is not there, which [Blobs.Has] cannot where its place does not answer: then this is an error.
+func Gone(b Blobs, hash Hash) (bool, error) {
+	f, _, err := b.Open(hash)
+	if errors.Is(err, ErrNoBlob) {
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return false, f.Close()
 }
 
 // Blob is an open blob. Read and Seek are for one goroutine; ReadAt, which reads a range wherever the others stand, is for many.

@@ -45,8 +45,6 @@ var (
 	ErrNotEmpty = errors.New("the folder is not empty")
 	// ErrBackupPlace: a backup does not go into the folder that it copies, into any other that a node works in, or over a link that leads nowhere.
 	ErrBackupPlace = errors.New("a backup cannot go there")
-	// ErrOperatorBackup: a PostgreSQL database is backed up by its operator, with pg_dump or with a standby.
-	ErrOperatorBackup = errors.New("a PostgreSQL database is backed up with pg_dump by its operator, not from here")
 )
 
 // InUseError says that another process has the data folder open.
@@ -78,6 +76,8 @@ func sortOf(err error) error {
 	switch {
 	case err == nil, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return nil
+	case errors.Is(err, ErrBucketAway): // it wraps what a broken line to the database would be told by, too
+		return ErrBucketAway
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EFBIG), isQuota(err):
 		return ErrDiskFull
 	case errors.As(err, &lite):

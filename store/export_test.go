@@ -1,6 +1,12 @@
 package store
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Reclaim does what the start of a node does after a crash or, when it is not starting, what it does now and then.
 func (s *Store) Reclaim(ctx context.Context, starting bool) error { return s.reclaim(ctx, starting) }
+
+// SetPatience says how long a request may stand still.
+func (b *Bucket) SetPatience(d time.Duration) { b.patience = d }

@@ -3,7 +3,6 @@ package store
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -12,47 +11,23 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"sync"
 )
 
-const (
-	blobFolder = "blobs"
-	tmpFolder  = "tmp"  // being written; swept at every start
-	partFolder = "part" // being received; kept until whole or wrong
-	copyBuffer = 256 << 10
-)
+const blobFolder = "blobs"
 
 // Folder keeps blobs as files at ab/cd/<hex> below a folder. A blob's bytes are synced before it gets its name, and the name before it is returned as stored.
 type Folder struct {
-	dir    string
-	create func(path string) (blobFile, error) // a seam for disks that fail in tests
-	sync   func(path string) error             // likewise
-
-	mu        sync.Mutex
-	receiving map[Hash]bool
-}
-
-type blobFile interface {
-	io.WriteCloser
-	Sync() error
+	*staging
+	sync func(path string) error // a seam for disks that fail in tests
 }
 
 // OpenFolder opens a folder of blobs, makes it if it is missing, and removes what a crash left half written.
 func OpenFolder(dir string) (*Folder, error) {
-	b := &Folder{dir: dir, create: createFile, sync: syncFile, receiving: map[Hash]bool{}}
-	if err := os.RemoveAll(filepath.Join(dir, tmpFolder)); err != nil {
-		return nil, fmt.Errorf("sweeping half-written blobs: %w", sorted(err))
+	g, err := openStaging(dir)
+	if err != nil {
+		return nil, err
 	}
-	for _, sub := range []string{tmpFolder, partFolder} {
-		if err := makeFolder(filepath.Join(dir, sub)); err != nil {
-			return nil, fmt.Errorf("making the blob folder: %w", sorted(err))
-		}
-	}
-	return b, nil
-}
-
-func createFile(path string) (blobFile, error) {
-	return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	return &Folder{staging: g, sync: syncFile}, nil
 }
 
 // syncFile makes durable what was written to a file that is closed.
@@ -85,7 +60,7 @@ func (b *Folder) PutExpect(ctx context.Context, r io.Reader, limit int64, want H
 // put writes to a file of another name in the same file system, syncs it, renames it, syncs the folder. A crash
 // before the rename leaves a file that the next start sweeps; one after it leaves the blob.
 func (b *Folder) put(ctx context.Context, r io.Reader, limit int64, want *Hash) (hash Hash, size int64, err error) {
-	tmp := filepath.Join(b.dir, tmpFolder, rand.Text())
+	tmp := b.fresh()
 	defer os.Remove(tmp) // finds nothing once it is renamed
 	hash, size, err = b.write(ctx, tmp, r, limit, blobFile.Sync)
 	if err != nil {
@@ -95,21 +70,6 @@ func (b *Folder) put(ctx context.Context, r io.Reader, limit int64, want *Hash) 
 		return Hash{}, 0, ErrWrongHash
 	}
 	return hash, size, b.settle(tmp, hash, size)
-}
-
-// write makes a file of what r gives. What is done before it is closed is finish's.
-func (b *Folder) write(ctx context.Context, path string, r io.Reader, limit int64, finish func(blobFile) error) (hash Hash, size int64, err error) {
-	f, err := b.create(path)
-	if err != nil {
-		return hash, 0, err
-	}
-	sum := sha256.New()
-	size, err = copyBytes(ctx, io.MultiWriter(f, sum), r, limit)
-	if err == nil {
-		err = finish(f)
-	}
-	sum.Sum(hash[:0])
-	return hash, size, errors.Join(err, f.Close())
 }
 
 // settle gives a synced file its name, unless the blob is there already. Its name may be another caller's who has not synced it yet: so it is synced here too.
@@ -128,33 +88,6 @@ func (b *Folder) settle(tmp string, hash Hash, size int64) error {
 func (b *Folder) holds(path string, size int64) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.Size() == size
-}
-
-// copyBytes copies in pieces, so that a cancelled caller does not go on for hours.
-func copyBytes(ctx context.Context, w io.Writer, r io.Reader, limit int64) (int64, error) {
-	buf := make([]byte, copyBuffer)
-	var total int64
-	for {
-		if err := ctx.Err(); err != nil {
-			return total, err
-		}
-		n, err := r.Read(buf)
-		total += int64(n)
-		if total > limit {
-			return total, ErrTooLarge
-		}
-		if n > 0 {
-			if _, err := w.Write(buf[:n]); err != nil {
-				return total, err
-			}
-		}
-		if err == io.EOF {
-			return total, nil
-		}
-		if err != nil {
-			return total, err
-		}
-	}
 }
 
 func (b *Folder) path(hash Hash) string {

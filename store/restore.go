@@ -14,6 +14,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"filippo.io/age"
@@ -21,12 +22,16 @@ import (
 
 // backup is one that is open.
 type backup struct {
-	dir string
-	by  []age.Identity
+	dir  string
+	by   []age.Identity
+	head backupHead
 }
 
+func (b *backup) lacks(l Left) bool { return slices.Contains(b.head.Without, l) }
+
 func openBackup(dir string, o Opening) (*backup, error) {
-	if _, err := readBackupHead(dir); err != nil {
+	head, err := readBackupHead(dir)
+	if err != nil {
 		return nil, err
 	}
 	text := o.Identity
@@ -34,7 +39,6 @@ func openBackup(dir string, o Opening) (*backup, error) {
 		return nil, fmt.Errorf("%w: say an identity or a passphrase", ErrOpening)
 	}
 	if o.Passphrase != "" {
-		var err error
 		if text, err = openKey(filepath.Join(dir, backupKey), o.Passphrase); err != nil {
 			return nil, errors.Join(ErrOpening, err)
 		}
@@ -43,7 +47,7 @@ func openBackup(dir string, o Opening) (*backup, error) {
 	if err != nil {
 		return nil, errors.Join(ErrOpening, err)
 	}
-	return &backup{dir, by}, nil
+	return &backup{dir, by, head}, nil
 }
 
 // open gives a closed file's bytes. That they are whole is known at their end.
@@ -59,15 +63,20 @@ func (b *backup) open(name string) (io.Reader, io.Closer, error) {
 	return r, f, nil
 }
 
-// Restore copies a backup to an empty folder, checking every blob on the way. The folder's next Open finds [MetaRolledBack].
-func Restore(ctx context.Context, from, dir string, o Opening) error {
+// Restore copies a backup to an empty folder, checking every blob on the way, and tells what was not in it. The folder's next Open finds [MetaRolledBack] where the
+// database was.
+func Restore(ctx context.Context, from, dir string, o Opening) (without []Left, err error) {
 	b, err := openBackup(from, o)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := emptyFolder(dir); err != nil {
-		return err
+		return nil, err
 	}
+	return b.head.Without, b.restore(ctx, dir)
+}
+
+func (b *backup) restore(ctx context.Context, dir string) error {
 	blobs, err := OpenFolder(filepath.Join(dir, blobFolder))
 	if err != nil {
 		return err
@@ -83,6 +92,9 @@ func Restore(ctx context.Context, from, dir string, o Opening) error {
 	})
 	if err != nil {
 		return fmt.Errorf("restoring the blobs: %w", sorted(err))
+	}
+	if b.lacks(LeftDatabase) {
+		return nil
 	}
 	return sorted(rename(database+".new", database))
 }
@@ -102,24 +114,24 @@ func emptyFolder(dir string) error {
 }
 
 // CheckBackup opens everything in a backup and compares each blob with its hash, without installing it. The database and the small files are laid into an empty folder, for who looks
-// further; the blobs are not. It tells how many blobs there are.
-func CheckBackup(ctx context.Context, from, dir string, o Opening) (blobs int, err error) {
+// further; the blobs are not. It tells how many blobs there are, and what is not in it.
+func CheckBackup(ctx context.Context, from, dir string, o Opening) (blobs int, without []Left, err error) {
 	b, err := openBackup(from, o)
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	if err := emptyFolder(dir); err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	if err := b.unpack(ctx, dir, filepath.Join(dir, databaseFile)); err != nil {
-		return 0, fmt.Errorf("checking the backup: %w", sorted(err))
+		return 0, nil, fmt.Errorf("checking the backup: %w", sorted(err))
 	}
 	blobs, err = b.eachBlob(ctx, dir, func(r io.Reader) (Hash, error) {
 		sum := sha256.New()
 		_, err := copyBytes(ctx, sum, r, math.MaxInt64)
 		return Hash(sum.Sum(nil)), err
 	})
-	return blobs, sorted(err)
+	return blobs, b.head.Without, sorted(err)
 }
 
 // unpack lays the small files into a folder, and the database where it is said.
@@ -152,7 +164,7 @@ func (b *backup) unpack(ctx context.Context, dir, database string) error {
 	if _, err := io.Copy(io.Discard, r); err != nil { // to the end: only there it is known that nothing was cut off
 		return errors.Join(ErrOpening, err)
 	}
-	if !found {
+	if !found && !b.lacks(LeftDatabase) {
 		return fmt.Errorf("the backup holds no database: %w", ErrNoStore)
 	}
 	return nil
@@ -176,6 +188,9 @@ func layFile(ctx context.Context, to string, r io.Reader) error {
 // eachBlob reads every blob of the backup; fn gives the hash of what it read. A blob under a name that is not its own was put there, or changed; one that the list names and that is
 // not there is lost.
 func (b *backup) eachBlob(ctx context.Context, dir string, fn func(io.Reader) (Hash, error)) (n int, err error) {
+	if b.lacks(LeftFiles) {
+		return 0, nil
+	}
 	names, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(backupNames)))
 	if err != nil {
 		return 0, err

@@ -39,8 +39,10 @@ type Options struct {
 	Create bool
 	// Migrations are the rooms' own files; those of the store and of jobs are always there.
 	Migrations []fs.FS
-	// Blobs is where files are kept; nil is the folder "blobs" in Dir.
+	// Blobs is where files are kept; nil is BlobsAt.
 	Blobs Blobs
+	// BlobsAt is "" for the folder "blobs" in Dir, or the address of a bucket ([ParseBucket]).
+	BlobsAt string
 	// Patience is how long to wait for another program that holds the SQLite file; 0 is ten seconds.
 	Patience time.Duration
 	// Kinds are the kinds of job that may be asked for. One that is not named here is tried five times.
@@ -111,7 +113,7 @@ func (s *Store) open(ctx context.Context, o Options) error {
 	if s.release, err = Lock(o.Dir); err != nil {
 		return err
 	}
-	if s.blobs, err = openBlobs(o); err != nil {
+	if s.blobs, err = openBlobs(ctx, o); err != nil {
 		return err
 	}
 	if o.URL == "" {
@@ -128,11 +130,19 @@ func (s *Store) open(ctx context.Context, o Options) error {
 	return s.openQueue()
 }
 
-func openBlobs(o Options) (Blobs, error) {
+func openBlobs(ctx context.Context, o Options) (Blobs, error) {
 	if o.Blobs != nil {
 		return o.Blobs, nil
 	}
-	return OpenFolder(filepath.Join(o.Dir, blobFolder))
+	return OpenBlobs(ctx, o.Dir, o.BlobsAt, o.Log)
+}
+
+// OpenBlobs opens where the files of a data folder are: "" is its folder "blobs", else the address of a bucket.
+func OpenBlobs(ctx context.Context, dir, at string, log *slog.Logger) (Blobs, error) {
+	if at == "" {
+		return OpenFolder(filepath.Join(dir, blobFolder))
+	}
+	return OpenBucket(ctx, at, dir, log)
 }
 
 func folder(o Options) error {

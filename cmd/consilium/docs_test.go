@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"consilium/store/storetest"
 )
 
 // TestDocumentsAreTrue runs the commands in the documents, in the order in which a reader types them: every line of every block marked sh. A document's
@@ -25,12 +27,13 @@ func TestDocumentsAreTrue(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir, ran := t.TempDir(), 0
+	s3, _ := storetest.Bucket(t)
 	for _, path := range documents {
 		text, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		script := scriptOf(t, path, string(text), string(makefile))
+		script := scriptOf(t, path, string(text), string(makefile), s3)
 		ran += strings.Count(script, "exec consilium")
 		name := strings.TrimSuffix(filepath.Base(path), ".md") + ".txt"
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(script), 0o600); err != nil {
@@ -42,6 +45,8 @@ func TestDocumentsAreTrue(t *testing.T) {
 	}
 	examples := os.DirFS(root)
 	testscript.Run(t, testscript.Params{Dir: dir, RequireExplicitExec: true, Cmds: commands, Setup: func(e *testscript.Env) error {
+		e.Setenv("AWS_ACCESS_KEY_ID", s3.KeyID)
+		e.Setenv("AWS_SECRET_ACCESS_KEY", s3.Secret)
 		below, err := fs.Sub(examples, "docs/examples")
 		if err != nil {
 			return err
@@ -56,8 +61,9 @@ func TestDocumentsAreTrue(t *testing.T) {
 var shellBlock = regexp.MustCompile("(?s)```sh\n(.*?)```")
 
 // scriptOf turns a document's shell blocks into a script. Commands that do not end become the script's own serve; make's targets have to exist.
-func scriptOf(t *testing.T, path, text, makefile string) string {
+func scriptOf(t *testing.T, path, text, makefile string, s3 *storetest.S3) string {
 	var script strings.Builder
+	text = strings.ReplaceAll(text, "endpoint=https://s3.hospital.example&region=eu-central-1", "endpoint="+s3.Endpoint+"&region=us-east-1")
 	for _, block := range shellBlock.FindAllStringSubmatch(text, -1) {
 		for line := range strings.Lines(strings.ReplaceAll(block[1], "\\\n", " ")) {
 			line, _, _ = strings.Cut(strings.TrimSpace(line), "  #")

@@ -32,11 +32,14 @@ func (c *restoreCmd) Run(ctx context.Context) error {
 	if c.Data == "" {
 		return errors.New("say with --data where to restore, or prove the backup with --check")
 	}
-	h, err := node.Restore(ctx, c.From, c.Data, c.Erasures, o)
+	h, without, err := node.Restore(ctx, c.From, c.Data, c.Erasures, o)
 	if err != nil {
 		return err
 	}
 	fmt.Printf("%s was restored into %s. It signs with a new key from now on; what was said after the backup comes back from the partners. Nobody is signed in, and no token is good.\n", h.Name, command.Absolute(c.Data))
+	for _, left := range without {
+		fmt.Println("Not in the backup: " + left.En)
+	}
 	return nil
 }
 
@@ -58,6 +61,9 @@ func (c *restoreCmd) check(ctx context.Context, o store.Opening) error {
 		err = command.PrintJSON(found)
 	} else {
 		fmt.Printf("%s: %d threads, %d entries, %d files\n", found.Hospital, found.Threads, found.Entries, found.Files)
+		for _, left := range found.Without {
+			fmt.Println("Not in it: " + left.En)
+		}
 		for _, b := range found.Breaks {
 			fmt.Println("BROKEN  " + b)
 		}

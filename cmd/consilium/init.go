@@ -18,6 +18,7 @@ type initCmd struct {
 	Name  string `help:"The hospital's name." required:""`
 	Place string `help:"Where it is, in degrees." placeholder:"LAT,LON"`
 	DB    string `help:"Keep the database on PostgreSQL instead of SQLite in the folder." name:"db" placeholder:"postgres://…"`
+	Blobs string `help:"Keep files in a bucket of an S3 store instead of the folder: s3://BUCKET/PREFIX?endpoint=https://HOST&region=REGION. Its keys come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or from a file." placeholder:"s3://…"`
 	Sheet string `help:"Write the recovery sheet to this file instead of showing it." placeholder:"FILE"`
 	JSON  bool   `help:"Answer in JSON (needs --sheet)." name:"json"`
 }
@@ -26,7 +27,7 @@ func (c *initCmd) Run(ctx context.Context) error {
 	if c.JSON && c.Sheet == "" {
 		return fmt.Errorf("the recovery sheet is shown once: with --json say with --sheet FILE where it goes")
 	}
-	h := node.Hospital{Name: c.Name, DB: c.DB}
+	h := node.Hospital{Name: c.Name, DB: c.DB, Blobs: c.Blobs}
 	if err := c.place(&h); err != nil {
 		return err
 	}

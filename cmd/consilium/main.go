@@ -28,6 +28,7 @@ type cli struct {
 	Rebuild rebuildCmd `cmd:"" help:"Drop every projection and fold all entries anew."`
 	kong.Plugins
 	Restore  restoreCmd  `cmd:"" help:"Put a backup into an empty folder. The node gets a new signing key."`
+	Blobs    blobsCmd    `cmd:"" help:"Where the files of a hospital are: move."`
 	Doctor   doctorCmd   `cmd:"" help:"Measure this machine: is a write that is acknowledged on disk, how fast, are keys and database whole. Also beside a running node."`
 	Demo     demoCmd     `cmd:"" help:"Four invented hospitals on this machine, and four stories played between them."`
 	Version  versionCmd  `cmd:"" help:"Show the version."`

@@ -20,6 +20,7 @@ type serveCmd struct {
 	HTTP      string        `help:"Where people open pages. Plain HTTP on loopback, HTTPS everywhere else." name:"http" default:"127.0.0.1:8080" placeholder:"ADDR"`
 	Peer      string        `help:"Where partner hospitals connect." default:":8444" placeholder:"ADDR"`
 	DB        string        `help:"Database, instead of what hospital.toml says." name:"db" placeholder:"postgres://…"`
+	Blobs     string        `help:"Where files are, instead of what hospital.toml says: s3://BUCKET/PREFIX?endpoint=https://HOST&region=REGION." placeholder:"s3://…"`
 	Cert      string        `help:"TLS certificate for pages (PEM). Without one the node makes its own." placeholder:"FILE"`
 	Key       string        `help:"TLS key for pages (PEM)." placeholder:"FILE"`
 	Public    string        `help:"Address under which people open the pages, for links and passkeys." placeholder:"URL"`
@@ -44,7 +45,7 @@ func (c *serveCmd) options() (node.Options, error) {
 	if c.JSONLog {
 		handler = slog.NewJSONHandler(os.Stderr, nil)
 	}
-	return node.Options{Dir: c.Data, DB: c.DB, HTTP: c.HTTP, Peer: c.Peer, Cert: c.Cert, Key: c.Key, Public: c.Public, Plain: c.Plain, TrustedProxies: proxies, Health: c.Health,
+	return node.Options{Dir: c.Data, DB: c.DB, Blobs: c.Blobs, HTTP: c.HTTP, Peer: c.Peer, Cert: c.Cert, Key: c.Key, Public: c.Public, Plain: c.Plain, TrustedProxies: proxies, Health: c.Health,
 		DICOM:     node.DICOM{Address: c.Dicom, Title: c.DicomAE, Remotes: remotes, Cert: c.DicomCert, Key: c.DicomKey},
 		Bandwidth: c.Bandwidth, Compare: c.Compare, Version: version, Log: slog.New(handler)}, err
 }
@@ -98,8 +99,8 @@ type settingsCmd struct {
 }
 
 func (c *settingsCmd) Run() error {
-	fmt.Printf("[serve]\nhttp = %q\npeer = %q\ndb = %q\ncert = %q\nkey = %q\npublic = %q\nplain = %v\nhealth = %q\ntrusted-proxies = %s\ndicom = %q\ndicom-ae = %q\ndicom-peer = %s\ndicom-cert = %q\ndicom-key = %q\nbandwidth = %d\ncompare = %q\njson-log = %v\n",
-		c.HTTP, c.Peer, c.DB, c.Cert, c.Key, c.Public, c.Plain, c.Health, listed(c.Proxies), c.Dicom, c.DicomAE, listed(c.DicomPeer), c.DicomCert, c.DicomKey, c.Bandwidth, c.Compare, c.JSONLog)
+	fmt.Printf("[serve]\nhttp = %q\npeer = %q\ndb = %q\nblobs = %q\ncert = %q\nkey = %q\npublic = %q\nplain = %v\nhealth = %q\ntrusted-proxies = %s\ndicom = %q\ndicom-ae = %q\ndicom-peer = %s\ndicom-cert = %q\ndicom-key = %q\nbandwidth = %d\ncompare = %q\njson-log = %v\n",
+		c.HTTP, c.Peer, c.DB, c.Blobs, c.Cert, c.Key, c.Public, c.Plain, c.Health, listed(c.Proxies), c.Dicom, c.DicomAE, listed(c.DicomPeer), c.DicomCert, c.DicomKey, c.Bandwidth, c.Compare, c.JSONLog)
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"consilium/desk"
+	"consilium/lang"
 )
 
 type backupCmd struct {
@@ -22,7 +23,10 @@ func (c *backupCmd) Run(ctx context.Context, p Program) error {
 		return err
 	}
 	return c.ask(ctx, p, func(api *client) error {
-		var answer map[string]any
+		var answer struct {
+			To      string      `json:"to"`
+			Without []lang.Text `json:"without,omitempty"`
+		}
 		if err := api.do(ctx, "POST", "/backup", map[string]any{"to": Absolute(c.To), "recipient": c.Recipient, "passphrase": passphrase}, &answer); err != nil {
 			return err
 		}
@@ -30,6 +34,9 @@ func (c *backupCmd) Run(ctx context.Context, p Program) error {
 			return PrintJSON(answer)
 		}
 		fmt.Printf("Copied to %s, closed. Without its passphrase or identity nobody opens it, you neither. Prove it with: consilium restore --check\n", Absolute(c.To))
+		for _, left := range answer.Without {
+			fmt.Println("Not in it: " + left.En)
+		}
 		return nil
 	})
 }

@@ -108,9 +108,9 @@ func (k *keeper) VerifyDeep(ctx context.Context) (desk.VerifyReport, error) {
 	return k.Verify(ctx, nil)
 }
 func (k *keeper) Sweep(context.Context) (desk.SweepReport, error) { return desk.SweepReport{}, nil }
-func (k *keeper) Backup(_ context.Context, order desk.BackupOrder) error {
+func (k *keeper) Backup(_ context.Context, order desk.BackupOrder) ([]lang.Text, error) {
 	k.backups = append(k.backups, order.To)
-	return nil
+	return nil, nil
 }
 
 // world is one hospital's pages on a real database, with a clock that the test moves.

@@ -7,6 +7,7 @@ import (
 
 	"consilium/access"
 	"consilium/desk"
+	"consilium/lang"
 	"consilium/ledger"
 	"consilium/people/security"
 	"consilium/web/api"
@@ -50,7 +51,8 @@ type backupIn struct {
 }
 
 type backupOut struct {
-	To string `json:"to"`
+	To      string      `json:"to"`
+	Without []lang.Text `json:"without,omitempty"` // what is not in it, and who keeps that
 }
 
 func (a operations) verify(ctx context.Context, in *verifyIn) (*api.Answer[desk.VerifyReport], error) {
@@ -108,8 +110,9 @@ func (a operations) backup(ctx context.Context, in *backupIn) (*api.Answer[backu
 	if !face.IsLocal(ctx) {
 		return nil, desk.ErrScope
 	}
-	if err := a.Keeper.Backup(ctx, desk.BackupOrder{To: in.Body.To, Recipient: in.Body.Recipient, Passphrase: in.Body.Passphrase}); err != nil {
+	without, err := a.Keeper.Backup(ctx, desk.BackupOrder{To: in.Body.To, Recipient: in.Body.Recipient, Passphrase: in.Body.Passphrase})
+	if err != nil {
 		return nil, err
 	}
-	return &api.Answer[backupOut]{Body: backupOut{in.Body.To}}, a.NoteNow(ctx, api.CallerOf(ctx), security.BackedUp, "", in.Body.To)
+	return &api.Answer[backupOut]{Body: backupOut{in.Body.To, without}}, a.NoteNow(ctx, api.CallerOf(ctx), security.BackedUp, "", in.Body.To)
 }

@@ -30,6 +30,12 @@ func alarms(q *face.Request, failedJobs int) (list []ui.Notice, err error) {
 		case v.DiskTotal > 0 && v.DiskFree <= 2*v.DiskReserve:
 			add(ui.Warn, "filling", "/settings/storage")
 		}
+		switch {
+		case v.BucketFull:
+			add(ui.Bad, "bucketfull", "/settings/storage")
+		case v.BucketAway:
+			add(ui.Bad, "bucket", "/settings/storage")
+		}
 		if v.ReadingsWait {
 			add(ui.Bad, "readings", "/settings/log")
 		}

@@ -94,13 +94,18 @@ func backupNow(q *face.Request) error {
 	if err := q.Fresh(); err != nil { // a backup takes everything out
 		return err
 	}
-	if err := q.Desk.Keeper.Backup(q.Context(), order); err != nil {
+	without, err := q.Desk.Keeper.Backup(q.Context(), order)
+	if err != nil {
 		return showStorage(q, http.StatusUnprocessableEntity, storageView{To: to, Wrong: err.Error()})
 	}
 	if err := q.Desk.NoteNow(q.Context(), q.Caller, security.BackedUp, "", to); err != nil {
 		return err
 	}
-	return showStorage(q, http.StatusOK, storageView{Notices: []ui.Notice{{Sort: ui.Good, Title: q.P("settings.backup.done", nil), Text: to}}})
+	notices := []ui.Notice{{Sort: ui.Good, Title: q.P("settings.backup.done", nil), Text: to}}
+	for _, left := range without {
+		notices = append(notices, ui.Notice{Sort: ui.Warn, Title: q.P("settings.backup.without", nil), Text: q.Text(left)})
+	}
+	return showStorage(q, http.StatusOK, storageView{Notices: notices})
 }
 
 func backupFields(q *face.Request, v storageView) []ui.FieldView {

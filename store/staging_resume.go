@@ -14,7 +14,8 @@ import (
 
 // part is a [Part] that is a file.
 type part struct {
-	blobs *Folder
+	at    *staging
+	keep  settler
 	want  Hash
 	limit int64
 	file  *os.File
@@ -23,13 +24,16 @@ type part struct {
 	done  bool
 }
 
-func (b *Folder) partPath(hash Hash) string {
-	return filepath.Join(b.dir, partFolder, hex.EncodeToString(hash[:])+".part")
+// settler makes a blob of a file that has all its bytes.
+type settler func(path string, hash Hash, size int64) error
+
+func (g *staging) partPath(hash Hash) string {
+	return filepath.Join(g.dir, partFolder, hex.EncodeToString(hash[:])+".part")
 }
 
 // Partial implements [Blobs].
-func (b *Folder) Partial(hash Hash) int64 {
-	info, err := os.Stat(b.partPath(hash))
+func (g *staging) Partial(hash Hash) int64 {
+	info, err := os.Stat(g.partPath(hash))
 	if err != nil {
 		return 0
 	}
@@ -38,23 +42,36 @@ func (b *Folder) Partial(hash Hash) int64 {
 
 // Resume implements [Blobs].
 func (b *Folder) Resume(hash Hash, limit int64) (Part, int64, error) {
-	if !b.claim(hash) {
+	return b.resume(hash, limit, b.settleSynced)
+}
+
+// settleSynced syncs a file and gives it its name.
+func (b *Folder) settleSynced(path string, hash Hash, size int64) error {
+	if err := syncFile(path); err != nil {
+		return err
+	}
+	return b.settle(path, hash, size)
+}
+
+func (g *staging) resume(hash Hash, limit int64, keep settler) (Part, int64, error) {
+	if !g.claim(hash) {
 		return nil, 0, fmt.Errorf("receiving blob %x: %w", hash[:4], ErrReceiving)
 	}
-	p, err := b.openPart(hash, limit)
+	p, err := g.openPart(hash, limit)
 	if err != nil {
-		b.unclaim(hash)
+		g.unclaim(hash)
 		return nil, 0, fmt.Errorf("receiving blob %x: %w", hash[:4], sorted(err))
 	}
+	p.keep = keep
 	return p, p.size, nil
 }
 
-func (b *Folder) openPart(hash Hash, limit int64) (*part, error) {
-	f, err := os.OpenFile(b.partPath(hash), os.O_RDWR|os.O_CREATE, 0o600)
+func (g *staging) openPart(hash Hash, limit int64) (*part, error) {
+	f, err := os.OpenFile(g.partPath(hash), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	p := &part{blobs: b, want: hash, limit: limit, file: f, sum: sha256.New()}
+	p := &part{at: g, want: hash, limit: limit, file: f, sum: sha256.New()}
 	p.size, err = io.CopyBuffer(p.sum, f, make([]byte, copyBuffer)) // leaves the file at its end
 	if err == nil && p.size > limit {
 		err = errors.Join(ErrTooLarge, os.Remove(f.Name()))
@@ -64,22 +81,6 @@ func (b *Folder) openPart(hash Hash, limit int64) (*part, error) {
 		return nil, err
 	}
 	return p, nil
-}
-
-func (b *Folder) claim(hash Hash) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.receiving[hash] {
-		return false
-	}
-	b.receiving[hash] = true
-	return true
-}
-
-func (b *Folder) unclaim(hash Hash) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	delete(b.receiving, hash)
 }
 
 // Write implements [Part].
@@ -100,11 +101,7 @@ func (p *part) Finish() error {
 	if Hash(p.sum.Sum(nil)) != p.want {
 		return errors.Join(fmt.Errorf("receiving blob %x: %w", p.want[:4], ErrWrongHash), os.Remove(p.file.Name()))
 	}
-	err := p.file.Sync()
-	if err == nil {
-		err = p.blobs.settle(p.file.Name(), p.want, p.size)
-	}
-	if err != nil {
+	if err := p.keep(p.file.Name(), p.want, p.size); err != nil {
 		return fmt.Errorf("receiving blob %x: %w", p.want[:4], sorted(err))
 	}
 	return nil
@@ -121,7 +118,7 @@ func (p *part) Close() error {
 	}
 	err = errors.Join(err, p.file.Close())
 	p.file = nil
-	p.blobs.unclaim(p.want)
+	p.at.unclaim(p.want)
 	if err != nil && !errors.Is(err, fs.ErrClosed) {
 		return fmt.Errorf("keeping a part of blob %x: %w", p.want[:4], sorted(err))
 	}
