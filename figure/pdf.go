@@ -9,15 +9,24 @@ import (
 	"unicode/utf16"
 )
 
-// page writes a drawing as the content of a PDF page (ISO 32000-1), and gathers what it needs: glyphs and opacities.
+// page writes the content of a PDF page (ISO 32000-1). What it needs besides, glyphs and opacities, is gathered for all pages of a file.
 type page struct {
 	bytes.Buffer
+	*shared
+	theme Theme
+}
+
+// shared is what the pages of a file have together.
+type shared struct {
 	face      *typeface
-	theme     Theme
 	glyphs    []uint16       // of the subset, in the order of first use; the first stands for what the font has not
 	place     map[uint16]int // of a glyph in it
 	means     map[int]rune   // what the glyph at a place stands for, so that text can be searched and copied
 	opacities []string       // names of graphics states, as fill/stroke
+}
+
+func newShared() *shared {
+	return &shared{face: face(), glyphs: []uint16{0}, place: map[uint16]int{0: 0}, means: map[int]rune{}}
 }
 
 // pointsPerPixel is the size of a CSS pixel on paper: text of 11 pixels is set in 8.25 points, as journals ask for.
@@ -29,8 +38,14 @@ const pageMargin = 8
 // pdf writes the drawing as a page of its own size. The title is the document's; what the figure says is its subject.
 func (d *drawing) pdf() []byte {
 	d.theme = Paper
-	p := &page{face: face(), theme: Paper, glyphs: []uint16{0}, place: map[uint16]int{0: 0}, means: map[int]rune{}}
+	p := &page{shared: newShared(), theme: Paper}
 	fmt.Fprintf(p, "%s 0 0 -%s %s %s cm\n", num(pointsPerPixel), num(pointsPerPixel), num(pageMargin*pointsPerPixel), num((d.height+pageMargin)*pointsPerPixel))
+	p.items(d)
+	return p.file(d.Title, d.Desc, leaf{d.width + 2*pageMargin, d.height + 2*pageMargin, p.Bytes()})
+}
+
+// items paints a drawing where the page's coordinates stand.
+func (p *page) items(d *drawing) {
 	for _, i := range d.items {
 		if i.label != "" {
 			p.words(i.words)
@@ -38,7 +53,6 @@ func (d *drawing) pdf() []byte {
 			p.shape(i.path, i.look)
 		}
 	}
-	return p.file(d)
 }
 
 func (p *page) shape(s path, l look) {
@@ -120,7 +134,7 @@ func (p *page) words(w words) {
 }
 
 // hex is a label as the places of its glyphs in the subset, two bytes each.
-func (p *page) hex(label string) string {
+func (p *shared) hex(label string) string {
 	var b strings.Builder
 	b.WriteByte('<')
 	for _, r := range label {
@@ -137,7 +151,7 @@ func (p *page) hex(label string) string {
 }
 
 // opacity names the graphics state with these opacities of fill and stroke.
-func (p *page) opacity(fill, stroke float64) string {
+func (p *shared) opacity(fill, stroke float64) string {
 	state := "/ca " + opaque(fill) + " /CA " + opaque(stroke)
 	i := slices.Index(p.opacities, state)
 	if i < 0 {

@@ -10,7 +10,7 @@ import (
 	"unicode/utf16"
 )
 
-// The objects of a figure's PDF, in their order in the file: the numbers by which they refer to each other.
+// The objects of a PDF, in their order in the file: the numbers by which they refer to each other. Pages after the first, and their contents, follow.
 const (
 	pdfCatalog = iota + 1
 	pdfPages
@@ -22,19 +22,25 @@ const (
 	pdfDescriptor
 	pdfFontFile
 	pdfToUnicode
+	pdfMore
 )
 
-// file puts the page and its font into a PDF 1.7. There is no date in it: the same figure is the same file.
-func (p *page) file(d *drawing) []byte {
+// leaf is a page that is written: its size in pixels, and its content.
+type leaf struct {
+	width, height float64
+	content       []byte
+}
+
+// file puts pages and their font into a PDF 1.7. There is no date in it: the same figure is the same file.
+func (p *shared) file(title, subject string, leaves ...leaf) []byte {
 	subset := p.face.subset(p.glyphs)
 	name := p.fontName()
 	objects := []string{
 		pdfCatalog: fmt.Sprintf("<< /Type /Catalog /Pages %d 0 R /ViewerPreferences << /DisplayDocTitle true >> >>", pdfPages),
-		pdfPages:   fmt.Sprintf("<< /Type /Pages /Kids [%d 0 R] /Count 1 >>", pdfPage),
-		pdfPage: fmt.Sprintf("<< /Type /Page /Parent %d 0 R /MediaBox [0 0 %s %s] /Contents %d 0 R /Resources << /Font << /F %d 0 R >> /ExtGState << %s>> >> >>",
-			pdfPages, num((d.width+2*pageMargin)*pointsPerPixel), num((d.height+2*pageMargin)*pointsPerPixel), pdfContent, pdfFont, p.states()),
-		pdfContent: stream("", p.Bytes()),
-		pdfInfo:    "<< /Title " + textString(d.Title) + " /Subject " + textString(d.Desc) + " >>",
+		pdfPages:   fmt.Sprintf("<< /Type /Pages /Kids [%s] /Count %d >>", kids(len(leaves)), len(leaves)),
+		pdfPage:    p.leafObject(leaves[0], pdfContent),
+		pdfContent: stream("", leaves[0].content),
+		pdfInfo:    "<< /Title " + textString(title) + " /Subject " + textString(subject) + " >>",
 		pdfFont: fmt.Sprintf("<< /Type /Font /Subtype /Type0 /BaseFont /%s /Encoding /Identity-H /DescendantFonts [%d 0 R] /ToUnicode %d 0 R >>",
 			name, pdfGlyphs, pdfToUnicode),
 		pdfGlyphs: fmt.Sprintf("<< /Type /Font /Subtype /CIDFontType2 /BaseFont /%s /CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) /Supplement 0 >> /CIDToGIDMap /Identity /FontDescriptor %d 0 R /DW 1000 /W [0 [%s]] >>",
@@ -44,7 +50,24 @@ func (p *page) file(d *drawing) []byte {
 		pdfFontFile:  stream(fmt.Sprintf(" /Length1 %d", len(subset)), subset),
 		pdfToUnicode: stream("", p.toUnicode()),
 	}
+	for i, l := range leaves[1:] {
+		objects = append(objects, p.leafObject(l, pdfMore+2*i+1), stream("", l.content))
+	}
 	return assemble(objects[1:])
+}
+
+// kids are the numbers of the objects of so many pages.
+func kids(pages int) string {
+	list := []string{fmt.Sprintf("%d 0 R", pdfPage)}
+	for i := range pages - 1 {
+		list = append(list, fmt.Sprintf("%d 0 R", pdfMore+2*i))
+	}
+	return strings.Join(list, " ")
+}
+
+func (p *shared) leafObject(l leaf, content int) string {
+	return fmt.Sprintf("<< /Type /Page /Parent %d 0 R /MediaBox [0 0 %s %s] /Contents %d 0 R /Resources << /Font << /F %d 0 R >> /ExtGState << %s>> >> >>",
+		pdfPages, num(l.width*pointsPerPixel), num(l.height*pointsPerPixel), content, pdfFont, p.states())
 }
 
 // assemble numbers the objects from 1 and writes the table of where each begins.
@@ -73,7 +96,7 @@ func stream(more string, data []byte) string {
 	return fmt.Sprintf("<< /Length %d /Filter /FlateDecode%s >>\nstream\n%s\nendstream", b.Len(), more, b.String())
 }
 
-func (p *page) states() string {
+func (p *shared) states() string {
 	var b strings.Builder
 	for i, state := range p.opacities {
 		fmt.Fprintf(&b, "/G%d << %s >> ", i, state)
@@ -82,7 +105,7 @@ func (p *page) states() string {
 }
 
 // fontName begins with six letters that tell this subset from others, as the standard asks.
-func (p *page) fontName() string {
+func (p *shared) fontName() string {
 	h := fnv.New64a()
 	for _, g := range p.glyphs {
 		_, _ = h.Write([]byte{byte(g >> 8), byte(g)})
@@ -95,7 +118,7 @@ func (p *page) fontName() string {
 	return string(tag) + "+ConsiliumFigure-Regular"
 }
 
-func (p *page) widths() string {
+func (p *shared) widths() string {
 	w := make([]string, len(p.glyphs))
 	for i, g := range p.glyphs {
 		w[i] = num(float64(p.face.advance(g)) / float64(p.face.em) * 1000)
@@ -104,7 +127,7 @@ func (p *page) widths() string {
 }
 
 // toUnicode says what each glyph means, for searching and copying.
-func (p *page) toUnicode() []byte {
+func (p *shared) toUnicode() []byte {
 	var b bytes.Buffer
 	b.WriteString("/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n/CMapName /Adobe-Identity-UCS def\n/CMapType 2 def\n" +
 		"/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def\n1 begincodespacerange\n<0000> <FFFF>\nendcodespacerange\n")

@@ -5,6 +5,7 @@ type Figure interface {
 	SVG() []byte
 	PDF() []byte
 	Table() Table
+	draw() *drawing
 }
 
 // Sheet is what a figure lies on, and how those who do not see it are told of it.

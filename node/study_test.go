@@ -179,8 +179,29 @@ func TestAStudyOverThreeHospitals(t *testing.T) {
 			t.Errorf("%s froze %d times: %v", h.Name, len(entries), err)
 		}
 	}
+	countedAnew(t, a, made.ID, step)
 	noRowLeft(t, a.Log(made.ID))
 	erasedIsThawed(w, a)
+}
+
+// countedAnew takes the study in a bundle and computes the result from that alone. A bundle with a byte changed is none.
+func countedAnew(t *testing.T, h *nodetest.Hospital, id ledger.ThreadID, step string) {
+	t.Helper()
+	var file strings.Builder
+	h.MustAsk("head", "GET", "/studies/"+id.String()+"/bundle", nil, &file)
+	bytes := file.String()
+	b, err := ledger.ReadBundle(strings.NewReader(bytes), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := study.CountAnew(b)
+	if err != nil || r.Step.String() != step || len(r.Unsigned) != 3 || len(r.Other) != 0 || r.Analyses != 2 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	i := strings.LastIndex(bytes, `"round":`)
+	if _, err := ledger.ReadBundle(strings.NewReader(bytes[:i]+`"RounD":`+bytes[i+len(`"round":`):]), nil); err == nil {
+		t.Error("a changed contribution is believed")
+	}
 }
 
 // erasedIsThawed erases something of a case that a freeze holds, and wants the freeze gone with it.

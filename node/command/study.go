@@ -23,8 +23,10 @@ import (
 
 // studyCmd are the commands for protocols of studies.
 type studyCmd struct {
-	Check studyCheckCmd `cmd:"" help:"Name every mistake of a protocol by its line."`
-	Run   studyRunCmd   `cmd:"" help:"Run a protocol on a file of rows: all together, and as a network of hospitals that never show each other a row."`
+	Check  studyCheckCmd  `cmd:"" help:"Name every mistake of a protocol by its line."`
+	Run    studyRunCmd    `cmd:"" help:"Run a protocol on a file of rows: all together, and as a network of hospitals that never show each other a row."`
+	Export studyExportCmd `cmd:"" help:"Write a study into a bundle."`
+	Verify studyVerifyCmd `cmd:"" help:"Compute a study's result anew from its bundle alone, and compare it with what the hospitals signed."`
 }
 
 type studyCheckCmd struct {

@@ -15,8 +15,10 @@ type Report struct {
 	Protocol *protocol.Protocol
 	Lead     *Section // the primary analysis; nil where the protocol has none
 	Sections []Section
-	Limits   []string // what the study cannot tell, the most important first
-	Methods  []string // how it was computed, in sentences that cite
+	Limits   []string     // what the study cannot tell, the most important first
+	Methods  []string     // how it was computed, in sentences that cite
+	Flow     figure.Table // of how many hospitals and patients each analysis is
+	Strobe   figure.Table // where each item of the STROBE statement stands
 }
 
 // Section is one analysis.
@@ -31,6 +33,7 @@ type Section struct {
 	Table    figure.Table
 	Figures  []Drawn
 	Footnote string
+	analysis int // its place in the protocol
 }
 
 // Drawn is a figure with the name of its files.
@@ -65,8 +68,10 @@ func (w Words) called(variable, level string) string {
 }
 
 func (w Words) say(key string, args map[string]any) string {
-	return lang.P(w.Lang, "study.report."+key, args)
+	return w.phrase("study.report."+key, args)
 }
+
+func (w Words) phrase(key string, args map[string]any) string { return lang.P(w.Lang, key, args) }
 
 // Of makes the report of a run that is done.
 func Of(p *protocol.Protocol, results []run.Result, hospitals int, w Words) *Report {
@@ -81,12 +86,13 @@ func Of(p *protocol.Protocol, results []run.Result, hospitals int, w Words) *Rep
 	}
 	r.Limits = limits(p, r, hospitals, w)
 	r.Methods = methods(p, w)
+	r.Flow, r.Strobe = flow(r, hospitals, w), strobe(r, w)
 	return r
 }
 
 // section tells of one analysis.
 func section(p *protocol.Protocol, a *protocol.Analysis, x run.Result, w Words) Section {
-	s := Section{ID: a.ID, Role: a.Role, N: x.N, Refused: x.Refused, LeftOut: x.LeftOut}
+	s := Section{analysis: x.Analysis, ID: a.ID, Role: a.Role, N: x.N, Refused: x.Refused, LeftOut: x.LeftOut}
 	t := teller{p: p, a: a, x: x, w: w, s: &s}
 	s.Title = t.title()
 	if x.Refused != "" {

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"regexp"
@@ -121,6 +122,36 @@ func TestEveryAnalysisIsTold(t *testing.T) {
 						t.Errorf("%s, %s: %v", name, f.Name, err)
 					}
 				}
+			}
+		}
+	}
+}
+
+// The printed report has every section, each item of STROBE and the hospitals in it, in both languages, and nothing unsaid.
+func TestTheReportIsPrinted(t *testing.T) {
+	p, results, hospitals := played(t, "cgd-interferon")
+	cover := Cover{Title: "Interferon", Version: 2, Hash: "3f9a", Result: "77b0", Members: []Member{{Name: "Harbor City", Said: "approved", Signed: "signed"}}}
+	for _, l := range lang.Languages {
+		r := Of(p, results, hospitals, reader(l))
+		if len(r.Strobe.Rows) != strobeItems || len(r.Flow.Rows) != len(p.Analyses) {
+			t.Errorf("%d items of STROBE, %d analyses in the flow", len(r.Strobe.Rows), len(r.Flow.Rows))
+		}
+		d := r.Document(cover, reader(l))
+		text := d.Foot + d.Number(1, 2)
+		for _, part := range d.Parts {
+			text += fmt.Sprintf("\n%+v", part)
+		}
+		if found := unsaid.FindString(text); found != "" {
+			t.Errorf("%s: %q is left", l, found)
+		}
+		for _, want := range []string{p.Question, "Harbor City", "77b0"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s: %q is not in the report", l, want)
+			}
+		}
+		if file := os.Getenv("REPORT_PDF"); file != "" { // to be looked at
+			if err := os.WriteFile(file+"-"+string(l)+".pdf", d.PDF(), 0o644); err != nil {
+				t.Fatal(err)
 			}
 		}
 	}

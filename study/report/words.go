@@ -111,6 +111,9 @@ func (t *teller) factor(name string) string {
 
 // title says what an analysis is about.
 func (t *teller) title() string {
+	if t.a.Method == protocol.Describe && t.a.By == "" {
+		return t.w.say("title-everybody", nil)
+	}
 	return t.w.say("title-"+strings.ReplaceAll(string(t.a.Method), "_", "-"), map[string]any{"outcome": t.outcome(), "by": t.group(), "count": len(t.a.Of)})
 }
 

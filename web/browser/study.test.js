@@ -139,6 +139,10 @@ test("a study", async (t) => {
     const figure = await researcher.page.request.get(`${harbor.url}${path}/figures/primary.pdf`);
     assert.equal(figure.status(), 200);
     assert.match((await figure.body()).subarray(0, 5).toString(), /%PDF-/);
+    const whole = await researcher.page.request.get(await researcher.page.getByRole("link", { name: "Report as PDF" }).getAttribute("href").then((at) => harbor.url + at));
+    assert.equal(whole.headers()["content-type"], "application/pdf");
+    assert.match((await whole.body()).subarray(0, 5).toString(), /%PDF-/);
+    if (process.env.STUDY_PDF) writeFileSync(process.env.STUDY_PDF, await whole.body()); // to be looked at
   });
 
   await step("the head signs the result in Chinese on a phone", async () => {

@@ -25,5 +25,5 @@ func Operations(s *api.API) {
 	api.Add(s, "POST", "/cases/{id}/break-glass", desk.ScopeWrite, "See a case in an emergency, with a reason", a.breakGlass)
 	api.Add(s, "GET", "/cases/{id}/access-log", desk.ScopeRead, "Who looked at the case here", a.accessLog)
 	api.Add(s, "GET", "/cases/{id}/route", desk.ScopeRead, "Which sub-specialty here the case belongs to, by its pack, and who may operate on it", a.routeCase)
-	s.Stream("GET", "/cases/{id}/bundle", desk.ScopeRead, "The case with its files, in a bundle that anybody can verify offline", a.getBundle)
+	s.Stream("GET", "/cases/{id}/bundle", desk.ScopeRead, "The case with its files, in a bundle that anybody can verify offline", a.GetBundle)
 }

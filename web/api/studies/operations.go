@@ -19,6 +19,7 @@ func Operations(s *api.API) {
 	api.Add(s, "GET", "/studies/{id}", desk.ScopeRead, "A study, as its entries fold", a.get)
 	api.Add(s, "GET", "/studies/{id}/own", desk.ScopeRead, "What would leave this hospital, and what stands against it: for its own people", a.own)
 	api.Add(s, "GET", "/studies/{id}/result", desk.ScopeRead, "What the last run came to", a.result)
+	s.Stream("GET", "/studies/{id}/bundle", desk.ScopeRead, "The study in a bundle, from which anybody can compute its result anew offline", a.GetBundle)
 	api.Add(s, "GET", "/studies/{id}/entries", desk.ScopeRead, "The entries of a study, in folding order", a.ListEntries)
 	api.Add(s, "POST", "/studies/{id}/entries", desk.ScopeWrite, "Say something in a study: one entry", a.Say)
 }

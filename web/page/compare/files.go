@@ -5,6 +5,9 @@ import (
 	"strings"
 
 	"consilium/desk"
+	"consilium/ledger"
+	"consilium/record"
+	"consilium/study"
 	"consilium/study/report"
 	"consilium/web/face"
 )
@@ -25,23 +28,60 @@ func protocolFile(q *face.Request) error {
 	return err
 }
 
-// figureFile gives a figure of the report as SVG or PDF, or its numbers as CSV.
-func figureFile(q *face.Request) error {
+// onPaper is the report of the last run as it is printed, with who reads it; an error where there is none yet.
+func onPaper(q *face.Request) (*studyView, *report.Report, report.Words, error) {
 	s, err := opened(q)
 	if err != nil {
-		return err
+		return nil, nil, report.Words{}, err
 	}
 	v := &studyView{Study: s}
 	if v.looks, err = looksOf(q, s); err != nil {
-		return err
+		return nil, nil, report.Words{}, err
 	}
 	r := s.Last()
 	if r == nil || !r.Done() {
-		return desk.ErrNotHere
+		return nil, nil, report.Words{}, desk.ErrNotHere
 	}
 	words := v.reader(q)
 	words.Theme = paper
-	rep := report.Of(s.Versions[r.Version].Parsed, r.Fold.Results(), len(r.Says.Hospitals), words)
+	return v, report.Of(s.Versions[r.Version].Parsed, r.Fold.Results(), len(r.Says.Hospitals), words), words, nil
+}
+
+// reportFile gives the whole report as a PDF.
+func reportFile(q *face.Request) error {
+	v, rep, words, err := onPaper(q)
+	if err != nil {
+		return err
+	}
+	r := v.Last()
+	version := v.Versions[r.Version]
+	c := report.Cover{Title: q.Text(version.Title()), Version: int(version.Says.Version), Hash: version.Parsed.Hash.Short(), Result: r.Fold.Step.Short(), Unsigned: len(r.Results) < len(r.Says.Hospitals)}
+	for _, h := range v.Log.Roster.Readers() {
+		c.Members = append(c.Members, v.member(q, &version, r, h))
+	}
+	return send(q, version.Parsed.ID+".pdf", "application/pdf", rep.Document(c, words).PDF())
+}
+
+// member is what a hospital said of the protocol and of the result.
+func (v *studyView) member(q *face.Request, version *study.Version, r *study.Run, h ledger.HospitalID) report.Member {
+	m := report.Member{Name: v.name(h), Said: q.P("study.page.unanswered", nil), Signed: q.P("study.page.unsigned", nil)}
+	if yes := version.Approval(h); yes != nil {
+		m.Said, m.SaidBy = q.P("study.page.approved", nil), face.JoinDots(q.Person(yes.By.Name), q.Moment(yes.Written))
+	} else if no := version.Refusal(h); no != nil {
+		m.Said, m.SaidBy = q.P("study.page.declined", nil), face.JoinDots(q.Person(no.By.Name), q.Moment(no.Written))
+	}
+	if signed := record.SaidBy(r.Results, h); signed != nil {
+		m.Signed, m.SignBy = q.P("study.page.signed", nil), face.JoinDots(q.Person(signed.By.Name), q.Moment(signed.Written), signed.Says.Note)
+	}
+	return m
+}
+
+// figureFile gives a figure of the report as SVG or PDF, or its numbers as CSV.
+func figureFile(q *face.Request) error {
+	_, rep, _, err := onPaper(q)
+	if err != nil {
+		return err
+	}
 	name, kind, _ := strings.Cut(q.PathValue("file"), ".")
 	for _, section := range rep.Sections {
 		for _, f := range section.Figures {

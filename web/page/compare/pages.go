@@ -15,6 +15,7 @@ func routes(s *face.Site) {
 	s.Handle("POST /studies/new", beginStudy)
 	s.Handle("GET /studies/{id}", studyPage)
 	s.Handle("GET /studies/{id}/protocol", protocolFile)
+	s.Handle("GET /studies/{id}/report.pdf", reportFile)
 	s.Handle("GET /studies/{id}/own", ownPage)
 	s.Handle("GET /studies/{id}/figures/{file}", figureFile)
 	s.Handle("POST /studies/{id}/invite", invite)

@@ -10,6 +10,7 @@ import (
 
 	"consilium/access"
 	"consilium/desk"
+	"consilium/figure"
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/study"
@@ -434,13 +435,13 @@ func partText(q *face.Request, v *studyView, s report.Section) string {
 	return face.JoinDots(roleText(q, s.Role), text)
 }
 
-// tableOf is the table of a section.
-func tableOf(s report.Section) ui.TableView {
-	t := ui.TableView{Caption: s.Title}
-	for i, head := range s.Table.Head {
-		t.Columns = append(t.Columns, ui.Column{Label: head, Numeric: i > 0})
+// tableOf shows rows of a report. With text, its columns after the first hold words, not numbers.
+func tableOf(caption string, rows figure.Table, text bool) ui.TableView {
+	t := ui.TableView{Caption: caption}
+	for i, head := range rows.Head {
+		t.Columns = append(t.Columns, ui.Column{Label: head, Numeric: i > 0 && !text})
 	}
-	for _, row := range s.Table.Rows {
+	for _, row := range rows.Rows {
 		var cells []ui.Cell
 		for _, text := range row {
 			cells = append(cells, ui.Cell{Text: text})

@@ -1,4 +1,4 @@
-package cases
+package api
 
 import (
 	"context"
@@ -12,7 +12,8 @@ import (
 	"consilium/ledger"
 )
 
-func (a operations) getBundle(w http.ResponseWriter, r *http.Request, caller desk.Caller) error {
+// GetBundle answers with a thread and its files in a bundle, which anybody can verify offline ([ledger.ReadBundle]). To take one is to export.
+func (a *API) GetBundle(w http.ResponseWriter, r *http.Request, caller desk.Caller) error {
 	id, err := ledger.ParseThreadID(r.PathValue("id"))
 	if err != nil {
 		return errors.Join(desk.ErrInput, err)
@@ -27,7 +28,8 @@ func (a operations) getBundle(w http.ResponseWriter, r *http.Request, caller des
 	}
 	defer os.Remove(f.Name())
 	defer f.Close()
-	if err := a.writeBundle(r.Context(), f, id); err != nil {
+	kind, err := a.writeBundle(r.Context(), f, id)
+	if err != nil {
 		return err
 	}
 	size, err := f.Seek(0, io.SeekCurrent)
@@ -39,15 +41,15 @@ func (a operations) getBundle(w http.ResponseWriter, r *http.Request, caller des
 	}
 	w.Header().Set("Content-Type", "application/octet-stream")
 	w.Header().Set("Content-Length", strconv.FormatInt(size, 10))
-	w.Header().Set("Content-Disposition", `attachment; filename="case-`+id.String()+`.bundle"`)
+	w.Header().Set("Content-Disposition", `attachment; filename="`+kind+`-`+id.String()+`.bundle"`)
 	_, err = io.Copy(w, f)
 	return err
 }
 
-func (a operations) writeBundle(ctx context.Context, to io.Writer, id ledger.ThreadID) error {
+func (a *API) writeBundle(ctx context.Context, to io.Writer, id ledger.ThreadID) (kind string, err error) {
 	b, err := ledger.NewBundleWriter(to)
 	if err != nil {
-		return err
+		return "", err
 	}
 	var files []ledger.Attachment
 	err = a.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
@@ -58,10 +60,11 @@ func (a operations) writeBundle(ctx context.Context, to io.Writer, id ledger.Thr
 		if files, err = ledger.Attachments(ctx, tx, id); err != nil {
 			return err
 		}
+		kind = t.Log().Kind
 		return b.Thread(t)
 	})
 	if err != nil {
-		return err
+		return "", err
 	}
 	written := map[ledger.Hash]bool{}
 	for _, file := range files {
@@ -71,18 +74,18 @@ func (a operations) writeBundle(ctx context.Context, to io.Writer, id ledger.Thr
 		written[file.Hash] = true
 		if shown, err := a.Shows(ctx, id, file.Hash); err != nil || !shown {
 			if err != nil {
-				return err
+				return "", err
 			}
 			continue
 		}
 		if err := a.bundleFile(b, file.Hash); err != nil {
-			return err
+			return "", err
 		}
 	}
-	return b.Close()
+	return kind, b.Close()
 }
 
-func (a operations) bundleFile(b *ledger.BundleWriter, hash ledger.Hash) error {
+func (a *API) bundleFile(b *ledger.BundleWriter, hash ledger.Hash) error {
 	f, size, err := a.Blobs.Open(hash)
 	if err != nil {
 		return err
