@@ -48,6 +48,11 @@ func Run(ctx context.Context, c Case, table *stats.Table, other func(id string) 
 			return nil, err
 		}
 	}
+	if table != nil {
+		if table, err = m.landmark(spec, table); err != nil {
+			return nil, stats.In(c.Method, err)
+		}
+	}
 	if other == nil {
 		other = func(id string) (Case, *stats.Table, error) {
 			return Case{}, nil, &stats.Error{Method: c.Method, Problem: stats.Invalid, Variable: id, Detail: "the case that it builds on is not at hand"}

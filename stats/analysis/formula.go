@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 
 	"consilium/stats"
 	"consilium/stats/formula"
@@ -73,8 +74,25 @@ func (s Spec) written(t *stats.Table, categories bool) (Spec, *stats.Table, erro
 	}
 	for key, labels := range map[string][]string{"strata": d.Strata, "cluster": d.Cluster, "group": d.Group} {
 		if labels != nil {
-			add(key, fmt.Sprintf("(%s)", key), stats.Column{Texts: labels})
+			c := stats.Column{Texts: labels}
+			if key == "group" {
+				c = countable(labels)
+			}
+			add(key, fmt.Sprintf("(%s)", key), c)
 		}
 	}
 	return out, table, nil
+}
+
+// countable are labels as numbers, if all are numbers as they are written, so that group 10 comes after group 9.
+func countable(labels []string) stats.Column {
+	numbers := make([]float64, len(labels))
+	for i, label := range labels {
+		v, err := strconv.ParseFloat(label, 64)
+		if err != nil || strconv.FormatFloat(v, 'g', 15, 64) != label {
+			return stats.Column{Texts: labels}
+		}
+		numbers[i] = v
+	}
+	return stats.Column{Numbers: numbers}
 }

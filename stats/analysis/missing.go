@@ -1,7 +1,6 @@
 package analysis
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -10,7 +9,6 @@ import (
 	"consilium/stats"
 	"consilium/stats/formula"
 	"consilium/stats/missing"
-	"consilium/stats/regress"
 )
 
 // missingMethods are those of section 6.
@@ -24,9 +22,13 @@ func missingMethods() []Method {
 				{Name: "terms", Kind: Texts, Example: []any{"age"}, About: "names of the estimates"}}},
 		{Name: "mice", About: "multiple imputation by chained equations, and a model pooled over it", Result: object{}, compute: mice,
 			Parameters: []Parameter{level,
-				{Name: "model", Kind: Text, Needed: true, Example: "relief ~ age + female (logistic)", About: "the model, and its family in parentheses"},
-				{Name: "family", Kind: Choice, Choices: []string{"logistic", "binomial", "poisson", "Poisson", "linear", "gaussian"}, Example: "logistic", About: "family of the model, if it does not name it"},
+				{Name: "model", Kind: Text, Needed: true, Example: "relief ~ age + female (logistic)", About: "the model, and its family in parentheses: logistic, linear, poisson, cox (with Surv(time, status)) or ordinal"},
+				{Name: "family", Kind: Choice, Choices: families, Example: "logistic", About: "family of the model, if it does not name it"},
 				{Name: "impute", Kind: Words, Example: map[string]any{"age": "pmm (5 donors)", "female": "logreg"}, About: "how each incomplete variable is imputed; each has a method that suits it if absent"},
+				{Name: "also", Kind: Variables, Example: []any{"weight", "height"}, About: "variables that help to impute and are not in the model"},
+				{Name: "passive", Kind: Words, Example: map[string]any{"bmi": "weight / height^2"}, About: "variables made up of others, computed anew from what was imputed for these; the model may have them"},
+				orderKey, {Name: "whole", Kind: Truth, Default: false, Example: true, About: "also the chains and the densities, for drawing"},
+				{Name: "show", Kind: Variable, Example: "age", About: "the variable that the figures show; the first imputed one if absent"},
 				{Name: "m", Kind: Whole, Default: 5.0, Example: 50.0, About: "how many imputations"},
 				{Name: "maxit", Kind: Whole, Default: 5.0, Example: 10.0, About: "iterations of each chain"},
 				{Name: "seed", Kind: Whole, Default: float64(imputationSeed), Example: 7.0, About: "start of the random numbers"},
@@ -76,11 +78,14 @@ func mice(in Input) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if in.Table, err = model.withHazard(in.Table); err != nil {
+		return nil, err
+	}
 	plan, err := imputationPlan(in.Spec)
 	if err != nil {
 		return nil, err
 	}
-	plan.Variables, plan.Stop = model.variables, in.stopped
+	plan.Variables, plan.Stop, plan.Passive = variablesOf(model, in), in.stopped, passives(in.Spec)
 	imputed, err := missing.Impute(in.Table, plan)
 	if err != nil {
 		return nil, err
@@ -95,18 +100,46 @@ func mice(in Input) (any, error) {
 		settled[trace.Variable] = trace.PotentialScale()
 	}
 	out["rhat"] = settled
+	if in.Spec.Truth("whole") {
+		diagnose(out, imputed)
+	}
 	for _, name := range imputed.Variables {
 		if err := describeImputed(out, imputed, plan, name); err != nil {
 			return nil, err
 		}
 	}
-	if out["complete_case"], err = model.complete(in.Table); err != nil {
+	known, err := Spec{"derived": in.Spec["passive"]}.derive(in.Table)
+	if err != nil {
 		return nil, err
 	}
-	if full := withFullColumns(in.Table); full != nil {
+	if out["complete_case"], err = model.complete(known); err != nil {
+		return nil, err
+	}
+	if full := withFullColumns(known); full != nil {
 		out["full_data"], err = model.complete(full)
 	}
 	return out, err
+}
+
+// variablesOf are those that are imputed from: of the model, those that help, and what passive variables are made of.
+func variablesOf(a *analysis, in Input) []string {
+	out := slices.Clone(a.impute)
+	add := func(names []string) {
+		for _, name := range names {
+			if !slices.Contains(out, name) {
+				out = append(out, name)
+			}
+		}
+	}
+	add(in.Spec.Texts("also"))
+	for _, p := range passives(in.Spec) {
+		if f, err := formula.Parse("~ I(" + p.Expression + ")"); err == nil {
+			if parts, err := f.Variables(in.Table); err == nil {
+				add(parts)
+			}
+		}
+	}
+	return out
 }
 
 // imputationPlan reads {"impute": {"age": "pmm (5 donors)"}, "m": …, "maxit": …}.
@@ -127,79 +160,6 @@ func imputationPlan(spec Spec) (missing.Plan, error) {
 		}
 	}
 	return plan, nil
-}
-
-// analysis is the model that imputed data sets are analyzed by.
-type analysis struct {
-	formula   *formula.Formula
-	variables []string
-	family    string
-}
-
-// analysisOf reads "y ~ a + b (logistic)", or a family of its own. Without either, an outcome of 0 and 1 is logistic and another linear.
-func analysisOf(spec Spec, t *stats.Table) (*analysis, error) {
-	text, family := spec.Text("model"), spec.Text("family")
-	if open := strings.LastIndex(text, " ("); open > 0 && strings.HasSuffix(text, ")") && family == "" {
-		text, family = text[:open], strings.TrimSuffix(text[open+2:], ")")
-	}
-	f, err := formula.Parse(text)
-	if err != nil {
-		return nil, err
-	}
-	a := &analysis{formula: f, family: family}
-	if a.variables, err = f.Variables(t); err != nil || len(a.variables) == 0 {
-		return nil, err
-	}
-	if family == "" {
-		a.family = "linear"
-		if y, err := t.Numbers(a.variables[0]); err == nil && zeroOne(y) {
-			a.family = "logistic"
-		}
-	}
-	return a, nil
-}
-
-// fit analyzes one table without missing values.
-func (a *analysis) fit(t *stats.Table) (missing.Estimate, error) {
-	d, err := a.formula.Design(t, formula.Options{})
-	if err != nil {
-		return missing.Estimate{}, err
-	}
-	o := regress.Options{Offset: d.Offset}
-	switch a.family {
-	case "logistic", "binomial":
-		m, err := regress.Logistic(d.Y, d.X, o)
-		if err != nil {
-			return missing.Estimate{}, err
-		}
-		return missing.NewEstimate(m.Terms, m.Coef, m.SE(), m.DFResidual), nil
-	case "poisson", "Poisson":
-		m, err := regress.Poisson(d.Y, d.X, o)
-		if err != nil {
-			return missing.Estimate{}, err
-		}
-		return missing.NewEstimate(m.Terms, m.Coef, m.SE(), m.DFResidual), nil
-	case "linear", "gaussian":
-		m, err := regress.Linear(d.Y, d.X, o)
-		if err != nil {
-			return missing.Estimate{}, err
-		}
-		return missing.NewEstimate(m.Terms, m.Coef, m.SE(), m.DFResidual), nil
-	}
-	return missing.Estimate{}, &stats.Error{Problem: stats.Unsupported, Variable: "model", Detail: fmt.Sprintf("there is no family %q", a.family), Advice: "Take logistic, linear or poisson"}
-}
-
-// complete analyzes the rows without missing values.
-func (a *analysis) complete(t *stats.Table) (object, error) {
-	cases, err := missing.CompleteCases(t, a.variables...)
-	if err != nil {
-		return nil, err
-	}
-	e, err := a.fit(t)
-	if err != nil {
-		return nil, err
-	}
-	return object{"coef": e.Coef, "se": e.SE(), "n": len(cases.Complete)}, nil
 }
 
 // withFullColumns is the table with NAME_full in place of NAME; nil if there is no such column.

@@ -217,6 +217,9 @@ func coxClusters(s Spec, t *stats.Table, weights []float64) ([]int, error) {
 }
 
 func coxModel(in Input) (any, error) {
+	if in.Spec.Text("ties") == "exact" {
+		return coxExact(in)
+	}
 	c, err := readCox(in)
 	if err != nil {
 		return nil, err

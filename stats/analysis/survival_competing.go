@@ -39,6 +39,7 @@ var incidenceKeys = []Parameter{
 var fineGrayKeys = []Parameter{
 	{Name: "predictors", Kind: Variables, Example: []any{"age", "female"}, About: "what explains the incidence, if there is no formula"},
 	weightKey,
+	{Name: "strata", Kind: Variables, Example: "hospital", About: "each value has a baseline and a censoring of its own"},
 	{Name: "cluster", Kind: Variable, Example: "hospital", About: "rows of one value may resemble each other: robust errors"},
 	{Name: "failcode", Kind: Whole, Default: 1.0, Example: 2.0, About: "the status of the event in question"},
 	censoredKey,
@@ -228,11 +229,12 @@ func stateFields(each []survival.Competing, s Spec) (object, error) {
 
 func fineGray(in Input) (any, error) {
 	names := in.Spec.Texts("predictors")
-	d, err := survivalRows(in, slices.Concat(names, in.Spec.Texts("weights"), in.Spec.Texts("cluster"))...)
+	strata := in.Spec.Texts("strata")
+	d, err := survivalRows(in, slices.Concat(names, strata, in.Spec.Texts("weights"), in.Spec.Texts("cluster"))...)
 	if err != nil {
 		return nil, err
 	}
-	if err := without(in.Spec, "strata", "offset"); err != nil {
+	if err := without(in.Spec, "offset"); err != nil {
 		return nil, err
 	}
 	x, err := predictors(d.table, names)
@@ -247,6 +249,9 @@ func fineGray(in Input) (any, error) {
 		cause = cencode // 0 was a cause, and now has the code that was censoring
 	}
 	var o survival.FineGrayOptions
+	if o.Strata, err = survivalGroups(d.table, strata, true); err != nil {
+		return nil, err
+	}
 	if o.Weights, _, err = rowWeights(d.table, in.Spec.Texts("weights")); err != nil {
 		return nil, err
 	}

@@ -16,7 +16,7 @@ var timeKeys = []Parameter{
 	{Name: "formula", Kind: Formula, Example: "Surv(months, recurred) ~ technique", About: "the model; it stands for time, status, predictors or group, strata and cluster"},
 	{Name: "time", Kind: Variable, Example: "months", About: "time until the event or the end of observation"},
 	{Name: "status", Kind: Variable, Example: "recurred", About: "1 for the event, 0 for none; competing events have numbers of their own"},
-	level,
+	landmarkKey, level,
 }
 
 var entryKeys = []Parameter{
@@ -55,7 +55,7 @@ var coxKeys = []Parameter{
 	{Name: "cluster", Kind: Variable, Example: "patient", About: "rows of one value may resemble each other: robust errors"},
 	{Name: "weights", Kind: Variable, Example: "w", About: "weight of each row; errors are robust unless all are whole"},
 	{Name: "offset", Kind: Expression, Example: "log(dose)", About: "a term with the coefficient 1"},
-	{Name: "ties", Kind: Choice, Choices: []string{"efron", "breslow"}, Default: "efron", Example: "breslow", About: "how events at one time are treated"},
+	{Name: "ties", Kind: Choice, Choices: []string{"efron", "breslow", "exact"}, Default: "efron", Example: "breslow", About: "how events at one time are treated; exact is for times on a coarse scale, and with strata of matched patients is conditional logistic regression"},
 	{Name: "robust", Kind: Truth, Default: false, Example: true, About: "robust errors of single rows"},
 	{Name: "transform", Kind: Texts, Example: []any{"km", "rank"}, About: "clocks of the test of proportional hazards: km, identity, rank, log"},
 }

@@ -49,6 +49,9 @@ func newChain(plan []*variable, random *rand.Rand, donors int) *chain {
 // draw imputes variable j once more, from the present values of its predictors.
 func (c *chain) draw(j int, predictors []int) error {
 	v := c.plan[j]
+	if v.expression != "" {
+		return c.compute(j)
+	}
 	terms, columns := []string(nil), [][]float64(nil)
 	for _, k := range predictors {
 		terms, columns = append(terms, c.plan[k].terms()...), append(columns, c.columns[k]...)

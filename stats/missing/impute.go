@@ -21,6 +21,7 @@ type Plan struct {
 	Iterations  int                 // default 10
 	Donors      int                 // of PMM; default 5
 	Seed        uint64
+	Passive     []Passive    // variables made up of others, each after those that it is made of; Methods and Variables do not name them
 	Stop        func() error // asked between iterations: an error ends the imputation with it; nil never does
 }
 
@@ -57,23 +58,38 @@ func Impute(t *stats.Table, p Plan) (*Imputed, error) {
 	if err != nil {
 		return nil, err
 	}
+	if t, err = withPassive(t, p.Passive); err != nil {
+		return nil, err
+	}
 	im := &Imputed{M: p.Imputations, table: t, values: make([][][]float64, p.Imputations)}
 	for _, c := range columns {
 		v, err := prepare(c, p.Methods[c.Name])
 		if err != nil {
 			return nil, err
 		}
-		im.plan = append(im.plan, v)
-		if len(v.missing) > 0 {
-			im.Variables = append(im.Variables, v.name)
-			im.Traces = append(im.Traces, Trace{v.name, make([][]float64, p.Imputations), make([][]float64, p.Imputations)})
+		im.add(v)
+	}
+	for _, passive := range p.Passive {
+		v, err := preparePassive(t, passive)
+		if err != nil {
+			return nil, err
 		}
+		im.add(v)
 	}
 	predictors, err := im.predictors(p)
 	if err != nil {
 		return nil, err
 	}
 	return im, im.run(p, predictors)
+}
+
+// add takes a variable into the plan.
+func (im *Imputed) add(v *variable) {
+	im.plan = append(im.plan, v)
+	if len(v.missing) > 0 {
+		im.Variables = append(im.Variables, v.name)
+		im.Traces = append(im.Traces, Trace{v.name, make([][]float64, im.M), make([][]float64, im.M)})
+	}
 }
 
 func defaults(p *Plan) {
@@ -102,7 +118,7 @@ func (im *Imputed) predictors(p Plan) ([][]int, error) {
 	for j, v := range im.plan {
 		chosen, named := p.Predictors[v.name]
 		for k, other := range im.plan {
-			if k != j && (!named || slices.Contains(chosen, other.name)) {
+			if k != j && (named && slices.Contains(chosen, other.name) || !named && !slices.Contains(other.parts, v.name)) {
 				out[j] = append(out[j], k)
 			}
 		}

@@ -45,6 +45,58 @@ func TestImputedTablesKeepWhatWasObserved(t *testing.T) {
 	}
 }
 
+// What is made up of others always agrees with them, and never predicts them.
+func TestPassiveVariablesAgreeWithTheirParts(t *testing.T) {
+	table := birthwt(t)
+	im, err := Impute(table, Plan{Imputations: 3, Iterations: 4, Seed: 2, Passive: []Passive{{"ratio", "lwt / age"}, {"logratio", "log(ratio)"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k := range im.M {
+		completed := im.Table(k)
+		part := func(name string) []float64 {
+			values, err := completed.Numbers(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return values
+		}
+		lwt, age, ratio, logratio := part("lwt"), part("age"), part("ratio"), part("logratio")
+		for i := range ratio {
+			if ratio[i] != lwt[i]/age[i] || math.Abs(logratio[i]-math.Log(ratio[i])) > 1e-15 {
+				t.Fatalf("row %d: %g of %g and %g", i+1, ratio[i], lwt[i], age[i])
+			}
+		}
+	}
+	if _, err := Impute(table, Plan{Passive: []Passive{{"age", "lwt"}}}); !errors.Is(err, stats.Invalid) {
+		t.Errorf("a name that is taken: %v", err)
+	}
+	if _, err := Impute(table, Plan{Variables: []string{"age", "smoke"}, Passive: []Passive{{"ratio", "lwt / age"}}}); !errors.Is(err, stats.Invalid) {
+		t.Errorf("a part that is not imputed: %v", err)
+	}
+}
+
+func TestDensitiesHoldAllValues(t *testing.T) {
+	im, err := Impute(birthwt(t), Plan{Imputations: 2, Iterations: 2, Seed: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	observed, imputed, ok := im.Densities("lwt")
+	if !ok || len(imputed) != 2 {
+		t.Fatal(ok, len(imputed))
+	}
+	sum := 0.0
+	for _, y := range observed.Y {
+		sum += y * (observed.X[1] - observed.X[0])
+	}
+	if math.Abs(sum-1) > 0.01 {
+		t.Errorf("the density covers %g", sum)
+	}
+	if _, _, ok := im.Densities("smoke"); ok {
+		t.Error("categories have a density")
+	}
+}
+
 func TestTheSeedAloneDecides(t *testing.T) {
 	plan := Plan{Imputations: 4, Iterations: 2, Seed: 5}
 	processors := runtime.GOMAXPROCS(1)

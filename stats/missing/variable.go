@@ -34,6 +34,9 @@ type variable struct {
 	value    []float64 // number or index of level, of each row; NaN is missing
 	observed []int
 	missing  []int
+
+	expression string   // of a passive variable
+	parts      []string // the variables that it is made of
 }
 
 // prepare reads a column: its levels if it is categorical, its observed and missing rows. It refuses what cannot be imputed or predict.

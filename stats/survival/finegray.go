@@ -2,7 +2,6 @@ package survival
 
 import (
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 
@@ -24,6 +23,7 @@ type FineGrayModel struct {
 type FineGrayOptions struct {
 	fit.Options
 	Weights []float64 // of rows, above 0, as of sampling or of treatment received: in the model and in G; nil for none
+	Strata  Groups    // each stratum has a baseline and a curve of censoring of its own
 	Cluster []int     // rows of one number may resemble each other: their parts are added before they are squared; nil for single rows
 }
 
@@ -40,29 +40,64 @@ func FineGray(t Times, x stats.Design, cause int, o FineGrayOptions) (*FineGrayM
 	if err := checkWeights(o.Weights, t.Rows()); err != nil {
 		return nil, stats.In("Fine-Gray model", err)
 	}
-	s := newSubdistribution(t.settle(), x, cause, o.Weights)
-	for j, column := range s.x {
-		if !slices.ContainsFunc(column, func(v float64) bool { return v != 0 }) {
-			return nil, &stats.Error{Method: "Fine-Gray model", Problem: stats.OneLevel, Variable: x.Terms[j], Detail: "it has the same value in all rows", Advice: "Leave it out"}
+	if err := o.Strata.check(t.Rows()); err != nil {
+		return nil, stats.In("Fine-Gray model", err)
+	}
+	strata := stratifyFineGray(t.settle(), x, cause, o)
+	for j := range x.Terms {
+		if !slices.ContainsFunc(strata, func(s *subdistribution) bool {
+			return slices.ContainsFunc(s.x[j], func(v float64) bool { return v != 0 })
+		}) {
+			return nil, &stats.Error{Method: "Fine-Gray model", Problem: stats.OneLevel, Variable: x.Terms[j], Detail: "it has the same value in all rows, or in all of each stratum", Advice: "Leave it out"}
 		}
 	}
 	f, err := MaximizeCox(x.Terms, func(beta []float64) (fit.Sums, error) {
-		s.move(beta)
-		return s.sums(), nil
+		total := fit.NewSums(len(beta))
+		for _, s := range strata {
+			s.move(beta)
+			total.Add(s.sums())
+		}
+		return total, nil
 	}, o.Options)
 	if err != nil {
 		return nil, stats.Rename("Fine-Gray model", err)
 	}
-	s.move(f.Coef)
-	s.sums()
 	m := &FineGrayModel{Fit: *f, Naive: f.Covariance, Rows: t.Rows()}
-	for _, kind := range s.kind {
-		if kind == caused {
+	for _, e := range t.Event {
+		if e == cause {
 			m.Events++
 		}
 	}
-	m.Covariance = matrix.Sandwich(m.Naive, s.meat(o.Cluster))
+	m.Covariance = matrix.Sandwich(m.Naive, meatOf(strata, f.Coef, t.Rows(), o.Cluster))
 	return m, nil
+}
+
+// stratifyFineGray makes the rows of each stratum ready; a stratum in which nobody had the cause says nothing and is left out (Zhou, Latouche, Rocha and Fine, Biometrics 67 (2011) 661-670: the
+// censoring of each stratum is estimated within it).
+func stratifyFineGray(t Times, x stats.Design, cause int, o FineGrayOptions) []*subdistribution {
+	rows := make([][]int, o.Strata.count())
+	for i := range t.Stop {
+		rows[o.Strata.of(i)] = append(rows[o.Strata.of(i)], i)
+	}
+	var out []*subdistribution
+	for _, own := range rows {
+		part := Times{Stop: make([]float64, len(own)), Event: make([]int, len(own))}
+		var weights []float64
+		for k, i := range own {
+			part.Stop[k], part.Event[k] = t.Stop[i], t.Event[i]
+			if o.Weights != nil {
+				weights = append(weights, o.Weights[i])
+			}
+		}
+		if slices.Contains(part.Event, cause) {
+			s := newSubdistribution(part, x.Take(own), cause, weights)
+			for k, r := range s.row {
+				s.row[k] = int32(own[r])
+			}
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 func checkFineGray(t Times, x stats.Design, cause int) error {
@@ -270,34 +305,31 @@ func (s *subdistribution) sums() fit.Sums {
 	return out
 }
 
-// meat is the sum of (η + ψ)(η + ψ)ᵀ over rows, or over clusters of them (Fine and Gray 1999, section 3.2; Zhou, Fine, Latouche and Labopin, Biostatistics 13
+// meatOf is the sum of (η + ψ)(η + ψ)ᵀ over rows, or over clusters of them (Fine and Gray 1999, section 3.2; Zhou, Fine, Latouche and Labopin, Biostatistics 13
 // (2012) 371-383): η is a row's score, ψ what it adds by its part in the estimate of G.
-func (s *subdistribution) meat(cluster []int) matrix.Symmetric {
-	out := make([][]float64, len(s.x))
+func meatOf(strata []*subdistribution, beta []float64, rows int, cluster []int) matrix.Symmetric {
+	out := make([][]float64, len(beta))
 	for j := range out {
-		out[j] = s.influence(j)
-		if cluster != nil {
-			out[j] = s.together(out[j], cluster)
+		out[j] = make([]float64, rows)
+	}
+	for _, s := range strata {
+		s.move(beta)
+		s.sums()
+		for j := range out {
+			for k, v := range s.influence(j) {
+				i := int(s.row[k])
+				if cluster != nil {
+					i = cluster[i]
+				}
+				out[j][i] += v
+			}
 		}
 	}
-	ones := make([]float64, len(out[0]))
+	ones := make([]float64, rows)
 	for i := range ones {
 		ones[i] = 1
 	}
 	return gram(out, out, ones)
-}
-
-// together adds what the rows of each cluster have; rows are sorted, clusters are not.
-func (s *subdistribution) together(of []float64, cluster []int) []float64 {
-	sums := map[int]float64{}
-	for i, r := range s.row {
-		sums[cluster[r]] += of[i]
-	}
-	out := make([]float64, 0, len(sums))
-	for _, k := range slices.Sorted(maps.Keys(sums)) {
-		out = append(out, sums[k])
-	}
-	return out
 }
 
 // influence is η + ψ of each row, for term j.

@@ -18,7 +18,7 @@ import (
 // TestEveryFigureOfEveryReferenceCase draws whatever can be drawn, in both languages: as well-formed SVG, as PDF and as rows, with no phrase missing.
 func TestEveryFigureOfEveryReferenceCase(t *testing.T) {
 	drawn := map[string]bool{}
-	for _, dir := range []string{"", "/methods", "/centers"} {
+	for _, dir := range []string{"", "/methods", "/centers", "/events"} {
 		drawFolder(t, analysis.NewFolder(os.DirFS("../../../stats/agree/testdata"+dir)), drawn)
 	}
 	for method, names := range draw.Figures() {
