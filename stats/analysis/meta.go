@@ -28,6 +28,9 @@ func metaGeneric(in Input) (any, error) {
 		result["leave_one_out"] = leaveOneOut(s.Studies, in.Spec)
 		result["egger"] = asymmetry(s.Studies)
 		result["measure"], result["log"] = measureNamed(measure, strings.Join(in.Spec.Texts("measure"), " "))
+		if measure == "zcor" {
+			result["correlation"] = correlations(result)
+		}
 		each[measure] = result
 	}
 	if len(measures) == 1 {
@@ -57,6 +60,17 @@ func pooledAll(s studies, spec Spec) (object, error) {
 	limits, err := meta.ProfileTau2(s.Studies, level)
 	out["tau2_qprofile"] = part(err, func() any { return object{"tau2": ends(limits.Tau2), "I2": ends(limits.I2)} })
 	return out, nil
+}
+
+// correlations are pooled Fisher's z as correlations again.
+func correlations(pooled object) object {
+	out := object{}
+	for _, way := range []string{"fixed", "DL", "REML"} {
+		if p, ok := pooled[way].(object); ok && p["estimate"] != nil {
+			out[way] = object{"estimate": math.Tanh(p["estimate"].(float64)), "lower": math.Tanh(p["lower"].(float64)), "upper": math.Tanh(p["upper"].(float64))}
+		}
+	}
+	return out
 }
 
 // part is a piece of a result, or why it could not be had.
@@ -244,6 +258,7 @@ var (
 	riskRatio      = regexp.MustCompile(`\bRR\b|(?i:log[ _-]?rr\b|risk ratio|relative risk)`)
 	riskDifference = regexp.MustCompile(`\bRD\b|(?i:risk difference)`)
 	standardized   = regexp.MustCompile(`(?i)\bSMD\b|hedges|standardi[sz]ed( mean differences?)?`)
+	correlation    = regexp.MustCompile(`(?i)\bZCOR\b|fisher.*\bz\b|correlation`)
 	difference     = regexp.MustCompile(`(?i)\bMD\b|mean difference|difference (of|in) means`)
 )
 
@@ -257,7 +272,7 @@ func measuresOf(in Input) ([]string, error) {
 	for _, m := range []struct {
 		name string
 		is   *regexp.Regexp
-	}{{"or", oddsRatio}, {"rr", riskRatio}, {"rd", riskDifference}, {"md", difference}, {"smd", standardized}} {
+	}{{"or", oddsRatio}, {"rr", riskRatio}, {"rd", riskDifference}, {"md", difference}, {"smd", standardized}, {"zcor", correlation}} {
 		words := text
 		if m.name == "md" {
 			words = standardized.ReplaceAllString(text, "")
@@ -270,9 +285,11 @@ func measuresOf(in Input) ([]string, error) {
 	case len(out) > 0:
 		return out, nil
 	case text != "":
-		return nil, &stats.Error{Problem: stats.Unsupported, Variable: "measure", Detail: fmt.Sprintf("%q; there are log OR, log RR, RD, MD, SMD and given effects", text)}
+		return nil, &stats.Error{Problem: stats.Unsupported, Variable: "measure", Detail: fmt.Sprintf("%q; there are log OR, log RR, RD, MD, SMD, ZCOR and given effects", text)}
 	case in.holds("ai"):
 		return []string{"or"}, nil
+	case in.holds("ri"):
+		return []string{"zcor"}, nil
 	case in.holds("m1i"):
 		return []string{"md", "smd"}, nil
 	}

@@ -2,8 +2,8 @@ package analysis
 
 // metaMethods are meta-analyses, of package meta.
 //
-// Columns are named by the specification (ai, n1i or bi, ci, n2i or di; m1i, sd1i, n1i …; xi, ni; yi, vi or sei), or by these very names where it is silent, or are
-// written in it as lists of numbers. "measure" may be any text that names log OR, log RR, RD, MD or SMD; if it names two, each has a result of its own.
+// Columns are named by the specification (ai, n1i or bi, ci, n2i or di; m1i, sd1i, n1i …; xi, ni; ri, ni; yi, vi or sei), or by these very names where it is silent, or are
+// written in it as lists of numbers. "measure" may be any text that names log OR, log RR, RD, MD, SMD or ZCOR; if it names two, each has a result of its own.
 // Rows with a missing value are left out. A part that cannot be computed says why under "problem".
 func metaMethods() []Method {
 	return []Method{
@@ -21,6 +21,7 @@ func metaMethods() []Method {
 				{Name: "label", Kind: Variable, Example: "study", About: "names of the studies, for figures"},
 				{Name: "transform", Kind: Choice, Choices: []string{"logit", "log", "raw", "arcsine", "double arcsine", "PLO", "PLN", "PR", "PAS", "PFT", "plo", "pln", "pr", "pas", "pft", "none", "identity", "double_arcsine", "freeman-tukey"}, Default: "logit", Example: "arcsine", About: "the scale on which shares are pooled"},
 				{Name: "leave_one_out", Kind: Choice, Choices: tau2Words, Default: "DL", Example: "REML", About: "estimator of the analyses that leave out one study each"}})},
+		{Name: "network_meta", About: "what do studies of several treatments say together: every treatment against every other, ranks, inconsistency", Result: NetworkMeta{}, compute: networkMeta, Parameters: networkKeys},
 		{Name: "meta_sparse", About: "one odds ratio where events are rare: Mantel-Haenszel, Peto", Result: object{}, compute: metaSparse,
 			Parameters: join(tableKeys, correctionKeys, []Parameter{level})},
 	}
@@ -44,7 +45,9 @@ var meanKeys = []Parameter{
 }
 
 var effectKeys = []Parameter{
-	{Name: "measure", Kind: Texts, Example: "log OR", About: "log OR, log RR, log HR given, RD, MD, SMD, or 'given' effects; what the columns are of if absent"},
+	{Name: "measure", Kind: Texts, Example: "log OR", About: "log OR, log RR, log HR given, RD, MD, SMD, ZCOR (Fisher's z of correlations), or 'given' effects; what the columns are of if absent"},
+	{Name: "ri", Kind: Series, Example: "r", About: "correlation of each study"},
+	{Name: "ni", Kind: Series, Example: "patients", About: "patients of each study, for correlations"},
 	{Name: "yi", Kind: Series, Example: "effect", About: "effects, if they are given"},
 	{Name: "vi", Kind: Series, Example: "variance", About: "their variances"},
 	{Name: "sei", Kind: Series, Example: "se", About: "their standard errors, if variances are not given"},

@@ -81,6 +81,13 @@ func studiesOf(in Input, measure string, further ...string) (studies, error) {
 	switch measure {
 	case "yi":
 		return givenOf(in, further)
+	case "zcor":
+		c, used, err := columnsOf(in, append([]string{"ri", "ni"}, further...)...)
+		if err != nil {
+			return studies{}, err
+		}
+		s, err := meta.FisherZ(c[0], c[1])
+		return studies{s, used, c[2:]}, err
 	case "md", "smd":
 		c, used, err := columnsOf(in, append([]string{"m1i", "sd1i", "n1i", "m2i", "sd2i", "n2i"}, further...)...)
 		if err != nil {

@@ -14,6 +14,7 @@ func pairedMethods() []Method {
 		{Name: "second", Kind: Variable, Needed: true, Example: "pain_after", About: "the other of the same patient"}, level}
 	return []Method{
 		{Name: "paired_t", About: "does a measurement change within patients", Parameters: pair, Result: PairedT{}, compute: pairedT},
+		{Name: "signed_rank", About: "does a measurement change within patients, by ranks: Wilcoxon's test and the Hodges-Lehmann shift", Parameters: pair, Result: SignedRank{}, compute: signedRank},
 		{Name: "mcnemar", About: "does a yes or no change within patients", Parameters: pair[:2], Result: McNemar{}, compute: mcNemar},
 		{Name: "anova", About: "do the means of several groups differ, with one variance or with several", Result: ANOVA{}, compute: anova,
 			Parameters: []Parameter{{Name: "y", Kind: Variable, Needed: true, Example: "age", About: "the values"}, {Name: "group", Kind: Variable, Needed: true, Example: "grade", About: "the groups"}}},
@@ -33,6 +34,18 @@ type PairedT struct {
 	Statistic float64 `json:"statistic"`
 	DF        float64 `json:"df"`
 	P         float64 `json:"p"`
+}
+
+// SignedRank is the test of a shift, first less second.
+type SignedRank struct {
+	N      int     `json:"n" about:"pairs that differ"`
+	Zeros  int     `json:"zeros" about:"pairs that do not, which are left out"`
+	V      float64 `json:"statistic" about:"sum of the ranks of differences above 0"`
+	Exact  float64 `json:"p_exact" about:"given the ties; NA for more than 300 pairs"`
+	Normal float64 `json:"p_normal" about:"corrected for continuity and ties"`
+	Shift  float64 `json:"estimate" about:"Hodges-Lehmann"`
+	Lower  float64 `json:"lower"`
+	Upper  float64 `json:"upper"`
 }
 
 // McNemar is the comparison of two yes-or-no answers.
@@ -84,6 +97,18 @@ func pairedT(in Input) (any, error) {
 		return nil, err
 	}
 	return PairedT{n, t.Means[0], t.Means[1], t.Means[0] - t.Means[1], t.Lower, t.Upper, t.Statistic, t.DF, t.P}, nil
+}
+
+func signedRank(in Input) (any, error) {
+	first, second, err := pairOf(in)
+	if err != nil {
+		return nil, err
+	}
+	t, err := describe.SignedRank(first, second, in.level())
+	if err != nil {
+		return nil, err
+	}
+	return SignedRank{t.N, t.Zeros, t.V, t.Exact, t.Normal, t.Shift, t.Lower, t.Upper}, nil
 }
 
 func mcNemar(in Input) (any, error) {

@@ -132,3 +132,27 @@ func (m *MultinomialModel) LikelihoodRatio() (statistic float64, df int, p float
 
 // AIC is −2·log-likelihood plus twice the number of parameters.
 func (m *MultinomialModel) AIC() float64 { return -2*m.Sums.LogLik + 2*float64(len(m.Coef)) }
+
+// Probabilities are those of each category, in each row of the design.
+func (m *MultinomialModel) Probabilities() [][]float64 {
+	p := m.X.Width()
+	out := make([][]float64, m.Categories)
+	out[0] = make([]float64, m.N)
+	for k := 1; k < m.Categories; k++ {
+		out[k] = m.X.Times(m.Coef[(k-1)*p : k*p])
+	}
+	for i := range m.N {
+		top, sum := 0.0, 0.0
+		for k := range out {
+			top = max(top, out[k][i])
+		}
+		for k := range out {
+			out[k][i] = math.Exp(out[k][i] - top)
+			sum += out[k][i]
+		}
+		for k := range out {
+			out[k][i] /= sum
+		}
+	}
+	return out
+}

@@ -18,7 +18,7 @@ import (
 // TestEveryFigureOfEveryReferenceCase draws whatever can be drawn, in both languages: as well-formed SVG, as PDF and as rows, with no phrase missing.
 func TestEveryFigureOfEveryReferenceCase(t *testing.T) {
 	drawn := map[string]bool{}
-	for _, dir := range []string{"", "/methods", "/centers", "/events"} {
+	for _, dir := range []string{"", "/methods", "/centers", "/events", "/comparisons"} {
 		drawFolder(t, analysis.NewFolder(os.DirFS("../../../stats/agree/testdata"+dir)), drawn)
 	}
 	for method, names := range draw.Figures() {
