@@ -56,7 +56,7 @@ const studyPatience = time.Minute
 
 // contribute says what it is this hospital's turn to say in studies, whenever one of them changes.
 func contribute(ctx context.Context, d *desk.Desk) error {
-	w := &study.Worker{Me: d.ID, DB: d.DB, Book: d.Book, Door: d.Door, Rows: d.Studies, Keys: d.RunKeys,
+	w := &study.Worker{Me: d.ID, DB: d.DB, Book: d.Book, Door: d.Door, Rows: d.Studies, Keys: d.RunKeys, Log: d.Log,
 		Who: access.Who{Person: "node", Name: "Consilium", System: true, Origin: "studies"}}
 	wake, changed, stop := d.Live.Listen()
 	defer stop()
@@ -89,10 +89,10 @@ func turns(ctx context.Context, d *desk.Desk, w *study.Worker, among []ledger.Th
 		if len(among) > 0 && !slices.Contains(among, r.Thread) {
 			continue
 		}
-		for again := true; again && err == nil; {
+		for again := true; again; { // an error in one study holds up no other
 			var failed error
 			if again, failed = w.Work(ctx, r.Thread); failed != nil {
-				err = errors.Join(err, failed)
+				again, err = false, errors.Join(err, failed)
 			}
 		}
 	}

@@ -16,6 +16,7 @@ const (
 	KindRound     = "study.round"
 	KindResult    = "study.result"
 	KindPublished = "study.published"
+	KindHalted    = "study.halted"
 	KindWithdrawn = "study.withdrawn"
 )
 
@@ -31,10 +32,12 @@ var Governance = record.Governance{Policy: "Study", Leaves: record.ToMembers}
 
 // thread declares the study. Rights follow from it (what may leave a hospital), so it is strict.
 var thread = &record.Thread[*Study]{Kind: "study", Phrases: "study", Strict: true,
-	Kinds:   []record.Of[*Study]{protocolEntry, approvedEntry, declinedEntry, runEntry, joinedEntry, roundEntry, resultEntry, publishedEntry, withdrawnEntry},
+	Kinds:   []record.Of[*Study]{protocolEntry, approvedEntry, declinedEntry, runEntry, joinedEntry, roundEntry, haltedEntry, resultEntry, publishedEntry, withdrawnEntry},
 	Governs: Governance,
-	Begin:   func(r *record.Reading) *Study { return &Study{Reading: r, Thread: r.Log.Thread} },
-	Stand:   func(s *Study) (opened, closed bool) { return len(s.Versions) > 0, s.Withdrawn != nil },
+	Begin: func(r *record.Reading) *Study {
+		return &Study{Reading: r, Thread: r.Log.Thread, keys: map[[32]byte]bool{}}
+	},
+	Stand: func(s *Study) (opened, closed bool) { return len(s.Versions) > 0, s.Withdrawn != nil },
 }
 
 // Talk is the study for who wires, shows or offers it.

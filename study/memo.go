@@ -1,10 +1,12 @@
 package study
 
 import (
+	"crypto/ecdh"
 	"crypto/sha256"
 	"sync"
 
 	"consilium/ledger"
+	"consilium/study/mask"
 	"consilium/study/run"
 )
 
@@ -43,6 +45,38 @@ func (m *memo) of(key ledger.Hash, compute func() (*run.Run, error)) (*run.Run, 
 		m.order = m.order[1:]
 	}
 	return r, nil
+}
+
+// printed remembers fingerprints of keys: every reading of a study asks for those of all who joined.
+type printed struct {
+	mu   sync.Mutex
+	have map[string][32]byte
+}
+
+var prints = &printed{have: map[string][32]byte{}}
+
+// of is the fingerprint of a key as it was said.
+func (m *printed) of(key []byte) (print [32]byte, err error) {
+	m.mu.Lock()
+	print, ok := m.have[string(key)]
+	m.mu.Unlock()
+	if ok {
+		return print, nil
+	}
+	public, err := ecdh.X25519().NewPublicKey(key)
+	if err != nil {
+		return print, err
+	}
+	if print, err = mask.Fingerprint(public); err != nil {
+		return print, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.have) >= 16*maxRuns {
+		clear(m.have)
+	}
+	m.have[string(key)] = print
+	return print, nil
 }
 
 // keyOf names where a run stands by all that led there: the key before, and what was said since.

@@ -25,7 +25,7 @@ func (s *Study) Next() (list []record.Task) {
 			add(s.Log.Roster.Steward, writers, KindRun, "begin", v.Hash)
 		}
 	case Running:
-		if s.Last().Fault != "" {
+		if s.Last().Stuck() {
 			add(s.Log.Roster.Steward, writers, KindRun, "fault", s.Last().Hash)
 		}
 	case Finished:

@@ -7,6 +7,7 @@ import (
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/record"
+	"consilium/study/mask"
 	"consilium/study/run"
 )
 
@@ -100,6 +101,9 @@ type Joined struct {
 	Key    []byte      `json:"key"`    // X25519, public
 	Freeze ledger.Hash `json:"freeze"` // of the frozen rows, salted
 	Takes  []bool      `json:"takes"`  // one for each analysis, in the protocol's order
+
+	// How figures are masked, [mask.Version]; added later. Absent: the first way, in which a copied key opened others. Nobody contributes to a run of such masks any more.
+	Masks int64 `json:"masks,omitzero"`
 }
 
 // Check is the form of the body.
@@ -109,12 +113,13 @@ func (j *Joined) Check() error {
 	c.Need(err == nil, "key", "study.unfit.key")
 	c.Need(!j.Freeze.IsZero(), "freeze", "record.unfit.missing")
 	c.Need(len(j.Takes) > 0, "takes", "record.unfit.missing")
+	c.Need(j.Masks >= 0, "masks", "study.unfit.masks")
 	return c.Err()
 }
 
 var joinedEntry = record.Declare(KindJoined, record.Meaning[*Study, Joined]{
-	Doc:     "By a hospital's node, before the first round: the public key made for this run, the salted hash of the rows frozen for it, and to which analyses it contributes. Why it does not to others stays at home.",
-	Example: `{"key":"DWpqrMqk9ym1F4WqFHSmVxIBfvpMKPdGpRPfxJCTr1s=","freeze":"5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9","takes":[true,false]}`,
+	Doc:     "By a hospital's node, before the first round: the public key made for this run, the salted hash of the rows frozen for it, and to which analyses it contributes. Why it does not to others stays at home. `masks` is the way in which figures are masked: 2 binds each mask to both hospitals and both keys, and no key may have been said before in the study; nobody contributes to a run in which a hospital masks otherwise.",
+	Example: `{"key":"DWpqrMqk9ym1F4WqFHSmVxIBfvpMKPdGpRPfxJCTr1s=","freeze":"5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9","takes":[true,false],"masks":2}`,
 	Roles:   machines, Answers: true, FirstSaid: true, // figures were masked for these keys: nothing said later changes them
 	Rule: func(s *Study, a record.Said[Joined]) []record.Mark {
 		r := s.runOf(a.Ref())
@@ -123,11 +128,14 @@ var joinedEntry = record.Declare(KindJoined, record.Meaning[*Study, Joined]{
 		}
 		analyses := len(s.Versions[r.Version].Parsed.Analyses)
 		return record.All(record.When(!r.Member(a.By.Hospital), "not-in-run"), record.When(r.JoinedBy(a.By.Hospital) != nil, "joined-twice"),
-			record.When(len(a.Says.Takes) != analyses, "takes", "takes"))
+			record.When(len(a.Says.Takes) != analyses, "takes", "takes"), record.When(a.Says.Masks >= mask.Version && !s.fresh(a.Says.Key), "key", "key"))
 	},
 	Fold: func(s *Study, a record.Said[Joined]) {
 		r := s.runOf(a.Ref())
 		r.Joined = append(r.Joined, a)
+		if print, err := prints.of(a.Says.Key); err == nil {
+			s.keys[print] = true
+		}
 		if len(r.Joined) == len(r.Says.Hospitals) {
 			r.begin(s)
 		}
@@ -137,6 +145,12 @@ var joinedEntry = record.Declare(KindJoined, record.Meaning[*Study, Joined]{
 	Component: record.ByNode,
 	Offer:     func(*Study, *record.Asking) ([]ledger.Hash, bool) { return nil, false },
 })
+
+// fresh tells whether a key gives secrets that no key said in this study before gives: not another hospital's, not one of an earlier run.
+func (s *Study) fresh(key []byte) bool {
+	own, err := prints.of(key)
+	return err == nil && !s.keys[own]
+}
 
 // begin begins the rounds once everybody has joined.
 func (r *Run) begin(s *Study) {

@@ -7,6 +7,7 @@ import (
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/record"
+	"consilium/study/mask"
 	"consilium/study/protocol"
 	"consilium/study/run"
 )
@@ -38,6 +39,7 @@ type Run struct {
 	Rounds        []Round                     // those that are over, and the one under way
 	Fold          *run.Run                    // once everybody has joined; nil before
 	Fault         string                      // why it cannot go on; empty: it can
+	Halted        []record.Said[Halted]       // hospitals that do not go on with it
 	Results       []record.Said[Result]
 	key           ledger.Hash // see memo
 	Over          bool        // another run took its place
@@ -68,6 +70,14 @@ func (r *Run) Missing() (list []ledger.HospitalID) {
 	return list
 }
 
+// Stuck tells whether the run cannot come to a result any more: the nodes cannot go on, or a hospital does not.
+func (r *Run) Stuck() bool { return r.Fault != "" || len(r.Halted) > 0 && !r.Done() }
+
+// OldMasks tells whether a hospital of the run masks in the first way, in which a copied key opened the figures of others.
+func (r *Run) OldMasks() bool {
+	return slices.ContainsFunc(r.Joined, func(j record.Said[Joined]) bool { return j.Says.Masks < mask.Version })
+}
+
 // Done tells whether the run has come to its end.
 func (r *Run) Done() bool { return r.Fold != nil && r.Fold.Done() && r.Fault == "" }
 
@@ -80,6 +90,8 @@ type Study struct {
 	Runs      []Run
 	Published *record.Said[Published]
 	Withdrawn *record.Said[Withdrawn]
+
+	keys map[[32]byte]bool // fingerprints of all keys that were said
 }
 
 // Current is the newest version of the protocol; nil before there is one.

@@ -1,10 +1,13 @@
 package study
 
 import (
+	"bytes"
+	"crypto/rand"
 	"slices"
 	"testing"
 
 	"consilium/ledger"
+	"consilium/study/mask"
 )
 
 func TestAStudyRunsToASignedResult(t *testing.T) {
@@ -63,7 +66,7 @@ func TestAHospitalContributesOnceAndOnlyToItsOwnStep(t *testing.T) {
 	w.stopped("said-twice", a, "system", KindRound, c, w.run)
 	c.Round++
 	w.stopped("said-twice", a, "system", KindRound, c, w.run)
-	w.stopped("joined-twice", a, "system", KindJoined, Joined{Key: a.key.PublicKey().Bytes(), Freeze: ledger.SumBlob(nil), Takes: a.part.Takes}, w.run)
+	w.stopped("joined-twice", a, "system", KindJoined, Joined{Key: a.key.PublicKey().Bytes(), Freeze: ledger.SumBlob(nil), Takes: a.part.Takes, Masks: mask.Version}, w.run)
 	w.stopped("run-underway", w.list[0], "researcher", KindProtocol, Protocol{Version: 2, Source: string(w.source) + "\n"}, w.said)
 }
 
@@ -140,4 +143,48 @@ func TestAWithdrawnStudyEndsItsRun(t *testing.T) {
 		t.Error(s.State())
 	}
 	w.stopped("closed", w.list[1], "system", KindRound, w.contribution(w.list[1]), w.run)
+}
+
+// Nobody joins with a key that gives the secrets of one said before in the study, be it another hospital's or of an earlier run, nor with one that gives none.
+func TestAKeyIsItsOwnersAlone(t *testing.T) {
+	w := newWorld(t, "aids-survival")
+	w.run = w.say(w.list[0], "researcher", KindRun, Begun{Hospitals: ids(w.list)}, w.said)
+	w.join(w.list[1])
+	hostile, victim := w.list[0], w.list[1]
+	disguised := bytes.Clone(victim.key.PublicKey().Bytes())
+	disguised[31] |= 0x80
+	for name, key := range map[string][]byte{"another one's": victim.key.PublicKey().Bytes(), "the same in disguise": disguised, "of low order": make([]byte, 32)} {
+		t.Run(name, func(t *testing.T) {
+			w.stopped("key", hostile, "system", KindJoined, Joined{Key: key, Freeze: ledger.SumBlob([]byte("x")), Takes: hostile.part.Takes, Masks: mask.Version}, w.run)
+		})
+	}
+	w.join(hostile)
+	again := w.say(w.list[0], "researcher", KindRun, Begun{Hospitals: ids(w.list), Reason: "once more"}, w.said)
+	w.stopped("key", victim, "system", KindJoined, Joined{Key: victim.key.PublicKey().Bytes(), Freeze: ledger.SumBlob([]byte("x")), Takes: victim.part.Takes, Masks: mask.Version}, again)
+}
+
+// A hospital of an older release masks so that a copied key opened others: nobody contributes to its run, and everybody reads why.
+func TestNobodyContributesUnderOldMasks(t *testing.T) {
+	w := newWorld(t, "aids-survival")
+	w.run = w.say(w.list[0], "researcher", KindRun, Begun{Hospitals: ids(w.list)}, w.said)
+	for _, h := range w.list[1:] {
+		w.join(h)
+	}
+	old := w.list[0]
+	key, err := mask.NewKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.say(old, "system", KindJoined, Joined{Key: key.PublicKey().Bytes(), Freeze: ledger.SumBlob([]byte("x")), Takes: old.part.Takes}, w.run)
+	if r := w.at(w.list[1]).Last(); !r.OldMasks() || r.Stuck() {
+		t.Fatal(r.OldMasks(), r.Stuck())
+	}
+	w.say(w.list[1], "system", KindHalted, Halted{Why: HaltMasks}, w.run)
+	s := w.at(w.list[2])
+	if r := s.Last(); !r.Stuck() || r.Done() || s.Turn(w.list[2].id) != nil {
+		t.Error("the run goes on after a hospital has halted")
+	}
+	if next := s.Next(); len(next) != 1 || next[0].Kind != KindRun {
+		t.Errorf("nobody is asked to begin anew: %+v", next)
+	}
 }

@@ -5,12 +5,14 @@ import (
 	"crypto/ecdh"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 
 	"consilium/access"
 	"consilium/ledger"
 	"consilium/record"
 	"consilium/study/disclosure"
+	"consilium/study/mask"
 	"consilium/study/protocol"
 	"consilium/study/rows"
 )
@@ -25,7 +27,7 @@ type Turn struct {
 // the approval was taken back.
 func (s *Study) Turn(me ledger.HospitalID) *Turn {
 	r := s.Last()
-	if r == nil || r.Over || r.Fault != "" || s.Withdrawn != nil || !r.Member(me) {
+	if r == nil || r.Over || r.Stuck() || s.Withdrawn != nil || !r.Member(me) {
 		return nil
 	}
 	if r.JoinedBy(me) == nil {
@@ -65,7 +67,8 @@ type Worker struct {
 	Who   access.Who // the program itself
 	Rows  Freezer
 	Keys  Keys
-	mutex sync.Mutex // one turn at a time
+	Log   *slog.Logger // of the hospital; nil: none
+	mutex sync.Mutex   // one turn at a time
 }
 
 // ErrRowsGone says that the rows of a run are not there any more: it cannot go on here.
@@ -80,23 +83,35 @@ func (w *Worker) Work(ctx context.Context, thread ledger.ThreadID) (bool, error)
 	if err != nil {
 		return false, err
 	}
-	if r := s.Last(); r != nil && (r.Done() || r.Over || s.Withdrawn != nil) && r.JoinedBy(w.Me) != nil {
+	if r := s.Last(); r != nil && (r.Done() || r.Over || r.Stuck() || s.Withdrawn != nil) && r.JoinedBy(w.Me) != nil {
 		return false, w.Keys.Destroy(r.Hash)
 	}
 	turn := s.Turn(w.Me)
 	if turn == nil {
 		return false, nil
 	}
+	kind := turn.Kind
 	says, err := w.says(ctx, s, turn)
+	if why := halted(err); why != "" {
+		w.told(thread, err)
+		kind, says, err = KindHalted, Halted{why}, nil
+	}
 	if err != nil {
 		return false, fmt.Errorf("study %s: %w", thread, err)
 	}
-	_, err = w.Door.Say(ctx, w.Who, ledger.Draft{Thread: thread, Kind: turn.Kind, Refs: []ledger.Hash{turn.Run.Hash}, Says: says})
+	_, err = w.Door.Say(ctx, w.Who, ledger.Draft{Thread: thread, Kind: kind, Refs: []ledger.Hash{turn.Run.Hash}, Says: says})
 	var stopped *record.Stopped
 	if errors.As(err, &stopped) {
 		return false, nil // another node of this hospital was faster
 	}
 	return err == nil, err
+}
+
+// told tells this hospital's people why its node does not go on: the reason that all read is only a word.
+func (w *Worker) told(thread ledger.ThreadID, why error) {
+	if w.Log != nil {
+		w.Log.Warn("this hospital does not go on with a run of a study", slog.String("study", thread.String()), slog.Any("why", why))
+	}
 }
 
 func (w *Worker) read(ctx context.Context, thread ledger.ThreadID) (s *Study, err error) {
@@ -112,6 +127,9 @@ func (w *Worker) read(ctx context.Context, thread ledger.ThreadID) (s *Study, er
 
 func (w *Worker) says(ctx context.Context, s *Study, turn *Turn) (any, error) {
 	version := &s.Versions[turn.Run.Version]
+	if turn.Run.OldMasks() {
+		return nil, &Halt{HaltMasks, errors.New("a hospital of this run masks its figures in a way that a copied key opens: it needs this release, then a new run")}
+	}
 	file, freeze, err := w.Rows.Freeze(ctx, version.Parsed, approvedWaiver(version.Approval(w.Me)), version.Hash)
 	if err != nil {
 		return nil, err
@@ -125,7 +143,7 @@ func (w *Worker) says(ctx context.Context, s *Study, turn *Turn) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		return Joined{Key: key.PublicKey().Bytes(), Freeze: freeze, Takes: part.Takes}, nil
+		return Joined{Key: key.PublicKey().Bytes(), Freeze: freeze, Takes: part.Takes, Masks: mask.Version}, nil
 	}
 	if freeze != turn.Run.JoinedBy(w.Me).Says.Freeze {
 		return nil, ErrRowsGone

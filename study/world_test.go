@@ -136,7 +136,7 @@ func (w *world) join(h *hospital) {
 	if h.key, err = mask.NewKey(rand.Reader); err != nil {
 		w.t.Fatal(err)
 	}
-	w.say(h, "system", KindJoined, Joined{Key: h.key.PublicKey().Bytes(), Freeze: ledger.SumBlob([]byte(h.name)), Takes: h.part.Takes}, w.run)
+	w.say(h, "system", KindJoined, Joined{Key: h.key.PublicKey().Bytes(), Freeze: ledger.SumBlob([]byte(h.name)), Takes: h.part.Takes, Masks: mask.Version}, w.run)
 }
 
 // contribution is what a hospital would say in the round under way.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/ecdh"
 	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"math"
 	"slices"
@@ -48,7 +49,7 @@ func TestMasksCancelInTheSumAndNowhereElse(t *testing.T) {
 		for i, m := range maskers {
 			plain := figures(t, float64(i), -2.5*float64(i), 1e6/float64(i+1))
 			masked := slices.Clone(plain)
-			if err := m.Mask(masked, "primary/0", 4); err != nil {
+			if err := m.Mask(masked, ledger.Hash{}, "primary/0", 4); err != nil {
 				t.Fatal(err)
 			}
 			if slices.Equal(masked, plain) {
@@ -68,9 +69,10 @@ func TestMasksCancelInTheSumAndNowhereElse(t *testing.T) {
 
 func TestEachRunAnalysisAndRoundHasMasksOfItsOwn(t *testing.T) {
 	keys, roster, maskers := ward(t, 3, []byte("protocol and freezes"))
+	from := ledger.Hash{}
 	of := func(m *Masker, analysis string, round int) []byte {
 		v := make(exact.Vector, 4)
-		if err := m.Mask(v, analysis, round); err != nil {
+		if err := m.Mask(v, from, analysis, round); err != nil {
 			t.Fatal(err)
 		}
 		return v.Bytes()
@@ -80,6 +82,9 @@ func TestEachRunAnalysisAndRoundHasMasksOfItsOwn(t *testing.T) {
 		t.Fatal(err)
 	}
 	seen := [][]byte{of(maskers[0], "a/0", 1), of(maskers[0], "a/0", 2), of(maskers[0], "b/0", 1), of(maskers[1], "a/0", 1), of(other, "a/0", 1)}
+	from[0] = 1
+	seen = append(seen, of(maskers[0], "a/0", 1))
+	from[0] = 0
 	for i := range seen {
 		for j := range i {
 			if bytes.Equal(seen[i], seen[j]) {
@@ -99,7 +104,7 @@ func TestAContributionAloneIsUniform(t *testing.T) {
 	ones := make([]int, 128)
 	for round := range n / 100 {
 		v := make(exact.Vector, 100) // the least that a figure can be: all zeros
-		if err := maskers[0].Mask(v, "primary/0", round); err != nil {
+		if err := maskers[0].Mask(v, ledger.Hash{}, "primary/0", round); err != nil {
 			t.Fatal(err)
 		}
 		for _, f := range v {
@@ -129,5 +134,42 @@ func TestAKeyThatIsNotInTheRosterMasksNothing(t *testing.T) {
 	slices.Reverse(roster)
 	if _, err := New(stranger, roster[0].Hospital, roster, nil); err == nil || errors.Is(err, ErrNotInRoster) {
 		t.Error("a roster out of order was taken", err)
+	}
+}
+
+// A hospital that says another one's key as its own is found out also where its bytes differ: the top bit set, or the point and a point of low order added.
+func TestACopiedKeyIsTheSameKeyWhateverItsBytes(t *testing.T) {
+	keys, roster, _ := ward(t, 3, nil)
+	copied := bytes.Clone(roster[2].Key.Bytes())
+	copied[31] |= 0x80
+	for name, b := range map[string][]byte{"the same bytes": roster[2].Key.Bytes(), "the top bit set": copied} {
+		key, err := ecdh.X25519().NewPublicKey(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		hostile := slices.Clone(roster)
+		hostile[0].Key = key
+		if _, err := New(keys[1], roster[1].Hospital, hostile, nil); !errors.Is(err, ErrTwice) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// The points of low order of curve25519 and of its twist (RFC 7748, section 6.1 has a secret of zeros refused): 0, 1, and both of order 8.
+func TestAKeyOfLowOrderIsNone(t *testing.T) {
+	for _, text := range []string{"0000000000000000000000000000000000000000000000000000000000000000", "0100000000000000000000000000000000000000000000000000000000000000",
+		"e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800", "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
+		"ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f", "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"} {
+		raw, err := hex.DecodeString(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		key, err := ecdh.X25519().NewPublicKey(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Fingerprint(key); !errors.Is(err, ErrWeakKey) {
+			t.Errorf("%s: %v", text, err)
+		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"consilium/ledger"
 	"consilium/people"
 	"consilium/study"
+	"consilium/study/mask"
 	"consilium/study/protocol"
 	"consilium/study/run"
 )
@@ -123,7 +124,7 @@ func (n *Network) Begin(ctx context.Context, members []run.Member) error {
 	for i, h := range n.list {
 		m := members[i]
 		freeze := ledger.SumBlob(m.Hospital[:]) // a rehearsal has no registry: there is nothing to freeze
-		if _, err := n.say(ctx, h, draft(string(people.System), study.KindJoined, study.Joined{Key: m.Key.Bytes(), Freeze: freeze, Takes: m.Takes}, n.run)); err != nil {
+		if _, err := n.say(ctx, h, draft(string(people.System), study.KindJoined, study.Joined{Key: m.Key.Bytes(), Freeze: freeze, Takes: m.Takes, Masks: mask.Version}, n.run)); err != nil {
 			return err
 		}
 	}

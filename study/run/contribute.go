@@ -47,7 +47,7 @@ func (r *Run) Contribute(me ledger.HospitalID, key *ecdh.PrivateKey, cases Cases
 			return c, fmt.Errorf("analysis %s: %w", r.Protocol.Analyses[i.analysis].ID, err)
 		}
 		if masker != nil {
-			if err := masker.Mask(figures, i.name(r.Protocol), r.Round); err != nil {
+			if err := masker.Mask(figures, r.Step, i.name(r.Protocol), r.Round); err != nil {
 				return c, err
 			}
 		}

@@ -3,9 +3,11 @@ package run
 import (
 	"crypto/ecdh"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"math"
 	mathrand "math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -263,5 +265,20 @@ func TestAHospitalThatDoesNotTakePartSaysZerosThatNobodyCanTell(t *testing.T) {
 		if r.N != 180 || len(r.LeftOut) != 1 || r.LeftOut[0] != list[3].id {
 			t.Errorf("%s: %d patients without %v", p.Analyses[r.Analysis].ID, r.N, r.LeftOut)
 		}
+	}
+}
+
+// Whoever joins with another one's key has everybody's masks derived twice from one secret, with opposite signs for the hospital between them: nobody masks for such a run.
+func TestNobodyMasksForARunInWhichOneKeyStandsTwice(t *testing.T) {
+	p := parse(t)
+	list := network(t, p, []*rows.Table{table(t, p, 60, 1, 0), table(t, p, 60, 2, 0), table(t, p, 60, 3, 0)})
+	members := slices.Clone(list[0].run.Members)
+	members[0].Key = members[2].Key
+	r, err := Begin(p, members)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c, err := r.Contribute(list[1].id, list[1].key, list[1].cases); !errors.Is(err, mask.ErrTwice) || len(c.Masked) > 0 {
+		t.Error("the hospital between them contributes", err)
 	}
 }

@@ -145,6 +145,11 @@ func (v *studyView) next(q *face.Request) {
 	if r := v.Last(); r != nil && r.Fault != "" {
 		v.Notices = append(v.Notices, ui.Notice{Sort: ui.Bad, Title: q.P("study.page.fault", nil), Text: r.Fault})
 	}
+	if r := v.Last(); r != nil && !r.Done() {
+		for _, h := range r.Halted {
+			v.Notices = append(v.Notices, ui.Notice{Sort: ui.Bad, Title: q.P("study.page.halted", map[string]any{"hospital": v.name(h.By.Hospital)}), Text: q.P("study.halt."+lang.Key(h.Says.Why), nil)})
+		}
+	}
 	list := v.Study.Next()
 	if t, ok := ownTask(q, list); ok {
 		n := ui.NextView{Title: q.Text(t.What), Meta: face.JoinDots(v.name(t.Hospital), q.RoleName(t.Roles[0]))}
