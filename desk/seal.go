@@ -11,10 +11,17 @@ import (
 	"consilium/ledger"
 )
 
+// SealedKeys keep the keys of files that were sealed here, apart from the files. What is not there is [access.ErrNoKey].
+type SealedKeys interface {
+	Put(blob ledger.Hash, key []byte) error
+	Get(blob ledger.Hash) ([]byte, error)
+	Destroy(blob ledger.Hash) error
+}
+
 // Sealer keeps patients' identities: it seals them for entries and opens what was sealed for this hospital. Destroying a sealed file's key erases the
 // file everywhere it went.
 type Sealer struct {
-	Keys      access.KeyFiles // of files that were sealed here
+	Keys      SealedKeys // of files that were sealed here
 	Blobs     Blobs
 	Hospital  ledger.HospitalID
 	Secret    string                                                                        // this hospital's own seal key

@@ -26,7 +26,7 @@ type Network struct {
 
 	mu       sync.Mutex
 	links    map[ledger.HospitalID]*link
-	running  bool
+	run      context.Context // of Run; nil: nobody is called
 	closed   bool
 	fetching map[ledger.Hash][]*session // files that some link is receiving, and which others wait for that
 
@@ -74,6 +74,7 @@ type link struct {
 	attempts []chan error // who waits for the outcome of the next call
 	held     map[heldKey]Held
 	bodies   bodyPlace // up to where it was asked for bodies
+	shared   string    // what was last written of it for other nodes
 	received int64     // by connections that have ended
 	sent     int64
 }
@@ -122,9 +123,12 @@ func (n *Network) spawn(fn func()) bool {
 
 // Run calls partners and keeps links to them until ctx ends or the network is closed.
 func (n *Network) Run(ctx context.Context) error {
+	inside, stop := n.within(ctx)
+	defer stop()
 	n.mu.Lock()
-	n.running = true
+	n.run = inside
 	n.mu.Unlock()
+	defer n.rest()
 	partners, err := n.Partners(ctx)
 	if err != nil {
 		return err
@@ -132,16 +136,46 @@ func (n *Network) Run(ctx context.Context) error {
 	for _, p := range partners {
 		n.tend(p.Hospital)
 	}
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-n.ctx.Done():
-		return context.Cause(n.ctx)
+	<-inside.Done()
+	if err := ctx.Err(); err != nil {
+		return err
 	}
+	return context.Cause(n.ctx)
+}
+
+// within is a context that also ends when the network is closed. Connections that end with it are closed at once.
+func (n *Network) within(ctx context.Context) (context.Context, context.CancelFunc) {
+	inside, cancel := context.WithCancelCause(n.ctx)
+	stop := context.AfterFunc(ctx, func() { cancel(ErrClosed) })
+	return inside, func() {
+		stop()
+		cancel(ErrClosed)
+	}
+}
+
+// rest is the end of Run: nobody is called any more, until Run is called again.
+func (n *Network) rest() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.run = nil
+	for _, l := range n.links {
+		l.mu.Lock()
+		l.tended = false
+		l.mu.Unlock()
+	}
+}
+
+// Runs tells whether this node keeps the links: of several nodes of a hospital one does.
+func (n *Network) Runs() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.run != nil
 }
 
 // Serve answers partners that call, until ctx ends or the network is closed. It closes the listener.
 func (n *Network) Serve(ctx context.Context, listener net.Listener) error {
+	inside, end := n.within(ctx)
+	defer end()
 	stop := context.AfterFunc(ctx, func() { listener.Close() })
 	defer stop()
 	stopped := context.AfterFunc(n.ctx, func() { listener.Close() })
@@ -165,7 +199,7 @@ func (n *Network) Serve(ctx context.Context, listener net.Listener) error {
 			raw.Close() // too many strangers at once
 			continue
 		}
-		if !n.spawn(func() { n.answer(raw, from) }) {
+		if !n.spawn(func() { n.answer(inside, raw, from) }) {
 			raw.Close()
 			n.door.leave(from)
 		}
@@ -173,7 +207,7 @@ func (n *Network) Serve(ctx context.Context, listener net.Listener) error {
 }
 
 // answer serves one caller.
-func (n *Network) answer(raw net.Conn, from netip.Addr) {
+func (n *Network) answer(within context.Context, raw net.Conn, from netip.Addr) {
 	inside := true
 	leave := func() {
 		if inside {
@@ -182,9 +216,9 @@ func (n *Network) answer(raw net.Conn, from netip.Addr) {
 		}
 	}
 	defer leave()
-	ctx, cancel := context.WithTimeout(n.ctx, n.o.Handshake)
+	ctx, cancel := context.WithTimeout(within, n.o.Handshake)
 	defer cancel()
-	guarded := n.guard(n.ctx, raw)
+	guarded := n.guard(within, raw)
 	conn := tls.Server(guarded, n.tls)
 	stop := context.AfterFunc(ctx, func() { raw.Close() })
 	theirs, p, err := n.admit(ctx, conn)
@@ -198,7 +232,7 @@ func (n *Network) answer(raw net.Conn, from netip.Addr) {
 		return
 	}
 	n.door.knows(from)
-	s := n.newSession(conn, guarded, theirs, p, false)
+	s := n.newSession(within, conn, guarded, theirs, p, false)
 	if !n.register(s) {
 		n.refuse(conn, refusedBusy, nil)
 		conn.Close()
@@ -215,13 +249,13 @@ func (n *Network) answer(raw net.Conn, from netip.Addr) {
 func (n *Network) tend(id ledger.HospitalID) {
 	l := n.link(id)
 	n.mu.Lock()
-	running := n.running
+	run := n.run
 	n.mu.Unlock()
 	l.mu.Lock()
-	begin := running && !l.tended
+	begin := run != nil && !l.tended
 	l.tended = l.tended || begin
 	l.mu.Unlock()
-	if begin && n.spawn(func() { n.keep(l) }) {
+	if begin && n.spawn(func() { n.keep(run, l) }) {
 		return
 	}
 	l.kick()
@@ -239,11 +273,8 @@ func (n *Network) callNow(ctx context.Context, id ledger.HospitalID) error {
 	l.attempts = append(l.attempts, done)
 	l.mu.Unlock()
 	n.tend(id)
-	n.mu.Lock()
-	running := n.running
-	n.mu.Unlock()
-	if !running {
-		n.spawn(func() { _, _ = n.attempt(l) })
+	if !n.Runs() {
+		n.spawn(func() { _, _ = n.attempt(n.ctx, l) })
 	}
 	select {
 	case err := <-done:
@@ -256,10 +287,10 @@ func (n *Network) callNow(ctx context.Context, id ledger.HospitalID) error {
 }
 
 // keep calls a partner whenever there is no link to it, with longer and longer waits between.
-func (n *Network) keep(l *link) {
+func (n *Network) keep(ctx context.Context, l *link) {
 	failures := 0
-	for n.ctx.Err() == nil {
-		up, again := n.attempt(l)
+	for ctx.Err() == nil {
+		up, again := n.attempt(ctx, l)
 		if up {
 			failures = 0
 		}
@@ -272,16 +303,16 @@ func (n *Network) keep(l *link) {
 		case <-timer:
 		case <-l.kicked:
 			failures = 0
-		case <-n.ctx.Done():
+		case <-ctx.Done():
 		}
 	}
 }
 
 // attempt calls a partner once and serves the link until it ends. It reports whether a link came up, and whether calling again makes sense
 // before somebody kicks.
-func (n *Network) attempt(l *link) (up, again bool) {
+func (n *Network) attempt(ctx context.Context, l *link) (up, again bool) {
 	var p Partner
-	err := n.o.DB.View(n.ctx, func(ctx context.Context, tx ledger.Tx) (err error) {
+	err := n.o.DB.View(ctx, func(ctx context.Context, tx ledger.Tx) (err error) {
 		p, err = PartnerOf(ctx, tx, l.hospital)
 		return err
 	})
@@ -296,13 +327,13 @@ func (n *Network) attempt(l *link) (up, again bool) {
 		l.outcome(nil, n.o.Now())
 		select {
 		case <-s.done:
-		case <-n.ctx.Done():
+		case <-ctx.Done():
 		}
 		return true, true
 	}
 	err = errNoAddress
 	for _, address := range p.Addresses {
-		if up, err = n.callAt(l, p, address); up || n.ctx.Err() != nil {
+		if up, err = n.callAt(ctx, l, p, address); up || ctx.Err() != nil {
 			return up, true
 		}
 	}
@@ -320,14 +351,14 @@ func blockedErr(p Partner) error {
 	return nil
 }
 
-func (n *Network) callAt(l *link, p Partner, address string) (up bool, err error) {
-	ctx, cancel := context.WithTimeout(n.ctx, n.o.Handshake)
+func (n *Network) callAt(within context.Context, l *link, p Partner, address string) (up bool, err error) {
+	ctx, cancel := context.WithTimeout(within, n.o.Handshake)
 	defer cancel()
 	raw, err := n.o.Dial(ctx, address)
 	if err != nil {
 		return false, err
 	}
-	guarded := n.guard(n.ctx, raw)
+	guarded := n.guard(within, raw)
 	conn, theirs, err := n.call(ctx, p, guarded)
 	if err != nil {
 		var refused *RefusedError
@@ -336,7 +367,7 @@ func (n *Network) callAt(l *link, p Partner, address string) (up bool, err error
 		}
 		return false, err
 	}
-	s := n.newSession(conn, guarded, theirs, p, true)
+	s := n.newSession(within, conn, guarded, theirs, p, true)
 	if !n.register(s) {
 		conn.Close()
 		return false, nil
@@ -389,6 +420,10 @@ func (n *Network) CompareNow() {
 
 // CallNow calls every partner whose link is down, without waiting for its turn.
 func (n *Network) CallNow() {
+	if !n.Runs() {
+		n.o.Elsewhere()
+		return
+	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, l := range n.links {

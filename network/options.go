@@ -69,6 +69,11 @@ type Options struct {
 	// Fence is called when a partner has entries by the key that this node signs with, and this node does not: it was rolled back. Fence
 	// must give the book a new key before it returns nil; meanwhile nothing leaves. It must not call the network.
 	Fence func(ctx context.Context, key ledger.Key, thread ledger.ThreadID) error
+	// Lost is called when a partner has entries by another key of this hospital, which the database does not have: it was rolled back under another of the hospital's nodes, or that one's folder is
+	// an old one. Nil: this is the hospital's only node. It must not block.
+	Lost func(key ledger.Key)
+	// Elsewhere is called when partners are to be called now and another node keeps the links. Nil: nobody is told. It must not block.
+	Elsewhere func()
 	// Received hears which threads have grown by what partners sent, after it is stored; nil is nobody. It must not block.
 	Received func(threads []ledger.ThreadID)
 	// Changed hears that the state of a partner is another one; nil is nobody. It must not block.
@@ -103,6 +108,9 @@ func (o *Options) fill() {
 	}
 	if o.Received == nil {
 		o.Received = func([]ledger.ThreadID) {}
+	}
+	if o.Elsewhere == nil {
+		o.Elsewhere = func() {}
 	}
 	if o.Changed == nil {
 		o.Changed = func(ledger.HospitalID) {}

@@ -68,13 +68,13 @@ type parcel struct {
 // knownMost bounds what a session remembers of the partner's threads; beyond it they are offered once more.
 const knownMost = 100_000
 
-func (n *Network) newSession(conn *tls.Conn, guarded *guardedConn, theirs hello, p Partner, dialed bool) *session {
+func (n *Network) newSession(within context.Context, conn *tls.Conn, guarded *guardedConn, theirs hello, p Partner, dialed bool) *session {
 	s := &session{n: n, link: n.link(p.Hospital), peer: p.Hospital, conn: conn, guarded: guarded, dialed: dialed, theirs: theirs, done: make(chan struct{}),
 		urgent: make(chan frame, 8), bulk: make(chan frame), inbox: make(chan parcel, 8), wants: make(chan want, 1), asks: make(chan want, 8),
 		acks: make(chan ack, window+1), wake: make(chan struct{}, 1), compare: make(chan struct{}, 1),
 		blobAsks: make(chan blobAsk, 2*blobWindow), blobAnswers: make(chan frame, 2*blobWindow), blobWake: make(chan struct{}, 1), blobNews: make(chan struct{}, 1),
 		known: map[ledger.ThreadID]offer{}, extra: map[ledger.ThreadID]bool{}, vain: map[ledger.Hash]bool{}}
-	s.ctx, s.cancel = context.WithCancelCause(n.ctx)
+	s.ctx, s.cancel = context.WithCancelCause(within)
 	s.give = giver{target: batchStart, given: p.given}
 	s.take = taker{stored: p.taken, reached: p.taken, asked: map[ledger.ThreadID]time.Time{}}
 	return s

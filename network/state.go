@@ -86,6 +86,11 @@ func (n *Network) State(ctx context.Context) ([]State, error) {
 			if err := list[i].read(ctx, tx, n.o.Gate, n.self()); err != nil {
 				return err
 			}
+			if !n.Runs() {
+				if err := list[i].readShared(ctx, tx); err != nil {
+					return err
+				}
+			}
 		}
 		return nil
 	})
@@ -93,7 +98,9 @@ func (n *Network) State(ctx context.Context) ([]State, error) {
 		return nil, err
 	}
 	for i := range list {
-		n.live(&list[i])
+		if list[i].BytesPerSecond = n.o.BytesPerSecond; n.Runs() {
+			n.live(&list[i])
+		}
 	}
 	return list, nil
 }
@@ -187,7 +194,7 @@ func (n *Network) live(s *State) {
 	l := n.link(s.Partner.Hospital)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	s.Up, s.Since, s.BytesPerSecond = l.session != nil, l.since, n.o.BytesPerSecond
+	s.Up, s.Since = l.session != nil, l.since
 	if l.lastErr != nil {
 		s.LastErr, s.LastAt = Explain(s.Partner.Hospital, l.lastErr), l.lastAt
 	}

@@ -365,13 +365,13 @@ func (n *Network) askOthers(ctx context.Context, from *session, list []wanted) e
 	})
 }
 
-// checkFence looks for entries that this node has signed and does not have. Before anything else happens, it stops using that key.
+// checkFence looks for entries that this hospital has signed and does not have. Before anything else happens, this node stops using a key of its own; another node is told to stop using one of its.
 func (s *session) checkFence(ctx context.Context, p proved) error {
 	key := s.n.o.Book.Signer().Key()
 	for _, g := range p.groups {
 		lost := false
 		for _, e := range g.entries {
-			if e.Key != key {
+			if e.Key != key && (s.n.o.Lost == nil || e.Hospital != s.n.self()) {
 				continue
 			}
 			err := s.n.o.DB.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
@@ -385,8 +385,11 @@ func (s *session) checkFence(ctx context.Context, p proved) error {
 			if err != nil {
 				return err
 			}
-			if lost {
+			switch {
+			case lost && e.Key == key:
 				return s.n.guardFence(ctx, key, g.thread)
+			case lost:
+				s.n.o.Lost(e.Key)
 			}
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -39,7 +40,14 @@ func runChild(dir string) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	n, err := node.Open(context.Background(), nodetest.Options(dir, nodetest.NewClock()))
+	o := nodetest.Options(dir, nodetest.NewClock())
+	if peer := os.Getenv("NODE_CHILD_PEER"); peer != "" {
+		o.Peer = peer
+	}
+	if os.Getenv("NODE_CHILD_LOG") != "" {
+		o.Log = slog.New(slog.NewTextHandler(os.Stderr, nil))
+	}
+	n, err := node.Open(context.Background(), o)
 	if err == nil {
 		err = n.Start(context.Background())
 	}

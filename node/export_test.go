@@ -11,6 +11,9 @@ import (
 // Blobs is where the node keeps files.
 func (n *Node) Blobs() store.Blobs { return n.store.Blobs() }
 
+// Signer is the key that the node signs with.
+func (n *Node) Signer() ledger.Signer { return n.book.Signer() }
+
 // StoppedErasing opens a node on which nothing runs, erases entries in the name of somebody, goes so many steps of carrying it out, and stops.
 func StoppedErasing(ctx context.Context, o Options, username string, steps int, id ledger.ThreadID, entries ...ledger.Hash) error {
 	n, err := Open(ctx, o)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/netip"
 	"path/filepath"
@@ -61,12 +62,18 @@ type Node struct {
 	db       database
 	book     *ledger.Book
 	packs    shelf
-	threads  []*record.Talk // the kinds that the rooms declare
-	network  *network.Network
-	desk     *desk.Desk
-	pages    *face.Site
-	images   *archive.Archive // nil without their room
-	api      *api.API
+	notices  notices
+
+	sealedKeys    desk.SealedKeys
+	freezes, runs store.Closet
+	partners      net.Listener // opened by Start and not yet served
+
+	threads []*record.Talk // the kinds that the rooms declare
+	network *network.Network
+	desk    *desk.Desk
+	pages   *face.Site
+	images  *archive.Archive // nil without their room
+	api     *api.API
 
 	late *late
 	// certificateEnds is that of the pages; zero: they are served without one.
@@ -133,6 +140,10 @@ func (n *Node) furnish(ctx context.Context) error {
 	if err := n.renewAfterRestore(ctx); err != nil {
 		return err
 	}
+	if err := errors.Join(n.renewFenced(ctx), n.openClosets(), n.tellChanges(ctx)); err != nil {
+		return err
+	}
+	n.notices = newNotices()
 	var err error
 	if n.late, err = openLate(n.o.Dir); err != nil {
 		return err
@@ -214,7 +225,7 @@ func (n *Node) fence(ctx context.Context, key ledger.Key, thread ledger.ThreadID
 
 func (n *Node) networkOptions() network.Options {
 	seal := n.keys.SealStatement
-	return network.Options{
+	o := network.Options{
 		Self: network.Identity{Link: n.keys.Link, Statement: n.keys.LinkStatement, Seal: &seal, Name: n.hospital.Name, Place: n.hospital.place()},
 		Book: n.book, DB: n.db, Blobs: blobs{n.store.Blobs(), n.roomForFiles}, Gate: gate{n.book, governance(n.threads)}, Fence: n.fence,
 		Received: func(threads []ledger.ThreadID) {
@@ -224,6 +235,11 @@ func (n *Node) networkOptions() network.Options {
 		Changed: func(ledger.HospitalID) { n.desk.Live.Changed(desk.TheNetwork) },
 		Now:     n.o.Now, Log: n.o.Log, BytesPerSecond: n.o.Bandwidth, CompareEvery: n.o.Compare,
 	}
+	if n.store.Postgres() {
+		o.Lost = n.lostKey
+		o.Elsewhere = func() { n.tell(context.Background(), toldCall) }
+	}
+	return o
 }
 
 // imageSecretFile holds the secret that UIDs and dates of de-identified images are made with. Who has it and an image that went out can test a guess of whose it is.
@@ -239,7 +255,7 @@ func (n *Node) newDesk() (*desk.Desk, error) {
 		return nil, err
 	}
 	d := &desk.Desk{ID: n.hospital.ID, Name: n.hospital.Name, Demo: n.hospital.Demo, Version: n.o.Version, DB: n.db, Book: n.book, SignIn: signIn,
-		Sessions: people.DefaultSessionLimits, Packs: n.packs.find, AllPacks: n.packs.all, Network: n.network, Blobs: blobs{Blobs: n.store.Blobs()}, Room: n.roomForFiles, Keeper: n, Vitals: n.vitals, Queue: n.store, Live: desk.NewLive(), Secrets: desk.KeptSecrets{DB: n.db},
+		Sessions: people.DefaultSessionLimits, Packs: n.packs.find, AllPacks: n.packs.all, Network: n.network, Blobs: blobs{Blobs: n.store.Blobs()}, Room: n.roomForFiles, Keeper: n, Vitals: n.vitals, Queue: n.store, Live: n.notices, Secrets: desk.KeptSecrets{DB: n.db},
 		Sealer: n.newSealer(), ImageSecret: images, Now: n.o.Now, Log: n.o.Log}
 	if n.hospital.Lat != nil {
 		d.Place = &[2]float64{*n.hospital.Lat, *n.hospital.Lon}

@@ -1,9 +1,13 @@
 package node
 
 import (
+	"context"
 	"fmt"
+	"log/slog"
+	"time"
 
 	"consilium/desk"
+	"consilium/store"
 )
 
 // The reserve of the disk below which files are refused while entries go on: a share of the disk, and at least so much.
@@ -20,6 +24,28 @@ func (n *Node) roomForFiles() error {
 		return nil
 	}
 	return fmt.Errorf("%w: the disk has only its reserve left (%.1f GB free of %.1f), so files are refused; entries go on. Make room", desk.ErrUnavailable, float64(free)/1e9, float64(total)/1e9)
+}
+
+// bucketEvery is how often a node asks whether the object store answers, so that an alarm goes when its cause does though nobody asks for a file.
+const bucketEvery = 15 * time.Second
+
+func (n *Node) watchBucket(ctx context.Context) {
+	b, ok := n.store.Blobs().(*store.Bucket)
+	if !ok {
+		return
+	}
+	tick := time.NewTicker(bucketEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if err := b.Ready(ctx); err != nil && ctx.Err() == nil {
+				n.o.Log.Warn("the object store", slog.String("at", b.String()), slog.Any("err", err))
+			}
+		}
+	}
 }
 
 // reserve is what of a disk's bytes is not for files.

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"net/http"
 	"slices"
+	"sync"
 
 	"consilium/access"
 	"consilium/casebook"
@@ -41,7 +42,7 @@ type Room struct {
 	Listen      []func(*Node) (func(context.Context) error, error)
 	// Listen opens a listener, so that a node which cannot listen does not start; what it returns answers there and ends with its context. It may return nothing.
 	Run []func(context.Context, *desk.Desk) error
-	// Run goes on as long as the node: listeners, and work that comes again. It ends with its context; an error that ends it sooner is logged.
+	// Run goes on as long as the node leads, on one node of the hospital at a time: listeners, and work that comes again. It ends with its context; an error that ends it sooner is logged.
 }
 
 // Relations tell how people of a hospital stand to the threads of a kind that another room declares: who is there on a visit has to do with its cases.
@@ -206,11 +207,11 @@ func (n *Node) listenRooms(ctx context.Context) error {
 	return nil
 }
 
-// runRooms starts what goes on as long as the node.
-func (n *Node) runRooms(ctx context.Context) {
+// runRooms starts what goes on as long as the node leads.
+func (n *Node) runRooms(ctx context.Context, work *sync.WaitGroup) {
 	for _, r := range n.o.Rooms {
 		for _, run := range r.Run {
-			n.running.Go(func() { n.watch(r.Name, run(ctx, n.desk)) })
+			work.Go(func() { n.watch(r.Name, run(ctx, n.desk)) })
 		}
 	}
 }

@@ -3,9 +3,7 @@ package node
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 
-	"consilium/access"
 	"consilium/desk"
 	"consilium/ledger"
 	"consilium/network"
@@ -13,7 +11,7 @@ import (
 
 // newSealer keeps the keys of sealed files in a folder apart from the database.
 func (n *Node) newSealer() *desk.Sealer {
-	return &desk.Sealer{Keys: access.KeyFiles{Dir: filepath.Join(n.keys.dir, "sealed")}, Blobs: blobs{Blobs: n.store.Blobs()}, Hospital: n.hospital.ID,
+	return &desk.Sealer{Keys: n.sealedKeys, Blobs: blobs{Blobs: n.store.Blobs()}, Hospital: n.hospital.ID,
 		Secret: n.keys.Seal.String(), Recipient: n.sealKeyOf}
 }
 

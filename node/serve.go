@@ -50,11 +50,9 @@ func (n *Node) Start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	partners, err := listen("tcp", n.o.Peer, "partners")
-	if err != nil {
+	if err := n.listenPartners(); err != nil {
 		return err
 	}
-	n.peer = partners.Addr().String()
 	if err := n.listenRooms(ctx); err != nil {
 		return err
 	}
@@ -66,12 +64,42 @@ func (n *Node) Start(ctx context.Context) error {
 	if err := n.listenHealth(); err != nil {
 		return err
 	}
-	n.running.Go(func() { n.watch("partners", n.network.Serve(ctx, partners)) })
-	n.running.Go(func() { n.watch("network", n.network.Run(ctx)) })
-	n.running.Go(func() { n.eraseAlong(ctx) })
+	n.running.Go(func() { n.store.Lead(ctx, leading, n.lead) })
+	n.running.Go(func() { n.hear(ctx) })
+	n.running.Go(func() { n.tellNetwork(ctx) })
+	n.running.Go(func() { n.watchBucket(ctx) })
 	n.running.Go(func() { n.noteHeadsNowAndThen(ctx) })
 	n.running.Go(func() { n.replayNowAndThen(ctx) })
-	n.runRooms(ctx)
+	return nil
+}
+
+// Work does the hospital's jobs and nothing else: no pages, no partners. It returns when it has begun; Close ends it.
+func (n *Node) Work(ctx context.Context) error {
+	if !n.store.Postgres() {
+		return errOneNode
+	}
+	ctx, n.stop = context.WithCancel(context.WithoutCancel(ctx))
+	if err := n.store.StartJobs(ctx, store.JobOptions{Work: n.jobWork()}); err != nil {
+		return err
+	}
+	n.running.Go(func() { n.hear(ctx) })
+	n.running.Go(func() { n.tellNetwork(ctx) })
+	n.running.Go(func() { n.watchBucket(ctx) })
+	return n.listenHealth()
+}
+
+// listenPartners finds out where partners connect, and that this node can listen there. Where the hospital may have other nodes, the one that leads listens ([Node.lead]).
+func (n *Node) listenPartners() error {
+	l, err := listen("tcp", n.o.Peer, "partners")
+	if err != nil {
+		return err
+	}
+	n.peer = l.Addr().String()
+	if n.store.Postgres() {
+		return l.Close()
+	}
+	n.partners = l
+	n.closers = append(n.closers, l)
 	return nil
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -15,7 +14,6 @@ import (
 	"consilium/node/command"
 	"consilium/record"
 	"consilium/registry"
-	"consilium/store"
 	"consilium/study"
 	"consilium/web/api"
 	studiesapi "consilium/web/api/studies"
@@ -46,8 +44,8 @@ func studyRoom() Room {
 
 func (n *Node) layStudies() error {
 	n.desk.Studies = &study.Registry{DB: n.db, Rows: n.desk.Registry,
-		Freezes: &registry.Freezes{Dir: filepath.Join(n.o.Dir, freezeFolder), Write: store.WriteFile, Now: n.o.Now}}
-	n.desk.RunKeys = study.KeyFiles{Dir: filepath.Join(n.o.Dir, runFolder), Write: store.WriteFile}
+		Freezes: &registry.Freezes{Kept: n.freezes, Now: n.o.Now}}
+	n.desk.RunKeys = study.KeptKeys{Kept: n.runs}
 	return nil
 }
 

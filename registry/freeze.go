@@ -1,7 +1,6 @@
 package registry
 
 import (
-	"bufio"
 	"bytes"
 	"compress/gzip"
 	"context"
@@ -12,8 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
+	"io/fs"
 	"slices"
 	"strings"
 	"time"
@@ -23,12 +21,18 @@ import (
 	"consilium/ledger"
 )
 
-// Freezes keeps rows as they stood at one moment, each freeze in a file of its own under a key of its own: whoever destroys the key has destroyed the rows, in every copy of
-// the file. Neither is part of a backup.
+// Freezes keeps rows as they stood at one moment, each freeze under a key of its own: whoever destroys the key has destroyed the rows, in every copy of what is closed by it. Neither is part of a
+// backup.
 type Freezes struct {
-	Dir   string                                  // of the files; their keys are in Dir/keys
-	Write func(path string, content []byte) error // whole and on disk, or not at all
-	Now   func() time.Time
+	Kept Closet
+	Now  func() time.Time
+}
+
+// Closet keeps what is closed and its key by name, whole and on disk or not at all. Get of what is not there is [fs.ErrNotExist].
+type Closet interface {
+	Put(name string, content []byte) error
+	Get(name string) ([]byte, error)
+	Destroy(name string) error
 }
 
 // Freeze is what is known of frozen rows without opening them.
@@ -144,9 +148,6 @@ func (z *Freezes) lock(id ledger.Hash, plain []byte) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Join(z.Dir, "keys"), 0o700); err != nil {
-		return fmt.Errorf("making the folder of freezes: %w", err)
-	}
 	var locked bytes.Buffer
 	w, err := age.Encrypt(&locked, key.Recipient())
 	if err != nil {
@@ -157,40 +158,36 @@ func (z *Freezes) lock(id ledger.Hash, plain []byte) error {
 	if err := errors.Join(err, zip.Close(), w.Close()); err != nil {
 		return err
 	}
-	if err := z.Write(z.keyPath(id), []byte(key.String()+"\n")); err != nil {
+	if err := z.Kept.Put(keyName(id), []byte(key.String()+"\n")); err != nil {
 		return fmt.Errorf("keeping the key of a freeze: %w", err)
 	}
-	if err := z.Write(z.path(id), locked.Bytes()); err != nil {
+	if err := z.Kept.Put(rowsName(id), locked.Bytes()); err != nil {
 		return errors.Join(fmt.Errorf("keeping a freeze: %w", err), z.destroyKey(id))
 	}
 	return nil
 }
 
-func (z *Freezes) path(id ledger.Hash) string {
-	return filepath.Join(z.Dir, id.String()+".jsonl.gz.age")
-}
-func (z *Freezes) keyPath(id ledger.Hash) string { return filepath.Join(z.Dir, "keys", id.String()) }
+func rowsName(id ledger.Hash) string { return id.String() + ".jsonl.gz.age" }
+func keyName(id ledger.Hash) string  { return "keys/" + id.String() }
 
 // maxFrozen bounds what is read of a freeze.
 const maxFrozen = 4 << 30
 
 // Read reads frozen rows: their columns, and each row in turn. What is read is what was frozen, or an error; where the key is gone it is [ErrThawed].
 func (z *Freezes) Read(id ledger.Hash, columns func([]Column) error, row func([]Cell) error) error {
-	file, zip, err := z.open(id)
+	zip, err := z.open(id)
 	if err != nil {
 		return err
 	}
-	defer file.Close()
 	return readFrozen(zip, id, columns, row)
 }
 
 // plain is what was frozen, whole.
 func (z *Freezes) plain(id ledger.Hash) ([]byte, error) {
-	file, zip, err := z.open(id)
+	zip, err := z.open(id)
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
 	raw, err := io.ReadAll(zip)
 	if err != nil {
 		return nil, fmt.Errorf("the freeze %s is damaged: %w", id.Short(), err)
@@ -198,31 +195,31 @@ func (z *Freezes) plain(id ledger.Hash) ([]byte, error) {
 	return raw, nil
 }
 
-// open opens the file of a freeze with its key.
-func (z *Freezes) open(id ledger.Hash) (io.Closer, io.Reader, error) {
-	secret, err := os.ReadFile(z.keyPath(id))
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil, ErrThawed
+// open opens a freeze with its key.
+func (z *Freezes) open(id ledger.Hash) (io.Reader, error) {
+	secret, err := z.Kept.Get(keyName(id))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, ErrThawed
 	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("reading the key of a freeze: %w", err)
+		return nil, fmt.Errorf("reading the key of a freeze: %w", err)
 	}
 	key, err := age.ParseX25519Identity(strings.TrimSpace(string(secret)))
 	if err != nil {
-		return nil, nil, fmt.Errorf("the key of the freeze %s is damaged: %w", id.Short(), err)
+		return nil, fmt.Errorf("the key of the freeze %s is damaged: %w", id.Short(), err)
 	}
-	file, err := os.Open(z.path(id))
+	locked, err := z.Kept.Get(rowsName(id))
 	if err != nil {
-		return nil, nil, fmt.Errorf("opening a freeze: %w", err)
+		return nil, fmt.Errorf("opening a freeze: %w", err)
 	}
-	plain, err := age.Decrypt(bufio.NewReader(file), key)
+	plain, err := age.Decrypt(bytes.NewReader(locked), key)
 	if err == nil {
 		var zip *gzip.Reader
 		if zip, err = gzip.NewReader(plain); err == nil {
-			return file, io.LimitReader(zip, maxFrozen), nil
+			return io.LimitReader(zip, maxFrozen), nil
 		}
 	}
-	return nil, nil, errors.Join(fmt.Errorf("the freeze %s is damaged: %w", id.Short(), err), file.Close())
+	return nil, fmt.Errorf("the freeze %s is damaged: %w", id.Short(), err)
 }
 
 func readFrozen(from io.Reader, id ledger.Hash, columns func([]Column) error, row func([]Cell) error) error {
@@ -269,10 +266,10 @@ func (z *Freezes) Destroy(ctx context.Context, db ledger.DB, id ledger.Hash) err
 	})
 }
 
-// destroyKey removes the key, then the file, which nobody can read any more.
+// destroyKey removes the key, then what nobody can read any more.
 func (z *Freezes) destroyKey(id ledger.Hash) error {
-	for _, path := range []string{z.keyPath(id), z.path(id)} {
-		if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+	for _, name := range []string{keyName(id), rowsName(id)} {
+		if err := z.Kept.Destroy(name); err != nil {
 			return fmt.Errorf("destroying a freeze: %w", err)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"testing"
@@ -12,11 +13,12 @@ import (
 	"consilium/casebook"
 	"consilium/ledger"
 	"consilium/pathway"
+	"consilium/store"
 )
 
 // freezesOf are freezes of a hospital in a folder of the test's own.
 func freezesOf(t *testing.T, h *hospital) *Freezes {
-	return &Freezes{Dir: t.TempDir(), Now: h.now, Write: func(path string, content []byte) error { return os.WriteFile(path, content, 0o600) }}
+	return &Freezes{Kept: store.ClosetFolder{Dir: t.TempDir()}, Now: h.now}
 }
 
 // thawed reads a freeze as maps, as hospital.read does.
@@ -70,7 +72,7 @@ func TestTheHashOfAFreezeTellsNothing(t *testing.T) {
 		t.Error(a, errA, b, errB)
 	}
 	for _, f := range []Freeze{a, b} {
-		raw, err := os.ReadFile(z.path(f.ID))
+		raw, err := os.ReadFile(filepath.Join(z.Kept.(store.ClosetFolder).Dir, rowsName(f.ID)))
 		if err != nil || bytes.Contains(raw, []byte("fully_endoscopic")) {
 			t.Error("a frozen row stands in the clear", err)
 		}
@@ -99,7 +101,7 @@ func TestAForgottenCaseIsInNoFreeze(t *testing.T) {
 	if _, err := z.Freeze(context.Background(), h.db, h.reg, q, ledger.Hash{1}, 0); !errors.Is(err, ErrThawed) {
 		t.Error("the same is frozen anew, with other rows:", err)
 	}
-	entries, err := os.ReadDir(z.Dir)
+	entries, err := os.ReadDir(z.Kept.(store.ClosetFolder).Dir)
 	if err != nil || slices.ContainsFunc(entries, func(e os.DirEntry) bool { return !e.IsDir() }) {
 		t.Error(entries, err)
 	}
@@ -113,12 +115,12 @@ func TestADamagedFreezeSaysSo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	whole, err := os.ReadFile(z.path(f.ID))
+	whole, err := os.ReadFile(filepath.Join(z.Kept.(store.ClosetFolder).Dir, rowsName(f.ID)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, n := range []int{0, 1, len(whole) / 2, len(whole) - 1} {
-		if err := os.WriteFile(z.path(f.ID), whole[:n], 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(z.Kept.(store.ClosetFolder).Dir, rowsName(f.ID)), whole[:n], 0o600); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := thawed(t, z, f.ID); err == nil {

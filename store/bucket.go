@@ -19,14 +19,13 @@ import (
 )
 
 const (
-	stagingFolder   = "staging"        // in the data folder: what is on its way into a bucket
-	bucketTries     = 5                // of one request, within some three seconds
-	bucketPatience  = 30 * time.Second // without a byte moving, or without an answer
-	putsAtOnce      = 8                // of a batch
-	partSize        = 16 << 20         // of an upload in parts; a blob up to twice as large goes in one piece
-	lookBefore      = 1 << 20          // a blob from this size on is looked for before it is sent
-	stalledReading  = 3                // how often a reader goes on where its answer broke off
-	listingPatience = 5 * time.Minute  // between two pages of a listing, whose caller may read every blob
+	stagingFolder  = "staging"        // in the data folder: what is on its way into a bucket
+	bucketTries    = 5                // of one request, within some three seconds
+	bucketPatience = 30 * time.Second // without a byte moving, or without an answer
+	putsAtOnce     = 8                // of a batch
+	partSize       = 16 << 20         // of an upload in parts; a blob up to twice as large goes in one piece
+	lookBefore     = 1 << 20          // a blob from this size on is looked for before it is sent
+	stalledReading = 3                // how often a reader goes on where its answer broke off
 )
 
 var (

@@ -27,6 +27,8 @@ var (
 	ErrDiskFull = errors.New("the disk is full")
 	// ErrUnreachable: there is no way to the PostgreSQL server, or it does not let us in.
 	ErrUnreachable = errors.New("the PostgreSQL server cannot be reached")
+	// ErrPooler: a program between us and the server lends connections by the transaction.
+	ErrPooler = errors.New("between this node and PostgreSQL stands a pooler (pgbouncer or the like): a node needs connections of its own, for its lock, what it listens to and prepared statements belong to one. Name the server itself in the address; a node opens some twenty connections")
 	// ErrReadOnly: the folder or the database may not be written to.
 	ErrReadOnly = errors.New("the database may not be written to")
 	// ErrCorrupt: the database file is damaged. Restore a backup.

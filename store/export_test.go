@@ -10,3 +10,9 @@ func (s *Store) Reclaim(ctx context.Context, starting bool) error { return s.rec
 
 // SetPatience says how long a request may stand still.
 func (b *Bucket) SetPatience(d time.Duration) { b.patience = d }
+
+// LoseConnections makes the pool behind leases and notices useless, as a line to the server that was cut.
+func (s *Store) LoseConnections(context.Context) error {
+	s.pool.Close()
+	return nil
+}

@@ -3,9 +3,12 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
@@ -21,7 +24,7 @@ func (s *Store) openPostgres(ctx context.Context, o Options) error {
 	if err != nil {
 		return fmt.Errorf("reading the database's address: %w", err) // pgx leaves the password out
 	}
-	config.ConnConfig.RuntimeParams["application_name"] = "consilium"
+	config.ConnConfig.RuntimeParams["application_name"] = nodeApplication + s.node // what a trigger tells others of a write says from whom
 	if err := preparePostgres(ctx, config.ConnConfig, o); err != nil {
 		return err
 	}
@@ -62,12 +65,42 @@ func (s *Store) migratePostgresJobs(ctx context.Context) error {
 }
 
 func preparePostgres(ctx context.Context, config *pgx.ConnConfig, o Options) error {
+	if err := refusePooler(ctx, config); err != nil {
+		return err
+	}
 	db := stdlib.OpenDB(*config.Copy())
 	defer db.Close()
 	if err := claimPostgres(ctx, db, o.Create); err != nil {
 		return fmt.Errorf("opening the PostgreSQL database %s: %w", config.Database, sorted(err))
 	}
 	return migrate(ctx, db, true, o.Migrations)
+}
+
+// nodeApplication begins the name under which the database lists a node's connections.
+const nodeApplication = "consilium "
+
+// refusePooler finds a program between us and the server that lends connections by the transaction, as pgbouncer does: then the number of the server's process is not the one that greeted us, or settings of a
+// connection are refused. The lock of the writer, what a node listens to and prepared statements belong to a connection: over such a program a node would hear nothing, and two would write at once.
+func refusePooler(ctx context.Context, config *pgx.ConnConfig) error {
+	own := config.Copy()
+	own.RuntimeParams["lock_timeout"] = "30s"
+	conn, err := pgx.ConnectConfig(ctx, own)
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && pg.Code == "08P01" && strings.Contains(pg.Message, "startup parameter") {
+		return ErrPooler
+	}
+	if err != nil {
+		return nil // what cannot be reached is told by who needs it
+	}
+	defer conn.Close(ctx)
+	var pid uint32
+	if err := conn.QueryRow(ctx, `SELECT pg_backend_pid()`, pgx.QueryExecModeSimpleProtocol).Scan(&pid); err != nil {
+		return fmt.Errorf("asking the database who answers: %w", sorted(err))
+	}
+	if pid != conn.PgConn().PID() {
+		return ErrPooler
+	}
+	return nil
 }
 
 // claimPostgres refuses a database that holds somebody else's tables, and an empty one unless it may create.

@@ -12,6 +12,7 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -64,6 +65,7 @@ type Store struct {
 	writer  *writer
 	blobs   Blobs
 	id      string // of this folder, see generation.go
+	node    string // of this process, among those of the hospital
 
 	// SQLite
 	turn       turn
@@ -86,7 +88,7 @@ type Store struct {
 // Open claims the data folder, opens the database and brings its tables up to date. Only one process can have
 // a folder open; another gets an [InUseError].
 func Open(ctx context.Context, o Options) (*Store, error) {
-	s := &Store{dir: o.Dir, log: o.Log, now: o.Now}
+	s := &Store{dir: o.Dir, log: o.Log, now: o.Now, node: rand.Text()[:12]}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

@@ -6,8 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
+	"io/fs"
 	"regexp"
 
 	"consilium/ledger"
@@ -115,14 +114,11 @@ func (g *gathering) row(cells []registry.Cell) error {
 
 func (g *gathering) file() *rows.File { return g.into.File() }
 
-// KeyFiles are [Keys] in a folder, one file a run. The folder is no part of a backup: a key that was destroyed must not come back.
-type KeyFiles struct {
-	Dir   string
-	Write func(path string, content []byte) error // whole and on disk, or not at all
-}
+// KeptKeys are [Keys] in a closet, which is no part of a backup: a key that was destroyed must not come back.
+type KeptKeys struct{ Kept registry.Closet }
 
 // Make implements [Keys]. A key that was made and could not be said is given again.
-func (k KeyFiles) Make(run ledger.Hash) (*ecdh.PrivateKey, error) {
+func (k KeptKeys) Make(run ledger.Hash) (*ecdh.PrivateKey, error) {
 	if key, err := k.Get(run); err == nil {
 		return key, nil
 	}
@@ -130,10 +126,7 @@ func (k KeyFiles) Make(run ledger.Hash) (*ecdh.PrivateKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(k.Dir, 0o700); err != nil {
-		return nil, fmt.Errorf("making the folder of keys for studies: %w", err)
-	}
-	if err := k.Write(k.path(run), key.Bytes()); err != nil {
+	if err := k.Kept.Put(run.String(), key.Bytes()); err != nil {
 		return nil, fmt.Errorf("keeping the key of a run: %w", err)
 	}
 	return key, nil
@@ -143,9 +136,9 @@ func (k KeyFiles) Make(run ledger.Hash) (*ecdh.PrivateKey, error) {
 var ErrNoKey = errors.New("the key that this hospital made for the run is gone, so it cannot go on with it; a new run makes new keys")
 
 // Get implements [Keys].
-func (k KeyFiles) Get(run ledger.Hash) (*ecdh.PrivateKey, error) {
-	raw, err := os.ReadFile(k.path(run))
-	if errors.Is(err, os.ErrNotExist) {
+func (k KeptKeys) Get(run ledger.Hash) (*ecdh.PrivateKey, error) {
+	raw, err := k.Kept.Get(run.String())
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, ErrNoKey
 	}
 	if err != nil {
@@ -154,18 +147,10 @@ func (k KeyFiles) Get(run ledger.Hash) (*ecdh.PrivateKey, error) {
 	return ecdh.X25519().NewPrivateKey(raw)
 }
 
-// Destroy implements [Keys]. The bytes are written over first, which a disk may or may not honor.
-func (k KeyFiles) Destroy(run ledger.Hash) error {
-	path := k.path(run)
-	if info, err := os.Stat(path); err == nil {
-		if err := os.WriteFile(path, make([]byte, info.Size()), 0o600); err != nil {
-			return fmt.Errorf("destroying the key of a run: %w", err)
-		}
-	}
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+// Destroy implements [Keys].
+func (k KeptKeys) Destroy(run ledger.Hash) error {
+	if err := k.Kept.Destroy(run.String()); err != nil {
 		return fmt.Errorf("destroying the key of a run: %w", err)
 	}
 	return nil
 }
-
-func (k KeyFiles) path(run ledger.Hash) string { return filepath.Join(k.Dir, run.String()) }

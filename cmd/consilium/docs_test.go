@@ -28,12 +28,13 @@ func TestDocumentsAreTrue(t *testing.T) {
 	}
 	dir, ran := t.TempDir(), 0
 	s3, _ := storetest.Bucket(t)
+	database := storetest.Postgres(t).URL
 	for _, path := range documents {
 		text, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		script := scriptOf(t, path, string(text), string(makefile), s3)
+		script := scriptOf(t, path, string(text), string(makefile), s3, database)
 		ran += strings.Count(script, "exec consilium")
 		name := strings.TrimSuffix(filepath.Base(path), ".md") + ".txt"
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(script), 0o600); err != nil {
@@ -61,9 +62,10 @@ func TestDocumentsAreTrue(t *testing.T) {
 var shellBlock = regexp.MustCompile("(?s)```sh\n(.*?)```")
 
 // scriptOf turns a document's shell blocks into a script. Commands that do not end become the script's own serve; make's targets have to exist.
-func scriptOf(t *testing.T, path, text, makefile string, s3 *storetest.S3) string {
+func scriptOf(t *testing.T, path, text, makefile string, s3 *storetest.S3, database string) string {
 	var script strings.Builder
 	text = strings.ReplaceAll(text, "endpoint=https://s3.hospital.example&region=eu-central-1", "endpoint="+s3.Endpoint+"&region=us-east-1")
+	text = strings.ReplaceAll(text, "postgres://consilium@db.hospital.example/quay", database)
 	for _, block := range shellBlock.FindAllStringSubmatch(text, -1) {
 		for line := range strings.Lines(strings.ReplaceAll(block[1], "\\\n", " ")) {
 			line, _, _ = strings.Cut(strings.TrimSpace(line), "  #")

@@ -24,6 +24,8 @@ type cli struct {
 
 	Init    initCmd    `cmd:"" help:"Make a hospital in a new data folder. Once; it shows the recovery sheet."`
 	Serve   serveCmd   `cmd:"" help:"Run the hospital's node until it is stopped."`
+	Worker  workerCmd  `cmd:"" help:"Do the hospital's long work on this machine, without pages: a node beside those that serve."`
+	Node    nodeCmd    `cmd:"" help:"Several nodes of one hospital: add."`
 	ID      idCmd      `cmd:"" name:"id" help:"Show the hospital's ID, the one that partners enter."`
 	Rebuild rebuildCmd `cmd:"" help:"Drop every projection and fold all entries anew."`
 	kong.Plugins

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -41,13 +40,9 @@ func (c *serveCmd) options() (node.Options, error) {
 	remotes, err := command.ReadRemotes(c.DicomPeer)
 	proxies, wrong := readNetworks(c.Proxies)
 	err = errors.Join(err, wrong)
-	handler := slog.Handler(slog.NewTextHandler(os.Stderr, nil))
-	if c.JSONLog {
-		handler = slog.NewJSONHandler(os.Stderr, nil)
-	}
 	return node.Options{Dir: c.Data, DB: c.DB, Blobs: c.Blobs, HTTP: c.HTTP, Peer: c.Peer, Cert: c.Cert, Key: c.Key, Public: c.Public, Plain: c.Plain, TrustedProxies: proxies, Health: c.Health,
 		DICOM:     node.DICOM{Address: c.Dicom, Title: c.DicomAE, Remotes: remotes, Cert: c.DicomCert, Key: c.DicomKey},
-		Bandwidth: c.Bandwidth, Compare: c.Compare, Version: version, Log: slog.New(handler)}, err
+		Bandwidth: c.Bandwidth, Compare: c.Compare, Version: version, Log: slog.New(logTo(c.JSONLog))}, err
 }
 
 // readNetworks reads networks; an address stands for itself.

@@ -67,17 +67,37 @@ func FastPasswords() people.Option {
 func (w *World) Found(name string) *Hospital { return w.FoundOn(name, "") }
 
 // FoundOn is Found with the database at a URL; "" is SQLite in the folder.
-func (w *World) FoundOn(name, db string) *Hospital { return w.found(name, db, func(*node.Options) {}) }
+func (w *World) FoundOn(name, db string) *Hospital {
+	return w.found(node.Hospital{Name: name, DB: db}, func(*node.Options) {})
+}
+
+// FoundShared is Found with the database and the files where several nodes reach them.
+func (w *World) FoundShared(name, db, blobs string) *Hospital {
+	return w.found(node.Hospital{Name: name, DB: db, Blobs: blobs}, func(*node.Options) {})
+}
+
+// Another adds a node to a hospital that was founded so, with a folder of its own, and starts it. It stands in the world as a hospital with the same ID and staff.
+func (h *Hospital) Another(name string) *Hospital {
+	h.w.Helper()
+	o := &Hospital{Name: name, ID: h.ID, Dir: filepath.Join(h.w.TempDir(), name), Staff: h.Staff, w: h.w, options: h.options}
+	if _, err := node.AddNode(h.Dir, o.Dir, h.w.Clock.Now()); err != nil {
+		h.w.Fatal(err)
+	}
+	h.w.hospitals = append(h.w.hospitals, o)
+	o.Start()
+	return o
+}
 
 // FoundWith is Found with other options.
 func (w *World) FoundWith(name string, change func(*node.Options)) *Hospital {
-	return w.found(name, "", change)
+	return w.found(node.Hospital{Name: name}, change)
 }
 
-func (w *World) found(name, db string, change func(*node.Options)) *Hospital {
+func (w *World) found(is node.Hospital, change func(*node.Options)) *Hospital {
 	w.Helper()
+	name := is.Name
 	dir := filepath.Join(w.TempDir(), name)
-	made, _, err := node.Init(context.Background(), dir, node.Hospital{Name: name, DB: db}, w.Clock.Now())
+	made, _, err := node.Init(context.Background(), dir, is, w.Clock.Now())
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -146,6 +166,14 @@ func (h *Hospital) signInAnew() {
 			h.Staff[username] = Person{p.ID, token.Token}
 		}
 	}
+}
+
+// PeerAddrOr is where partners connect, or something else while the hospital is stopped.
+func (h *Hospital) PeerAddrOr(otherwise string) string {
+	if at, _ := h.peer.Load().(string); at != "" {
+		return at
+	}
+	return otherwise
 }
 
 // Stop ends the node in good order. Stopping a stopped one does nothing.

@@ -1,0 +1,135 @@
+package node_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"consilium/access"
+	"consilium/node"
+	"consilium/node/nodetest"
+	"consilium/store/storetest"
+)
+
+// twoNodes is a hospital with two nodes, and a partner that both of them can call.
+func twoNodes(t *testing.T) (w *nodetest.World, one, two, south *nodetest.Hospital) {
+	t.Helper()
+	w = nodetest.New(t, "south")
+	south = w.Hospital("south")
+	_, blobs := storetest.Bucket(t)
+	one = w.FoundShared("harbor", storetest.Postgres(t).URL, blobs)
+	two = one.Another("harbor-2")
+	w.Partners(south, one)
+	return w, one, two, south
+}
+
+// TestTwoNodesOfAHospitalAreOne: what is said, attached, sealed or changed at one node is at the other, open pages of both hear of it at once, and the partner hears of both.
+func TestTwoNodesOfAHospitalAreOne(t *testing.T) {
+	w, one, two, south := twoNodes(t)
+	if one.Signer().Key() == two.Signer().Key() {
+		t.Fatal("both nodes sign with one key")
+	}
+	sealed, err := one.Desk().Sealer.Seal(t.Context(), []byte("Wang Xiaoming"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if name, err := two.Desk().Sealer.Open(t.Context(), sealed.Hash, nil); err != nil || string(name) != "Wang Xiaoming" {
+		t.Errorf("the other node opens the patient as %q, %v", name, err)
+	}
+	if err := two.Desk().Sealer.Destroy(sealed.Hash); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := one.Desk().Sealer.Open(t.Context(), sealed.Hash, nil); !errors.Is(err, access.ErrNoKey) {
+		t.Errorf("destroyed at one node and opened at the other: %v", err)
+	}
+	id := one.Share("Shared with south", south)
+	wake, changed, stop := two.Desk().Live.Listen()
+	defer stop()
+	first := one.Note(id, "Said at the first node")
+	deadline := time.After(nodetest.Patience)
+	for told := false; !told; {
+		select {
+		case <-wake:
+			told = slices.Contains(changed(), id)
+		case <-deadline:
+			t.Fatal("the second node's pages were not told")
+		}
+	}
+	second := two.Note(id, "Said at the second node")
+	file := two.Attach(id, []byte("an image of the second node"), "images")
+	for _, h := range []*nodetest.Hospital{one, two} {
+		if !h.Has(id, first) || !h.Has(id, second) || !h.Desk().Blobs.Has(file) {
+			t.Errorf("%s lacks something", h.Name)
+		}
+	}
+	w.Until("the south has the case", func() bool { return south.Knows(id) })
+	south.Note(id, "South takes part")
+	w.Same(id, one, two, south)
+	w.Until("the file is in the south", func() bool { return south.Desk().Blobs.Has(file) })
+	if one.Desk().Network.Runs() == two.Desk().Network.Runs() {
+		t.Error("both nodes keep the links, or neither")
+	}
+	w.Until("both nodes show the link", func() bool {
+		a, _ := one.Link(south)
+		b, _ := two.Link(south)
+		return a.Up && b.Up
+	})
+	for _, h := range []*nodetest.Hospital{one, two, south} {
+		if r := h.MustVerify(nil); len(r.Breaks) > 0 || r.Forks > 0 {
+			t.Errorf("%s: %+v", h.Name, r)
+		}
+	}
+}
+
+// TestTheOtherNodeTakesTheLinksOver stops the node that keeps them: the other one goes on with the partner, and hands them back to nobody.
+func TestTheOtherNodeTakesTheLinksOver(t *testing.T) {
+	w, one, two, south := twoNodes(t)
+	id := one.Share("Goes on", south)
+	w.Until("the south has the case", func() bool { return south.Knows(id) })
+	south.Note(id, "South takes part")
+	w.Same(id, one, two, south)
+	w.Until("the first node keeps the links", func() bool { return one.Desk().Network.Runs() })
+	one.Stop()
+	w.Until("the second node keeps them", func() bool { return two.Desk().Network.Runs() })
+	after := two.Note(id, "Said after the first node was stopped")
+	w.Until("the south hears it", func() bool { return south.Has(id, after) })
+	answer := south.Note(id, "And answers")
+	w.Until("the second node hears it", func() bool { return two.Has(id, answer) })
+	one.Start()
+	if !one.Has(id, answer) || one.Desk().Network.Runs() {
+		t.Error("the first node came back and lacks something, or took the links away")
+	}
+	w.Same(id, one, two, south)
+}
+
+// TestAPartnerIsEnteredAtEitherNode: an administrator at the node that does not keep the links enters a partner, blocks it and lets it in again; the other one does what follows.
+func TestAPartnerIsEnteredAtEitherNode(t *testing.T) {
+	w, one, two, _ := twoNodes(t)
+	w.Until("the first node keeps the links", func() bool { return one.Desk().Network.Runs() })
+	east := w.Found("east")
+	var invitation struct{ Code string }
+	east.MustAsk(nodetest.Administrator, "POST", "/peers/invitations", map[string]any{"address": east.PeerAddr(), "hours": 24}, &invitation)
+	two.MustAsk(nodetest.Administrator, "POST", "/peers/accept", map[string]any{"code": invitation.Code}, nil)
+	up := func(h *nodetest.Hospital) func() bool {
+		return func() bool { s, ok := h.Link(east); return ok && s.Up }
+	}
+	w.Until("the link is up", up(one))
+	two.MustAsk(nodetest.Administrator, "POST", "/peers/"+east.ID.String()+"/block", nil, nil)
+	w.Until("the link is down", func() bool { return !up(one)() })
+	two.MustAsk(nodetest.Administrator, "POST", "/peers/"+east.ID.String()+"/unblock", nil, nil)
+	w.Until("the link is up again", up(one))
+}
+
+// TestAHospitalOnOneMachineHasOneNode: where files or the database lie in a folder, a second node is refused, and told what is needed.
+func TestAHospitalOnOneMachineHasOneNode(t *testing.T) {
+	w := nodetest.New(t, "north")
+	north := w.Hospital("north")
+	if _, err := node.AddNode(north.Dir, t.TempDir(), time.Now()); err == nil {
+		t.Error("a hospital on SQLite got a second node")
+	}
+	south := w.FoundOn("south", storetest.Postgres(t).URL)
+	if _, err := node.AddNode(south.Dir, t.TempDir(), time.Now()); err == nil {
+		t.Error("a hospital with its files in a folder got a second node")
+	}
+}

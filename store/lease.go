@@ -1,0 +1,103 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// How a lease is held: one that is not renewed is over after leaseLasts, and somebody else takes it at the latest leaseEvery later. Together they are how long nobody may do what the node did that
+// was lost: less than ten seconds. Its holder gives it up leaseMargin before it is over, by a clock that nobody sets, so that two never hold it.
+const (
+	leaseLasts  = 6 * time.Second
+	leaseEvery  = 2 * time.Second
+	leaseMargin = 1500 * time.Millisecond
+)
+
+// Lead does something that one node of the hospital at a time may do, whenever this one has the lease of its name, until ctx ends. On SQLite there is one node, which always has it. Do ends with its
+// context, which ends while the lease still lasts, so that it has ended before somebody else begins.
+func (s *Store) Lead(ctx context.Context, name string, do func(ctx context.Context)) {
+	if s.pool == nil {
+		do(ctx)
+		return
+	}
+	tick := time.NewTicker(leaseEvery)
+	defer tick.Stop()
+	for ctx.Err() == nil {
+		l := &lease{pool: s.pool, name: name, holder: s.node}
+		if held, err := l.take(ctx); held {
+			s.log.Info("this node leads", "in", name)
+			l.lead(ctx, do)
+			s.log.Info("this node leads no more", "in", name)
+		} else if err != nil && ctx.Err() == nil {
+			s.log.Debug("asking for a lease", "of", name, "error", err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-tick.C:
+		}
+	}
+}
+
+// lease is one that this node may have.
+type lease struct {
+	pool         *pgxpool.Pool
+	name, holder string
+	sure         time.Time // up to when it is ours, whatever the database says later
+}
+
+// take takes the lease where it is free or ours. What it asks waits for no other write: it is one statement on one row.
+func (l *lease) take(ctx context.Context) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, leaseEvery)
+	defer cancel()
+	asked := time.Now()
+	done, err := l.pool.Exec(ctx, `INSERT INTO lease (name, holder, until_ms) VALUES ($1, $2, `+databaseNow+` + $3)
+		ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until_ms = excluded.until_ms WHERE lease.holder = excluded.holder OR lease.until_ms <= `+databaseNow,
+		l.name, l.holder, leaseLasts.Milliseconds())
+	if err != nil {
+		return false, fmt.Errorf("taking the lease %s: %w", l.name, sorted(err))
+	}
+	if done.RowsAffected() == 0 {
+		return false, nil
+	}
+	l.sure = asked.Add(leaseLasts - leaseMargin)
+	return true, nil
+}
+
+const databaseNow = `(EXTRACT(EPOCH FROM clock_timestamp()) * 1000)::BIGINT`
+
+// lead does the work and renews the lease beside it, until the work ends, or the lease cannot be renewed in time, or is somebody else's.
+func (l *lease) lead(ctx context.Context, do func(context.Context)) {
+	inside, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var work sync.WaitGroup
+	work.Go(func() {
+		defer cancel()
+		do(inside)
+	})
+	tick := time.NewTicker(leaseEvery)
+	defer tick.Stop()
+	for inside.Err() == nil {
+		select {
+		case <-inside.Done():
+		case <-time.After(time.Until(l.sure)):
+			cancel()
+		case <-tick.C:
+			if held, err := l.take(inside); err == nil && !held {
+				cancel()
+			}
+		}
+	}
+	work.Wait()
+	l.give()
+}
+
+// give lets somebody else have the lease at once. Where that fails, it ends by itself.
+func (l *lease) give() {
+	ctx, cancel := context.WithTimeout(context.Background(), leaseEvery)
+	defer cancel()
+	_, _ = l.pool.Exec(ctx, `UPDATE lease SET until_ms = 0 WHERE name = $1 AND holder = $2`, l.name, l.holder)
+}
