@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 export const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 export const password = "four quiet harbor cranes";
 
-const program = process.env.CONSILIUM || join(root, "bin", "consilium"); // CONSILIUM: another build of it
+export const program = process.env.CONSILIUM || join(root, "bin", "consilium"); // CONSILIUM: another build of it
 const patience = 20_000; // ms for a node to open or close its doors
 
 export class Hospital {

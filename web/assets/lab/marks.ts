@@ -36,7 +36,7 @@ export class Marks {
     this.labelled = [];
     this.plan.clear();
     this.strength.clear();
-    for (const c of scene.planes) this.addCut(c);
+    scene.planes.forEach((c, n) => this.addCut(c, n));
     for (const l of scene.landmarks) this.addLandmark(l, scene.radius);
     for (const l of scene.loads) this.addLoad(l, scene.radius);
   }
@@ -47,7 +47,7 @@ export class Marks {
     this.hand.visible = view !== "apart";
   }
 
-  private addCut(c: Cut): void {
+  private addCut(c: Cut, n: number): void {
     const sheet = new Mesh(new PlaneGeometry(2 * c.radius, 2 * c.radius), new MeshBasicMaterial({ color: color(blue), side: DoubleSide, transparent: true, opacity: 0.28, depthWrite: false }));
     const edge = new LineLoop(outline(c.radius), new LineBasicMaterial({ color: color(blue) }));
     const both = new Object3D();
@@ -55,8 +55,10 @@ export class Marks {
     both.position.copy(vector(c.point));
     both.quaternion.setFromUnitVectors(new Vector3(0, 0, 1), vector(c.normal).normalize());
     this.plan.add(both);
-    const text = c.angle === undefined ? c.name : `${number(c.angle, Number.isInteger(c.angle) ? 0 : 1)}°`;
-    this.labelled.push({ view: ["plan", "guide"], label: { at: vector(c.point), sort: "cut", letter: c.id, text, title: c.name } });
+    const angle = c.angle === undefined ? "" : `${number(c.angle, Number.isInteger(c.angle) ? 0 : 1)}°`;
+    const letter = c.id.length < 3 ? c.id : String.fromCharCode(65 + (n % 26));
+    const text = c.name === letter ? angle : c.id.length < 3 ? angle || c.name : [c.name, angle].filter(Boolean).join(" ");
+    this.labelled.push({ view: ["plan", "guide"], label: { at: vector(c.point), sort: "cut", letter, text, title: c.name } });
   }
 
   private addLandmark(l: Landmark, radius: number): void {

@@ -27,6 +27,7 @@ export class Stage {
   private readonly picking: Picking;
   private measuring = false;
   private bare = false;
+  private bareWhy = ""; // where it was not chosen
   private vrHindrance = "";
 
   constructor(readonly root: HTMLElement, scene: Scene) {
@@ -164,8 +165,19 @@ export class Stage {
     this.frame.scale.hidden = mm === undefined;
     if (mm !== undefined) scaleBar(this.frame.scale, mm, this.eye.width);
     if (!this.bare) this.drawing?.labels.follow(this.eye);
-    this.root.dataset.turn = this.eye.turn.toFixed(0);
-    this.root.dataset.frame = this.drawing?.world.took.toFixed(1) ?? "";
+    this.mark();
+  }
+
+  /** What a program that looks at the stage from outside reads: where the eye stands, and how long full frames and picks take, in ms. */
+  private mark(): void {
+    const { dataset } = this.root;
+    const world = this.drawing?.world;
+    dataset.turn = this.eye.turn.toFixed(0);
+    if (!world) return;
+    dataset.frames = String(world.frames);
+    dataset.rests = String(world.rests);
+    dataset.frame = world.took.toFixed(1);
+    dataset.pick = world.found.toFixed(1);
   }
 
   private moved(how: () => void): void {
@@ -253,7 +265,7 @@ export class Stage {
   private tell(): void {
     const empty = this.scene.layers.length === 0 && !this.scene.volume;
     if (empty) this.said(say("empty"));
-    else if (this.bare) this.said(this.stills.of(this.view) ? say("bare") : say("nopicture"));
+    else if (this.bare) this.said(this.stills.of(this.view) ? this.bareWhy || say("bare") : say("nopicture"));
     else this.said(say(this.picking.on ? "caption.picking" : this.measuring ? "caption.measure" : `caption.${this.view}`));
     this.legend();
     this.press();
@@ -266,6 +278,7 @@ export class Stage {
   /** Between the graphics card and the node's pictures. */
   private mode(bare: boolean, why = ""): void {
     this.bare = bare;
+    this.bareWhy = why;
     this.root.classList.toggle("bare", bare);
     this.frame.bare.setAttribute("aria-checked", String(bare));
     this.frame.bare.disabled = !this.drawing || why !== "";
@@ -278,7 +291,6 @@ export class Stage {
     }
     if (bare) this.stills.show(this.view);
     this.tell();
-    if (why) this.said(why);
     this.over();
     this.drawing?.world.change();
   }

@@ -11,6 +11,8 @@ export class World {
   readonly renderer: WebGLRenderer;
   readonly parts = new Map<string, Part>();
   took = 0; // ms of the last full frame
+  found = 0; // ms of the last pick
+  frames = 0;
   /** Called after a frame on the screen, for what lies over it. */
   drawn: () => void = () => {};
   lost: () => void = () => {};
@@ -53,6 +55,11 @@ export class World {
     });
   }
 
+  /** Whether the last frame is the full one. */
+  get rests(): boolean {
+    return !this.moving && !this.asked;
+  }
+
   private rough(): void {
     window.clearTimeout(this.moving);
     if (!this.moving) {
@@ -80,6 +87,7 @@ export class World {
     this.lamp.target.position.copy(eye.target);
     this.place();
     this.renderer.render(this.space, eye.camera);
+    this.frames++;
     if (!this.moving) this.judge(began);
     this.drawn();
   }
@@ -146,7 +154,10 @@ export class World {
   }
 
   under(x: number, y: number): Hit | undefined {
-    return this.hit(new Ray(this.eye.from(x, y), this.eye.back.clone().negate()));
+    const began = performance.now();
+    const hit = this.hit(new Ray(this.eye.from(x, y), this.eye.back.clone().negate()));
+    this.found = performance.now() - began;
+    return hit;
   }
 }
 
