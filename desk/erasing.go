@@ -127,7 +127,11 @@ func (d *Desk) AnswerErasure(ctx context.Context, caller Caller, thread ledger.T
 
 // EraseIdentity erases who the patient of a case is, at this hospital whose patient it is: every entry that said so, and at once what its own tables know.
 func (d *Desk) EraseIdentity(ctx context.Context, caller Caller, thread ledger.ThreadID, reason string) error {
-	err := d.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
+	traces, err := d.Traces(ctx, thread)
+	if err != nil {
+		return err
+	}
+	err = d.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
 		l, err := d.Book.Log(ctx, tx, thread)
 		if err != nil {
 			return err
@@ -149,7 +153,7 @@ func (d *Desk) EraseIdentity(ctx context.Context, caller Caller, thread ledger.T
 		if err := d.DropTyped(ctx, tx, thread); err != nil {
 			return err
 		}
-		return casebook.ForgetIdentity(ctx, tx, thread)
+		return d.ForgetPatient(ctx, tx, thread, traces)
 	})
 	if err == nil {
 		d.Live.Changed(thread)

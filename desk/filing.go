@@ -41,7 +41,7 @@ type ImageOrder struct {
 	Accession string           `json:"accession,omitempty"` // of a study of the PACS
 	// Looked lists the UIDs of instances that a person has looked at and found no text in that names the patient; only these are filed.
 	Looked []string   `json:"looked,omitempty"`
-	Who    access.Who `json:"who"`
+	Who    access.Who `json:"who,omitzero"` // the report does not say it
 }
 
 // OrderImages asks for images to be filed, and gives the job's number. The caller must be one who may say something in the case; whoever takes them from the
@@ -64,7 +64,16 @@ func (d *Desk) OrderImages(ctx context.Context, caller Caller, o ImageOrder) (id
 		if id, err = d.Queue.Enqueue(ctx, tx, FilingJob.Name, o); err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO image_filing (job, thread, person, at_ms) VALUES ($1, $2, $3, $4)`, id, o.Thread[:], string(caller.Person), d.Now().UnixMilli())
+		for _, b := range o.Files {
+			if err := keepsFor(ctx, tx, id, b.Hash); err != nil {
+				return err
+			}
+		}
+		if err := jobs.Own(ctx, tx, id, jobs.Owner{Person: string(caller.Person), About: o.Thread.String()}); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO image_filing (job, thread, person, at_ms) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (job) DO UPDATE SET thread = excluded.thread, person = excluded.person, at_ms = excluded.at_ms`, id, o.Thread[:], string(caller.Person), d.Now().UnixMilli())
 		if err != nil {
 			return fmt.Errorf("noting what images are filed: %w", err)
 		}

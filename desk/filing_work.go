@@ -31,6 +31,7 @@ func (d *Desk) FileImages(ctx context.Context, job jobs.Job, report func(jobs.Pr
 	}
 	err := w.run(ctx)
 	w.report.Order = w.order
+	w.report.Order.Who = access.Who{}
 	result, wrong := jobs.Result{Summary: w.summary(), Faults: w.faults}.Reporting(w.report)
 	if err != nil && ctx.Err() == nil && !errors.Is(err, ErrUnavailable) {
 		err = jobs.Permanent(err)

@@ -23,6 +23,7 @@ var ImportJob = jobs.Kind{Name: "case.import", MaxAttempts: 3}
 type Queue interface {
 	jobs.Queue
 	jobs.Canceller
+	jobs.Eraser
 }
 
 // importOrder is what an import is asked to do. Both files are kept under their hashes: a job that is taken up again reads the same bytes.
@@ -82,8 +83,13 @@ func (d *Desk) OrderImport(ctx context.Context, who access.Who, n NewImport) (in
 	}
 	var job int64
 	err = d.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
-		job, err = d.Queue.Enqueue(ctx, tx, ImportJob.Name, order)
-		return err
+		if job, err = d.Queue.Enqueue(ctx, tx, ImportJob.Name, order); err != nil {
+			return err
+		}
+		if err := keepsFor(ctx, tx, job, order.Table, order.Mapping); err != nil {
+			return err
+		}
+		return jobs.Own(ctx, tx, job, jobs.Owner{Person: string(who.Person)})
 	})
 	return job, err
 }
@@ -171,7 +177,11 @@ func (d *Desk) Import(ctx context.Context, job jobs.Job, report func(jobs.Progre
 	p, err := casebook.Import{Mapping: mapping, Pack: d.Packs(id, ""), Now: d.Now(), Say: d.sayRecords(order), Columns: run.refused.head, Refused: run.refuse,
 		LeftOut: func(e *casebook.RowError) { run.tell(e) }, Report: run.progress}.Run(ctx, table)
 	file, wrong := run.refused.close()
-	err = errors.Join(err, wrong)
+	if err = errors.Join(err, wrong); file != nil {
+		err = errors.Join(err, d.DB.Update(context.WithoutCancel(ctx), func(ctx context.Context, tx ledger.Tx) error {
+			return keepsFor(ctx, tx, job.ID, ledger.Hash(file.Hash))
+		}))
+	}
 	var unfit *casebook.MappingError
 	if errors.As(err, &unfit) {
 		run.faults = append(run.faults, unfit.Why...)

@@ -96,6 +96,12 @@ type Canceller interface {
 	Cancel(ctx context.Context, tx Tx, id int64) error
 }
 
+// Eraser destroys what a job was asked and what it answered, but for the line that says how much was done: for the erasure of a patient whom it names. A job that is
+// not over is ended. It takes effect when tx commits.
+type Eraser interface {
+	Erase(ctx context.Context, tx Tx, id int64) error
+}
+
 // Permanent marks an error that another attempt would only meet again, such as a file that is no image.
 func Permanent(err error) error { return &permanentError{err} }
 

@@ -34,11 +34,13 @@ type Status struct {
 	Attempt          int
 	Error            string // of the last attempt that failed
 	Result           Result // of the last attempt that had something to say
+	Owner            Owner
+	Hidden           bool // an outline: what it says is not for who asks ([Status.Outline])
 	Created, Updated time.Time
 }
 
 const statusColumns = `SELECT job, kind, state, done, total, note, note_zh, rate, estimate_ms, attempt, error, result,
-	created_ms, updated_ms FROM job_progress`
+	person, about, created_ms, updated_ms FROM job_progress`
 
 // Read returns the status of one job, or [ErrNotFound].
 func Read(ctx context.Context, tx Tx, id int64) (Status, error) {
@@ -54,8 +56,11 @@ func Read(ctx context.Context, tx Tx, id int64) (Status, error) {
 
 // List returns the newest jobs first, at most limit of them; an empty kind means every kind.
 func List(ctx context.Context, tx Tx, kind string, limit int) ([]Status, error) {
-	rows, err := tx.QueryContext(ctx, statusColumns+
-		` WHERE $1 = '' OR kind = $2 ORDER BY job DESC LIMIT $3`, kind, kind, limit)
+	return list(tx.QueryContext(ctx, statusColumns+
+		` WHERE $1 = '' OR kind = $2 ORDER BY job DESC LIMIT $3`, kind, kind, limit))
+}
+
+func list(rows *sql.Rows, err error) ([]Status, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listing jobs: %w", err)
 	}
@@ -76,7 +81,7 @@ func scan(row interface{ Scan(...any) error }) (Status, error) {
 	var estimate, created, updated int64
 	var result string
 	err := row.Scan(&s.ID, &s.Kind, &s.State, &s.Progress.Done, &s.Progress.Total, &s.Progress.Note.En, &s.Progress.Note.Zh,
-		&s.Progress.Rate, &estimate, &s.Attempt, &s.Error, &result, &created, &updated)
+		&s.Progress.Rate, &estimate, &s.Attempt, &s.Error, &result, &s.Owner.Person, &s.Owner.About, &created, &updated)
 	if err == nil && result != "" {
 		err = json.Unmarshal([]byte(result), &s.Result)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"consilium/access"
 	"consilium/casebook"
+	"consilium/desk"
 	"consilium/ledger"
 	"consilium/store"
 )
@@ -68,7 +69,7 @@ func (n *Node) carryOutErasures(ctx context.Context, among ...ledger.ThreadID) e
 	for _, id := range slices.Compact(threads) {
 		err = errors.Join(err, n.carryOutErasure(ctx, id))
 	}
-	return err
+	return errors.Join(err, n.buryDoomed(ctx))
 }
 
 // erasing is what is to be done about the erasures of one thread.
@@ -106,6 +107,7 @@ func (n *Node) erasingSteps(id ledger.ThreadID, todo erasing) []func(context.Con
 		func(ctx context.Context) error { return n.destroyRows(ctx, id, todo) },
 		n.listErasures,
 		n.bury,
+		n.buryDoomed,
 		func(ctx context.Context) error { return n.thaw(ctx, id) },
 		func(ctx context.Context) error { return n.lookForDestroyed(ctx, id) },
 		func(ctx context.Context) error { return n.answerErasures(ctx, id, todo.answers) },
@@ -174,9 +176,16 @@ func (n *Node) patientErased(ctx context.Context, tx ledger.Tx, l ledger.Log) bo
 
 // destroyRows ends the words in the database, and all else there that may hold them: who the patient is, and what people typed into forms about the thread.
 func (n *Node) destroyRows(ctx context.Context, id ledger.ThreadID, todo erasing) error {
+	var traces desk.Traces
+	if todo.patient {
+		var err error
+		if traces, err = n.desk.Traces(ctx, id); err != nil {
+			return err
+		}
+	}
 	err := n.db.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
 		if todo.patient {
-			if err := forgetPatient(ctx, tx, id); err != nil {
+			if err := n.desk.ForgetPatient(ctx, tx, id, traces); err != nil {
 				return err
 			}
 		}
@@ -187,11 +196,6 @@ func (n *Node) destroyRows(ctx context.Context, id ledger.ThreadID, todo erasing
 	})
 	n.book.Forget(id)
 	return err
-}
-
-// forgetPatient removes who the patient is from the tables of this hospital.
-func forgetPatient(ctx context.Context, tx ledger.Tx, id ledger.ThreadID) error {
-	return casebook.ForgetIdentity(ctx, tx, id)
 }
 
 // bury removes the files that only destroyed entries attached. First the file, then the note: stopped between the two, it is removed again.
@@ -222,6 +226,27 @@ func (n *Node) bury(ctx context.Context) error {
 		}
 		if err == nil {
 			err = n.db.Update(ctx, func(ctx context.Context, tx ledger.Tx) error { return ledger.Buried(ctx, tx, hash) })
+		}
+	}
+	return err
+}
+
+// buryDoomed removes the files that named an erased patient and that no entry attaches: tables of imports, rows that they refused, images that were sent to be filed.
+func (n *Node) buryDoomed(ctx context.Context) error {
+	var files []ledger.Hash
+	err := n.db.View(ctx, func(ctx context.Context, tx ledger.Tx) (err error) {
+		files, err = desk.Doomed(ctx, tx)
+		return err
+	})
+	for _, hash := range files {
+		if err == nil {
+			err = n.store.Blobs().Remove(store.Hash(hash))
+		}
+		if err == nil {
+			err = n.gone(hash)
+		}
+		if err == nil {
+			err = n.db.Update(ctx, func(ctx context.Context, tx ledger.Tx) error { return desk.Removed(ctx, tx, hash) })
 		}
 	}
 	return err

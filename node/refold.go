@@ -31,8 +31,11 @@ func (n *Node) catchUpProjections(ctx context.Context) error {
 		if err != nil || len(last) > 0 && !last[0].State.Final() {
 			return err // it was asked for already
 		}
-		_, err = n.store.Enqueue(ctx, tx, refoldJob.Name, struct{}{})
-		return err
+		id, err := n.store.Enqueue(ctx, tx, refoldJob.Name, struct{}{})
+		if err != nil {
+			return err
+		}
+		return jobs.Own(ctx, tx, id, jobs.Owner{Person: jobs.TheNode})
 	})
 }
 

@@ -196,7 +196,7 @@ func (n *Node) applyErasures(ctx context.Context) error {
 		return err
 	}
 	n.o.Log.Warn("words that were destroyed after the backup was made are destroyed again")
-	return n.bury(ctx)
+	return errors.Join(n.bury(ctx), n.buryDoomed(ctx))
 }
 
 func (n *Node) destroyAgain(ctx context.Context, tx ledger.Tx, id ledger.ThreadID, entries []ledger.Hash) (bool, error) {
@@ -225,7 +225,11 @@ func (n *Node) destroyAgain(ctx context.Context, tx ledger.Tx, id ledger.ThreadI
 		return false, err
 	}
 	if n.patientErased(ctx, tx, l) {
-		if err := forgetPatient(ctx, tx, id); err != nil {
+		traces, err := n.desk.Traces(ctx, id) // nobody writes yet
+		if err == nil {
+			err = n.desk.ForgetPatient(ctx, tx, id, traces)
+		}
+		if err != nil {
 			return false, err
 		}
 	}

@@ -28,7 +28,11 @@ func (n *Node) Sweep(ctx context.Context) (r desk.SweepReport, err error) {
 		if r.Waiting, err = jobsAtWork(ctx, tx); err != nil || r.Waiting {
 			return err
 		}
-		files, err = n.unattached(ctx, tx)
+		if files, err = n.unattached(ctx, tx); err != nil {
+			return err
+		}
+		left, err := desk.LeftByJobs(ctx, tx)
+		files = append(files, left...)
 		return err
 	})
 	for _, hash := range files {

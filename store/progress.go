@@ -52,7 +52,7 @@ func (s *Store) markEnded(ctx context.Context, job *river.Job[payload], state jo
 		if err := writeResult(ctx, tx, job.ID, result); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `UPDATE job_progress SET state = $1, error = $2, worker = '', estimate_ms = 0,
+		_, err := tx.ExecContext(ctx, `UPDATE job_progress SET state = $1, error = CASE erased WHEN 0 THEN $2 ELSE '' END, worker = '', estimate_ms = 0,
 			updated_ms = $3 WHERE job = $4`, string(state), why, s.now().UnixMilli(), job.ID)
 		return err
 	})
@@ -70,13 +70,13 @@ func writeResult(ctx context.Context, tx *sql.Tx, id int64, result jobs.Result) 
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE job_progress SET result = $1 WHERE job = $2`, string(text), id)
+	_, err = tx.ExecContext(ctx, `UPDATE job_progress SET result = $1 WHERE job = $2 AND erased = 0`, string(text), id)
 	return err
 }
 
 func writeProgress(ctx context.Context, tx *sql.Tx, id int64, p jobs.Progress, now time.Time) error {
 	_, err := tx.ExecContext(ctx, `UPDATE job_progress SET done = $1, total = $2, note = $3, note_zh = $4, rate = $5,
-		estimate_ms = $6, updated_ms = $7 WHERE job = $8`,
+		estimate_ms = $6, updated_ms = $7 WHERE job = $8 AND erased = 0`,
 		p.Done, p.Total, p.Note.En, p.Note.Zh, p.Rate, p.Estimate.Milliseconds(), now.UnixMilli(), id)
 	return err
 }

@@ -174,7 +174,7 @@ func (s *Store) Enqueue(ctx context.Context, tx jobs.Tx, kind string, args any) 
 	now := s.now().UnixMilli()
 	_, err = tx.ExecContext(ctx, `INSERT INTO job_progress (job, kind, state, done, total, note, rate, estimate_ms,
 		attempt, error, worker, created_ms, updated_ms) VALUES ($1, $2, $3, 0, 0, '', 0, 0, 0, '', '', $4, $5)
-		ON CONFLICT (job) DO UPDATE SET kind = excluded.kind, state = excluded.state, done = 0, total = 0, note = '', note_zh = '', result = '',
+		ON CONFLICT (job) DO UPDATE SET kind = excluded.kind, state = excluded.state, done = 0, total = 0, note = '', note_zh = '', result = '', person = '', about = '', erased = 0,
 		rate = 0, estimate_ms = 0, attempt = 0, error = '', worker = '', created_ms = excluded.created_ms,
 		updated_ms = excluded.updated_ms`, id, kind, string(jobs.Waiting), now, now)
 	if err != nil {
@@ -205,6 +205,33 @@ func (s *Store) Cancel(ctx context.Context, tx jobs.Tx, id int64) error {
 		return fmt.Errorf("cancelling job %d: %w", id, err)
 	}
 	OnCommit(ctx, func() { s.interrupt(id) })
+	return nil
+}
+
+// Erase destroys what a job was asked and what it said: see jobs.Eraser, which it implements.
+func (s *Store) Erase(ctx context.Context, tx jobs.Tx, id int64) error {
+	if err := s.Cancel(ctx, tx, id); err != nil {
+		return err
+	}
+	asked := `UPDATE river_job SET args = jsonb('{}'), errors = NULL WHERE id = $1`
+	if s.Postgres() {
+		asked = `UPDATE river_job SET args = '{}', errors = NULL WHERE id = $1`
+	}
+	if _, err := tx.ExecContext(ctx, asked, id); err != nil {
+		return fmt.Errorf("erasing what job %d was asked: %w", id, err)
+	}
+	status, err := jobs.Read(ctx, tx, id)
+	if err != nil {
+		return fmt.Errorf("erasing what a job said: %w", err)
+	}
+	left, err := json.Marshal(jobs.Result{Summary: status.Result.Summary})
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE job_progress SET note = '', note_zh = '', error = '', result = $1, erased = 1 WHERE job = $2`, string(left), id)
+	if err != nil {
+		return fmt.Errorf("erasing what job %d said: %w", id, err)
+	}
 	return nil
 }
 

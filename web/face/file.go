@@ -1,16 +1,12 @@
 package face
 
 import (
-	"context"
-	"errors"
 	"mime"
 	"net/http"
 	"slices"
 	"time"
 
-	"consilium/access"
 	"consilium/desk"
-	"consilium/jobs"
 	"consilium/ledger"
 )
 
@@ -47,26 +43,15 @@ func safeType(t string) string {
 	return "application/octet-stream"
 }
 
-// ServeJobFile gives the file that an import made to whoever may import, under the name that a person saves it by.
-func ServeJobFile(d *desk.Desk, w http.ResponseWriter, r *http.Request, who access.Who, id int64) error {
-	if err := access.Need(who, access.Import, access.Node); err != nil {
-		return err
-	}
-	var j jobs.Status
-	err := d.View(r.Context(), func(ctx context.Context, tx ledger.Tx) (err error) {
-		j, err = jobs.Read(ctx, tx, id)
-		return err
-	})
-	if err != nil || j.Kind != desk.ImportJob.Name || j.Result.File == nil {
-		return errors.Join(desk.ErrNotHere, err)
-	}
-	file, _, err := d.Blobs.Open(ledger.Hash(j.Result.File.Hash))
+// ServeJobFile gives the file that an import made to who may read what the import says, under the name that a person saves it by.
+func ServeJobFile(d *desk.Desk, w http.ResponseWriter, r *http.Request, caller desk.Caller, id int64) error {
+	f, content, err := d.JobFile(r.Context(), caller, id)
 	if err != nil {
-		return errors.Join(desk.ErrNotHere, err)
+		return err
 	}
-	defer file.Close()
-	w.Header().Set("Content-Type", j.Result.File.Type)
-	w.Header().Set("Content-Disposition", `attachment; filename="`+j.Result.File.Name+`"`)
-	http.ServeContent(w, r, "", time.Time{}, file)
+	defer content.Close()
+	w.Header().Set("Content-Type", f.Type)
+	w.Header().Set("Content-Disposition", `attachment; filename="`+f.Name+`"`)
+	http.ServeContent(w, r, "", time.Time{}, content)
 	return nil
 }

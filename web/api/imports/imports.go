@@ -63,7 +63,7 @@ func (a operations) getJobFile(w http.ResponseWriter, r *http.Request, caller de
 	if err != nil {
 		return desk.ErrNotHere
 	}
-	return face.ServeJobFile(a.Desk, w, r, caller.Who, id)
+	return face.ServeJobFile(a.Desk, w, r, caller, id)
 }
 
 type jobMade struct {
@@ -101,12 +101,9 @@ type jobResult struct {
 const maxImport = 64 << 20
 
 func (a operations) getJob(ctx context.Context, in *jobIn) (*api.Answer[jobView], error) {
-	if err := mayJobs(ctx); err != nil {
-		return nil, err
-	}
 	var v jobView
 	err := a.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
-		s, err := jobs.Read(ctx, tx, in.ID)
+		s, err := a.Job(ctx, tx, api.CallerOf(ctx), in.ID)
 		note := s.Progress.Note.In(api.LanguageOf(ctx))
 		if lines := s.Result.Lines(api.LanguageOf(ctx)); len(lines) > 0 {
 			note = strings.Join(lines, "\n")
@@ -115,7 +112,7 @@ func (a operations) getJob(ctx context.Context, in *jobIn) (*api.Answer[jobView]
 			Seconds: s.Progress.Estimate.Seconds(), Error: s.Error, Finished: s.State.Final(), Result: resultView(s.Result, api.LanguageOf(ctx))}
 		return err
 	})
-	return &api.Answer[jobView]{Body: v}, missing(err)
+	return &api.Answer[jobView]{Body: v}, err
 }
 
 func resultView(r jobs.Result, l lang.Language) *jobResult {
@@ -130,24 +127,5 @@ func resultView(r jobs.Result, l lang.Language) *jobResult {
 }
 
 func (a operations) cancelJob(ctx context.Context, in *jobIn) (*struct{}, error) {
-	if err := mayJobs(ctx); err != nil {
-		return nil, err
-	}
-	return nil, missing(a.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error { return a.Queue.Cancel(ctx, tx, in.ID) }))
-}
-
-// mayJobs lets those see jobs who may start or administer them.
-func mayJobs(ctx context.Context) error {
-	who := api.CallerOf(ctx).Who
-	if access.May(who, access.Administer, access.Node).Allowed {
-		return nil
-	}
-	return access.Need(who, access.Import, access.Node)
-}
-
-func missing(err error) error {
-	if errors.Is(err, jobs.ErrNotFound) {
-		return errors.Join(desk.ErrNotHere, err)
-	}
-	return err
+	return nil, a.CancelJob(ctx, api.CallerOf(ctx), in.ID)
 }

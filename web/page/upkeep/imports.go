@@ -41,7 +41,7 @@ func importPage(q *face.Request) error {
 
 func showImport(q *face.Request, status int, v importView) error {
 	err := q.Desk.View(q.Context(), func(ctx context.Context, tx ledger.Tx) error {
-		list, err := jobs.List(ctx, tx, desk.ImportJob.Name, importsShown)
+		list, err := q.Desk.Jobs(ctx, tx, q.Caller, desk.ImportJob.Name, importsShown)
 		for _, j := range list {
 			item := jobItem(q, j)
 			item.URL = jobPath(j.ID)
@@ -152,6 +152,7 @@ type jobView struct {
 	Counts      []ui.Fact // that together are all rows
 	DryRun      bool
 	File        bool   // the refused rows are a file
+	Hidden      bool   // it is another's: how far it is, and no more
 	Table       string // where its mapping is changed; "": the table is another's, or gone
 }
 
@@ -167,10 +168,10 @@ func jobOfPath(q *face.Request) (j jobs.Status, err error) {
 		return j, desk.ErrNotHere
 	}
 	err = q.Desk.View(q.Context(), func(ctx context.Context, tx ledger.Tx) (err error) {
-		j, err = jobs.Read(ctx, tx, id)
+		j, err = q.Desk.Job(ctx, tx, q.Caller, id)
 		return err
 	})
-	if errors.Is(err, jobs.ErrNotFound) || err == nil && j.Kind != desk.ImportJob.Name {
+	if err == nil && j.Kind != desk.ImportJob.Name {
 		return j, desk.ErrNotHere
 	}
 	return j, err
@@ -182,7 +183,7 @@ func jobPage(q *face.Request) error {
 		return err
 	}
 	v := jobView{ID: j.ID, Title: q.P("settings.import.job", map[string]any{"n": strconv.FormatInt(j.ID, 10)}), Chip: jobChip(q, j), Done: int(j.Progress.Done), Total: int(j.Progress.Total),
-		Error: j.Error, Running: !j.State.Final()}
+		Error: j.Error, Running: !j.State.Final(), Hidden: j.Hidden}
 	v.Note = q.Text(j.Result.Summary)
 	for _, f := range j.Result.Faults {
 		v.Faults = append(v.Faults, q.Text(f))
@@ -246,7 +247,7 @@ func refusedFile(q *face.Request) error {
 	if err != nil {
 		return err
 	}
-	return face.ServeJobFile(q.Desk, q.W, q.Request, q.Caller.Who, j.ID)
+	return face.ServeJobFile(q.Desk, q.W, q.Request, q.Caller, j.ID)
 }
 
 func cancelJob(q *face.Request) error {
@@ -254,7 +255,7 @@ func cancelJob(q *face.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := q.Update(func(ctx context.Context, tx ledger.Tx) error { return q.Desk.Queue.Cancel(ctx, tx, j.ID) }); err != nil {
+	if err := q.Desk.CancelJob(q.Context(), q.Caller, j.ID); err != nil {
 		return err
 	}
 	return q.See(jobPath(j.ID))

@@ -10,7 +10,6 @@ import (
 	"consilium/access"
 	"consilium/casebook"
 	"consilium/desk"
-	"consilium/jobs"
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/people"
@@ -45,7 +44,7 @@ func showStorage(q *face.Request, status int, v storageView) error {
 		{Label: q.P("settings.storage.entries", nil), Value: lang.Number(q.Lang, int64(c.entries))},
 		{Label: q.P("settings.storage.version", nil), Value: q.Desk.Version}, {Label: q.P("settings.storage.hospital", nil), Value: q.Desk.ID.String()}}
 	err = q.Desk.View(q.Context(), func(ctx context.Context, tx ledger.Tx) error {
-		list, err := jobs.List(ctx, tx, "", 30)
+		list, err := q.Desk.Jobs(ctx, tx, q.Caller, "", 30)
 		for _, j := range list {
 			v.Jobs = append(v.Jobs, jobItem(q, j))
 		}
