@@ -68,6 +68,7 @@ var sources = map[string]string{
 	"standardization":          "Robins 1986; Zou, Am J Epidemiol 2004; Norton et al. 2013",
 	"t_test":                   "Welch, Biometrika 1947",
 	"table_one":                "Austin, Stat Med 2009; Welch 1951; Kruskal and Wallis 1952",
+	"target_trial":             "Hernán and Robins, Am J Epidemiol 2016; Maringe et al., Int J Epidemiol 2020",
 	"two_proportions":          "Newcombe, Stat Med 1998; Katz et al. 1978; Woolf 1955",
 	"validation":               "Harrell 2015; Vickers and Elkin 2006",
 	"wilcoxon_rank_sum":        "Wilcoxon 1945; Hodges and Lehmann 1963",

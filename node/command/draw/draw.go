@@ -56,6 +56,7 @@ var figures = map[string][]kind{
 	"validation":           {{"decision", benefit}},
 	"mice":                 {{"trace", traces}, {"density", densities}},
 	"propensity_weighting": {{"balance", weightedBalance}},
+	"target_trial":         {{"survival", adjustedCurves}},
 	"propensity_several":   {{"balance", adjustedBalance}},
 	"matching":             {{"balance", matchedBalance}},
 	"network_meta":         {{"forest", network}},
