@@ -103,8 +103,9 @@ func plus(eta []float64, constant float64) []float64 {
 
 // dataSets are the data of each case, with the seed of its stream. The number of rows may be scaled, to see how time grows with it.
 var dataSets = map[string]func(rows int) *frame{
-	"groups": groupsSet(100),
-	"many":   groupsSet(2500),
+	"centers": centersSet,
+	"groups":  groupsSet(100),
+	"many":    groupsSet(2500),
 	"wide": func(n int) *frame {
 		r, f := &stream{808}, &frame{rows: n}
 		f.outcome(r, "y", plus(f.covariates(r, alternating(102, 0.3)...), -1))

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -37,6 +38,32 @@ var commands = []command{
 	{"manykm", "Kaplan-Meier of 2,500 groups, 100,000 rows", "many", 100_000, "kaplan_meier", map[string]any{"time": "time", "status": "died", "group": "group", "times": []float64{0.5}}, []string{"surv"}, 1e-8},
 	{"wide", "logistic regression with 102 terms, 50,000 rows", "wide", 50_000, "logistic", map[string]any{"outcome": "y", "predictors": covariates(102)}, []string{"coef"}, 1e-6},
 	{"firth", "the same by Firth's penalized likelihood", "wide", 50_000, "firth_logistic", map[string]any{"outcome": "y", "predictors": covariates(102)}, []string{"coef"}, 1e-5},
+	{"slopes", "linear mixed, random slopes, Satterthwaite, 50,000 rows in 100 centers", "centers", 50_000, "linear_mixed", map[string]any{"outcome": "score", "predictors": covariates(3), "group": "center", "slopes": "x1"}, []string{"satterthwaite", "statistic"}, 1e-3},
+	{"counts", "mixed Poisson (Laplace), 50,000 rows in 100 centers", "centers", 50_000, "count_mixed", map[string]any{"outcome": "count", "predictors": covariates(3), "group": "center"}, []string{"coef"}, 1e-4},
+}
+
+// centersSet is scores and counts of patients in 100 centers that differ in level and in the effect of x1.
+func centersSet(n int) *frame {
+	r, f := &stream{909}, &frame{rows: n}
+	level, slope := r.normals(100), r.normals(100)
+	eta := f.covariates(r, 0.5, -0.3, 0.2)
+	noise, draw := r.normals(n), r.uniforms(n)
+	center, score, count := make([]float64, n), make([]float64, n), make([]float64, n)
+	for i := range n {
+		c := i * 100 / n
+		center[i] = float64(c + 1)
+		score[i] = round4(eta[i] + 0.8*level[c] + 0.4*slope[c]*f.columns[0][i] + noise[i])
+		mean := math.Exp(0.3 + eta[i]/2 + 0.5*level[c])
+		chance := math.Exp(-mean) // of the counts up to the one that the draw falls on
+		for sum := chance; sum < draw[i] && count[i] < 200; sum += chance {
+			count[i]++
+			chance *= mean / count[i]
+		}
+	}
+	f.add("center", center)
+	f.add("score", score)
+	f.add("count", count)
+	return f
 }
 
 // groupsSet is times with two causes in groups.

@@ -36,10 +36,7 @@ func (s Spec) written(t *stats.Table, categories bool) (Spec, *stats.Table, erro
 	}
 	out, table := maps.Clone(s), t.Take(d.Rows)
 	add := func(key, name string, c stats.Column) {
-		c.Name = name
-		table.Columns = slices.DeleteFunc(table.Columns, func(old stats.Column) bool { return old.Name == name })
-		table.Columns = append(table.Columns, c)
-		out[key] = name
+		table.Columns, out[key] = replaced(table.Columns, name, c), name
 	}
 	var terms []any
 	for j, term := range d.X.Terms {
@@ -63,29 +60,33 @@ func (s Spec) written(t *stats.Table, categories bool) (Spec, *stats.Table, erro
 	if d.Offset != nil {
 		out["offset"] = "`(offset)`"
 	}
-	var slopes []any
-	for j, name := range d.Slopes.Terms {
-		column := slopePrefix + name
-		add("slopes", column, stats.Column{Numbers: d.Slopes.Columns[j]})
-		slopes = append(slopes, column)
-	}
-	if slopes != nil {
+	if varying := d.Slopes.Terms; varying != nil {
+		slopes := make([]any, len(varying))
+		for j, name := range varying {
+			slopes[j] = slopePrefix + name
+			add("slopes", slopePrefix+name, stats.Column{Numbers: d.Slopes.Columns[j]})
+		}
 		out["slopes"] = slopes
 	}
 	for key, labels := range map[string][]string{"strata": d.Strata, "cluster": d.Cluster, "group": d.Group} {
 		if labels != nil {
-			c := stats.Column{Texts: labels}
-			if key == "group" {
-				c = countable(labels)
-			}
-			add(key, fmt.Sprintf("(%s)", key), c)
+			add(key, fmt.Sprintf("(%s)", key), labelled(key, labels))
 		}
 	}
 	return out, table, nil
 }
 
-// countable are labels as numbers, if all are numbers as they are written, so that group 10 comes after group 9.
-func countable(labels []string) stats.Column {
+// replaced are columns with one of the name in place of another, or besides.
+func replaced(columns []stats.Column, name string, c stats.Column) []stats.Column {
+	c.Name = name
+	return append(slices.DeleteFunc(columns, func(old stats.Column) bool { return old.Name == name }), c)
+}
+
+// labelled are the labels of rows; those of groups as numbers, if all are numbers as they are written, so that group 10 comes after group 9.
+func labelled(key string, labels []string) stats.Column {
+	if key != "group" {
+		return stats.Column{Texts: labels}
+	}
 	numbers := make([]float64, len(labels))
 	for i, label := range labels {
 		v, err := strconv.ParseFloat(label, 64)

@@ -70,7 +70,7 @@ var level = Parameter{Name: "level", Kind: Number, Default: 0.95, Example: 0.9, 
 // Methods are all methods, sorted by name.
 func Methods() []Method {
 	all := slices.Concat(describeMethods(), tableMethods(), powerMethods(), causalMethods(), missingMethods(), metaMethods(), mixedMethods(), predictMethods(), monitorMethods(),
-		regressMethods(), federatedRegressMethods(), survivalMethods(), competingMethods(), adjustedMethods(), nonInferiorityMethods(), ordinalMethods(), frailtyMethods(), trialMethods(), tableOneMethods(), pairedMethods(), standardizationMethods(), federatedSurvivalMethods())
+		regressMethods(), federatedRegressMethods(), survivalMethods(), competingMethods(), adjustedMethods(), nonInferiorityMethods(), ordinalMethods(), frailtyMethods(), trialMethods(), intervalMethods(), tableOneMethods(), pairedMethods(), standardizationMethods(), federatedSurvivalMethods())
 	slices.SortFunc(all, func(a, b Method) int { return cmp.Compare(a.Name, b.Name) })
 	return all
 }

@@ -29,6 +29,7 @@ var sources = map[string]string{
 	"funnel":                   "Spiegelhalter, Stat Med 2005",
 	"g_t_chart":                "Benneyan 2001; Nelson 1994",
 	"gee":                      "Liang and Zeger, Biometrika 1986",
+	"interval_censored":        "Burridge, JRSS B 1981; Lindsey and Ryan, Stat Med 1998",
 	"kaplan_meier":             "Kaplan and Meier, JASA 1958",
 	"kruskal_wallis":           "Kruskal and Wallis, JASA 1952",
 	"learning_curve":           "Steiner et al. 2000; Biau et al. 2008",

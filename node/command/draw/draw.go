@@ -48,6 +48,7 @@ var figures = map[string][]kind{
 	"negative_binomial":    model,
 	"cox":                  model,
 	"cox_frailty":          model,
+	"interval_censored":    model,
 	"fine_gray":            model,
 	"logistic_mixed":       model,
 	"count_mixed":          model,

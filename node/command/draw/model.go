@@ -51,7 +51,7 @@ func ratios(o Order) (figure.Figure, error) {
 	if err := r.check(); err != nil {
 		return nil, err
 	}
-	kind := map[string]string{"cox": "hr", "cox_frailty": "hr", "poisson": "rr", "negative_binomial": "rr", "count_mixed": "rr", "fine_gray": "shr"}[o.Case.Method]
+	kind := map[string]string{"cox": "hr", "cox_frailty": "hr", "interval_censored": "hr", "poisson": "rr", "negative_binomial": "rr", "count_mixed": "rr", "fine_gray": "shr"}[o.Case.Method]
 	if kind == "" {
 		kind = "or"
 	}
