@@ -75,7 +75,7 @@ func (d *Desk) OwnPart(ctx context.Context, s *study.Study, waiver string) (*dis
 	if err != nil {
 		return nil, errors.Join(ErrInput, err)
 	}
-	part, err := study.Prepare(v, file, d.ID)
+	part, err := study.Prepare(ctx, v, file, d.ID, nil)
 	if err != nil {
 		return nil, errors.Join(ErrInput, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"consilium/ledger"
 	"consilium/record"
 	"consilium/study/mask"
+	"consilium/study/run"
 )
 
 // Why a hospital's node does not go on with a run. They are signed: add, never rename.
@@ -39,6 +40,8 @@ func halted(err error) string {
 	switch {
 	case errors.As(err, &h):
 		return h.Why
+	case errors.Is(err, run.ErrPoint):
+		return HaltPoint
 	case errors.Is(err, ErrRowsGone):
 		return HaltRows
 	case errors.Is(err, ErrNoKey):

@@ -7,6 +7,7 @@ import (
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/record"
+	"consilium/study/disclosure"
 	"consilium/study/mask"
 	"consilium/study/run"
 )
@@ -373,7 +374,7 @@ var withdrawnEntry = record.Declare(KindWithdrawn, record.Meaning[*Study, Withdr
 })
 
 // Contribute computes what this hospital says in the round under way.
-func (r *Run) Contribute(me ledger.HospitalID, key *ecdh.PrivateKey, cases run.Cases) (Contribution, error) {
-	x, err := r.Fold.Contribute(me, key, cases)
+func (r *Run) Contribute(me ledger.HospitalID, key *ecdh.PrivateKey, part *disclosure.Part) (Contribution, error) {
+	x, err := r.Fold.Contribute(me, key, part.Of, part.Limits.MinPatients)
 	return Contribution{Round: int64(x.Round), From: x.From, Masked: x.Masked, Open: x.Open}, err
 }

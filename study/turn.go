@@ -134,7 +134,7 @@ func (w *Worker) says(ctx context.Context, s *Study, turn *Turn) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	part, err := Prepare(version, file, w.Me)
+	part, err := Prepare(ctx, version, file, w.Me, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -152,11 +152,11 @@ func (w *Worker) says(ctx context.Context, s *Study, turn *Turn) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return turn.Run.Contribute(w.Me, key, part.Of)
+	return turn.Run.Contribute(w.Me, key, part)
 }
 
 // Prepare works out what a hospital would contribute to a protocol, under its own limits where its approval has stricter ones.
-func Prepare(v *Version, f *rows.File, me ledger.HospitalID) (*disclosure.Part, error) {
+func Prepare(ctx context.Context, v *Version, f *rows.File, me ledger.HospitalID, past *disclosure.Past) (*disclosure.Part, error) {
 	limits := disclosure.Of(v.Parsed)
 	if a := v.Approval(me); a != nil {
 		limits.MinPatients = max(limits.MinPatients, int(a.Says.Minimum))
@@ -169,7 +169,7 @@ func Prepare(v *Version, f *rows.File, me ledger.HospitalID) (*disclosure.Part, 
 	if err != nil {
 		return nil, err
 	}
-	return disclosure.NewPart(v.Parsed, cohort, limits)
+	return disclosure.NewPart(ctx, v.Parsed, cohort, limits, past)
 }
 
 // PatientColumn is the registry's column of pseudonyms: rows of one patient count once.

@@ -87,7 +87,7 @@ func newWorld(t *testing.T, name string) *world {
 	centers, tables := table.ByCenter()
 	for i, center := range centers {
 		h := newHospital(t, center)
-		if h.part, err = disclosure.NewPart(w.p, tables[i], disclosure.Of(w.p)); err != nil {
+		if h.part, err = disclosure.NewPart(t.Context(), w.p, tables[i], disclosure.Of(w.p), nil); err != nil {
 			t.Fatal(err)
 		}
 		w.list = append(w.list, h)
@@ -142,7 +142,7 @@ func (w *world) join(h *hospital) {
 // contribution is what a hospital would say in the round under way.
 func (w *world) contribution(h *hospital) Contribution {
 	w.t.Helper()
-	c, err := w.at(h).Last().Contribute(h.id, h.key, h.part.Of)
+	c, err := w.at(h).Last().Contribute(h.id, h.key, h.part)
 	if err != nil {
 		w.t.Fatal(err)
 	}

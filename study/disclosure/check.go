@@ -29,6 +29,10 @@ const (
 	NotImputed  Rule = "not_imputed"  // too little to complete missing values from
 	Budget      Rule = "budget"       // more figures than patients may give: earlier analyses of the protocol have used them up
 	OneArm      Rule = "one_arm"      // only one of the two treatments was given here
+	Singled     Rule = "singled"      // a condition within a variable's expression that only a few meet, or only a few do not
+	Dominated   Rule = "dominated"    // a number, or a part of its expression, most of whose sum is one patient's
+	FineBins    Rule = "fine_bins"    // a curve with more bins than its patients can hide events in
+	Differs     Rule = "differs"      // with what leaves already, or has left before, it would come to the figures of a few
 )
 
 // Reason is one rule that stands against an analysis at this hospital.
@@ -41,10 +45,14 @@ type Reason struct {
 type Limits struct {
 	MinPatients int
 	MinRatio    float64
+	MaxFigures  float64 // masked figures for each patient
+	MaxOpen     float64 // open ones
 }
 
-// Of are the limits of a protocol.
-func Of(p *protocol.Protocol) Limits { return Limits{p.Privacy.MinPatients, p.Privacy.MinRatio} }
+// Of are the limits of a protocol, as a hospital has them that sets none of its own: a protocol may ask for fewer figures than [protocol.DefaultMaxFigures], never for more.
+func Of(p *protocol.Protocol) Limits {
+	return Limits{p.Privacy.MinPatients, p.Privacy.MinRatio, min(p.Privacy.MaxFigures, protocol.DefaultMaxFigures), min(p.Privacy.MaxOpen, protocol.DefaultMaxOpen)}
+}
 
 // Cohort tells whether a hospital takes part at all.
 func Cohort(t *rows.Table, l Limits) []Reason {
@@ -59,8 +67,12 @@ func Check(cohort, cases *rows.Table, a *protocol.Analysis, l Limits) []Reason {
 	if n := cases.Patients(); n < l.MinPatients {
 		return []Reason{{FewPatients, "the complete cases"}}
 	}
-	c := &checker{t: cases, a: a, l: l}
+	c := newChecker(cases, a, l)
+	if c.crowded() {
+		return c.reasons
+	}
 	c.subgroup(cohort)
+	c.singles()
 	switch a.Method {
 	case protocol.Describe:
 		c.table()
@@ -80,7 +92,32 @@ type checker struct {
 	t       *rows.Table
 	a       *protocol.Analysis
 	l       Limits
+	who     []int // of each row, which patient; nil: each row is one
+	all     int   // patients
 	reasons []Reason
+}
+
+func newChecker(t *rows.Table, a *protocol.Analysis, l Limits) *checker {
+	c := &checker{t: t, a: a, l: l, all: t.Rows}
+	if t.Patient != nil {
+		c.who, c.all = numbered(t.Patient)
+	}
+	return c
+}
+
+// numbered numbers names in the order in which they come.
+func numbered(names []string) (of []int, n int) {
+	of = make([]int, len(names))
+	seen := map[string]int{}
+	for i, name := range names {
+		at, ok := seen[name]
+		if !ok {
+			at = len(seen)
+			seen[name] = at
+		}
+		of[i] = at
+	}
+	return of, len(seen)
 }
 
 func (c *checker) say(r Rule, about string) {
@@ -92,13 +129,39 @@ func (c *checker) say(r Rule, about string) {
 // few tells whether a count would show a few patients.
 func (c *checker) few(n int) bool { return n > 0 && n < c.l.MinPatients }
 
-// patients counts the distinct patients among rows.
-func (c *checker) patients(in func(i int) bool) int {
-	keep := make([]bool, c.t.Rows)
-	for i := range keep {
-		keep[i] = in(i)
+// patients counts the distinct patients of each of n cells, in one pass over the rows; a row of cell -1 is in none.
+func (c *checker) patients(n int, cell func(i int) int) []int {
+	out := make([]int, n)
+	type place struct{ cell, who int }
+	var seen map[place]bool
+	if c.who != nil {
+		seen = make(map[place]bool, c.t.Rows)
 	}
-	return c.t.Only(keep).Patients()
+	for i := range c.t.Rows {
+		k := cell(i)
+		if k < 0 {
+			continue
+		}
+		if seen != nil {
+			at := place{k, c.who[i]}
+			if seen[at] {
+				continue
+			}
+			seen[at] = true
+		}
+		out[k]++
+	}
+	return out
+}
+
+// count counts the distinct patients of the rows that are in.
+func (c *checker) count(in func(i int) bool) int {
+	return c.patients(1, func(i int) int {
+		if in(i) {
+			return 0
+		}
+		return -1
+	})[0]
 }
 
 // subgroup refuses one that leaves out a few of the cohort: the difference to an analysis of all would be those.
@@ -140,40 +203,69 @@ func (c *checker) event(a *protocol.Analysis) []float64 {
 	return nil
 }
 
+// crowded refuses, before anything is counted, what has more cells or parameters than patients: counting them would cost more than it tells.
+func (c *checker) crowded() bool {
+	for _, name := range c.a.Of {
+		if n := len(c.levels(name)) * len(rows.GroupNames(c.t.Protocol, c.a.By)); n > c.all {
+			c.say(Parameters, fmt.Sprintf("%s, %d cells", name, n))
+		}
+	}
+	if c.a.Model != nil {
+		c.parameters(c.a.Model)
+	} else {
+		c.parameters(c.a)
+	}
+	return len(c.reasons) > 0
+}
+
 // table checks each level in each group.
 func (c *checker) table() {
 	groups, of := c.t.Groups(c.a.By)
-	for g, group := range groups {
-		in := func(i int) bool { return of[i] == g }
-		if c.few(c.patients(in)) {
-			c.say(SmallCell, group)
+	for g, n := range c.patients(len(groups), func(i int) int { return of[i] }) {
+		if c.few(n) {
+			c.say(SmallCell, groups[g])
 		}
-		for _, name := range c.a.Of {
-			x := c.t.Variables[name].X
-			for k, level := range c.levels(name) {
-				if c.few(c.patients(func(i int) bool { return in(i) && int(x[i]) == k })) {
-					c.say(SmallCell, name+"="+level+" | "+group)
-				}
+	}
+	for _, name := range c.a.Of {
+		levels, x := c.levels(name), c.t.Variables[name].X
+		if len(levels) == 0 {
+			continue
+		}
+		for k, n := range c.patients(len(groups)*len(levels), func(i int) int { return of[i]*len(levels) + int(x[i]) }) {
+			if c.few(n) {
+				c.say(SmallCell, name+"="+levels[k%len(levels)]+" | "+groups[k/len(levels)])
 			}
 		}
 	}
 }
 
-// curves checks that enough are at risk in each group until the curve ends.
+// freeBins is how many bins a curve may have whatever the number of its patients: three years of months.
+const freeBins = 36
+
+// curves checks that enough are at risk in each group until the curve ends, and that its bins are coarse: an event that stands alone in a bin of a day tells its day.
 func (c *checker) curves() {
 	o := c.t.Protocol.Outcome(c.a.Outcome)
 	last := o.Grid[len(o.Grid)-1]
 	groups, of := c.t.Groups(c.a.By)
 	time := c.t.Variables[o.Time].X
+	all := c.patients(len(groups), func(i int) int { return of[i] })
+	atRisk := c.patients(len(groups), func(i int) int {
+		if math.Ceil(time[i]/o.Bin)*o.Bin >= last {
+			return of[i]
+		}
+		return -1
+	})
 	for g, group := range groups {
-		atRisk := c.patients(func(i int) bool { return of[i] == g && math.Ceil(time[i]/o.Bin)*o.Bin >= last })
-		if c.few(atRisk) || atRisk == 0 && c.patients(func(i int) bool { return of[i] == g }) > 0 {
+		if c.few(atRisk[g]) || atRisk[g] == 0 && all[g] > 0 {
 			c.say(FewAtRisk, group)
+		}
+		if bins := int(last / o.Bin); bins > max(freeBins, all[g]/c.l.MinPatients) {
+			c.say(FineBins, group)
 		}
 	}
 }
 
-// model checks the variables of a regression: each level and each pair of levels, with and without the event, and numbers that stand for persons.
+// model checks the variables of a regression: each level and each pair of levels, with and without the event.
 func (c *checker) model(a *protocol.Analysis) {
 	var names []string
 	for _, name := range append([]string{a.Exposure}, slices.Concat(a.Terms, a.Propensity)...) {
@@ -184,10 +276,6 @@ func (c *checker) model(a *protocol.Analysis) {
 		}
 	}
 	c.cells(names, c.event(a))
-	for _, name := range names {
-		c.number(name)
-	}
-	c.parameters(a)
 	if a.Exposure != "" {
 		c.arms(a)
 	}
@@ -203,66 +291,42 @@ func (c *checker) cells(names []string, event []float64) {
 	if event == nil {
 		return
 	}
-	for k := range 2 {
-		if c.few(c.patients(func(i int) bool { return int(event[i]) == k })) {
+	for k, n := range c.patients(2, func(i int) int { return int(event[i]) }) {
+		if c.few(n) {
 			c.say(SmallCell, [...]string{"without the event", "with the event"}[k])
 		}
 	}
 }
 
-// pairs checks the levels of one variable, or of two together; a number has none.
+// pairs checks the levels of one variable, or of two together; a number has none. Each with and without the event, where there is one.
 func (c *checker) pairs(first, second string, event []float64) {
-	others := []string{""}
+	levels, others := c.levels(first), []string{""}
+	x, y := c.t.Variables[first].X, []float64(nil)
 	if second != "" {
-		others = c.levels(second)
+		others, y = c.levels(second), c.t.Variables[second].X
 	}
-	for k, a := range c.levels(first) {
-		for j, b := range others {
-			in := func(i int) bool {
-				return int(c.t.Variables[first].X[i]) == k && (second == "" || int(c.t.Variables[second].X[i]) == j)
-			}
-			about := first + "=" + a
-			if second != "" {
-				about += ", " + second + "=" + b
-			}
-			c.cell(about, in, event)
-		}
-	}
-}
-
-func (c *checker) cell(about string, in func(int) bool, event []float64) {
-	if event == nil {
-		if c.few(c.patients(in)) {
-			c.say(SmallCell, about)
-		}
+	if len(levels) == 0 || len(others) == 0 {
 		return
 	}
-	for k := range 2 {
-		if c.few(c.patients(func(i int) bool { return in(i) && int(event[i]) == k })) {
-			c.say(SmallCell, about)
-			return
+	for k, n := range c.patients(2*len(levels)*len(others), func(i int) int {
+		at := int(x[i]) * len(others)
+		if y != nil {
+			at += int(y[i])
 		}
-	}
-}
-
-// number refuses a number in which all but a few patients have the same value: its coefficient would be those few.
-func (c *checker) number(name string) {
-	v := c.t.Variables[name]
-	if v == nil || v.Type != protocol.Number {
-		return
-	}
-	often := map[float64]int{}
-	for _, x := range v.X {
-		often[x]++
-	}
-	mode, most := 0.0, 0
-	for x, n := range often {
-		if n > most {
-			mode, most = x, n
+		at *= 2
+		if event != nil {
+			at += int(event[i])
 		}
-	}
-	if c.few(c.patients(func(i int) bool { return v.X[i] != mode })) {
-		c.say(OneOff, name)
+		return at
+	}) {
+		if !c.few(n) {
+			continue
+		}
+		about := first + "=" + levels[k/2/len(others)]
+		if second != "" {
+			about += ", " + second + "=" + others[k/2%len(others)]
+		}
+		c.say(SmallCell, about)
 	}
 }
 
@@ -276,7 +340,7 @@ func (c *checker) parameters(a *protocol.Analysis) {
 		}
 		most = max(most, n)
 	}
-	if n := c.t.Patients(); float64(n) < c.l.MinRatio*float64(most) {
+	if n := c.all; float64(n) < c.l.MinRatio*float64(most) {
 		c.say(Parameters, fmt.Sprintf("%d parameters", most))
 	}
 }

@@ -1,11 +1,11 @@
 package disclosure
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
 	"consilium/stats"
-	"consilium/study/method"
 	"consilium/study/protocol"
 	"consilium/study/rows"
 )
@@ -16,6 +16,9 @@ type Part struct {
 	Cases  [][]*rows.Table // of each analysis, of each imputation
 	Takes  []bool
 	Why    [][]Reason
+	Limits Limits
+
+	sets [][][]int // of each analysis that it contributes to, the sets of rows that are summed over
 }
 
 // Of gives the cases of an analysis, as a run asks for them.
@@ -23,11 +26,14 @@ func (p *Part) Of(analysis, imputation int) (*rows.Table, error) {
 	return p.Cases[analysis][imputation], nil
 }
 
-// NewPart is the part of a cohort.
-func NewPart(p *protocol.Protocol, cohort *rows.Table, limits Limits) (*Part, error) {
-	part := &Part{Cohort: cohort}
+// NewPart is the part of a cohort. past is what has left this hospital before; nil where nothing has, as in a rehearsal. It ends early with the context's error.
+func NewPart(ctx context.Context, p *protocol.Protocol, cohort *rows.Table, limits Limits, past *Past) (*Part, error) {
+	part := &Part{Cohort: cohort, Limits: limits, sets: make([][][]int, len(p.Analyses))}
 	whole := Cohort(cohort, limits)
 	for i := range p.Analyses {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		a := &p.Analyses[i]
 		cases, why, err := casesOf(cohort, a, limits)
 		if err != nil {
@@ -38,14 +44,35 @@ func NewPart(p *protocol.Protocol, cohort *rows.Table, limits Limits) (*Part, er
 		}
 		part.Cases, part.Why, part.Takes = append(part.Cases, cases), append(part.Why, why), append(part.Takes, len(why) == 0)
 	}
-	within := method.Within(p, cohort.Patients(), part.Takes)
+	within := within(p, cohort.Patients(), part.Takes, limits, past)
 	for i := range within {
 		if part.Takes[i] && !within[i] {
 			part.Why[i] = []Reason{{Rule: Budget, About: "figures_per_patient"}}
 		}
 	}
 	part.Takes = within
-	return part, nil
+	return part, part.compare(ctx, p, past)
+}
+
+// compare takes analyses away that, with those before them and with what has left earlier, would come to the figures of a few patients.
+func (p *Part) compare(ctx context.Context, of *protocol.Protocol, past *Past) (err error) {
+	all := newReleases(p.Cohort, past, p.Limits.MinPatients)
+	for i, takes := range p.Takes {
+		if !takes {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		a := &of.Analyses[i]
+		if p.sets[i], p.Takes[i], err = all.take(p.Cases[i][0], a); err != nil {
+			return fmt.Errorf("analysis %s: %w", a.ID, err)
+		}
+		if !p.Takes[i] {
+			p.Why[i] = []Reason{{Rule: Differs, About: a.ID}}
+		}
+	}
+	return nil
 }
 
 // casesOf are the cases of one analysis, and what stands against it.

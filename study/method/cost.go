@@ -48,19 +48,3 @@ func Cost(p *protocol.Protocol, a *protocol.Analysis) (masked, open int) {
 	}
 	return masked * times, open * times
 }
-
-// Within takes analyses away from those that a hospital with so many patients might contribute to, so that the rest keeps within the protocol's budget: the first ones stay,
-// in the protocol's order, for as long as they fit.
-func Within(p *protocol.Protocol, patients int, takes []bool) []bool {
-	out := make([]bool, len(takes))
-	var masked, open float64
-	for i, may := range takes {
-		m, o := Cost(p, &p.Analyses[i])
-		if !may || masked+float64(m) > p.Privacy.MaxFigures*float64(patients) || open+float64(o) > p.Privacy.MaxOpen*float64(patients) {
-			continue
-		}
-		masked, open = masked+float64(m), open+float64(o)
-		out[i] = true
-	}
-	return out
-}

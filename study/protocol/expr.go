@@ -7,6 +7,7 @@ import (
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/ast"
+	"cel.dev/cel-go/common/operators"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
 )
@@ -104,4 +105,89 @@ func native(v ref.Val) any {
 		return string(v)
 	}
 	return nil
+}
+
+// PartSort is what a part of an expression does to patients.
+type PartSort int
+
+// The sorts of parts.
+const (
+	Condition PartSort = iota // splits them
+	Amount                    // gives each a number
+	Divisor                   // divides by a number: what is near 0 for a few weighs those few
+)
+
+// Part is one place in an expression whose value can single out patients, whatever the whole expression comes to.
+type Part struct {
+	Sort PartSort
+	Text string // the operator, for the hospital's own people
+	id   int64
+}
+
+// Trace is an expression whose parts are evaluated too, also those that the whole does not need.
+type Trace struct {
+	Parts []Part
+	prg   cel.Program
+}
+
+// Trace prepares the parts of an expression that [Expression.Compile] has accepted.
+func (e Expression) Trace() (*Trace, error) {
+	base, err := baseEnv()
+	if err != nil {
+		return nil, fmt.Errorf("preparing CEL: %w", err)
+	}
+	parsed, issues := base.Parse(e.Text)
+	if issues.Err() != nil {
+		return nil, issues.Err()
+	}
+	var options []cel.EnvOption
+	for _, name := range names(parsed) {
+		options = append(options, cel.Variable(name, cel.DynType))
+	}
+	env, err := base.Extend(options...)
+	if err != nil {
+		return nil, err
+	}
+	checked, issues := env.Check(parsed)
+	if issues.Err() != nil {
+		return nil, issues.Err()
+	}
+	t := &Trace{Parts: parts(checked)}
+	t.prg, err = env.Program(checked, cel.CostLimit(costLimit), cel.EvalOptions(cel.OptExhaustiveEval))
+	return t, err
+}
+
+// parts are the calls of an expression: conditions by their operators, and what is computed; of each division the divisor too.
+func parts(checked *cel.Ast) (list []Part) {
+	ast.PreOrderVisit(checked.NativeRep().Expr(), ast.NewExprVisitor(func(e ast.Expr) {
+		if e.Kind() != ast.CallKind {
+			return
+		}
+		call := e.AsCall()
+		sort := Condition
+		switch call.FunctionName() {
+		case operators.Conditional, operators.Add, operators.Subtract, operators.Multiply, operators.Divide, operators.Modulo, operators.Negate:
+			sort = Amount
+		}
+		list = append(list, Part{sort, call.FunctionName(), e.ID()})
+		if f := call.FunctionName(); f == operators.Divide || f == operators.Modulo {
+			list = append(list, Part{Divisor, f, call.Args()[1].ID()})
+		}
+	}))
+	return list
+}
+
+// Eval gives the value of each part for a row, as [Program.Eval] does; nil where it has none.
+func (t *Trace) Eval(row Row) []any {
+	out := make([]any, len(t.Parts))
+	_, details, _ := t.prg.Eval(rowScope{row})
+	if details == nil {
+		return out
+	}
+	for i, p := range t.Parts {
+		if v, ok := details.State().Value(p.id); ok {
+			out[i] = native(v)
+		}
+	}
+	return out
 }

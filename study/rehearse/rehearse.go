@@ -110,7 +110,7 @@ func Run(ctx context.Context, p *protocol.Protocol, src []byte, f *rows.File, o 
 		a.Rows += h.Cohort.Rows
 	}
 	for _, h := range list {
-		if h.Part, err = disclosure.NewPart(p, h.Cohort, disclosure.Of(p)); err != nil {
+		if h.Part, err = disclosure.NewPart(ctx, p, h.Cohort, disclosure.Of(p), nil); err != nil {
 			return nil, fmt.Errorf("hospital %s: %w", h.name, err)
 		}
 	}
@@ -175,7 +175,7 @@ func (a *Answer) federate(ctx context.Context, p *protocol.Protocol, src []byte,
 		}
 		said := make([]run.Contribution, len(list))
 		for i, h := range list {
-			if said[i], err = runs[i].Contribute(h.id, h.key, h.Of); err != nil {
+			if said[i], err = runs[i].Contribute(h.id, h.key, h.Of, h.Limits.MinPatients); err != nil {
 				return nil, fmt.Errorf("hospital %s: %w", h.name, err)
 			}
 		}

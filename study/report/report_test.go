@@ -49,7 +49,7 @@ func played(t *testing.T, name string) (*protocol.Protocol, []run.Result, int) {
 	var keys []*ecdh.PrivateKey
 	var parts []*disclosure.Part
 	for i, own := range tables {
-		part, err := disclosure.NewPart(p, own, disclosure.Of(p))
+		part, err := disclosure.NewPart(t.Context(), p, own, disclosure.Of(p), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -68,7 +68,7 @@ func played(t *testing.T, name string) (*protocol.Protocol, []run.Result, int) {
 		var said []run.Contribution
 		for i, m := range r.Members {
 			at := int(m.Hospital[0]) - 1
-			c, err := r.Contribute(m.Hospital, keys[at], parts[at].Of)
+			c, err := r.Contribute(m.Hospital, keys[at], parts[at].Of, 5)
 			if err != nil {
 				t.Fatal(i, err)
 			}

@@ -36,12 +36,19 @@ type Table struct {
 	Patient   []string // who each row is of; nil: each row is a patient of its own
 	Center    []string // of a file with several centers; nil otherwise
 	Odd       []string // variables with values that the protocol's type has no place for; they count as missing
+	At        []int    // the place of each row in the file; nil of tables that were joined
+
+	file  *File
+	parts *traced
 }
 
 // NewTable works out the protocol's variables for a file's rows and keeps those of the cohort. patient and center name columns; "" for none.
 // The error names the variable or column that is missing.
 func NewTable(p *protocol.Protocol, f *File, patient, center string) (*Table, error) {
-	t := &Table{Protocol: p, Rows: f.Rows, Variables: map[string]*Values{}}
+	t := &Table{Protocol: p, Rows: f.Rows, Variables: map[string]*Values{}, At: make([]int, f.Rows), file: f, parts: &traced{have: map[*protocol.Variable][]Part{}}}
+	for i := range t.At {
+		t.At[i] = i
+	}
 	for i := range p.Variables {
 		v, odd, err := evaluate(&p.Variables[i], f)
 		if err != nil {
@@ -214,7 +221,8 @@ func (t *Table) Only(keep []bool) *Table {
 			n++
 		}
 	}
-	out := &Table{Protocol: t.Protocol, Rows: n, Variables: map[string]*Values{}, Patient: only(t.Patient, keep, n), Center: only(t.Center, keep, n), Odd: t.Odd}
+	out := &Table{Protocol: t.Protocol, Rows: n, Variables: map[string]*Values{}, Patient: only(t.Patient, keep, n), Center: only(t.Center, keep, n), Odd: t.Odd,
+		At: only(t.At, keep, n), file: t.file, parts: t.parts}
 	for name, v := range t.Variables {
 		out.Variables[name] = &Values{Variable: v.Variable, X: only(v.X, keep, n), text: only(v.text, keep, n)}
 	}

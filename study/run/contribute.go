@@ -17,8 +17,8 @@ import (
 type Cases func(analysis, imputation int) (*rows.Table, error)
 
 // Contribute computes what a hospital says in this round. It is the same whenever it is computed again from the same rows. key is the private half of the key in
-// the roster.
-func (r *Run) Contribute(me ledger.HospitalID, key *ecdh.PrivateKey, cases Cases) (Contribution, error) {
+// the roster; least is the least number of patients that may stand behind a figure. The error is [ErrPoint] where fewer would, at the point that the fit has come to.
+func (r *Run) Contribute(me ledger.HospitalID, key *ecdh.PrivateKey, cases Cases, least int) (Contribution, error) {
 	c := Contribution{Round: r.Round, From: r.Step}
 	member := r.member(me)
 	if member == nil {
@@ -32,7 +32,7 @@ func (r *Run) Contribute(me ledger.HospitalID, key *ecdh.PrivateKey, cases Cases
 		}
 	}
 	for _, i := range r.underway() {
-		values, err := r.local(i, member, cases)
+		values, err := r.local(i, member, cases, least)
 		if err != nil {
 			return c, err
 		}
@@ -66,13 +66,16 @@ func (r *Run) member(h ledger.HospitalID) *Member {
 }
 
 // local is the figures of an analysis, or as many zeros where the hospital does not contribute: masked, they tell nobody which of both it is.
-func (r *Run) local(i item, m *Member, cases Cases) ([]float64, error) {
+func (r *Run) local(i item, m *Member, cases Cases, least int) ([]float64, error) {
 	n := i.Size()
 	if !m.Takes[i.analysis] {
 		return make([]float64, n), nil
 	}
 	t, err := cases(i.analysis, i.imputation)
 	if err != nil {
+		return nil, err
+	}
+	if err := r.fit(i, t, least); err != nil {
 		return nil, err
 	}
 	values, err := i.Local(t)

@@ -83,12 +83,13 @@ type party struct {
 	key   *ecdh.PrivateKey
 	table *rows.Table
 	run   *Run
+	least int // patients behind a figure
 }
 
 func (h *party) cases(int, int) (*rows.Table, error) { return h.table, nil }
 
 func (h *party) says(t testing.TB) Contribution {
-	c, err := h.run.Contribute(h.id, h.key, h.cases)
+	c, err := h.run.Contribute(h.id, h.key, h.cases, h.least)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +104,7 @@ func network(t testing.TB, p *protocol.Protocol, tables []*rows.Table) []*party 
 		if err != nil {
 			t.Fatal(err)
 		}
-		h := &party{id: ledger.HospitalID{byte(i + 1)}, key: key, table: table}
+		h := &party{id: ledger.HospitalID{byte(i + 1)}, key: key, table: table, least: 1}
 		takes := make([]bool, len(p.Analyses))
 		for a := range takes {
 			takes[a] = true
@@ -174,7 +175,7 @@ func TestARestartSaysTheSameAndReplaysToTheSameStep(t *testing.T) {
 		if again.Step != list[1].run.Step {
 			t.Fatal("a replay came to another step")
 		}
-		said, err := again.Contribute(list[1].id, list[1].key, list[1].cases)
+		said, err := again.Contribute(list[1].id, list[1].key, list[1].cases, 5)
 		if err != nil || string(said.Masked) != string(all[1].Masked) || string(said.Open) != string(all[1].Open) {
 			t.Fatal("after a restart the hospital says something else in the same round", err)
 		}
@@ -229,7 +230,7 @@ func TestWhatAMemberLearnsIsTheSumOfTheOthers(t *testing.T) {
 	masked := list[1].says(t)
 	bare := *list[1].run
 	bare.Members = bare.Members[:2] // what it would have said without masks
-	open, err := bare.Contribute(list[1].id, list[1].key, list[1].cases)
+	open, err := bare.Contribute(list[1].id, list[1].key, list[1].cases, 5)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -278,7 +279,7 @@ func TestNobodyMasksForARunInWhichOneKeyStandsTwice(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c, err := r.Contribute(list[1].id, list[1].key, list[1].cases); !errors.Is(err, mask.ErrTwice) || len(c.Masked) > 0 {
+	if c, err := r.Contribute(list[1].id, list[1].key, list[1].cases, 5); !errors.Is(err, mask.ErrTwice) || len(c.Masked) > 0 {
 		t.Error("the hospital between them contributes", err)
 	}
 }
