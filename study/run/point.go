@@ -16,8 +16,8 @@ var ErrPoint = errors.New("the fit stands where the figures of this hospital wou
 // information on one coefficient no patient has more than halfway from what the patient has there to everything. Why: docs/decisions/0027-no-fit-is-led-to-a-patient.md.
 func (r *Run) fit(i item, t *rows.Table, least int) error {
 	w, ok := i.Analysis.(method.Weighed)
-	if !ok {
-		return nil
+	if !ok || least <= 1 {
+		return nil // where one patient may stand behind a figure there is nothing to look for
 	}
 	for _, x := range w.Weights(t) {
 		if !even(x, least) {
