@@ -4,6 +4,7 @@ import { drafts } from "./island/draft";
 import { instruments } from "./island/instrument";
 import { live } from "./island/live";
 import { menu } from "./island/menu";
+import { side } from "./island/side";
 import { theme } from "./island/theme";
 import { visible } from "./island/visible";
 
@@ -12,5 +13,6 @@ menu();
 dialogs();
 drafts();
 visible();
+side();
 instruments();
 live();

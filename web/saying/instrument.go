@@ -12,42 +12,55 @@ import (
 	"consilium/web/ui"
 )
 
-// asInstrument lays a form out with a rail, sections of two columns, and what fills a section with one press. All of it follows from the declarations: the pack's
-// sections, what the plan fixed, what was answered last time, and what the pack calls usual.
-func (e *Form) asInstrument(view *FormView) {
-	view.Form.Instrument, view.Form.Left, view.Form.Ready = true, lang.P(e.Q.Lang, "ui.left", nil), lang.P(e.Q.Lang, "ui.ready", nil)
-	view.Say = func(key string) string { return lang.P(e.Q.Lang, "ui."+key, nil) }
+// Laid is a form laid out as an instrument: a rail, sections of two columns, and what fills a section with one press.
+type Laid struct {
+	Say      func(key string) string
+	sections []sectionView
+}
+
+// LayOut lays groups of fields out as an instrument. All of it follows from the declarations: the pack's sections, what the plan fixed, what was answered last
+// time, and what the pack calls usual.
+func (e *Form) LayOut(form *ui.FormView, groups []Group) (l Laid) {
+	form.Instrument, form.Left, form.Ready = true, lang.P(e.Q.Lang, "ui.left", nil), lang.P(e.Q.Lang, "ui.ready", nil)
+	l.Say = func(key string) string { return lang.P(e.Q.Lang, "ui."+key, nil) }
 	planned, last := e.plannedValues(), e.lastValues()
-	for i, g := range view.Groups {
+	for i, g := range groups {
 		s := sectionView{ID: "sec-" + strconv.Itoa(i), Title: g.Title, Lead: g.Lead}
 		if s.Title == "" {
 			s.Title = e.title() // what every pathway asks of this kind
 		}
 		for _, f := range append(append([]ui.FieldView{}, g.Fields...), g.Folded...) {
 			f = e.compactField(f, planned, last)
-			if len(s.Fields) == 0 && !f.Hidden || shown(f) {
+			if !f.Hidden && (g.Open || len(s.Fields) == 0) || shown(f) {
 				s.Fields = append(s.Fields, f)
 			} else {
 				s.Folded = append(s.Folded, f)
 			}
 		}
-		s.Wide = len(s.Fields) > 3
+		s.Wide = len(s.Fields) > 3 || g.Wide
 		s.Fills = e.fills(append(slices.Clone(s.Fields), s.Folded...))
 		if len(s.Fields) > 0 {
-			view.Sections = append(view.Sections, s)
+			l.sections = append(l.sections, s)
 		}
 	}
+	return l
 }
 
-// shown tells whether a field stands in the open: it has to be answered, it is, or something is wrong with it.
+// shown tells whether a field stands in the open: it has to be answered, something is wrong with it, or it is answered with what is unusual. What one press
+// filled as usual stays folded, so that a form that comes back with an error looks as it did when it was sent.
 func shown(f ui.FieldView) bool {
-	answered := f.Value != "" || len(f.Values) > 0 || f.Reason != ""
-	return f.Required || f.Error != "" || answered && !f.Hidden
+	given := f.Values
+	if f.Value != "" {
+		given = []string{f.Value}
+	}
+	usual := len(given) > 0 && slices.Equal(given, f.Normal) && f.Reason == ""
+	answered := len(given) > 0 || f.Reason != ""
+	return f.Required || f.Error != "" || answered && !usual && !f.Hidden
 }
 
 // compactField knows where its value comes from, and what it would be as planned, as last time or as usual.
 func (e *Form) compactField(f ui.FieldView, planned, last pathway.Values) ui.FieldView {
-	f.Compact = true
+	f.Compact = !slices.ContainsFunc(f.Options, func(o ui.Option) bool { return o.Help != "" }) // what is explained choice by choice is read, not only chosen
 	if f.Long {
 		f.Rows = 2
 	}

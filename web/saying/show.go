@@ -20,6 +20,8 @@ import (
 type Group struct {
 	Title  string
 	Lead   string
+	Wide   bool // takes both columns of an instrument
+	Open   bool // folds nothing that is asked in an instrument
 	Fields []ui.FieldView
 	Fold   string // what Folded is behind
 	Folded []ui.FieldView
@@ -38,10 +40,9 @@ type FormView struct {
 	Named     string // the tick that sends what may name somebody
 	Names     string // the quiet line about names
 	Actions   ui.ActionsView
-	Say       func(key string) string // the words of an instrument
-	Sections  []sectionView           // of an instrument: the groups, compact
-	Strip     *face.StripView         // of the patient; nil: the thread is not about one
-	Checklist *checklistView          // nil: the form is none
+	Laid                      // the groups as an instrument, where the form is one
+	Strip     *face.StripView // of the patient; nil: the thread is not about one
+	Checklist *checklistView  // nil: the form is none
 }
 
 func (e *Form) view() (FormView, error) {
@@ -77,7 +78,7 @@ func (e *Form) view() (FormView, error) {
 		view.Form.Hidden = append(view.Form.Hidden, ui.Hidden{Name: "_form", Value: e.PackForm.ID})
 	}
 	if e.PackForm != nil {
-		e.asInstrument(&view)
+		view.Laid = e.LayOut(&view.Form, view.Groups)
 	}
 	for _, r := range e.refs {
 		view.Form.Hidden = append(view.Form.Hidden, ui.Hidden{Name: "ref", Value: r.String()})

@@ -126,6 +126,7 @@ class Draft {
     document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.unsaved() && void this.save());
     window.addEventListener("pageshow", (event) => event.persisted && void this.again());
     document.getElementById("discard-draft")?.addEventListener("submit", () => this.end());
+    this.form.querySelector<HTMLElement>(".discard")?.addEventListener("click", askTwice);
     for (const offer of document.querySelectorAll<HTMLElement>(".draft-offer form")) {
       offer.addEventListener("submit", () => localStorage.removeItem(this.keyOf(offer.closest<HTMLElement>("[data-line]")?.dataset.line ?? "")));
     }
@@ -412,4 +413,20 @@ function parse(text: string | null): Copy | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** What was typed goes only at the second press: the first asks, beside the button that signs. Looking away takes the question back. */
+function askTwice(event: Event): void {
+  const button = event.currentTarget as HTMLButtonElement;
+  const sure = button.dataset.sure;
+  if (!sure || button.dataset.asked) return;
+  event.preventDefault();
+  const words = button.textContent;
+  button.dataset.asked = "true";
+  button.textContent = sure;
+  const back = () => {
+    delete button.dataset.asked;
+    button.textContent = words;
+  };
+  button.addEventListener("blur", back, { once: true });
 }

@@ -1,29 +1,70 @@
 // A form as an instrument: what is left is counted in the rail and in the bar, one key leads to the next of it, "/" says why there is no value, a digit chooses, and one
-// press fills what a section has as planned, as last time or as usual. Keys of one letter act only while a field has the focus. Without this island the form is whole:
+// press fills what a section has as planned, as last time or as usual. Keys of one letter act only while a field has the focus, the others on the whole page. Without this island the form is whole:
 // the rail leads to its sections, "/" opens the reasons, and the node says what is missing.
 export function instruments(): void {
   for (const form of document.querySelectorAll<HTMLFormElement>("form.instrument")) instrument(form);
 }
 
 function instrument(form: HTMLFormElement): void {
-  const count = () => showLeft(form);
+  for (const field of form.querySelectorAll<HTMLElement>(".field.wrong")) refused.set(field, valueOf(field));
+  const count = () => {
+    showLeft(form);
+    tellFolded(form);
+  };
   form.addEventListener("input", count);
   form.addEventListener("change", count);
-  const questions = (list: MutationRecord[]) => list.some((m) => (m.target as HTMLElement).matches("[data-field]")) && count();
+  const questions = (list: MutationRecord[]) => {
+    const fields = list.map((m) => m.target as HTMLElement).filter((field) => field.matches("[data-field]"));
+    // What an answer has made a question of is shown, also where its section had folded it away.
+    for (const field of fields) if (!field.hidden) field.closest("details.more")?.setAttribute("open", "");
+    if (fields.length > 0) count();
+  };
   new MutationObserver(questions).observe(form, { subtree: true, attributes: true, attributeFilter: ["hidden"] });
   for (const button of form.querySelectorAll<HTMLButtonElement>("button[data-fill]")) {
     button.hidden = false;
     button.addEventListener("click", () => fillSection(form, button));
   }
   form.querySelector("[data-next-left]")?.addEventListener("click", () => toNext(form));
-  form.addEventListener("keydown", (event) => keys(form, event));
+  document.addEventListener("keydown", (event) => {
+    if (form.contains(event.target as Node)) keys(form, event);
+    else if (event.target === document.body) ways(form, event); // nothing has the focus yet: a form just opened answers its keys too
+  });
   for (const field of form.querySelectorAll<HTMLElement>("[data-min],[data-max]")) field.addEventListener("input", () => inRange(field));
   count();
 }
 
-/** What has to be answered and is not: with neither a value nor a reason. */
+/** Fields that the node refused, with what stood in them then: until that changes they are not done. */
+const refused = new Map<HTMLElement, string>();
+
+/** What has to be answered and is not: with neither a value nor a reason, or with what the node has refused. */
 function left(form: HTMLFormElement): HTMLElement[] {
-  return [...form.querySelectorAll<HTMLElement>("[data-needed]")].filter((field) => !field.hidden && !field.closest("[hidden]") && !answered(field));
+  return [...form.querySelectorAll<HTMLElement>("[data-needed], .field.wrong")].filter((field) => {
+    if (field.hidden || field.closest("[hidden]")) return false;
+    const was = refused.get(field);
+    return was === undefined ? "needed" in field.dataset && !answered(field) : was === valueOf(field);
+  });
+}
+
+/** What is answered in a field, as people read it. */
+function valueOf(field: HTMLElement): string {
+  const said: string[] = [];
+  for (const input of field.querySelectorAll<HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement>("input,select,textarea")) {
+    if (input instanceof HTMLSelectElement) said.push(input.value === "" ? "" : (input.selectedOptions[0]?.textContent ?? ""));
+    else if (input.type !== "radio" && input.type !== "checkbox") said.push(input.value);
+    else if ((input as HTMLInputElement).checked && input.value !== "") said.push(input.closest("label")?.textContent ?? "");
+  }
+  return said.map((text) => text.trim()).filter((text) => text !== "").join(", ");
+}
+
+/** The line of what is folded says what was answered there, so that nothing is signed unseen. */
+function tellFolded(form: HTMLFormElement): void {
+  for (const more of form.querySelectorAll<HTMLElement>("details.more")) {
+    const line = more.querySelector("summary span");
+    if (!line) continue;
+    const fields = [...more.querySelectorAll<HTMLElement>("[data-field]")].filter((field) => !field.hidden);
+    fields.sort((a, b) => Number(answered(b)) - Number(answered(a)));
+    line.textContent = fields.map((field) => (answered(field) ? `${labelOf(field)}: ${valueOf(field)}` : labelOf(field))).join(" · ");
+  }
 }
 
 function answered(field: HTMLElement): boolean {
@@ -61,17 +102,18 @@ function toNext(form: HTMLFormElement): void {
   input?.focus({ preventScroll: true });
 }
 
+/** The keys that lead through the form and out of it. They answer whether this was one. */
+function ways(form: HTMLFormElement, event: KeyboardEvent): boolean {
+  const next = event.altKey && event.key === "ArrowDown";
+  const sign = event.ctrlKey && event.key === "Enter";
+  if (next) toNext(form);
+  else if (sign) form.requestSubmit(form.querySelector<HTMLButtonElement>(".form-actions button.btn:not([data-next-left])"));
+  if (next || sign) event.preventDefault();
+  return next || sign;
+}
+
 function keys(form: HTMLFormElement, event: KeyboardEvent): void {
-  if (event.altKey && event.key === "ArrowDown") {
-    event.preventDefault();
-    toNext(form);
-    return;
-  }
-  if (event.ctrlKey && event.key === "Enter") {
-    event.preventDefault();
-    form.requestSubmit(form.querySelector<HTMLButtonElement>(".form-actions button.btn:not([data-next-left])"));
-    return;
-  }
+  if (ways(form, event)) return;
   const at = event.target as HTMLElement;
   const field = at.closest<HTMLElement>("[data-field]");
   if (!field || event.ctrlKey || event.altKey || event.metaKey) return;

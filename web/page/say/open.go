@@ -5,7 +5,6 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 
 	"consilium/access"
@@ -20,16 +19,12 @@ import (
 
 // newCaseView is the form that opens a case as it is drawn.
 type newCaseView struct {
-	Head     ui.HeadView
-	Form     ui.FormView
-	Banners  []ui.Notice
-	Own      []saying.Group
-	Identity saying.Group
-	Consent  saying.Group
-	Pack     []saying.Group
-	PackIs   string
-	Names    string
-	Actions  ui.ActionsView
+	Head    ui.HeadView
+	Form    ui.FormView
+	Banners []ui.Notice
+	Laid    saying.Laid
+	Names   string
+	Actions ui.ActionsView
 }
 
 // newCasePage chooses the pathway.
@@ -173,28 +168,27 @@ func (o *opening) explain(err error) bool {
 func (o *opening) show(status int) error {
 	q := o.Q
 	v := newCaseView{Head: ui.HeadView{Title: q.P("case.new.title", nil), Sub: q.PackText(o.pack.Name), Back: ui.Link{Label: q.P("case.new.else", nil), URL: "/cases/new"}},
-		Banners: o.Banner, Names: q.P("case.names", nil), Pack: o.PackGroups(), PackIs: q.P("case.new.known", nil)}
-	v.Own = o.OwnGroups()
-	for i := range v.Own {
-		v.Own[i].Title = q.P("case.new.about", nil)
+		Banners: o.Banner, Names: q.P("case.names", nil)}
+	own := o.OwnGroups()
+	for i := range own {
+		own[i].Title, own[i].Open = q.P("case.new.about", nil), true
 	}
-	v.Identity = o.identityGroup()
-	v.Consent = o.consentGroup()
+	groups := append(append(own, o.identityGroup(), o.consentGroup()), o.PackGroups()...)
 	for name, text := range o.consent.Faults {
 		o.Faults[name] = text
 	}
-	groups := append(append(slices.Clone(v.Own), v.Identity, v.Consent), v.Pack...)
 	draft := o.Drafted.View(q, "/open/"+o.pack.ID)
 	v.Form = ui.FormView{ID: "open", Action: "/open/" + o.pack.ID, CSRF: q.CSRF(), Draft: &draft,
 		Evaluate: "/open/" + o.pack.ID, Errors: o.FaultLines(groups)}
-	v.Actions = ui.ActionsView{Submit: q.P("case.new.do", nil), Cancel: ui.Link{Label: q.P("case.cancel", nil), URL: "/cases"}, Draft: true, Saved: o.Drafted.Saved, Evaluate: true}
+	v.Laid = o.LayOut(&v.Form, groups)
+	v.Actions = ui.ActionsView{Instrument: true, Submit: q.P("case.new.do", nil), Cancel: ui.Link{Label: q.P("case.cancel", nil), URL: "/cases"}, Draft: true, Saved: o.Drafted.Saved, Evaluate: true}
 	d := q.Data(v.Head.Title, "cases")
 	d.LiveURL, d.Path = "", draft.Here
 	return q.Render(status, d, newCaseContent(v))
 }
 
 func (o *opening) identityGroup() saying.Group {
-	g := saying.Group{Title: o.Q.P("case.identity.title", nil), Lead: o.Q.P("case.identity.lead", nil)}
+	g := saying.Group{Title: o.Q.P("case.identity.title", nil), Lead: o.Q.P("case.identity.lead", nil), Open: true}
 	g.Fields = append(g.Fields, saying.IdentityFields(o.Q, o.In, o.Faults)...)
 	return g
 }

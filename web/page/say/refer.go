@@ -36,10 +36,9 @@ type referView struct {
 	Banners  []ui.Notice
 	Packet   []ui.ListItem
 	PacketIs string
+	There    []ui.ListItem // of the packet
 	Routes   []ui.ListItem // what the pathway suggests
-	Whom     []ui.FieldView
-	Groups   []saying.Group
-	Gap      ui.FieldView
+	Laid     saying.Laid
 	Actions  ui.ActionsView
 	q        *face.Request
 }
@@ -326,14 +325,15 @@ func greatCircle(lat1, lon1, lat2, lon2 float64) float64 {
 
 func (r *referring) show(status int) error {
 	q := r.Q
-	v := referView{q: q, Strip: r.V.Strip(), Head: r.V.HeadOf(q.P("case.refer.title", nil)), Banners: r.Banner, Packet: r.packet(), Whom: r.whom()}
-	have := 0
-	for _, item := range v.Packet {
+	v := referView{q: q, Strip: r.V.Strip(), Head: r.V.HeadOf(q.P("case.refer.title", nil)), Banners: r.Banner}
+	for _, item := range r.packet() {
 		if item.Icon == "check-circle" {
-			have++
+			v.There = append(v.There, item)
+		} else {
+			v.Packet = append(v.Packet, item)
 		}
 	}
-	v.PacketIs = q.P("case.packet.count", map[string]any{"have": have, "of": len(v.Packet)})
+	v.PacketIs = q.P("case.packet.count", map[string]any{"have": len(v.There), "of": len(v.There) + len(v.Packet)})
 	if r.Named {
 		v.Banners = append(v.Banners, ui.Notice{Sort: ui.Warn, Title: q.P("case.named.title", nil), Text: q.P("case.named.text", nil)})
 	}
@@ -347,19 +347,32 @@ func (r *referring) show(status int) error {
 	for _, h := range r.routes(r.Values) {
 		v.Routes = append(v.Routes, ui.ListItem{Icon: "arrow-right", Text: q.PackText(h.Name), Note: face.JoinDots(q.PackText(h.Reason), r.sourceName(h.Source))})
 	}
-	v.Groups = append(r.OwnGroups(), r.PackGroups()...)
-	v.Gap = ui.FieldView{Name: "gap_reason", Type: ui.FieldText, Long: true, Label: q.P("case.field.gap-reason", nil), Help: q.P("case.help.gap-reason", nil),
-		Value: r.In.Get("gap_reason"), Error: r.Faults["gap_reason"], Hidden: len(r.gaps) == 0}
-	groups := append(slices.Clone(v.Groups), saying.Group{Fields: append(slices.Clone(v.Whom), v.Gap)})
+	groups := r.groups()
 	drafted := r.Drafted.View(q, r.V.Path("refer"))
 	v.Form = ui.FormView{ID: "refer", Action: r.V.Path("refer"), CSRF: q.CSRF(), Draft: &drafted, Evaluate: r.V.Path("refer"), Errors: r.FaultLines(groups)}
-	if r.Named {
-		v.Groups = append(v.Groups, saying.Group{Fields: []ui.FieldView{{Name: "_named", Type: ui.FieldTick, Label: q.P("case.named.ok", nil)}}})
-	}
-	v.Actions = ui.ActionsView{Submit: q.P("case.do.referred", nil), Cancel: ui.Link{Label: q.P("case.cancel", nil), URL: r.V.Path()}, Draft: true, Saved: r.Drafted.Saved, Evaluate: r.PackForm != nil}
+	v.Laid = r.LayOut(&v.Form, groups)
+	v.Actions = ui.ActionsView{Instrument: true, Submit: q.P("case.do.referred", nil), Cancel: ui.Link{Label: q.P("case.cancel", nil), URL: r.V.Path()}, Draft: true, Saved: r.Drafted.Saved, Evaluate: r.PackForm != nil}
 	d := q.Data(v.Head.Title, "cases")
 	d.LiveURL, d.Path = "", drafted.Here
 	return q.Render(status, d, referContent(v))
+}
+
+// groups are what is asked: whom, what, and why it is sent without what is missing.
+func (r *referring) groups() []saying.Group {
+	q := r.Q
+	whom := saying.Group{Title: q.P("case.refer.whom", nil), Wide: true, Fields: r.whom()}
+	for _, own := range r.OwnGroups() {
+		whom.Fields = append(whom.Fields, own.Fields...)
+	}
+	list := append([]saying.Group{whom}, r.PackGroups()...)
+	if len(r.gaps) > 0 {
+		list = append(list, saying.Group{Title: q.P("case.refer.gaps", nil), Wide: true, Fields: []ui.FieldView{{Name: "gap_reason", Type: ui.FieldText, Long: true, Required: true,
+			Label: q.P("case.field.gap-reason", nil), Help: q.P("case.help.gap-reason", nil), Value: r.In.Get("gap_reason"), Error: r.Faults["gap_reason"]}}})
+	}
+	if r.Named {
+		list = append(list, saying.Group{Title: q.P("case.named.title", nil), Wide: true, Fields: []ui.FieldView{{Name: "_named", Type: ui.FieldTick, Label: q.P("case.named.ok", nil)}}})
+	}
+	return list
 }
 
 func (r *referring) sourceName(id string) string {
