@@ -13,7 +13,7 @@ import (
 // frailtyMethods are Cox models of patients within centers, and of several causes.
 func frailtyMethods() []Method {
 	return []Method{
-		{Name: "cox_frailty", About: "time until an event of patients within centers that have a risk of their own: shared gamma frailty", Result: CoxFrailty{}, compute: coxFrailty,
+		{Name: "cox_frailty", About: "time until an event of patients within centers that have a risk of their own: shared gamma frailty", Result: CoxFrailty{}, compute: coxFrailty, memory: frailtyMemory,
 			Parameters: join(timeKeys, entryKeys, coxKeys[:2], []Parameter{
 				{Name: "group", Kind: Variable, Example: "hospital", About: "the centers, or the patients with several events; (1 | hospital) in a formula"}, coxKeys[5]})},
 		{Name: "cause_specific", About: "what goes with the hazard of each of several competing causes: a Cox model for each", Result: CauseSpecific{}, compute: causeSpecific,
@@ -43,6 +43,21 @@ type GroupFrailty struct {
 	Events  int     `json:"events"`
 	Frailty float64 `json:"frailty" about:"its mean given the data"`
 	LogSE   float64 `json:"log_se" about:"of its logarithm, at the estimated variance"`
+}
+
+// frailtyMemory counts a column for each group, twice, and the information, of which a few copies are held.
+func frailtyMemory(in Input) int64 {
+	need := copies * in.cells() * 8
+	if in.Table == nil {
+		return need
+	}
+	c, err := in.Table.Column(in.Spec.Text("group"))
+	if err != nil {
+		return need // the method will say so
+	}
+	labels, _ := columnGroups(c)
+	groups := int64(min(len(labels), survival.MostFrailties+1))
+	return need + 2*groups*int64(in.Table.Rows())*8 + 4*groups*groups*8
 }
 
 func coxFrailty(in Input) (any, error) {
