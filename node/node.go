@@ -159,7 +159,7 @@ func (n *Node) furnish(ctx context.Context) error {
 	})
 	n.threads = threads(n.o.Rooms, n.packs.find)
 	n.book = ledger.NewBook(kinds(n.threads), n.keys.Signer, n.store.DDL, projections...)
-	if err := n.catchUpProjections(ctx); err != nil {
+	if err := n.store.Alone(ctx, "projections", n.catchUpProjections); err != nil {
 		return err
 	}
 	n.measures = newMeasures(n)
@@ -246,7 +246,11 @@ func (n *Node) networkOptions() network.Options {
 const imageSecretFile = "images"
 
 func (n *Node) newDesk() (*desk.Desk, error) {
-	signIn, err := people.NewSignIn(n.o.SignIn...)
+	options := slices.Clip(n.o.SignIn)
+	if n.store.Postgres() {
+		options = append(options, people.WithOthers(n.notices.tried))
+	}
+	signIn, err := people.NewSignIn(options...)
 	if err != nil {
 		return nil, err
 	}

@@ -30,6 +30,7 @@ const (
 	toldNetwork = "network" // partners or links have changed
 	toldCall    = "call"    // call all partners now
 	toldFence   = "fence "  // the key must not be used any more
+	toldTries   = "tried "  // an attempt to sign in was counted
 )
 
 // changesTold is the trigger that tells the other nodes of every change of a thread, in the transaction that changes it: nobody hears of what was rolled back, and nothing that was committed stays
@@ -69,9 +70,12 @@ func (n *Node) tellChanges(ctx context.Context) error {
 type notices struct {
 	*desk.Live
 	network chan struct{}
+	tries   chan string // attempts to sign in that were counted here
 }
 
-func newNotices() notices { return notices{desk.NewLive(), make(chan struct{}, 1)} }
+func newNotices() notices {
+	return notices{desk.NewLive(), make(chan struct{}, 1), make(chan string, mostTries)}
+}
 
 // Changed implements [desk.Notices].
 func (s notices) Changed(threads ...ledger.ThreadID) {
@@ -81,6 +85,17 @@ func (s notices) Changed(threads ...ledger.ThreadID) {
 		case s.network <- struct{}{}:
 		default: // it is about to be told
 		}
+	}
+}
+
+// mostTries bounds the attempts that wait to be told. Those beyond count here alone.
+const mostTries = 1000
+
+// tried has an attempt told to the other nodes.
+func (s notices) tried(text string) {
+	select {
+	case s.tries <- text:
+	default:
 	}
 }
 
@@ -98,6 +113,9 @@ func (n *Node) tellNetwork(ctx context.Context) {
 			return
 		case <-n.notices.network:
 			changed = true
+		case text := <-n.notices.tries:
+			n.tell(ctx, toldTries+text)
+			continue
 		case <-tick.C:
 		}
 		if n.network.Runs() {
@@ -143,6 +161,8 @@ func (h *hearing) heard(ctx context.Context, text string) {
 			h.n.network.CallNow()
 			h.n.network.CompareNow()
 		}
+	case strings.HasPrefix(text, toldTries):
+		h.n.desk.SignIn.Heard(h.n.o.Now(), text[len(toldTries):])
 	case strings.HasPrefix(text, toldFence):
 		h.n.running.Go(func() { h.n.watch("fence", h.n.fencedElsewhere(ctx, text[len(toldFence):])) })
 	}

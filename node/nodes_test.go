@@ -1,14 +1,19 @@
 package node_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
 	"consilium/access"
+	"consilium/ledger"
 	"consilium/node"
 	"consilium/node/nodetest"
+	"consilium/people"
 	"consilium/store/storetest"
 )
 
@@ -119,6 +124,54 @@ func TestAPartnerIsEnteredAtEitherNode(t *testing.T) {
 	w.Until("the link is down", func() bool { return !up(one)() })
 	two.MustAsk(nodetest.Administrator, "POST", "/peers/"+east.ID.String()+"/unblock", nil, nil)
 	w.Until("the link is up again", up(one))
+}
+
+// TestTwoNodesStartAtOnce: both find that all lists have to be made anew. One makes them while the other waits, and both have them.
+func TestTwoNodesStartAtOnce(t *testing.T) {
+	w, one, two, _ := twoNodes(t)
+	for i := range 20 {
+		one.OpenCase(fmt.Sprint("Case ", i))
+	}
+	before := one.Fold(one.OpenCase("The last one"))
+	err := one.Desk().DB.Update(t.Context(), func(ctx context.Context, tx ledger.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE projection SET form = 'of another release'`)
+		return err
+	})
+	if err != nil || before == "" {
+		t.Fatal(err)
+	}
+	one.Stop()
+	two.Stop()
+	var both sync.WaitGroup
+	for _, h := range []*nodetest.Hospital{one, two} {
+		both.Go(func() {
+			if err := h.TryStart(); err != nil {
+				t.Errorf("%s: %v", h.Name, err)
+			}
+		})
+	}
+	both.Wait()
+	if t.Failed() {
+		return
+	}
+	var list struct{ Items []any }
+	two.MustAsk(nodetest.Coordinator, "GET", "/cases?limit=100", nil, &list)
+	if len(list.Items) != 21 {
+		t.Errorf("%d cases are in the list", len(list.Items))
+	}
+	w.Until("one of them leads", func() bool { return one.Desk().Network.Runs() != two.Desk().Network.Runs() })
+}
+
+// TestTriesCountAtBothNodes: who tries to sign in as often as is allowed at one node may not at the other.
+func TestTriesCountAtBothNodes(t *testing.T) {
+	w, one, two, _ := twoNodes(t)
+	const address = "198.51.100.7"
+	for range people.DefaultLimits.Burst {
+		if err := one.Desk().SignIn.Allow(w.Clock.Now(), address); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.Until("the other node has heard of it", func() bool { return two.Desk().SignIn.Allow(w.Clock.Now(), address) != nil })
 }
 
 // TestAHospitalOnOneMachineHasOneNode: where files or the database lie in a folder, a second node is refused, and told what is needed.

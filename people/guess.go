@@ -49,17 +49,28 @@ func (d *delays) allow(now time.Time, key string, longest time.Duration) error {
 	if now.Before(e.until) {
 		return ErrRateLimited{RetryAfter: (e.until.Sub(now) + time.Second - 1).Truncate(time.Second)}
 	}
+	e.add(now, longest)
+	return nil
+}
+
+// count counts a guess that another node has allowed.
+func (d *delays) count(now time.Time, key [32]byte, longest time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.of(key).add(now, longest)
+}
+
+func (e *delay) add(now time.Time, longest time.Duration) {
 	e.guesses, e.last = e.guesses+1, now
 	if over := e.guesses - freeGuesses; over >= 0 {
 		e.until = now.Add(min(firstDelay<<min(over, 10), longest))
 	}
-	return nil
 }
 
-func (d *delays) forgive(key string) {
+func (d *delays) forgive(key [32]byte) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if e, ok := d.byKey[sha256.Sum256([]byte(key))]; ok {
+	if e, ok := d.byKey[key]; ok {
 		d.forget(e)
 	}
 }
@@ -88,25 +99,36 @@ func (d *delays) forget(e *list.Element) {
 func (s *SignIn) allowPassword(now time.Time, username, address string, known bool) error {
 	name, place := FoldUsername(username), addressKey(address)
 	if known {
-		return s.delays.allow(now, name+" "+place, knownDelay)
+		return s.guess(now, name+" "+place, toldKnown, knownDelay)
 	}
 	if err := s.Allow(now, address); err != nil {
 		return err
 	}
 	var limited ErrRateLimited
-	if err := s.limiter.Allow(now, "user "+name); errors.As(err, &limited) {
+	if err := s.try(now, "user "+name); errors.As(err, &limited) {
 		s.Passed(now, address) // it is not this address that guesses too much
 		limited.Guessing = s.noticed.Allow(now, name) == nil
 		return limited
 	}
-	return s.delays.allow(now, name+" "+place, longestDelay)
+	return s.guess(now, name+" "+place, toldGuess, longestDelay)
+}
+
+// guess counts one guess at every node.
+func (s *SignIn) guess(now time.Time, key, what string, longest time.Duration) error {
+	err := s.delays.allow(now, key, longest)
+	if err == nil {
+		s.told(what, key)
+	}
+	return err
 }
 
 func (s *SignIn) passedPassword(now time.Time, username, address string, known bool) {
 	name, place := FoldUsername(username), addressKey(address)
-	s.delays.forgive(name + " " + place)
+	s.delays.forgive(sha256.Sum256([]byte(name + " " + place)))
+	s.told(toldGuessDone, name+" "+place)
 	if !known {
 		s.limiter.Forgive("user " + name)
+		s.told(toldForgive, "user "+name)
 		s.Passed(now, address)
 	}
 }

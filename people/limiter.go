@@ -64,12 +64,21 @@ func (l *Limiter) Allow(now time.Time, keys ...string) error {
 }
 
 // Forgive forgets the attempts counted for a key: its owner has shown who they are.
-func (l *Limiter) Forgive(key string) {
+func (l *Limiter) Forgive(key string) { l.forgive(sha256.Sum256([]byte(key))) }
+
+func (l *Limiter) forgive(hash [32]byte) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if e, ok := l.buckets[sha256.Sum256([]byte(key))]; ok {
+	if e, ok := l.buckets[hash]; ok {
 		l.forget(e)
 	}
+}
+
+// count counts attempts that another node has allowed, or (a negative number) gave back.
+func (l *Limiter) count(now time.Time, hash [32]byte, n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.bucketOf(hash).tokens.AllowN(now, n)
 }
 
 // Return gives one attempt back that was counted for a key.
@@ -89,8 +98,9 @@ func (l *Limiter) Len() int {
 }
 
 // bucket finds or makes the bucket of a key. Keys are hashed, so that long ones take no more room.
-func (l *Limiter) bucket(key string) *bucket {
-	hash := sha256.Sum256([]byte(key))
+func (l *Limiter) bucket(key string) *bucket { return l.bucketOf(sha256.Sum256([]byte(key))) }
+
+func (l *Limiter) bucketOf(hash [32]byte) *bucket {
 	if e, ok := l.buckets[hash]; ok {
 		l.order.MoveToFront(e)
 		return e.Value.(*bucket)

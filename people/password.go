@@ -40,6 +40,7 @@ type SignIn struct {
 	noticed *Limiter      // so that guessing is told of once an hour
 	nobody  PasswordHash  // what a password is compared with when there is no such user
 	turns   chan struct{} // one for each hash that is being computed
+	tell    func(string)  // the hospital's other nodes; nil: there are none
 }
 
 // Option changes a SignIn.
@@ -141,13 +142,24 @@ func PasswordState(ctx context.Context, tx ledger.Tx, person ledger.PersonID) (h
 
 // Allow counts one attempt to sign in with a passkey from an address and returns ErrRateLimited if there were too many.
 func (s *SignIn) Allow(now time.Time, address string) error {
-	return s.limiter.Allow(now, "address "+addressKey(address))
+	return s.try(now, "address "+addressKey(address))
+}
+
+// try counts one attempt for a key at every node.
+func (s *SignIn) try(now time.Time, key string) error {
+	err := s.limiter.Allow(now, key)
+	if err == nil {
+		s.told(toldTry, key)
+	}
+	return err
 }
 
 // Passed takes back the attempt that was counted for an address, after somebody there has shown who they are: behind one address stands a whole
 // hospital, and at the change of shift everybody signs in at once. WithPassword calls it itself.
 func (s *SignIn) Passed(now time.Time, address string) {
-	s.limiter.Return(now, "address "+addressKey(address))
+	key := "address " + addressKey(address)
+	s.limiter.Return(now, key)
+	s.told(toldReturn, key)
 }
 
 // Viewer reads in one snapshot, as [ledger.DB] does.

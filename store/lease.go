@@ -101,3 +101,24 @@ func (l *lease) give() {
 	defer cancel()
 	_, _ = l.pool.Exec(ctx, `UPDATE lease SET until_ms = 0 WHERE name = $1 AND holder = $2`, l.name, l.holder)
 }
+
+// Alone does something that takes long, before a node serves, while no other node of the hospital does it: those that begin meanwhile wait. It ends with the node, however that ends: the server then
+// gives the turn to the next.
+func (s *Store) Alone(ctx context.Context, name string, do func(ctx context.Context) error) error {
+	if s.pool == nil {
+		return do(ctx)
+	}
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return fmt.Errorf("waiting for the other nodes: %w", sorted(err))
+	}
+	defer conn.Release()
+	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock(hashtextextended($1, 0))`, "consilium "+name); err != nil {
+		return fmt.Errorf("waiting for the other nodes: %w", sorted(err))
+	}
+	err = do(ctx)
+	if _, unlock := conn.Exec(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock(hashtextextended($1, 0))`, "consilium "+name); unlock != nil {
+		conn.Conn().Close(context.WithoutCancel(ctx)) // the server gives the turn on
+	}
+	return err
+}
