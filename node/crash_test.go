@@ -61,7 +61,7 @@ func runChild(dir string) {
 }
 
 // child runs a node in a process of its own.
-func child(t *testing.T, dir string, env ...string) (url string, process *os.Process, wait func()) {
+func child(t testing.TB, dir string, env ...string) (url string, process *os.Process, wait func()) {
 	t.Helper()
 	c := exec.Command(os.Args[0])
 	c.Env = append(append(os.Environ(), "NODE_CHILD_DIR="+dir), env...)

@@ -49,7 +49,7 @@ func TestBlobsElsewhere(t *testing.T) {
 	}
 }
 
-// BenchmarkSeries stores a series of 300 images of 512 KiB, one by one and as a batch.
+// BenchmarkSeries stores a series of 300 images of 512 KiB, one by one and as a batch, in a folder and in a bucket whose server keeps its objects on the same disk.
 func BenchmarkSeries(b *testing.B) {
 	image := make([]byte, 512<<10)
 	number := uint64(0)
@@ -82,13 +82,19 @@ func BenchmarkSeries(b *testing.B) {
 			}
 		},
 	}
-	for _, name := range []string{"one by one", "batch"} {
-		b.Run(name, func(b *testing.B) {
-			blobs := openFolder(b)
-			b.SetBytes(300 * int64(len(image)))
-			for b.Loop() {
-				put[name](blobs)
-			}
-		})
+	for _, place := range []string{"folder", "bucket"} {
+		for _, name := range []string{"one by one", "batch"} {
+			b.Run(place+" "+name, func(b *testing.B) {
+				blobs := openFolder(b)
+				if place == "bucket" {
+					_, address := storetest.Bucket(b)
+					blobs = openBucket(b, address)
+				}
+				b.SetBytes(300 * int64(len(image)))
+				for b.Loop() {
+					put[name](blobs)
+				}
+			})
+		}
 	}
 }

@@ -67,28 +67,29 @@ func Killable(t testing.TB) (o store.Options, kill func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	kill = func() {
-		t.Helper()
-		raw, err := os.ReadFile(filepath.Join(at.Query().Get("host"), "data", "postmaster.pid"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		line, _, _ := strings.Cut(string(raw), "\n")
-		pid, err := strconv.Atoi(line)
-		if err == nil {
-			err = syscall.Kill(pid, syscall.SIGQUIT) // to the server alone: it ends its own processes at once, without a checkpoint
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+	return store.Options{Dir: t.TempDir(), URL: at.String(), Create: true}, func() { killServer(t, at) }
+}
+
+func killServer(t testing.TB, at *url.URL) {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join(at.Query().Get("host"), "data", "postmaster.pid"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	return store.Options{Dir: t.TempDir(), URL: at.String(), Create: true}, kill
+	line, _, _ := strings.Cut(string(raw), "\n")
+	pid, err := strconv.Atoi(line)
+	if err == nil {
+		err = syscall.Kill(pid, syscall.SIGQUIT) // to the server alone: it ends its own processes at once, without a checkpoint
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 const guardian = `
 trap '' INT TERM HUP
-"$BIN/initdb" -D "$DIR/data" -U consilium -A trust -E UTF8 --locale=C.UTF-8 --no-sync >"$DIR/log" 2>&1 || exit 1
-"$BIN/postgres" -D "$DIR/data" -k "$DIR" -c listen_addresses= -c fsync=off -c full_page_writes=off \
+[ -d "$DIR/data" ] || "$BIN/initdb" -D "$DIR/data" -U consilium -A trust -E UTF8 --locale=C.UTF-8 --no-sync >"$DIR/log" 2>&1 || exit 1
+"$BIN/postgres" -D "$DIR/data" -k "$DIR" -c listen_addresses= -c fsync="${CONSILIUM_PG_FSYNC:-off}" -c full_page_writes="${CONSILIUM_PG_FSYNC:-off}" \
 	-c max_connections=200 -c shared_buffers=32MB </dev/null >>"$DIR/log" 2>&1 &
 server=$!
 cat >/dev/null
@@ -138,6 +139,9 @@ func await(at *url.URL, log string) error {
 // programs finds the newest installed server.
 func programs() (string, error) {
 	if path, err := exec.LookPath("initdb"); err == nil {
+		if real, err := filepath.EvalSymlinks(path); err == nil {
+			path = real // beside it are all of them
+		}
 		return filepath.Dir(path), nil
 	}
 	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
