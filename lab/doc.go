@@ -1,5 +1,5 @@
 // Package lab is the surgery lab: from images of one patient to a surface, a plan, a guide, a strength and a position, so that an
-// operation can be rehearsed before it is done. It holds packages that know numbers and files and nothing of cases or pages:
+// operation can be rehearsed before it is done. It holds packages that know numbers and files and nothing of cases or pages, but for one:
 //
 //	space      points, directions, rigid motions
 //	volume     scans, masks and fields: slices into a volume, NIfTI, resampling, thresholds, HU statistics
@@ -11,7 +11,9 @@
 //	guide      cutting guides and anatomical models for print, checked on the finished mesh
 //	strength   voxel finite elements from CT: displacement, stress, factor of risk
 //	align      registration: paired points, points to a surface, volume to volume, each with its uncertainty
+//	picture    surfaces drawn without a graphics card
 //	igtlink    OpenIGTLink: poses, images and points between the lab, trackers and 3D Slicer
+//	rehearsal  what one case has in the lab: artefacts, the jobs that make them, their end
 //	reference  cases written as JSON, and their comparison with what the packages compute
 //
 // Lengths are millimeters, forces newtons, stresses megapascals, angles degrees at the edge of a package and radians inside, and
