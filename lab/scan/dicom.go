@@ -49,6 +49,62 @@ type Origin struct {
 	Instances []string // SOP Instance UIDs in the order of reading
 }
 
+// Source is a file of a series that stands somewhere else than in a folder. Open gives it, and what to call when it was read.
+type Source struct {
+	Name string // for messages
+	Open func(ctx context.Context) (*dicom.File, func() error, error)
+}
+
+// Of makes a scan of the files of one series, wherever they stand. The caller knows before how large it will be: told hears how many files were read.
+func Of(ctx context.Context, files []Source, told func(done int)) (*Scan, error) {
+	if len(files) == 0 {
+		return nil, fmt.Errorf("%w: the series has none", ErrNoImages)
+	}
+	var origin *Origin
+	var all []volume.Slice
+	bytes := int64(0)
+	for n, source := range files {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		more, header, err := source.read(ctx, &bytes)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", source.Name, err)
+		}
+		if origin == nil {
+			origin = &Origin{Header: header, SOPClass: header.String(tagSOPClass)}
+		}
+		all, origin.Instances = append(all, more...), append(origin.Instances, header.String(tagSOPInstance))
+		told(n + 1)
+	}
+	v, report, err := volume.Stack(all)
+	if err != nil {
+		return nil, err
+	}
+	return &Scan{Volume: v, Report: report, Origin: origin}, nil
+}
+
+// read decodes the slices of a file, and adds their size to what was read before: above volume.MaxBytes nothing more is read.
+func (s Source) read(ctx context.Context, bytes *int64) ([]volume.Slice, *dicom.Dataset, error) {
+	f, done, err := s.Open(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer done()
+	format, err := f.Dataset.PixelFormat()
+	if err != nil {
+		return nil, nil, err
+	}
+	format.Frames = max(format.Frames, 1)
+	if *bytes += 2 * int64(format.Frames) * int64(format.Rows) * int64(format.Columns); *bytes > volume.MaxBytes {
+		return nil, nil, fmt.Errorf("%w: the series takes more than %d GB", volume.ErrTooLarge, volume.MaxBytes>>30)
+	}
+	slices, err := slicesOf(ctx, f, format, s.Name)
+	header := f.Dataset.Clone()
+	header.Delete(dicom.PixelData)
+	return slices, header, err
+}
+
 // image is a file of a series with its header.
 type image struct {
 	path   string
@@ -72,21 +128,14 @@ func openDICOM(ctx context.Context, path string, o Options) (*Scan, error) {
 	if bytes > volume.MaxBytes {
 		return nil, fmt.Errorf("%w: the series takes %.1f GB, at most %d GB are taken", volume.ErrTooLarge, float64(bytes)/(1<<30), volume.MaxBytes>>30)
 	}
-	origin := &Origin{Header: images[0].header, SOPClass: images[0].header.String(tagSOPClass)}
-	var all []volume.Slice
-	for _, i := range images {
-		s, err := i.slices(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", i.path, err)
-		}
-		all = append(all, s...)
-		origin.Instances = append(origin.Instances, i.header.String(tagSOPInstance))
+	files := make([]Source, len(images))
+	for n, i := range images {
+		files[n] = Source{filepath.Base(i.path), func(context.Context) (*dicom.File, func() error, error) {
+			f, done, err := dicom.Open(i.path, dicom.Options{})
+			return f, done, err
+		}}
 	}
-	v, report, err := volume.Stack(all)
-	if err != nil {
-		return nil, err
-	}
-	return &Scan{Volume: v, Report: report, Origin: origin}, nil
+	return Of(ctx, files, func(int) {})
 }
 
 // findSeries reads the headers of all DICOM images under a path. Files of other kinds are passed over: folders from discs hold many.
@@ -149,23 +198,17 @@ func choose(bySeries map[string][]image, path, series string) ([]image, error) {
 	return nil, fmt.Errorf("%w: %s holds %d series, name one of them: %s", volume.ErrMixed, path, count, strings.Join(names, "; "))
 }
 
-// slices reads every frame of an image.
-func (i *image) slices(ctx context.Context) ([]volume.Slice, error) {
-	f, closeFile, err := dicom.Open(i.path, dicom.Options{})
-	if err != nil {
-		return nil, err
-	}
-	defer closeFile()
-	var out []volume.Slice
+// slicesOf reads every frame of an image.
+func slicesOf(ctx context.Context, f *dicom.File, format dicom.PixelFormat, name string) (out []volume.Slice, err error) {
 	shared, frames := firstOf(f.Dataset.Items(tagSharedGroups)), f.Dataset.Items(tagFrameGroups)
-	for n := range i.format.Frames {
+	for n := range format.Frames {
 		groups := []*dicom.Dataset{f.Dataset, shared, nil}
 		if n < len(frames) {
 			groups[2] = frames[n]
 		}
 		s := place(groups)
-		s.Name, s.Series = filepath.Base(i.path), f.Dataset.String(tagSeriesUID)
-		if i.format.Frames > 1 {
+		s.Name, s.Series = name, f.Dataset.String(tagSeriesUID)
+		if format.Frames > 1 {
 			s.Name = fmt.Sprintf("%s, frame %d", s.Name, n+1)
 		}
 		raw, format, err := codec.Frame(ctx, f, n)

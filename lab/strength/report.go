@@ -225,6 +225,8 @@ type Study struct {
 	Order        float64  `json:"order,omitempty"`
 	Extrapolated float64  `json:"extrapolated_strain_energy_Nmm,omitempty"`
 	Warnings     []string `json:"warnings,omitempty"`
+	// Finest is the analysis on the last mesh, with its fields.
+	Finest *Analysis `json:"-"`
 }
 
 // Refine runs the analysis with every voxel divided into 1, 2³, 3³ … levels³ cells. The voxels stay what they are: the study shows the error of the
@@ -243,7 +245,7 @@ func (s *Spec) Refine(ctx context.Context, v *Volume, levels int, progress func(
 		if err != nil {
 			return nil, fmt.Errorf("refinement %d: %w", level, err)
 		}
-		study.Meshes = append(study.Meshes, a.Report)
+		study.Meshes, study.Finest = append(study.Meshes, a.Report), a
 		if !a.Converged {
 			study.Warnings = append(study.Warnings, fmt.Sprintf("refinement %d did not converge", level))
 		}
