@@ -50,6 +50,8 @@ type Case struct {
 	Duties          []Duty
 	Plans           []PlanVersion
 	PlanHeads       []int // indexes of the versions that none replaces: more than one is a dispute
+	Devices         []MadeDevice
+	Achieved        []record.Said[Achieved]
 	Scheduled       *record.Said[Scheduled]
 	SafetyChecks    []SafetyPart
 	Operations      []Operated

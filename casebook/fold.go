@@ -20,6 +20,7 @@ type folding struct {
 	c         *Case
 	referrals map[ledger.Hash]int
 	plans     map[ledger.Hash]int
+	devices   map[ledger.Hash]int
 	advised   map[adviceKey]int
 	involved  []Involved // who spoke, in the order in which they did
 	people    map[personKey]int
@@ -42,7 +43,7 @@ type personKey struct {
 func begin(r *record.Reading) *folding {
 	roster := r.Log.Roster
 	return &folding{Reading: r, c: &Case{Thread: r.Log.Thread, Steward: roster.Steward, Offer: roster.Offer, Members: roster.Members, Latest: map[string]Answered{}, Series: map[string][]Point{}},
-		referrals: map[ledger.Hash]int{}, plans: map[ledger.Hash]int{}, advised: map[adviceKey]int{}, people: map[personKey]int{}}
+		referrals: map[ledger.Hash]int{}, plans: map[ledger.Hash]int{}, devices: map[ledger.Hash]int{}, advised: map[adviceKey]int{}, people: map[personKey]int{}}
 }
 
 // grow is a copy of a case, to go on from. Lists that only grow share their memory with the case before, up to where it ends, and the first case that goes on from it
@@ -57,6 +58,7 @@ func grow(before *folding, r *record.Reading) *folding {
 		c.Series[id] = behind(r, list)
 	}
 	f.referrals, f.plans, f.advised, f.people = maps.Clone(f.referrals), maps.Clone(f.plans), maps.Clone(f.advised), maps.Clone(f.people)
+	f.devices, c.Devices, c.Achieved = maps.Clone(f.devices), slices.Clone(c.Devices), behind(r, c.Achieved)
 	f.held, f.involved = slices.Clip(f.held), slices.Clone(f.involved)
 	for i := range f.involved {
 		f.involved[i].Relations = slices.Clip(f.involved[i].Relations)

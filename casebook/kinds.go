@@ -22,8 +22,8 @@ var kinds = []record.Of[*folding]{
 	openedEntry, identityEntry, findingEntry, imagingEntry, keyImageEntry,
 	referredEntry, withdrawnEntry, acceptedEntry, declinedEntry,
 	questionEntry, answerEntry, opinionEntry, adviceEntry,
-	planEntry, planSignedEntry, sideSettledEntry, scheduledEntry,
-	safetyCheckEntry, anesthesiaEntry, operationEntry, handOverEntry,
+	planEntry, planSignedEntry, sideSettledEntry, deviceEntry, deviceSignedEntry, scheduledEntry,
+	safetyCheckEntry, anesthesiaEntry, operationEntry, achievedEntry, handOverEntry,
 	complicationEntry, followUpEntry, teachingEntry, reminderEntry, closedEntry, reopenedEntry,
 	teamJoinedEntry, dutyOfferedEntry, dutyAcceptedEntry,
 }

@@ -198,6 +198,46 @@ var rules = []struct {
 	{"a key image of no study", "keyimage-study", func(w *world) (*node, ledger.Draft) {
 		return w.home, w.draft(KindKeyImage, KeyImage{Instance: "2.25.1", Note: "Widest here."})
 	}},
+	{"a guide without its file", "device-file", func(w *world) (*node, ledger.Draft) {
+		d := w.device("guide")
+		d.Blobs = nil
+		return w.home, d
+	}},
+	{"a guide engraved for another side", "device-engraved", func(w *world) (*node, ledger.Draft) {
+		d := w.device("guide")
+		says := d.Says.(Device)
+		says.Engraved += " X"
+		d.Says = says
+		return w.home, d
+	}},
+	{"a guide for no plan", "device-plan", func(w *world) (*node, ledger.Draft) {
+		w.home.must(w.draft(KindPlan, w.plan(1)))
+		return w.home, w.device("guide")
+	}},
+	{"the release of nothing", "no-device", func(w *world) (*node, ledger.Draft) {
+		return w.home, w.draft(KindDeviceSigned, DeviceSigned{Answer: "release"})
+	}},
+	{"the release of a guide by who designed it", "device-own", func(w *world) (*node, ledger.Draft) {
+		d := w.home.must(w.device("guide"))
+		return w.home, w.draft(KindDeviceSigned, DeviceSigned{Answer: "release"}, d)
+	}},
+	{"the release of a guide that was made anew", "device-replaced", func(w *world) (*node, ledger.Draft) {
+		d := w.home.must(w.device("guide"))
+		w.home.must(w.device("guide"))
+		return w.home, w.draft(KindDeviceSigned, DeviceSigned{Answer: "release"}, d)
+	}},
+	{"a second release", "device-answered", func(w *world) (*node, ledger.Draft) {
+		d := w.home.must(w.device("guide"))
+		w.sync()
+		w.far.must(w.draft(KindDeviceSigned, DeviceSigned{Answer: "return", Note: "The wall is thin."}, d))
+		return w.far, w.draft(KindDeviceSigned, DeviceSigned{Answer: "release"}, d)
+	}},
+	{"the release of a guide after another plan", "device-changed", func(w *world) (*node, ledger.Draft) {
+		d := w.home.must(w.device("guide"))
+		w.home.must(w.draft(KindPlan, w.plan(1)))
+		w.sync()
+		return w.far, w.draft(KindDeviceSigned, DeviceSigned{Answer: "release"}, d)
+	}},
 	{"a reminder done that was not set", "no-reminder", func(w *world) (*node, ledger.Draft) {
 		return w.home, w.draft(KindReminder, Reminder{Done: true})
 	}},
