@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"consilium/access"
+	"consilium/lab/rehearsal"
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/network"
@@ -85,6 +86,7 @@ type Desk struct {
 	Registry *registry.Registry                     // nil: the node has no registry
 	Studies  *study.Registry                        // rows for studies; nil: the node takes part in none
 	RunKeys  study.Keys                             // of this hospital's runs
+	Lab      *rehearsal.Lab                         // nil: nothing is rehearsed here
 	AllPacks func() []*pathway.Pack
 	Network  *network.Network
 	Blobs    Blobs

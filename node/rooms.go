@@ -53,7 +53,7 @@ func Rooms() []Room {
 		{Name: "upkeep", Needs: []string{"cases", "history"}, Pages: []face.Pages{upkeep.Pages()}, Operations: []func(*api.API){hospitalapi.Operations},
 			Commands: []any{&command.Upkeep{}}},
 		{Name: "statistics", Commands: []any{&command.Statistics{}}},
-		{Name: "lab", Commands: []any{&command.Lab{}}},
+		labRoom(),
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 
 // components are where the kinds of entries that have a page or dialog of their own are said.
 var components = map[string]string{
-	"open": "GET /cases/new", "refer": "GET /cases/{id}/refer", "sign": "GET /cases/{id}/say/{kind}", "images": "GET /cases/{id}/images",
+	"open": "GET /cases/new", "refer": "GET /cases/{id}/refer", "sign": "GET /cases/{id}/say/{kind}", "images": "GET /cases/{id}/images", "lab": "GET /cases/{id}/lab",
 	"invitation": "GET /visits/new", "grants": "GET /visits/{id}/say/{kind}", "protocol": "GET /studies/new",
 }
 

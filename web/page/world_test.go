@@ -26,6 +26,7 @@ import (
 	"consilium/casebook"
 	"consilium/desk"
 	"consilium/jobs"
+	"consilium/lab/rehearsal"
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/network"
@@ -41,6 +42,7 @@ import (
 	"consilium/web/page/compare"
 	"consilium/web/page/erasures"
 	"consilium/web/page/images"
+	"consilium/web/page/lab"
 	"consilium/web/page/members"
 	"consilium/web/page/packs"
 	"consilium/web/page/partners"
@@ -83,6 +85,11 @@ func (b testBlobs) Put(ctx context.Context, r io.Reader, limit int64) (ledger.Ha
 func (b testBlobs) Resume(h ledger.Hash, limit int64) (network.BlobPart, int64, error) {
 	return b.Blobs.Resume(store.Hash(h), limit)
 }
+
+// labBlobs are the same files as the lab makes and destroys them.
+type labBlobs struct{ testBlobs }
+
+func (b labBlobs) Remove(h ledger.Hash) error { return b.Blobs.Remove(store.Hash(h)) }
 
 // closed lets nothing leave.
 type closed struct{}
@@ -149,7 +156,7 @@ func newNode(t testing.TB) *world {
 	t.Helper()
 	w := &world{TB: t, clock: start, keeper: &keeper{}, people: map[string]people.Person{}}
 	s, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), Create: true, Migrations: []fs.FS{ledger.Migrations, people.Migrations, access.Migrations,
-		network.Migrations, casebook.Migrations, desk.Migrations, registry.Migrations}, Kinds: []jobs.Kind{desk.ImportJob, desk.FilingJob}})
+		network.Migrations, casebook.Migrations, desk.Migrations, registry.Migrations, rehearsal.Migrations}, Kinds: []jobs.Kind{desk.ImportJob, desk.FilingJob, rehearsal.Work}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,6 +193,7 @@ func (w *world) furnish(db testDB, blobs testBlobs, ddl func(string) string) {
 	id := root.Hospital()
 	w.desk = &desk.Desk{ID: id, Name: "Ward Hospital", Version: "test", DB: db, Book: book, SignIn: signIn, Sessions: people.DefaultSessionLimits,
 		Packs: findPack, AllPacks: allPacks, Network: net, Blobs: blobs, Keeper: w.keeper, Queue: db.Store, Live: desk.NewLive(), Secrets: desk.KeptSecrets{DB: db}, Now: now, Log: slog.New(slog.DiscardHandler), ImageSecret: []byte("a secret of the ward, 32 bytes lo")}
+	w.desk.Lab = &rehearsal.Lab{DB: db, Blobs: labBlobs{blobs}, Images: w.desk.LabImages, Now: now, Changed: func(ledger.ThreadID) {}}
 	w.desk.Registry = &registry.Registry{Me: id, Packs: findPack, Secret: []byte("a secret of the ward")}
 	secret, recipient, err := access.NewSealKey()
 	w.must(err)
@@ -372,5 +380,5 @@ func TestEveryGroupIsWalked(t *testing.T) {
 }
 
 func groups() []face.Pages {
-	return []face.Pages{today.Pages(), cases.Pages(), say.Pages(), members.Pages(), visits.Pages(), partners.Pages(), signin.Pages(), settings.Pages(), packs.Pages(), upkeep.Pages(), images.Pages(), compare.Pages(), erasures.Pages(), registrypage.Pages(), reply.Pages()}
+	return []face.Pages{today.Pages(), cases.Pages(), say.Pages(), members.Pages(), visits.Pages(), partners.Pages(), signin.Pages(), settings.Pages(), packs.Pages(), upkeep.Pages(), images.Pages(), lab.Pages(), compare.Pages(), erasures.Pages(), registrypage.Pages(), reply.Pages()}
 }

@@ -1,0 +1,46 @@
+package lab
+
+import (
+	"context"
+	"slices"
+
+	"github.com/a-h/templ"
+
+	"consilium/access"
+	"consilium/desk"
+	"consilium/lab/rehearsal"
+	"consilium/ledger"
+	"consilium/web/face"
+)
+
+// panel is the lab beside a case's timeline: how far the rehearsal is, a picture of it, and the way there. It is shown where there are images to make something of.
+func panel(v *face.Case) (templ.Component, error) {
+	if v.Q.Desk.Lab == nil {
+		return nil, nil
+	}
+	w := &labView{v: v, q: v.Q}
+	err := v.Q.Desk.View(v.Q.Context(), func(ctx context.Context, tx ledger.Tx) (err error) {
+		w.Items, err = v.Q.Desk.LabItems(ctx, tx, v.Thread)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	w.Items = slices.DeleteFunc(w.Items, func(i desk.LabItem) bool { return erased(v.Log, i.Entry) })
+	w.Stage = rehearsal.OnStage(w.artefacts())
+	w.Say = v.May(access.Say) && v.Closed == nil
+	if len(w.Items) == 0 {
+		if w.series(); !w.Say || len(w.Series) == 0 {
+			return nil, nil
+		}
+	}
+	return panelPart(w), w.read()
+}
+
+// face of the stage that the panel shows: the guide where there is one, else the bone.
+func (w *labView) front() string {
+	if w.Stage.Guide != nil {
+		return "guide"
+	}
+	return "surface"
+}
