@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"consilium/access"
+	"consilium/lab/rehearsal"
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/network"
@@ -69,6 +70,7 @@ var sorts = []row{
 	{ErrKeyReused, Invalid, "key-reused"},
 	{ErrKeyOpen, Conflict, "key-open"},
 	{ErrQuota, TooOften, "quota"},
+	{ErrLabBusy, TooOften, "lab-busy"},
 	{ErrChanged, Outdated, "changed"},
 	{ErrInput, Unreadable, "input"},
 	{ErrForged, Forbidden, "forged"},
@@ -120,6 +122,9 @@ func FaultOf(err error) Fault {
 			}
 			return f
 		}
+	}
+	if rehearsal.Known(err) {
+		return Fault{Sort: Invalid, Code: "lab", Title: lang.Phrase("fault.lab", nil), Detail: rehearsal.Tell(err)}
 	}
 	return Fault{Sort: Broken, Code: "node", Hidden: true, Title: lang.Phrase("fault.node", nil), Detail: lang.Phrase("fault.detail.node", nil)}
 }

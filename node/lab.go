@@ -10,6 +10,8 @@ import (
 	"consilium/ledger"
 	"consilium/node/command"
 	"consilium/store"
+	"consilium/web/api"
+	rehearsalsapi "consilium/web/api/rehearsals"
 	"consilium/web/face"
 	"consilium/web/page/lab"
 )
@@ -23,6 +25,7 @@ func labRoom() Room {
 		Jobs:       []Job{{rehearsal.Work, func(d *desk.Desk) jobs.Worker { return d.LabWork }}},
 		Lay:        []func(*Node) error{(*Node).layLab},
 		Pages:      []face.Pages{lab.Pages()},
+		Operations: []func(*api.API){rehearsalsapi.Operations},
 		Commands:   []any{&command.Lab{}},
 	}
 }
