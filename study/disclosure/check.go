@@ -32,6 +32,7 @@ const (
 	Singled     Rule = "singled"      // a condition within a variable's expression that only a few meet, or only a few do not
 	Dominated   Rule = "dominated"    // a number, or a part of its expression, most of whose sum is one patient's
 	FineBins    Rule = "fine_bins"    // a curve with more bins than its patients can hide events in
+	Scale       Rule = "scale"        // a number that the protocol's center and scale do not fit: its sums would overflow, or lose their digits
 	Differs     Rule = "differs"      // with what leaves already, or has left before, it would come to the figures of a few
 )
 
@@ -73,6 +74,9 @@ func Check(cohort, cases *rows.Table, a *protocol.Analysis, l Limits) []Reason {
 	}
 	c.subgroup(cohort)
 	c.singles()
+	if a.Method != protocol.Meta { // whose models are fitted at home, in floating point
+		c.scales(a)
+	}
 	switch a.Method {
 	case protocol.Describe:
 		c.table()

@@ -112,8 +112,8 @@ func newKaplanMeier(p *protocol.Protocol, a *protocol.Analysis) *kaplanMeier {
 	return &kaplanMeier{p: p, a: a, o: p.Outcome(a.Outcome), groups: rows.GroupNames(p, a.By)}
 }
 
-// bins is how many there are up to the last time of the grid.
-func (k *kaplanMeier) bins() int { return int(math.Floor(k.o.Grid[len(k.o.Grid)-1] / k.o.Bin)) }
+// bins is how many there are up to the last time of the grid. The first holds day 0: who dies or recurs on the day of the operation has had the event.
+func (k *kaplanMeier) bins() int { return 1 + int(math.Floor(k.o.Grid[len(k.o.Grid)-1]/k.o.Bin)) }
 
 func (k *kaplanMeier) Size() int {
 	if k.done {
@@ -130,8 +130,8 @@ func (k *kaplanMeier) Local(t *rows.Table) ([]float64, error) {
 	for i, v := range t.Variables[k.o.Time].X {
 		at := of[i] * per
 		out[at]++
-		bin := int(math.Ceil(v/k.o.Bin)) - 1
-		if bin < 0 || bin >= k.bins() {
+		bin := max(0, int(math.Ceil(v/k.o.Bin))) // a time before the operation is odd, but no reason to count its event as none
+		if bin >= k.bins() {
 			continue
 		}
 		if event[i] == 1 {
@@ -169,9 +169,11 @@ func (k *kaplanMeier) curve(group string, start *big.Float, events, left []*big.
 		return
 	}
 	for b := range events {
-		time := float64(b+1) * k.o.Bin
+		time, d := float64(b)*k.o.Bin, events[b]
+		if b == 0 && d.Sign() == 0 && left[b].Sign() == 0 {
+			continue // no step at the beginning, as nearly always
+		}
 		show(time)
-		d := events[b]
 		step := Step{Time: time, AtRisk: exact.Float(atRisk), Events: exact.Float(d)}
 		if d.Sign() > 0 {
 			rest := exact.Sub(atRisk, d)

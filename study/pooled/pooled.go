@@ -159,6 +159,9 @@ func curves(t *rows.Table, a *protocol.Analysis) (list []method.Estimate, err er
 		return nil, err
 	}
 	for _, c := range found {
+		if c.Rows == 0 {
+			continue // a group without anybody has no curve, rather than one that stays at 1
+		}
 		for _, g := range o.Grid {
 			p := c.At(g)
 			list = append(list, method.Estimate{Name: c.Label + "@" + strconv.FormatFloat(g, 'f', -1, 64), Value: p.Survival, SE: p.SE})

@@ -224,3 +224,19 @@ func (p *Protocol) Uses(a *Analysis) []string {
 	}
 	return list
 }
+
+// Used are the variables that some analysis uses, in the protocol's order.
+func (p *Protocol) Used() (list []string) {
+	used := map[string]bool{}
+	for i := range p.Analyses {
+		for _, name := range p.Uses(&p.Analyses[i]) {
+			used[name] = true
+		}
+	}
+	for i := range p.Variables {
+		if used[p.Variables[i].Name] {
+			list = append(list, p.Variables[i].Name)
+		}
+	}
+	return list
+}

@@ -8,22 +8,26 @@ import (
 	"consilium/study/protocol"
 )
 
-// imputed completes the rows of an analysis several times by chained equations, from this hospital's own rows alone; the draws depend on the protocol's seed and
-// nothing else. The error is a [*stats.Error] where the hospital has too little to impute from.
+// imputed completes the rows of an analysis several times by chained equations, from this hospital's own rows alone. Every variable that some analysis of the
+// protocol uses takes part, so that what tells of a missing value is used wherever it stands (van Buuren and others, Stat Med 1999;18:681), and each analysis has
+// the same completed rows. The draws depend on the protocol's seed and nothing else. The error is a [*stats.Error] where the hospital has too little to impute from.
 func (t *Table) imputed(a *protocol.Analysis) ([]*Table, error) {
 	keep, err := t.Where(a.Where)
 	if err != nil {
 		return nil, err
 	}
-	base := t.Only(keep)
 	plan := t.Protocol.Missing
-	names := t.Protocol.Uses(a)
-	if complete, err := base.Complete(a); err != nil || complete.Rows == base.Rows || base.Rows == 0 {
-		return slices.Repeat([]*Table{base}, plan.Imputations), err
+	complete, err := t.Complete(a)
+	if err != nil {
+		return nil, err
 	}
+	if base := t.Only(keep); complete.Rows == base.Rows || base.Rows == 0 {
+		return slices.Repeat([]*Table{base}, plan.Imputations), nil
+	}
+	names := t.Protocol.Used()
 	var columns stats.Table
 	for _, name := range names {
-		columns.Columns = append(columns.Columns, base.Variables[name].column())
+		columns.Columns = append(columns.Columns, t.Variables[name].column())
 	}
 	im, err := missing.Impute(&columns, missing.Plan{Imputations: plan.Imputations, Seed: uint64(plan.Seed)})
 	if err != nil {
@@ -31,11 +35,11 @@ func (t *Table) imputed(a *protocol.Analysis) ([]*Table, error) {
 	}
 	var list []*Table
 	for k := range im.M {
-		filled, err := base.filled(im.Table(k), names)
+		filled, err := t.filled(im.Table(k), names)
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, filled)
+		list = append(list, filled.Only(keep))
 	}
 	return list, nil
 }
