@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -70,6 +71,11 @@ func (i Inside) maySay(ctx context.Context, who Who, l ledger.Log, draft ledger.
 		relations = append(relations, relationOwnEntry)
 	}
 	action, of := i.door.actionOf(who, draft.Kind), i.door.Threads[l.Kind]
+	if who.Sponsor != nil {
+		if d, err := i.sponsored(ctx, who, action, l, Decision{Allowed: true}); err != nil || !d.Allowed {
+			return errors.Join(err, &Denial{action, d.Reason})
+		}
+	}
 	if May(who, action, What{of, l.Thread, relations}).Allowed {
 		return nil
 	}
@@ -78,6 +84,25 @@ func (i Inside) maySay(ctx context.Context, who Who, l ledger.Log, draft ledger.
 		return err
 	}
 	return Need(who, action, What{of, l.Thread, append(relations, more...)})
+}
+
+// sponsored is a decision about a service account as far as its sponsor may do the same: what it was named for, or wrote in, opens nothing that they may not see
+// themselves, or may not see any more. What the account said itself counts as theirs to correct.
+func (i Inside) sponsored(ctx context.Context, who Who, action Action, l ledger.Log, d Decision) (Decision, error) {
+	if who.Sponsor == nil {
+		return d, nil
+	}
+	relations, err := i.relations(ctx, *who.Sponsor, l)
+	if err != nil {
+		return denied(action), err
+	}
+	if action == Correct {
+		relations = append(relations, relationOwnEntry)
+	}
+	if may := May(*who.Sponsor, action, What{i.door.Threads[l.Kind], l.Thread, relations}); !may.Allowed {
+		return may, nil
+	}
+	return d, nil
 }
 
 // onlyDone stops a person who says that something is destroyed: they decide it, and the program says it once the bytes are gone.
@@ -167,6 +192,11 @@ func (i Inside) Decide(ctx context.Context, who Who, action Action, thread ledge
 	}
 	governs := i.door.Threads[l.Kind]
 	decision := May(who, action, What{governs, thread, relations})
+	if decision.Allowed {
+		if decision, err = i.sponsored(ctx, who, action, l, decision); err != nil {
+			return Decision{}, ledger.Log{}, err
+		}
+	}
 	if reading := action == See || action == Export; reading && !governs.Unrecorded {
 		why := decision.Policy
 		if !decision.Allowed {

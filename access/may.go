@@ -24,6 +24,7 @@ type Who struct {
 	SubSpecialties []string
 	Department     string
 	Named          []ledger.ThreadID // threads that a service account was named for when it was made
+	Sponsor        *Who              // who answers for a service account, which may do no more in any thread than they; nil: a person
 	System         bool              // a scheduled job or an import; the policy then passes over Roles, which are only what it may speak in
 	Origin         string            // address and session, for the access log
 }

@@ -76,7 +76,12 @@ func (d *Desk) TokenCaller(ctx context.Context, secret, from string) (c Caller, 
 			if err != nil {
 				return err
 			}
-			c.Who.Named = account.Cases
+			sponsor, err := people.Get(ctx, tx, account.Sponsor)
+			if err != nil {
+				return err
+			}
+			answers := access.Of(sponsor, c.Who.Origin)
+			c.Who.Named, c.Who.Sponsor = account.Cases, &answers
 		}
 		if t.WorthTouching(now) {
 			touch = t.ID

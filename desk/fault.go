@@ -69,6 +69,7 @@ var sorts = []row{
 	{network.ErrAddress, Invalid, "address"},
 	{ErrKeyReused, Invalid, "key-reused"},
 	{ErrKeyOpen, Conflict, "key-open"},
+	{ErrKeyRights, Conflict, "key-rights"},
 	{ErrQuota, TooOften, "quota"},
 	{ErrLabBusy, TooOften, "lab-busy"},
 	{ErrChanged, Outdated, "changed"},

@@ -25,13 +25,15 @@ var (
 	ErrKeyReused = errors.New("the Idempotency-Key was given to another request")
 	// ErrKeyOpen: the same request is at work, or the node stopped in the middle of it.
 	ErrKeyOpen = errors.New("a request with this Idempotency-Key was begun and has no answer; look whether it was done before you send it with another key")
+	// ErrKeyRights: it was done, and its answer is not for who may do other things now than they might then, or who came without a token or session.
+	ErrKeyRights = errors.New("a request with this Idempotency-Key was done, and its answer is not given again: roles or scopes have changed since, or it came without a token")
 )
 
 // Once begins a request with a key. Nil: it is the first, and the caller does it and then says how it was answered ([Desk.Answered]).
-func (d *Desk) Once(ctx context.Context, key, request [32]byte) (before *Answer, err error) {
+func (d *Desk) Once(ctx context.Context, a Asked) (before *Answer, err error) {
 	err = d.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
 		result, err := tx.ExecContext(ctx, `INSERT INTO idempotency (key, request, status, type, answer, at_ms) VALUES ($1, $2, 0, '', $3, $4) ON CONFLICT (key) DO NOTHING`,
-			key[:], request[:], []byte{}, d.Now().UnixMilli())
+			a.id[:], a.request[:], []byte{}, d.Now().UnixMilli())
 		if err != nil {
 			return fmt.Errorf("noting a request with a key: %w", err)
 		}
@@ -40,28 +42,33 @@ func (d *Desk) Once(ctx context.Context, key, request [32]byte) (before *Answer,
 		}
 		var same []byte
 		before = &Answer{}
-		if err := tx.QueryRowContext(ctx, `SELECT request, status, type, answer FROM idempotency WHERE key = $1`, key[:]).Scan(&same, &before.Status, &before.Type, &before.Body); err != nil {
+		if err := tx.QueryRowContext(ctx, `SELECT request, status, type, answer FROM idempotency WHERE key = $1`, a.id[:]).Scan(&same, &before.Status, &before.Type, &before.Body); err != nil {
 			return err
 		}
 		switch {
-		case string(same) != string(request[:]):
+		case string(same) != string(a.request[:]):
 			return ErrKeyReused
 		case before.Status == 0:
 			return ErrKeyOpen
 		}
-		return nil
+		before.Body, err = a.opened(before.Body)
+		return err
 	})
 	return before, err
 }
 
 // Answered keeps how a request with a key was answered. One that changed nothing and may succeed later (the node cannot now, too often, not signed in) is forgotten.
-func (d *Desk) Answered(ctx context.Context, key [32]byte, a Answer) error {
+func (d *Desk) Answered(ctx context.Context, to Asked, a Answer) error {
+	body, err := to.sealed(a.Body)
+	if err != nil {
+		return err
+	}
 	return d.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
 		if a.Status >= 500 || a.Status == 401 || a.Status == 403 || a.Status == 429 {
-			_, err := tx.ExecContext(ctx, `DELETE FROM idempotency WHERE key = $1`, key[:])
+			_, err := tx.ExecContext(ctx, `DELETE FROM idempotency WHERE key = $1`, to.id[:])
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `UPDATE idempotency SET status = $2, type = $3, answer = $4 WHERE key = $1`, key[:], a.Status, a.Type, a.Body)
+		_, err := tx.ExecContext(ctx, `UPDATE idempotency SET status = $2, type = $3, answer = $4 WHERE key = $1`, to.id[:], a.Status, a.Type, body)
 		return err
 	})
 }

@@ -116,6 +116,11 @@ func (d *Desk) MaySee(ctx context.Context, tx ledger.Tx, caller Caller, t ledger
 
 // RelationsTo tells how somebody stands to a thread.
 func (d *Desk) RelationsTo(ctx context.Context, tx ledger.Tx, caller Caller, kind string, t ledger.ThreadID) (relations []string, err error) {
+	if sponsor := caller.Sponsor; sponsor != nil {
+		if may, err := d.MaySee(ctx, tx, Caller{Who: *sponsor}, t); err != nil || !may {
+			return nil, err // a program stands to nothing that its sponsor may not see
+		}
+	}
 	if relate := d.Door.Relations[kind]; relate != nil {
 		if relations, err = relate(ctx, tx, t, caller.Reader()); err != nil {
 			return nil, err

@@ -169,9 +169,21 @@ func (l *Link) SeeOpened(ctx context.Context, tx ledger.Tx, now time.Time) error
 	return err
 }
 
-// Wrong notes a wrong date of birth.
-func (l *Link) Wrong(ctx context.Context, tx ledger.Tx) error {
-	_, err := tx.ExecContext(ctx, `UPDATE registry_reply SET tries = tries + 1 WHERE id = $1`, l.ID)
+// Try counts a try at the date of birth before it is compared, so that many at once are no more than the link allows; then it is [ErrTries].
+func (l *Link) Try(ctx context.Context, tx ledger.Tx) error {
+	result, err := tx.ExecContext(ctx, `UPDATE registry_reply SET tries = tries + 1 WHERE id = $1 AND tries < $2`, l.ID, mostTries)
+	if err != nil {
+		return fmt.Errorf("counting tries at a patient's link: %w", err)
+	}
+	if n, err := result.RowsAffected(); err != nil || n != 1 {
+		return errors.Join(ErrTries, err)
+	}
+	return nil
+}
+
+// Right takes a try back: the date of birth was right.
+func (l *Link) Right(ctx context.Context, tx ledger.Tx) error {
+	_, err := tx.ExecContext(ctx, `UPDATE registry_reply SET tries = tries - 1 WHERE id = $1 AND tries > 0`, l.ID)
 	return err
 }
 

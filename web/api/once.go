@@ -2,7 +2,6 @@ package api
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"errors"
 	"io"
 	"net/http"
@@ -28,8 +27,8 @@ func (a *API) once(w http.ResponseWriter, r *http.Request, key string) {
 		a.tell(w, r, errors.Join(desk.ErrInput, err))
 		return
 	}
-	id := sha256.Sum256([]byte(strings.Join([]string{string(caller.Person), r.Method, r.URL.RequestURI(), key}, "\x00")))
-	before, err := a.Once(r.Context(), id, sha256.Sum256(body))
+	asked := desk.AskedBy(caller, face.Credential(a.Desk, r), strings.Join([]string{r.Method, r.URL.RequestURI(), key}, "\x00"), body)
+	before, err := a.Once(r.Context(), asked)
 	if err != nil {
 		a.tell(w, r, err)
 		return
@@ -44,7 +43,7 @@ func (a *API) once(w http.ResponseWriter, r *http.Request, key string) {
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	kept := &keptAnswer{ResponseWriter: w, status: http.StatusOK}
 	a.route(kept, r)
-	if err := a.Answered(r.Context(), id, desk.Answer{Status: kept.status, Type: w.Header().Get("Content-Type"), Body: kept.body.Bytes()}); err != nil {
+	if err := a.Answered(r.Context(), asked, desk.Answer{Status: kept.status, Type: w.Header().Get("Content-Type"), Body: kept.body.Bytes()}); err != nil {
 		a.Log.Error("keeping the answer to a request with a key", "err", err)
 	}
 }

@@ -58,6 +58,20 @@ func Caller(d *desk.Desk, r *http.Request) (desk.Caller, error) {
 	return desk.Caller{}, desk.ErrSignIn
 }
 
+// Credential is the secret with which a request came: the API token, or that of the session; "" on the node's own socket.
+func Credential(d *desk.Desk, r *http.Request) string {
+	if IsLocal(r.Context()) {
+		return ""
+	}
+	if header := r.Header.Get("Authorization"); header != "" {
+		return header
+	}
+	if cookie, err := r.Cookie(SessionCookie(d)); err == nil {
+		return cookie.Value
+	}
+	return ""
+}
+
 // unattended tells whether a page asks by itself, with perhaps nobody in front of it.
 func unattended(r *http.Request) bool {
 	return r.Header.Get(LiveHeader) != "" || r.Header.Get("Accept") == "text/event-stream"

@@ -3,7 +3,6 @@ package face
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
 	"errors"
 	"net/http"
 	"net/url"
@@ -43,8 +42,8 @@ func (q *Request) once(h Handler) error {
 	if !q.asksOnce() {
 		return h(q)
 	}
-	key, what := q.onceKey()
-	before, err := q.begin(key, what)
+	asked := q.asked()
+	before, err := q.begin(asked)
 	if err != nil {
 		return err
 	}
@@ -58,20 +57,20 @@ func (q *Request) once(h Handler) error {
 	if failed == nil && kept.to != "" {
 		answer = desk.Answer{Status: http.StatusSeeOther, Body: []byte(kept.to)}
 	}
-	if err := q.Desk.Answered(context.WithoutCancel(q.Context()), key, answer); err != nil {
+	if err := q.Desk.Answered(context.WithoutCancel(q.Context()), asked, answer); err != nil {
 		q.Desk.Log.Error("keeping where a form led", "err", err)
 	}
 	return failed
 }
 
 // begin gives where the same form led before; nil: this is the first. It waits while the first is at work.
-func (q *Request) begin(key, what [32]byte) (*desk.Answer, error) {
+func (q *Request) begin(asked desk.Asked) (*desk.Answer, error) {
 	ctx, cancel := context.WithTimeout(q.Context(), onceWaits)
 	defer cancel()
 	look := time.NewTicker(onceLooks)
 	defer look.Stop()
 	for {
-		before, err := q.Desk.Once(ctx, key, what)
+		before, err := q.Desk.Once(ctx, asked)
 		if !errors.Is(err, desk.ErrKeyOpen) {
 			return before, err
 		}
@@ -83,8 +82,8 @@ func (q *Request) begin(key, what [32]byte) (*desk.Answer, error) {
 	}
 }
 
-// onceKey names a form: whose, of which page, to where, with which words. Of files their names and sizes stand for them.
-func (q *Request) onceKey() (key, what [32]byte) {
+// asked names a form: whose, of which page, to where, with which words. Of files their names and sizes stand for them.
+func (q *Request) asked() desk.Asked {
 	words := url.Values{}
 	for name, values := range q.PostForm {
 		words[name] = values
@@ -96,9 +95,8 @@ func (q *Request) onceKey() (key, what [32]byte) {
 			}
 		}
 	}
-	text := strings.Join([]string{"form", string(q.Caller.Person), q.URL.RequestURI(), words.Encode()}, "\x00")
-	key = sha256.Sum256([]byte(text))
-	return key, key
+	what := strings.Join([]string{"form", q.URL.RequestURI(), words.Encode()}, "\x00")
+	return desk.AskedBy(q.Caller, Credential(q.Desk, q.Request), what, nil)
 }
 
 // sentOn remembers to where the browser was sent.

@@ -7,6 +7,7 @@ import (
 
 	"consilium/access"
 	"consilium/desk"
+	"consilium/lang"
 	"consilium/ledger"
 	"consilium/people"
 	"consilium/people/security"
@@ -84,7 +85,7 @@ type newService struct {
 		Username string            `json:"username"`
 		Name     string            `json:"name"`
 		Roles    []string          `json:"roles,omitempty" doc:"Each has to be one of the sponsor's"`
-		Cases    []ledger.ThreadID `json:"cases,omitempty" doc:"It is named for these"`
+		Cases    []ledger.ThreadID `json:"cases,omitempty" doc:"It is named for these, which its sponsor must be able to see: then, and whenever the program asks"`
 		Sponsor  string            `json:"sponsor" doc:"Username of who answers for it and makes its tokens"`
 		Ends     time.Time         `json:"ends"`
 	}
@@ -103,6 +104,15 @@ func (a operations) addService(ctx context.Context, in *newService) (*api.Answer
 		sponsor, err := people.ByUsername(ctx, tx, b.Sponsor)
 		if err != nil {
 			return err
+		}
+		for _, id := range b.Cases {
+			may, err := a.MaySee(ctx, tx, desk.Caller{Who: access.Of(sponsor, "")}, id)
+			if err != nil {
+				return err
+			}
+			if !may {
+				return people.ErrInvalid{Field: "cases", Text: lang.Phrase("people.invalid.service-cases", nil)}
+			}
 		}
 		if p, err = people.CreateService(ctx, tx, a.Now(), p, people.ServiceAccount{Sponsor: sponsor.ID, Ends: b.Ends, Cases: b.Cases}); err != nil {
 			return err

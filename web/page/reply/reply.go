@@ -159,20 +159,27 @@ func tellBirth(q *face.Request) error {
 	if err != nil {
 		return closed(q, err)
 	}
-	var p casebook.Patient
-	err = q.Desk.View(q.Context(), func(ctx context.Context, tx ledger.Tx) (err error) {
-		p, err = casebook.IdentityOf(ctx, tx, l.Thread)
-		return err
+	right := false
+	err = q.Desk.DB.Update(q.Context(), func(ctx context.Context, tx ledger.Tx) error {
+		if err := l.Try(ctx, tx); err != nil {
+			return err
+		}
+		p, err := casebook.IdentityOf(ctx, tx, l.Thread)
+		if err != nil && !errors.Is(err, casebook.ErrNoIdentity) {
+			return err
+		}
+		right = len(p.BirthDate) == len(time.DateOnly) && subtle.ConstantTimeCompare([]byte(p.BirthDate), []byte(q.PostForm.Get("born"))) == 1
+		if right {
+			return l.Right(ctx, tx)
+		}
+		return nil
 	})
-	if err != nil && !errors.Is(err, casebook.ErrNoIdentity) {
-		return err
+	if err != nil {
+		return closed(q, err)
 	}
-	if len(p.BirthDate) == len(time.DateOnly) && subtle.ConstantTimeCompare([]byte(p.BirthDate), []byte(q.PostForm.Get("born"))) == 1 {
+	if right {
 		q.SetCookie(bornCookie, q.Sealed("reply-born", l.ID), int(reply.Lasts.Seconds()))
 		return q.See("/reply/" + q.PathValue("token"))
-	}
-	if err := q.Desk.DB.Update(q.Context(), func(ctx context.Context, tx ledger.Tx) error { return l.Wrong(ctx, tx) }); err != nil {
-		return err
 	}
 	return show(q, http.StatusUnprocessableEntity, &view{AskBirth: true, Wrong: q.P("registry.reply.wrong", nil)})
 }
