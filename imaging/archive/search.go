@@ -126,12 +126,12 @@ func (a *Archive) Search(ctx context.Context, q Search, yield func(*Found) error
 			}
 		}
 	}
-	if q.Level == Patients { // one study stands for each patient
-		w.conditions = append(w.conditions, `s.study_uid = (SELECT MIN(o.study_uid) FROM image_study o WHERE o.patient_id = s.patient_id)`)
+	if q.Level == Patients {
+		w.onePerPatient()
 	}
 	text := `SELECT ` + searchColumns[q.Level]
 	if q.Level == Patients {
-		text += `, (SELECT COUNT(*) FROM image_study o WHERE o.patient_id = s.patient_id)`
+		text += `, (SELECT COUNT(*) FROM image_study o WHERE ` + samePatient + `)`
 	}
 	text += ` FROM ` + searchFrom[q.Level] + w.text() + ` ORDER BY ` + searchOrder[q.Level]
 	if q.Limit > 0 {
@@ -183,6 +183,19 @@ func (f *Found) scan(rows *sql.Rows) error {
 type where struct {
 	conditions []string
 	args       []any
+}
+
+// samePatient holds for studies of one patient: of one ID, and without an ID of one name and date of birth.
+const samePatient = `o.patient_id = s.patient_id AND (s.patient_id <> '' OR o.patient_name = s.patient_name AND o.birth_date = s.birth_date)`
+
+// onePerPatient has one study stand for each patient: the first of those that fit. A patient is found by what any study says, for studies of one patient may differ
+// in the name, which was corrected, or is written in another script.
+func (w *where) onePerPatient() {
+	fits := samePatient
+	for _, c := range w.conditions {
+		fits += ` AND ` + strings.ReplaceAll(c, "s.", "o.")
+	}
+	w.conditions = []string{`s.study_uid = (SELECT MIN(o.study_uid) FROM image_study o WHERE ` + fits + `)`}
 }
 
 func (w *where) text() string {

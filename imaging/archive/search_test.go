@@ -86,6 +86,8 @@ func TestSearchKeys(t *testing.T) {
 			{Instances, dicom.SOPInstanceUID, []string{"1.7.1.1.0"}, []string{"1.7.1.1.0"}},
 			{Instances, dicom.PatientName, []string{"doe^john"}, []string{"1.7.1.0.1", "1.7.1.0.0", "1.7.1.1.1", "1.7.1.1.0"}},
 			{Patients, dicom.PatientID, []string{"ID2"}, []string{"1.7.4"}},
+			{Patients, dicom.PatientName, []string{"doe^john"}, []string{"1.7.1"}}, // the name of the patient's second study
+			{Patients, dicom.PatientName, []string{"doe^*"}, []string{"1.7.0", "1.7.7"}},
 		} {
 			got := found(t, a, Search{Level: row.level, Match: []Match{{row.tag, row.values}}})
 			if !slices.Equal(got, row.want) {
@@ -118,6 +120,28 @@ func TestPagesFollowEachOther(t *testing.T) {
 			if rest := found(t, a, Search{Level: level, Offset: 2}); !slices.Equal(rest, all[2:]) {
 				t.Errorf("level %d: after two %v", level, rest)
 			}
+		}
+	})
+}
+
+// TestPatientsWithoutAnID are told apart by name and date of birth, and each has the studies of its own.
+func TestPatientsWithoutAnID(t *testing.T) {
+	each(t, func(t *testing.T, a *Archive) {
+		for n, name := range []string{"Doe^Jane", "Doe^Jane", "Roe^Richard"} {
+			mustKeep(t, a, image(t, fmt.Sprintf("1.8.%d.1", n), func(d *dicom.Dataset) {
+				d.SetString(dicom.StudyInstanceUID, fmt.Sprintf("1.8.%d", n))
+				d.SetString(dicom.SeriesInstanceUID, fmt.Sprintf("1.8.%d.0", n))
+				d.SetString(dicom.PatientID, "")
+				d.SetString(dicom.PatientName, name)
+			}))
+		}
+		var counts []int
+		err := a.Search(t.Context(), Search{Level: Patients}, func(f *Found) error {
+			counts = append(counts, f.PatientStudies)
+			return nil
+		})
+		if err != nil || !slices.Equal(counts, []int{2, 1}) {
+			t.Errorf("patients with %v studies, %v", counts, err)
 		}
 	})
 }
