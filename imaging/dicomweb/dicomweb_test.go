@@ -61,7 +61,7 @@ func TestStoreAnswersForEveryInstance(t *testing.T) {
 func TestStoreRefusesOtherTypes(t *testing.T) {
 	s := serve(t)
 	for kind, want := range map[string]int{"application/json": 415, `multipart/related; type="application/dicom+json"; boundary=x`: 415,
-		`multipart/related; type="application/dicom"`: 400, "": 415, `multipart/related; type=application/dicom; boundary=x`: 400} {
+		`multipart/related; type="application/dicom"`: 400, "": 415, `multipart/related; type=application/dicom; boundary=x`: 400, `Multipart/Related; Type="Application/DICOM"; boundary=x`: 400} {
 		r, _ := http.NewRequestWithContext(t.Context(), "POST", s.url+"/studies", strings.NewReader("what is this"))
 		r.Header.Set("Content-Type", kind)
 		if status, _, body := s.do(r); status != want {
@@ -72,6 +72,12 @@ func TestStoreRefusesOtherTypes(t *testing.T) {
 	r.Header.Set("Content-Type", "application/dicom")
 	if status, _, body := s.do(r); status != 200 {
 		t.Errorf("one instance: %d %s", status, body)
+	}
+	r, _ = http.NewRequestWithContext(t.Context(), "POST", s.url+"/studies", strings.NewReader("packed"))
+	r.Header.Set("Content-Type", "application/dicom")
+	r.Header.Set("Content-Encoding", "gzip")
+	if status, _, body := s.do(r); status != 415 {
+		t.Errorf("an encoded body: %d %s", status, body)
 	}
 }
 
@@ -115,8 +121,10 @@ func TestSearch(t *testing.T) {
 			t.Errorf("%s: %d %s", query, status, b)
 		}
 	}
-	if _, h, _ := s.get("/studies?fuzzymatching=true", ""); !strings.HasPrefix(h.Get("Warning"), "299 ") {
-		t.Error("nothing says that names are matched literally")
+	for _, query := range []string{"fuzzymatching=true", "fuzzymatching=TRUE", "includefield=00400275.00400007"} {
+		if status, h, _ := s.get("/studies?"+query, ""); status != 200 || !strings.HasPrefix(h.Get("Warning"), "299 ") {
+			t.Errorf("%s: %d, and nothing warns of what is not done", query, status)
+		}
 	}
 	if status, _, _ := s.get("/studies", "application/dicom+xml"); status != 406 {
 		t.Errorf("XML: %d", status)
@@ -333,6 +341,9 @@ func TestRenderedPictures(t *testing.T) {
 		{pathOf(ct) + "/rendered?accept=image/png", "image/jpeg", 200, "image/png", 128, 128},
 		{"/studies/" + ct.Study + "/thumbnail", "", 200, "image/jpeg", 128, 128},
 		{pathOf(ct) + "/rendered", "image/gif", 406, "", 0, 0},
+		{pathOf(ct) + "/rendered?window=40,400,sigmoid", "", 200, "image/jpeg", 128, 128},
+		{pathOf(ct) + "/rendered?window=40,400,linear-exact", "", 200, "image/jpeg", 128, 128},
+		{pathOf(ct) + "/rendered?window=40,400,cubic", "", 400, "", 0, 0},
 		{pathOf(ct) + "/rendered?window=a,b", "", 400, "", 0, 0},
 		{pathOf(ct) + "/rendered?viewport=0,5", "", 400, "", 0, 0},
 		{pathOf(ct) + "/rendered?quality=101", "", 400, "", 0, 0},

@@ -201,13 +201,20 @@ func (d *drawing) readWindow(q url.Values) error {
 	if len(fields) >= 2 {
 		center, err1 := strconv.ParseFloat(fields[0], 64)
 		width, err2 := strconv.ParseFloat(fields[1], 64)
-		if err1 == nil && err2 == nil && width >= 1 && (len(fields) == 2 || strings.EqualFold(fields[2], "linear")) {
-			d.Window = &render.Window{Center: center, Width: width}
+		function, known := "LINEAR", true
+		if len(fields) > 2 {
+			function, known = functions[strings.ToLower(fields[2])]
+		}
+		if err1 == nil && err2 == nil && known && (width >= 1 || width > 0 && function != "LINEAR") {
+			d.Window, d.Function = &render.Window{Center: center, Width: width}, function
 			return nil
 		}
 	}
-	return &problem{http.StatusBadRequest, "window is a center and a width of at least 1; its function is linear"}
+	return &problem{http.StatusBadRequest, "window is a center, a width of at least 1 and perhaps a function: linear, linear-exact or sigmoid"}
 }
+
+// functions are those of a window (PS3.18 section 8.3.5.1.2) by their names in addresses.
+var functions = map[string]string{"linear": "LINEAR", "linear-exact": "LINEAR_EXACT", "sigmoid": "SIGMOID"}
 
 func (d *drawing) readQuality(q url.Values) error {
 	text := q.Get("quality")

@@ -160,7 +160,7 @@ func (q *query) parameter(name string, values []string) (err error) {
 	case "includefield":
 		return q.includes(values)
 	case "fuzzymatching":
-		if slices.Contains(values, "true") {
+		if slices.ContainsFunc(values, func(v string) bool { return strings.EqualFold(v, "true") }) {
 			q.warnings = append(q.warnings, "The fuzzymatching parameter is not supported. Only literal matching has been performed.")
 		}
 		return nil
@@ -214,6 +214,16 @@ func whole(name string, values []string) (int, error) {
 	return n, nil
 }
 
+// path tells an attribute of a sequence by the attributes that lead to it, with points between (PS3.18 section 8.3.4.1).
+func path(name string) (quoted string, ok bool) {
+	for part := range strings.SplitSeq(name, ".") {
+		if _, ok := dicom.ParseTag(part); !ok {
+			return "", false
+		}
+	}
+	return quotable(name), strings.Contains(name, ".")
+}
+
 func (q *query) includes(values []string) error {
 	for _, v := range values {
 		for name := range strings.SplitSeq(v, ",") {
@@ -222,6 +232,10 @@ func (q *query) includes(values []string) error {
 				continue
 			}
 			tag, ok := dicom.ParseTag(name)
+			if path, ok := path(name); ok {
+				q.warnings = append(q.warnings, "Attributes of sequences are not added by themselves: "+path)
+				continue
+			}
 			if !ok {
 				return &problem{http.StatusBadRequest, fmt.Sprintf("includefield: %q is no attribute", name)}
 			}

@@ -8,6 +8,8 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"strconv"
+	"strings"
 
 	"consilium/imaging/archive"
 	"consilium/imaging/dicom"
@@ -55,9 +57,11 @@ func (s *Server) stow(w http.ResponseWriter, r *http.Request) error {
 func parts(r *http.Request) (next func() (io.Reader, error), err error) {
 	kind, params, err := mime.ParseMediaType(withQuotes(r.Header.Get("Content-Type")))
 	unsupported := &problem{http.StatusUnsupportedMediaType, `store with multipart/related; type="application/dicom", or application/dicom for one instance`}
-	switch {
+	switch coding := r.Header.Get("Content-Encoding"); {
 	case err != nil:
 		return nil, unsupported
+	case coding != "" && !strings.EqualFold(coding, "identity"):
+		return nil, &problem{http.StatusUnsupportedMediaType, "the body must not be encoded: Content-Encoding " + strconv.Quote(coding) + " is not read"}
 	case kind == "application/dicom":
 		done := false
 		return func() (io.Reader, error) {
@@ -67,7 +71,7 @@ func parts(r *http.Request) (next func() (io.Reader, error), err error) {
 			done = true
 			return r.Body, nil
 		}, nil
-	case kind != "multipart/related" || params["type"] != "" && params["type"] != "application/dicom":
+	case kind != "multipart/related" || params["type"] != "" && !strings.EqualFold(params["type"], "application/dicom"):
 		return nil, unsupported
 	case params["boundary"] == "":
 		return nil, &problem{http.StatusBadRequest, "the boundary of the parts is missing"}

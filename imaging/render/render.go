@@ -12,8 +12,9 @@ import (
 
 // Options say how a frame is shown. The zero value shows it as the object asks to be.
 type Options struct {
-	Window *Window // instead of the object's own
-	Preset int     // which of the object's windows, counted from 0
+	Window   *Window // instead of the object's own
+	Function string  // of that window: LINEAR, LINEAR_EXACT, SIGMOID; "" is the object's
+	Preset   int     // which of the object's windows, counted from 0
 	// Width and Height bound the picture, which keeps its shape; 0 leaves it as large as it is. Smaller pictures average pixels.
 	Width, Height int
 }

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"math"
 	"strings"
 
@@ -32,7 +33,7 @@ func Presets(d *dicom.Dataset, frame int) (list []Window) {
 // shades gives the shade from 0 to 1 of a value of the modality.
 func shades(d *dicom.Dataset, frame int, o Options, low, high float64, signed bool) func(float64) float64 {
 	if o.Window != nil {
-		return o.Window.shade(function(d, frame))
+		return o.Window.shade(cmp.Or(o.Function, Function(d, frame)))
 	}
 	if o.Preset == 0 {
 		if luts := d.Items(voiLUT); len(luts) > 0 {
@@ -43,7 +44,7 @@ func shades(d *dicom.Dataset, frame int, o Options, low, high float64, signed bo
 		}
 	}
 	if p := Presets(d, frame); o.Preset < len(p) {
-		return p[o.Preset].shade(function(d, frame))
+		return p[o.Preset].shade(Function(d, frame))
 	}
 	if high <= low {
 		high = low + 1
@@ -51,7 +52,8 @@ func shades(d *dicom.Dataset, frame int, o Options, low, high float64, signed bo
 	return func(v float64) float64 { return (v - low) / (high - low) }
 }
 
-func function(d *dicom.Dataset, frame int) string {
+// Function is how shades come from values within a window: "" or LINEAR, LINEAR_EXACT, SIGMOID (PS3.3 section C.11.2.1.3).
+func Function(d *dicom.Dataset, frame int) string {
 	return strings.ToUpper(group(d, frame, frameVOI, voiFunction).String(voiFunction))
 }
 
