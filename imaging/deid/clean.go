@@ -48,15 +48,18 @@ func (s *subject) clean(e *dicom.Element, path string) {
 		if cleaned != strings.TrimRight(string(e.Value), " \x00") {
 			s.report.did(path, Clean)
 		}
-		e.Value = padded(cleaned, ' ')
+		if e.Value = padded(cleaned, ' '); cleaned == "" && slices.Contains(mandatory, e.Tag) {
+			s.dummy(e, path)
+		}
 	default:
 		s.empty(e, path)
 	}
 }
 
-// describe keeps the words of a description that are of imaging and do not name the patient, and short numbers. What is not known to be harmless
-// goes: a list of names would never be complete, a list of what scanners write nearly is.
+// describe keeps the words of a description that are of imaging and do not name the patient, and short numbers that stand alone: several in a row are a date, a
+// telephone or a record. What is not known to be harmless goes: a list of names would never be complete, a list of what scanners write nearly is.
 func (s *subject) describe(text string) string {
+	text = withoutRuns(s.without(text))
 	var out strings.Builder
 	for len(text) > 0 {
 		word, rest := token(text)
@@ -68,10 +71,51 @@ func (s *subject) describe(text string) string {
 			}
 		case harmless(word) && !s.names(word):
 			out.WriteString(word)
+		default:
+			out.WriteByte(' ') // what stood on both sides of it is not one word
 		}
 	}
 	fields := slices.DeleteFunc(strings.Fields(out.String()), func(f string) bool { return f != "+" && strings.Trim(f, "_-+/.,()\\") == "" })
 	return strings.Trim(strings.Join(fields, " "), " _-+/.,")
+}
+
+// withoutRuns takes out two or more numbers that nothing but signs and spaces stands between. A decimal number is one.
+func withoutRuns(text string) string {
+	var words []string
+	for rest := text; rest != ""; {
+		var word string
+		word, rest = token(rest)
+		words = append(words, word)
+	}
+	for from := 0; from < len(words); from++ {
+		if !digits(words[from]) {
+			continue
+		}
+		last, count := from, 1
+		for k := from + 1; k < len(words) && (digits(words[k]) || signs(words[k])); k++ {
+			if digits(words[k]) {
+				last, count = k, count+1
+			}
+		}
+		if count > 1 && !decimal(words[from:last+1]) {
+			for k := from; k <= last; k++ {
+				words[k] = " "
+			}
+		}
+		from = last
+	}
+	return strings.Join(words, "")
+}
+
+func digits(word string) bool { return strings.Trim(word, "0123456789") == "" }
+
+func signs(word string) bool {
+	return strings.Contains("年月日号时分", word) || !strings.ContainsFunc(word, func(r rune) bool { return !separates(r) })
+}
+
+// decimal tells a number such as 0.75 or 12.5.
+func decimal(words []string) bool {
+	return len(words) == 3 && words[1] == "." && len(words[0]) <= 2 && len(words[2]) <= 2
 }
 
 // token splits off a run of letters and digits of one script, or one other character.

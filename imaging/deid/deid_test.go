@@ -293,6 +293,9 @@ func samePixels(t *testing.T, name string, a, b *dicom.File) {
 			t.Fatal(err)
 		}
 		n, err := q.Load(1 << 30)
+		if a.Dataset.Find(dicom.PixelData).Fragments != nil {
+			m = uncommented(m)
+		}
 		if err != nil || !bytes.Equal(bytes.TrimRight(m, "\x00"), bytes.TrimRight(n, "\x00")) {
 			t.Errorf("%s: frame %d changed: %v", name, i, err)
 		}
@@ -366,7 +369,7 @@ func TestDescriptions(t *testing.T) {
 	for in, want := range map[string]string{
 		"CT HEAD W/O CONTRAST 3mm":          "CT HEAD W/O CONTRAST 3mm",
 		"t2_tse_sag_lumbar":                 "t2_tse_sag_lumbar",
-		"T1 MPRAGE for Dr. Smith 555-0123":  "T1 MPRAGE for 555",
+		"T1 MPRAGE for Dr. Smith 555-0123":  "T1 MPRAGE for",
 		"MRI L-Spine Müller, Anna 19470317": "MRI L-Spine",
 		"颈椎平扫+增强":                           "颈椎平扫+增强",
 		"腰椎平扫 张三":                           "腰椎平扫",

@@ -2,6 +2,7 @@ package deid
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"consilium/imaging/dicom"
@@ -43,7 +44,8 @@ var ErrKey = fmt.Errorf("de-identification needs a secret key of at least %d byt
 
 const minKey = 16
 
-// Apply gives a de-identified copy of a file with a report of what was done. Pixel data and the file itself are not changed. The error is *Held
+// Apply gives a de-identified copy of a file with a report of what was done. The values of pixels and the file itself are not changed: of
+// pixel data only what stands behind the last frame, and comments of a compression, are gone. The error is *Held
 // where Screen found reasons and nobody has looked.
 func (p Profile) Apply(f *dicom.File) (*dicom.File, *Report, error) {
 	if len(p.Key) < minKey {
@@ -58,10 +60,13 @@ func (p Profile) Apply(f *dicom.File) (*dicom.File, *Report, error) {
 	}
 	d := f.Dataset.Clone()
 	d.ToUTF8()
-	s := &subject{Profile: &p, report: &Report{Objects: 1}, known: identities(d)}
+	s := &subject{Profile: &p, report: &Report{Objects: 1}, known: identities(d), whole: numbers(d)}
 	s.days = p.days(d.String(dicom.PatientID))
 	pseudonym := p.pseudonym(d.String(dicom.PatientID))
 	s.dataset(d, "", false)
+	if err := trim(d, f.Syntax, s.report); err != nil {
+		return nil, nil, err
+	}
 	d.SetString(dicom.PatientName, pseudonym)
 	d.SetString(dicom.PatientID, pseudonym)
 	s.mark(d)
@@ -73,15 +78,20 @@ func (p Profile) Apply(f *dicom.File) (*dicom.File, *Report, error) {
 type subject struct {
 	*Profile
 	report *Report
-	known  []string // what identifies the patient, in lower case
+	known  []string // words that identify the patient, in lower case
+	whole  []string // numbers that do, as they are written, in lower case
 	days   int      // to move dates by
 }
 
 // dataset applies the profile to a data set and its items. strict is inside of what must become a dummy: text and names go, whatever their tag.
 func (s *subject) dataset(d *dicom.Dataset, path string, strict bool) {
 	kept := d.Elements[:0]
+	madeUp := ownScheme(d)
 	for i := range d.Elements {
 		e := d.Elements[i]
+		if madeUp && e.Tag == codeMeaning {
+			s.clean(&e, path+e.Tag.Hex())
+		}
 		if s.element(&e, path, strict) {
 			kept = append(kept, e)
 		}
@@ -92,7 +102,7 @@ func (s *subject) dataset(d *dicom.Dataset, path string, strict bool) {
 // element applies the profile to one element; false where it is removed.
 func (s *subject) element(e *dicom.Element, path string, strict bool) bool {
 	a := s.decide(e.Tag, e.VR)
-	if a == Keep && strict && (e.VR.Text() || e.VR == dicom.AS) && !code(e.Tag) {
+	if (a == Keep || a == Clean) && strict && (e.VR.Text() || e.VR == dicom.AS) && !code(e.Tag) {
 		a = Dummy
 	}
 	path += e.Tag.Hex()
@@ -116,6 +126,14 @@ func (s *subject) element(e *dicom.Element, path string, strict bool) bool {
 	}
 	return true
 }
+
+// ownScheme says whether a code is of somebody's own scheme (PS3.16 section 8.2), whose meaning is free text.
+func ownScheme(d *dicom.Dataset) bool {
+	scheme := strings.ToUpper(d.String(0x00080102))
+	return strings.HasPrefix(scheme, "99") || scheme == "L"
+}
+
+const codeMeaning dicom.Tag = 0x00080104
 
 // code says whether a text is part of a coded concept, which structured reports are made of.
 func code(t dicom.Tag) bool {
@@ -174,7 +192,7 @@ const standardRoot = "1.2.840.10008."
 // keep lets an element pass, unless it is text that names the patient all the same.
 func (s *subject) keep(e *dicom.Element, path string) {
 	switch {
-	case e.Tag == 0x00101010: // ages above 89 are few enough to point at somebody
+	case e.VR == dicom.AS: // ages above 89 are few enough to point at somebody
 		s.capAge(e, path)
 	case e.VR == dicom.CS && s.describe(string(e.Value)) == strings.TrimRight(string(e.Value), " "):
 		// a code of imaging words is what it says, even where a patient is called Head
@@ -183,10 +201,27 @@ func (s *subject) keep(e *dicom.Element, path string) {
 	}
 }
 
+// capAge writes an age as the standard does and makes one above 89 years 90, in whatever unit it came. What is no age is emptied.
 func (s *subject) capAge(e *dicom.Element, path string) {
-	age := strings.Trim(string(e.Value), " \x00")
-	if len(age) == 4 && age[3] == 'Y' && age[:3] > "089" {
-		e.Value = []byte("090Y")
+	text := strings.ToUpper(strings.Trim(string(e.Value), " \x00"))
+	if text == "" {
+		return
+	}
+	perYear := map[byte]int{'D': 365, 'W': 52, 'M': 12, 'Y': 1}[text[len(text)-1]]
+	n, err := strconv.Atoi(text[:len(text)-1])
+	switch {
+	case err != nil || n < 0 || perYear == 0:
+		s.empty(e, path)
+		return
+	case n/perYear > 89:
+		text = "090Y"
+	case n > 999:
+		text = fmt.Sprintf("%03dY", n/perYear)
+	default:
+		text = fmt.Sprintf("%03d%c", n, text[len(text)-1])
+	}
+	if text != strings.Trim(string(e.Value), " \x00") {
+		e.Value = []byte(text)
 		s.report.did(path, Clean)
 	}
 }

@@ -73,7 +73,7 @@ func (r *Report) String() string {
 	if private > 0 {
 		fmt.Fprintf(&b, "  %-60s removed, %d in all\n", "attributes of manufacturers", private)
 	}
-	b.WriteString("Pixels were not changed. A face can be made from slices of a head: this is personal data shared for care, not anonymous data.\n")
+	b.WriteString("The values of pixels were not changed. A face can be made from slices of a head: this is personal data shared for care, not anonymous data.\n")
 	return b.String()
 }
 

@@ -12,6 +12,7 @@ var drawn = map[string]string{
 	"US": "ultrasound", "IVUS": "intravascular ultrasound", "ES": "endoscopy", "XC": "photography", "GM": "microscopy with a camera", "OP": "ophthalmic photography",
 	"OT": "of another kind", "SC": "secondary capture", "DOC": "a document", "ECG": "an electrocardiogram", "HD": "hemodynamic curves", "EPS": "curves",
 	"LP": "laparoscopy", "CF": "cinefluorography", "VF": "videofluorography", "DM": "digital microscopy", "TG": "thermography", "SMR": "stereometry",
+	"RG": "a scanned film", "HC": "a hard copy", "BDUS": "ultrasound of bone", "BMD": "bone densitometry",
 }
 
 // digital are modalities whose pixels come from a detector in shades of gray; color or a second hand in one of them means that somebody drew.
@@ -34,7 +35,8 @@ func Screen(f *dicom.File) (reasons []string) {
 	types := strings.ToUpper(strings.Join(d.Strings(dicom.ImageType), " "))
 	color := d.String(dicom.PhotometricInterpretation)
 	class := d.String(dicom.SOPClassUID)
-	hold(strings.EqualFold(d.String(0x00280301), "YES"), "it says that it has annotation burned in")
+	burned := strings.ToUpper(strings.TrimSpace(d.String(0x00280301)))
+	hold(burned != "" && burned != "NO", "it says that it has annotation burned in")
 	hold(kind != "", "it is "+kind)
 	hold(modality == "", "it has no modality")
 	hold(slices.ContainsFunc(captured, func(c string) bool { return class == c || strings.HasPrefix(class, c+".") }), "its class is for captured or photographed images")
@@ -62,7 +64,7 @@ func overlaid(d *dicom.Dataset) bool {
 // captured are classes of images that were not made by a detector: secondary capture, ultrasound, visible light, video.
 var captured = []string{
 	"1.2.840.10008.5.1.4.1.1.7", "1.2.840.10008.5.1.4.1.1.6", "1.2.840.10008.5.1.4.1.1.6.1", "1.2.840.10008.5.1.4.1.1.6.2", "1.2.840.10008.5.1.4.1.1.3",
-	"1.2.840.10008.5.1.4.1.1.3.1", "1.2.840.10008.5.1.4.1.1.77.1",
+	"1.2.840.10008.5.1.4.1.1.3.1", "1.2.840.10008.5.1.4.1.1.77.1", "1.2.840.10008.5.1.1.29", "1.2.840.10008.5.1.1.30",
 }
 
 var screenshots = []string{"SCREEN", "SCRSHT", "CAPTURE", "REPORT", "DOSE", "SUMMARY", "RESULT", "PASTED", "PATIENT PROTOCOL", "PROT"}
