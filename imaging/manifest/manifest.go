@@ -39,7 +39,8 @@ type Study struct {
 	Format      int      `json:"format"` // 1
 	UID         string   `json:"uid"`
 	Description string   `json:"description,omitempty"`
-	Packs       []Pack   `json:"packs"` // in the order in which they are wanted
+	Time        string   `json:"time,omitempty"` // of the examination's day, HHMMSS as far as it is known
+	Packs       []Pack   `json:"packs"`          // in the order in which they are wanted
 	Series      []Series `json:"series"`
 }
 
@@ -55,7 +56,8 @@ type Series struct {
 	Number      int        `json:"number,omitempty"`
 	Modality    string     `json:"modality,omitempty"`
 	Description string     `json:"description,omitempty"`
-	Part        string     `json:"part,omitempty"` // of the body
+	Part        string     `json:"part,omitempty"`  // of the body
+	Stack       string     `json:"stack,omitempty"` // which of several stacks of the series, by what sets it apart
 	Instances   []Instance `json:"instances"`
 }
 
@@ -68,6 +70,8 @@ type Instance struct {
 	Offset int64  `json:"offset"`
 	Size   int64  `json:"size"`
 	Image  *Image `json:"image,omitempty"` // nil: it has no pixels that are shown
+	// Values set the instance apart from others at the same place, by what they are of: see [values].
+	Values map[string]string `json:"values,omitempty"`
 }
 
 // Image says how an instance's pixels are laid out and shown (PS3.3 section C.7.6.3).
@@ -81,6 +85,9 @@ type Image struct {
 	FrameOf     string   `json:"frameOf,omitempty"`     // frame of reference: equal ones share coordinates
 	Orientation string   `json:"orientation,omitempty"` // words of image type, such as AXIAL or LOCALIZER
 	Windows     []Window `json:"windows,omitempty"`
+	Function    string   `json:"function,omitempty"`    // of the windows, where it is not linear
+	Padding     []int    `json:"padding,omitempty"`     // from and to which stored value is no part of the image
+	Calibration string   `json:"calibration,omitempty"` // of a projection: what its spacing is true of, see [calibrated]
 	Frames      []Frame  `json:"frames"`
 }
 
@@ -98,6 +105,7 @@ type Frame struct {
 	Orientation []float64 `json:"orientation,omitempty"` // of a row, then of a column
 	Spacing     []float64 `json:"spacing,omitempty"`
 	Thickness   float64   `json:"thickness,omitempty"`
+	Windows     []Window  `json:"windows,omitempty"` // where they are not the image's
 	Slope       float64   `json:"slope"`
 	Intercept   float64   `json:"intercept"`
 }
@@ -129,7 +137,7 @@ func (s *Study) Find(uid string) (Instance, bool) {
 // Encode writes the manifest.
 func (s *Study) Encode() ([]byte, error) { return json.Marshal(s) }
 
-// Decode reads a manifest and refuses one that points outside of its packs.
+// Decode reads a manifest and refuses one that points outside of its packs. A series that has several images at each place comes as one for each stack of them.
 func Decode(b []byte) (*Study, error) {
 	if len(b) > MostBytes {
 		return nil, fmt.Errorf("%w: %d bytes", ErrManifest, len(b))
@@ -151,5 +159,6 @@ func Decode(b []byte) (*Study, error) {
 			}
 		}
 	}
+	s.split()
 	return &s, nil
 }

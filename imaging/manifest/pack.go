@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"consilium/imaging/dicom"
 )
@@ -43,7 +44,7 @@ func (b *Builder) Look(d *dicom.Dataset, size int64, from Source) error {
 	}
 	if b.sources == nil {
 		b.sources = map[string]Source{}
-		b.study = Study{Format: 1, UID: study, Description: d.String(dicom.StudyDescription)}
+		b.study = Study{Format: 1, UID: study, Description: d.String(dicom.StudyDescription), Time: timeOf(d)}
 	}
 	if study != b.study.UID {
 		return ErrOtherStudy
@@ -61,8 +62,17 @@ func (b *Builder) Look(d *dicom.Dataset, size int64, from Source) error {
 			Part: d.String(dicom.BodyPartExamined)})
 	}
 	number, _ := d.Int(dicom.InstanceNumber)
-	b.study.Series[at].Instances = append(b.study.Series[at].Instances, Instance{UID: uid, Class: d.String(dicom.SOPClassUID), Number: number, Image: describe(d)})
+	b.study.Series[at].Instances = append(b.study.Series[at].Instances, Instance{UID: uid, Class: d.String(dicom.SOPClassUID), Number: number, Image: describe(d), Values: values(d)})
 	return nil
+}
+
+// timeOf is the time of day of an examination.
+func timeOf(d *dicom.Dataset) string {
+	time, _, _ := strings.Cut(d.String(dicom.StudyTime), ".")
+	if len(time) > 6 || strings.Trim(time, "0123456789") != "" {
+		return ""
+	}
+	return time
 }
 
 // Count is how many instances were looked at.
