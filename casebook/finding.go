@@ -58,6 +58,7 @@ type Imaging struct {
 	Modality     string   `json:"modality"` // "mr", "ct", "xray", "us", "pet", "angio", "video", "other"
 	Description  string   `json:"description,omitempty"`
 	Date         string   `json:"date,omitempty"`  // of the examination
+	Moved        bool     `json:"moved,omitzero"`  // the date was moved, like those of the images, so that nobody learns the day
 	Deidentified bool     `json:"deidentified"`    // by the DICOM PS3.15 profile
 	Count        int64    `json:"count,omitzero"`  // images
 	Holds        []string `json:"holds,omitempty"` // what of the packet it is, where not "dicom"
@@ -82,7 +83,7 @@ const KindImaging = "case.imaging"
 
 var imagingEntry = record.Declare(KindImaging, record.Meaning[*folding, Imaging]{
 	Doc: "Images of one examination, attached as blobs with scope `images` (or `recording`); sealed unless they were de-identified. DICOM files are de-identified as they are attached, and modality, date and description may be left to their header; " +
-		"`looked`: somebody looked at images that may show text, and none of it names the patient. Modalities: mr, ct, xray, us, pet, angio, video, other.",
+		"`looked`: somebody looked at images that may show text, and none of it names the patient; `moved`: the date was moved by some weeks or years, like those in the images. Modalities: mr, ct, xray, us, pet, angio, video, other.",
 	Example: `{"modality":"mr","description":"3D-TOF and CISS, 0.6 mm","date":"2026-02-20","deidentified":true,"count":352}`,
 	Roles:   recorders,
 	Rule: func(_ *folding, a record.Said[Imaging]) (marks []record.Mark) {
@@ -108,6 +109,9 @@ var imagingEntry = record.Declare(KindImaging, record.Meaning[*folding, Imaging]
 		lines := record.Written(a.Says.Description)
 		if a.Says.Count > 0 {
 			lines = append(lines, lang.Phrase("case.line.images", map[string]any{"count": a.Says.Count}))
+		}
+		if a.Says.Moved {
+			lines = append(lines, lang.Phrase("case.line.moved", nil))
 		}
 		return record.Titled("case.told.imaging", map[string]any{"modality": lang.Named("case.modality", a.Says.Modality)}, lines...)
 	},

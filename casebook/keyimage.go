@@ -1,6 +1,8 @@
 package casebook
 
 import (
+	"slices"
+
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/record"
@@ -22,9 +24,15 @@ type Mark struct {
 	Value  string  `json:"value,omitempty"` // as a decimal: the length, the angle, the mean
 	Unit   string  `json:"unit,omitempty"`  // UCUM: mm, deg, [hnsf'U]
 	Spread string  `json:"spread,omitempty"`
-	Area   string  `json:"area,omitempty"` // in mm2
+	Area   string  `json:"area,omitempty"` // in mm2, or in pixels where the scale says so
 	Text   string  `json:"text,omitempty"`
+	Scale  string  `json:"scale,omitempty"` // what the length or area is true of, one of MarkScales; "": the patient
+	Grid   int64   `json:"grid,omitzero"`   // 2: points are the image's own pixels. Without it columns were counted in steps of rows and rows in steps of columns
 }
+
+// MarkScales are what lengths are true of where it is not the patient by the image's own word: pixels without a size, the detector of a projection, or the patient
+// by a projection's estimated magnification, its geometry, an object of known size, or in a way that the image does not say.
+var MarkScales = []string{"pixels", "detector", "magnification", "geometry", "fiducial", "calibrated"}
 
 // MarkSorts are the sorts of marks: a line, two lines that meet, two lines that need not, a region, a place that is pointed at.
 var MarkSorts = []string{"length", "angle", "cobb", "ellipse", "rectangle", "arrow"}
@@ -48,6 +56,8 @@ func (k *KeyImage) Check() error {
 		c.Need(len(m.Points) >= 2 && len(m.Points)%2 == 0 && len(m.Points) <= mostPoints, "marks", "case.unfit.keyimage")
 		c.Need(len(m.Value) <= 24 && len(m.Unit) <= 24 && len(m.Spread) <= 24 && len(m.Area) <= 24, "marks", "case.unfit.keyimage")
 		c.Text("marks", m.Text, false)
+		c.Need(m.Scale == "" || slices.Contains(MarkScales, m.Scale), "marks", "case.unfit.keyimage")
+		c.Need(m.Grid == 0 || m.Grid == 2, "marks", "case.unfit.keyimage")
 	}
 	return c.Err()
 }
@@ -60,7 +70,8 @@ const KindKeyImage = "case.keyimage"
 
 var keyImageEntry = record.Declare(KindKeyImage, record.Meaning[*folding, KeyImage]{
 	Doc: "One image of a study that matters, with what is seen in it and what was measured. Refs name the entry that attaches the study. Marks stand in hundredths of a pixel. " +
-		"Sorts: length, angle, cobb, ellipse, rectangle, arrow.",
+		"Sorts: length, angle, cobb, ellipse, rectangle, arrow. Scale tells what a length is true of where it is not the patient: pixels, detector, magnification, geometry, fiducial, calibrated. " +
+		"Grid is 2 where points are the image's own pixels; without it columns were counted in steps of rows and rows in steps of columns, which differs where pixels are not square.",
 	Example: `{"instance":"2.25.329800735698586629295641978511506172918","note":"Widest here. Edges smooth.","window":[500,2000],"marks":[{"sort":"length","points":[21000,18050,24400,16200],"value":"26.8","unit":"mm"}]}`,
 	Roles:   team,
 	Rule: func(_ *folding, a record.Said[KeyImage]) []record.Mark {
@@ -71,7 +82,7 @@ var keyImageEntry = record.Declare(KindKeyImage, record.Meaning[*folding, KeyIma
 		lines := record.Written(a.Says.Note)
 		for _, m := range a.Says.Marks {
 			if m.Value != "" {
-				lines = append(lines, lang.Phrase(keyImageWords+".measured", map[string]any{"sort": lang.Named(keyImageWords+".sorts", m.Sort), "value": m.Value, "unit": markUnits[m.Unit]}))
+				lines = append(lines, measured(m))
 			}
 		}
 		return record.Titled(keyImageWords+".told", nil, lines...)
@@ -87,6 +98,16 @@ var keyImageEntry = record.Declare(KindKeyImage, record.Meaning[*folding, KeyIma
 		return nil, false
 	},
 })
+
+// measured is what a mark measures, as people read it.
+func measured(m Mark) lang.Text {
+	parts := map[string]any{"sort": lang.Named(keyImageWords+".sorts", m.Sort), "value": m.Value, "unit": markUnits[m.Unit]}
+	if m.Scale == "" {
+		return lang.Phrase(keyImageWords+".measured", parts)
+	}
+	parts["scale"] = lang.Named(keyImageWords+".scales", m.Scale)
+	return lang.Phrase(keyImageWords+".scaled", parts)
+}
 
 // markUnits are units as people read them beside a number.
 var markUnits = map[string]string{"mm": "mm", "deg": "°", "[hnsf'U]": "HU", "": ""}

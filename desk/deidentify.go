@@ -58,9 +58,12 @@ func (d *Desk) PrepareFiles(ctx context.Context, draft ledger.Draft) (ledger.Dra
 		return draft, nil
 	}
 	p := preparation{desk: d, draft: draft, says: imagingOf(draft)}
-	p.profile = deid.Profile{Key: d.imageKey(draft.Thread), Dates: deid.DatesMoved, CleanDescriptors: true, PatientCharacteristics: true,
-		Reviewed: p.says != nil && p.says.Looked}
+	p.profile = d.caseProfile(draft.Thread, p.says != nil && p.says.Looked)
 	p.draft.Blobs = nil
+	var err error
+	if p.people, err = d.patientsOf(ctx, draft.Thread); err != nil {
+		return draft, err
+	}
 	for _, b := range draft.Blobs {
 		prepared, err := p.file(ctx, b)
 		if err != nil {
@@ -93,6 +96,11 @@ func (d *Desk) imageKey(thread ledger.ThreadID) []byte {
 	return h.Sum(nil)
 }
 
+// caseProfile is how images of a case are de-identified. Days stay: the entry tells when an examination was, so that moving them in the images would hide nothing.
+func (d *Desk) caseProfile(thread ledger.ThreadID, reviewed bool) deid.Profile {
+	return deid.Profile{Key: d.imageKey(thread), Dates: deid.DatesKept, CleanDescriptors: true, PatientCharacteristics: true, Reviewed: reviewed}
+}
+
 // imagingOf is what an entry about images says, nil where it is about something else or not in form, which is told later.
 func imagingOf(draft ledger.Draft) *casebook.Imaging {
 	if draft.Kind != casebook.KindImaging {
@@ -112,6 +120,7 @@ type preparation struct {
 	says             *casebook.Imaging // nil: not about images
 	profile          deid.Profile
 	header           header
+	people           *patients
 	images, unsealed int
 }
 
@@ -160,12 +169,23 @@ func (p *preparation) image(ctx context.Context, b ledger.BlobRef, f *dicom.File
 	if ours, err := p.attached(ctx, b); err != nil || done && ours {
 		return b, err
 	}
+	if err := p.meet(b, f); err != nil {
+		return b, err
+	}
 	out, err := p.deidentify(b, f)
 	if err != nil {
 		return b, err
 	}
 	b.Label = imageLabel(out.Dataset, p.images)
 	return p.put(ctx, b, out.Write)
+}
+
+// meet refuses an image of another patient. Where both may be one, a person compares them where images are filed.
+func (p *preparation) meet(b ledger.BlobRef, f *dicom.File) error {
+	if err := p.people.meet(0, b.Label, f.Dataset); err != nil || len(p.people.Doubts) > 0 {
+		return fileFault("patient", b)
+	}
+	return nil
 }
 
 // asImages counts a file that is images, and asks for the consent that they need where nobody said which.

@@ -208,7 +208,7 @@ func DropDraftsOf(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID) err
 
 // DropTyped forgets what anybody typed about a thread and did not say yet: drafts of forms, answers in patients' links, and what was settled about its rows.
 func (d *Desk) DropTyped(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID) error {
-	err := DropDraftsOf(ctx, tx, thread)
+	err := errors.Join(DropDraftsOf(ctx, tx, thread), forgetPatients(ctx, tx, thread))
 	if err == nil && d.Registry != nil {
 		err = errors.Join(reply.Forget(ctx, tx, thread), registry.Unsettle(ctx, tx, thread))
 	}

@@ -40,8 +40,13 @@ type ImageOrder struct {
 	Study     string           `json:"study,omitempty"`     // of the hospital's own archive
 	Accession string           `json:"accession,omitempty"` // of a study of the PACS
 	// Looked lists the UIDs of instances that a person has looked at and found no text in that names the patient; only these are filed.
-	Looked []string   `json:"looked,omitempty"`
-	Who    access.Who `json:"who,omitzero"` // the report does not say it
+	Looked []string `json:"looked,omitempty"`
+	// Same says that a person compared the images' patient with the case's and found them to be one.
+	Same bool `json:"same_patient,omitempty"`
+	// MoveDates has the days of everything moved, in the images and in what the entry tells: no other hospital learns when the examination was. Otherwise both say
+	// it as it was, because whoever advises has to know how old images are.
+	MoveDates bool       `json:"move_dates,omitempty"`
+	Who       access.Who `json:"who,omitzero"` // the report does not say it
 }
 
 // OrderImages asks for images to be filed, and gives the job's number. The caller must be one who may say something in the case; whoever takes them from the
@@ -134,14 +139,23 @@ func (d *Desk) Filings(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID
 
 // FilingReport is what filing reports to programs.
 type FilingReport struct {
-	Entries []ledger.Hash `json:"entries"` // that attach the images
-	Images  int           `json:"images"`  // instances that were filed
-	Known   int           `json:"known"`   // instances that the case had already
-	Refused int           `json:"refused"`
-	Foreign int           `json:"foreign"`         // files that are not DICOM
-	Held    []HeldImage   `json:"held"`            // that a person must look at first
-	Order   ImageOrder    `json:"order"`           // what was asked for, to ask for those that were held
-	Study   string        `json:"study,omitempty"` // of the archive, where it was fetched or named
+	Entries []ledger.Hash   `json:"entries"` // that attach the images
+	Images  int             `json:"images"`  // instances that were filed
+	Known   int             `json:"known"`   // instances that the case had already
+	Refused int             `json:"refused"`
+	Foreign int             `json:"foreign"`          // files that are not DICOM
+	Held    []HeldImage     `json:"held"`             // that a person must look at first
+	Doubts  []DoubtfulImage `json:"doubts,omitempty"` // images of another patient, by their header: nothing was filed
+	Order   ImageOrder      `json:"order"`            // what was asked for, to ask for those that were held
+	Study   string          `json:"study,omitempty"`  // of the archive, where it was fetched or named
+}
+
+// studies are those of the archive that the report is about.
+func (r FilingReport) studies() []string {
+	if r.Study == "" {
+		return nil
+	}
+	return []string{r.Study}
 }
 
 // HeldImage is an image that may show text, where it stands.

@@ -95,11 +95,7 @@ func inFile(name string, src seeking, size int64) (list []original) {
 
 // Held opens an image that was held back, as it came, for a person to look at.
 func (d *Desk) Held(ctx context.Context, r FilingReport, h HeldImage, show func(*dicom.File) error) error {
-	var studies []string
-	if r.Study != "" {
-		studies = []string{r.Study}
-	}
-	list, done, err := d.sources(ctx, r.Order, studies)
+	list, done, err := d.sources(ctx, r.Order, r.studies())
 	if err != nil {
 		return err
 	}

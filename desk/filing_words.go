@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -17,14 +18,15 @@ import (
 
 const magneticFieldStrength dicom.Tag = 0x00180087
 
-// modality is how the images of one study were made: that of the first image which is one of an entry's codes.
+// modality is how most images of a study were made, as far as an entry has a code for it; of equally many the one that was met first.
 func (h *header) modality() string {
+	most := "other"
 	for _, m := range h.modalities {
-		if m != "other" {
-			return m
+		if m != "other" && (most == "other" || h.images[m] > h.images[most]) {
+			most = m
 		}
 	}
-	return "other"
+	return most
 }
 
 // day is the study's own, "" where the header has none or it was moved.
@@ -43,7 +45,8 @@ func (h *header) label() string {
 // seriesTold is how many series a description names.
 const seriesTold = 6
 
-// described is what the header says that the images show: parts of the body, then the study and its series by their cleaned names.
+// described is what the header says that the images show: parts of the body, then the study by its cleaned name, or its series
+// where it has none.
 func (h *header) described(s *manifest.Study) string {
 	words := slices.Clone(h.parts)
 	add := func(w string) {
@@ -52,6 +55,9 @@ func (h *header) described(s *manifest.Study) string {
 		}
 	}
 	add(s.Description)
+	if s.Description != "" {
+		return strings.Join(words, ", ")
+	}
 	for i, series := range s.Series {
 		if i < seriesTold {
 			add(series.Description)
@@ -107,8 +113,8 @@ func (d *Desk) imagingForm(ctx context.Context, thread ledger.ThreadID, s *filed
 // imagingFormID is the form of a pathway that asks about imaging.
 const imagingFormID = "imaging"
 
-// Manifests are the studies that a case attaches and whose manifest is here, the newest entry first. A manifest that cannot be read is left out: it came from
-// elsewhere, and the case's other images are still to be seen.
+// Manifests are the studies that a case attaches and whose manifest is here, the newest examination first and those of an unknown day last. What was added to a
+// study later stands behind it. A manifest that cannot be read is left out: it came from elsewhere, and the case's other images are still to be seen.
 func (d *Desk) Manifests(l ledger.Log) (list []FiledStudy) {
 	for _, s := range l.Said {
 		if s.Content == nil || s.Erased || s.Kind != casebook.KindImaging {
@@ -119,12 +125,44 @@ func (d *Desk) Manifests(l ledger.Log) (list []FiledStudy) {
 				continue
 			}
 			if study, err := d.readManifest(b.Hash); err == nil && study.attachedBy(s.Content.Blobs) {
-				list = append(list, FiledStudy{study.Study, b.Hash, s})
+				list = append(list, FiledStudy{study.Study, b.Hash, s, examined(s)})
 			}
 		}
 	}
-	slices.Reverse(list)
+	sortStudies(list)
 	return list
+}
+
+// examined is the day of the examination that an entry tells, perhaps only its month or year; "" where it tells none.
+func examined(s ledger.Said) string {
+	says, err := ledger.Decode[casebook.Imaging](s.Content.Says)
+	if err != nil {
+		return ""
+	}
+	return says.Date
+}
+
+// sortStudies puts studies, given in the order in which they were filed, into that of their examinations. The parts of one study stay together.
+func sortStudies(list []FiledStudy) {
+	type part struct {
+		moment string // of the examination: the day, then the time
+		filed  int    // when its first part was
+	}
+	studies := map[string]part{}
+	for i, s := range list {
+		p, ok := studies[s.UID]
+		if !ok {
+			p.filed = i
+		}
+		if s.Day != "" {
+			p.moment = max(p.moment, s.Day+" "+s.Time)
+		}
+		studies[s.UID] = p
+	}
+	slices.SortStableFunc(list, func(a, b FiledStudy) int {
+		x, y := studies[a.UID], studies[b.UID]
+		return cmp.Or(cmp.Compare(y.moment, x.moment), cmp.Compare(y.filed, x.filed))
+	})
 }
 
 // FiledStudy is a study of a case with the entry that attaches it.
@@ -132,6 +170,7 @@ type FiledStudy struct {
 	*manifest.Study
 	Hash  ledger.Hash // of the manifest
 	Entry ledger.Said
+	Day   string // of the examination, as far as its entry tells it
 }
 
 // Pack is the hash of one of the study's packs.

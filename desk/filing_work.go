@@ -49,7 +49,7 @@ type filing struct {
 	profile deid.Profile
 	known   map[string]bool // UIDs of instances that the case has
 	studies []*filed
-	patient string // the ID of the first image's patient
+	people  *patients
 	total   int64
 	done    int64
 }
@@ -64,7 +64,10 @@ type filed struct {
 
 func (w *filing) run(ctx context.Context) error {
 	d := w.desk
-	w.profile = deid.Profile{Key: d.imageKey(w.order.Thread), Dates: deid.DatesMoved, CleanDescriptors: true, PatientCharacteristics: true, Reviewed: len(w.order.Looked) > 0}
+	w.profile = d.caseProfile(w.order.Thread, len(w.order.Looked) > 0)
+	if w.order.MoveDates {
+		w.profile.Dates = deid.DatesMoved
+	}
 	studies, err := w.pulled(ctx)
 	if err != nil {
 		return err
@@ -80,12 +83,24 @@ func (w *filing) run(ctx context.Context) error {
 	if w.known, err = d.imagesOf(ctx, w.order.Thread); err != nil {
 		return err
 	}
+	if w.people, err = d.patientsOf(ctx, w.order.Thread); err != nil {
+		return err
+	}
 	w.total = 2 * int64(len(list))
 	for at, o := range list {
 		if err := w.look(ctx, at, o); err != nil {
 			return err
 		}
 		w.step("read")
+	}
+	if len(w.people.Doubts) > 0 && !w.order.Same {
+		w.report.Doubts, w.report.Held = w.people.Doubts, nil
+		return nil
+	}
+	if len(w.studies) > 0 {
+		if err := w.people.keep(ctx, d, w.order.Thread); err != nil {
+			return err
+		}
 	}
 	for _, s := range w.studies {
 		if err := w.say(ctx, s); err != nil {
@@ -133,10 +148,10 @@ func (w *filing) look(ctx context.Context, at int, o original) error {
 	if len(w.order.Looked) > 0 && !slices.Contains(w.order.Looked, f.Dataset.String(dicom.SOPInstanceUID)) {
 		return nil
 	}
-	if id := f.Dataset.String(dicom.PatientID); w.patient == "" {
-		w.patient = id
-	} else if id != "" && id != w.patient {
-		return &FileFault{FilesField, lang.Phrase("images.fault.patients", map[string]any{"file": o.file})}
+	if !(deid.Done(f.Dataset) && w.known[f.Dataset.String(dicom.SOPInstanceUID)]) { // a copy that this node made names nobody
+		if err := w.people.meet(at, o.file, f.Dataset); err != nil {
+			return &FileFault{FilesField, lang.Phrase("images.fault.patients", map[string]any{"file": o.file})}
+		}
 	}
 	out, err := w.deidentified(f)
 	var held *deid.Held
@@ -187,10 +202,18 @@ func (w *filing) take(f, out *dicom.File, o original) {
 		w.refuse(o.file, err)
 		return
 	}
-	s.header.read(f.Dataset, deid.Done(f.Dataset))
+	s.header.read(w.told(f, out), deid.Done(f.Dataset))
 	if s.field == 0 {
 		s.field, _ = f.Dataset.Float(magneticFieldStrength)
 	}
+}
+
+// told is the header that the entry tells of: the original's, or with its days moved, so that the two never tell by how much.
+func (w *filing) told(f, out *dicom.File) *dicom.Dataset {
+	if w.order.MoveDates {
+		return out.Dataset
+	}
+	return f.Dataset
 }
 
 func (w *filing) refuse(file string, why error) {
@@ -227,7 +250,7 @@ func (w *filing) say(ctx context.Context, s *filed) error {
 	if err := w.desk.made(ctx, w.order.Thread, hashes...); err != nil {
 		return err
 	}
-	drafts, err := w.desk.drafts(ctx, w.order.Thread, s, study, blobs)
+	drafts, err := w.desk.drafts(ctx, w.order.Thread, s, study, blobs, w.order.MoveDates)
 	if err != nil {
 		return err
 	}
@@ -242,15 +265,18 @@ func (w *filing) say(ctx context.Context, s *filed) error {
 
 func (w *filing) summary() lang.Text {
 	r := w.report
+	if len(r.Doubts) > 0 {
+		return lang.Phrase("images.job.doubt", nil)
+	}
 	return lang.Phrase("images.job.done", map[string]any{"count": r.Images, "known": r.Known, "refused": r.Refused, "foreign": r.Foreign, "held": len(r.Held)})
 }
 
 // packetNames are what a packet calls images of a modality, beside "dicom".
 var packetNames = map[string]string{"mr": "mri", "ct": "ct", "xray": "xray", "us": "ultrasound"}
 
-func (d *Desk) drafts(ctx context.Context, thread ledger.ThreadID, s *filed, study *manifest.Study, blobs []ledger.BlobRef) ([]ledger.Draft, error) {
+func (d *Desk) drafts(ctx context.Context, thread ledger.ThreadID, s *filed, study *manifest.Study, blobs []ledger.BlobRef, moved bool) ([]ledger.Draft, error) {
 	modality, day := s.header.modality(), s.header.day()
-	says := casebook.Imaging{Modality: modality, Date: day, Description: s.header.described(study), Deidentified: true, Count: int64(study.Images()), Holds: []string{"dicom"}}
+	says := casebook.Imaging{Modality: modality, Date: day, Description: s.header.described(study), Deidentified: true, Moved: moved, Count: int64(study.Images()), Holds: []string{"dicom"}}
 	if name := packetNames[modality]; name != "" {
 		says.Holds = append(says.Holds, name)
 	}

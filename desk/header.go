@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -14,14 +15,20 @@ import (
 
 // header is what the images of one entry say of themselves, each thing in the order in which it was met first.
 type header struct {
-	modalities []string // codes of casebook.Modalities
-	days       []string // of the study, then of series and acquisition
-	parts      []string // of the body
+	modalities []string       // codes of casebook.Modalities
+	images     map[string]int // of each
+	days       []string       // of the study, then of series and acquisition
+	parts      []string       // of the body
 }
 
 // modalityCodes translate modalities (PS3.3 section C.7.3.1.1.1) into those of an entry. Others are no images, or "other".
 var modalityCodes = map[string]string{"MR": "mr", "CT": "ct", "CR": "xray", "DX": "xray", "RG": "xray", "RF": "xray", "MG": "xray", "PX": "xray", "IO": "xray",
 	"US": "us", "IVUS": "us", "PT": "pet", "XA": "angio"}
+
+// ModalityCode is the entry's code for a modality of DICOM.
+func ModalityCode(modality string) string {
+	return cmp.Or(modalityCodes[strings.ToUpper(modality)], "other")
+}
 
 const bodyPartExamined, acquisitionDate dicom.Tag = 0x00180015, 0x00080022
 
@@ -32,10 +39,12 @@ func (h *header) read(d *dicom.Dataset, moved bool) {
 			*list = append(*list, value)
 		}
 	}
-	if modality := strings.ToUpper(d.String(dicom.Modality)); modalityCodes[modality] != "" {
-		add(&h.modalities, modalityCodes[modality])
-	} else if d.Find(dicom.PixelData) != nil {
-		add(&h.modalities, "other")
+	if code := ModalityCode(d.String(dicom.Modality)); code != "other" || d.Find(dicom.PixelData) != nil {
+		add(&h.modalities, code)
+		if h.images == nil {
+			h.images = map[string]int{}
+		}
+		h.images[code]++
 	}
 	if d.Find(dicom.PixelData) != nil {
 		add(&h.parts, plainWord(d.String(bodyPartExamined)))

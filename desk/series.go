@@ -57,6 +57,9 @@ func (p *preparation) repack(w io.Writer, b ledger.BlobRef, z *zip.Reader) error
 		if f == nil {
 			continue
 		}
+		if err := p.meet(within(b, m), f); err != nil {
+			return err
+		}
 		if f, err = p.deidentify(within(b, m), f); err != nil {
 			return err
 		}

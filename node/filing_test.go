@@ -38,6 +38,7 @@ type filing struct {
 	Faults                []string
 	Entries               []ledger.Hash
 	Held                  []struct{ UID, File, Why string }
+	Doubts                []desk.DoubtfulImage
 }
 
 // filed waits for a filing to end.
@@ -205,5 +206,106 @@ func TestAForgedManifestOpensNothing(t *testing.T) {
 	north.MustAsk(nodetest.Doctor, "POST", "/cases/"+other.String()+"/entries", map[string]any{"kind": casebook.KindImaging, "body": ticked, "blobs": []ledger.BlobRef{b}}, nil)
 	if list := north.Desk().Manifests(north.Log(other)); len(list) != 0 {
 		t.Errorf("another case's images are open: %d", len(list))
+	}
+}
+
+// TestAnotherPatientsImagesAreAskedAbout: images of a boy do not come into the case of a woman until somebody compared the two, by whichever door, and afterwards
+// images of a third patient are asked about again.
+func TestAnotherPatientsImagesAreAskedAbout(t *testing.T) {
+	w := nodetest.New(t, "North")
+	north := w.Hospital("North")
+	id := north.OpenCase("Spasm")
+	image := func(n int, patient, name, sex, age string) []byte {
+		return changed(t, scan(t), func(d *dicom.Dataset) {
+			d.SetString(dicom.SOPInstanceUID, fmt.Sprintf("1.2.3.7.%d", n))
+			d.SetString(dicom.PatientID, patient)
+			d.SetString(dicom.PatientName, name)
+			d.SetString(dicom.PatientSex, sex)
+			d.SetString(0x00101010, age)
+		})
+	}
+	boy := image(1, "OTHER", "Other^Bob", "M", "007Y")
+	order := map[string]any{"files": []ledger.BlobRef{sent(north, "b.dcm", boy)}}
+	f := filed(t, w, north, id, order)
+	if f.State != "done" || len(f.Entries) != 0 || len(f.Doubts) != 1 || fmt.Sprint(f.Doubts[0].Why) != "[sex age]" || f.Doubts[0].Of != "case" {
+		t.Fatalf("filed as %+v", f)
+	}
+	_, err := north.SayAs(nodetest.Doctor, id, attachment(boy, "case.imaging", ticked, ledger.BlobRef{Scope: "images"}))
+	refused(t, err, `"blobs"`)
+	order["same_patient"] = true
+	if f := filed(t, w, north, id, order); len(f.Entries) != 1 || len(f.Doubts) != 0 {
+		t.Fatalf("after the look: %+v", f)
+	}
+	third := map[string]any{"files": []ledger.BlobRef{sent(north, "c.dcm", image(2, "", "Third^Carla", "F", ""))}}
+	if f := filed(t, w, north, id, third); len(f.Entries) != 0 || len(f.Doubts) == 0 || f.Doubts[0].Of != "images" {
+		t.Errorf("a third patient: %+v", f)
+	}
+	names := zipped(t, image(3, "", "Phantom^Ann", "F", ""), image(4, "", "Other^Bob", "F", ""))
+	if f := filed(t, w, north, id, map[string]any{"files": []ledger.BlobRef{sent(north, "d.zip", names)}}); len(f.Entries) != 0 || len(f.Doubts) == 0 {
+		t.Errorf("two names in one order: %+v", f)
+	}
+}
+
+// TestStudiesStandInTheOrderOfTheirExaminations: whichever was filed first, the newest examination comes first, what has no day last, and an image that was held
+// back stands with the study that it belongs to.
+func TestStudiesStandInTheOrderOfTheirExaminations(t *testing.T) {
+	w := nodetest.New(t, "North")
+	north := w.Hospital("North")
+	id := north.OpenCase("Spasm")
+	image := func(n int, study, day string, change func(*dicom.Dataset)) ledger.BlobRef {
+		return sent(north, "a.dcm", changed(t, scan(t), func(d *dicom.Dataset) {
+			d.SetString(dicom.SOPInstanceUID, fmt.Sprintf("1.2.3.8.%d", n))
+			d.SetString(dicom.StudyInstanceUID, study)
+			for _, tag := range []dicom.Tag{dicom.StudyDate, dicom.SeriesDate, 0x00080022, 0x00080023} {
+				d.SetString(tag, day)
+			}
+			if change != nil {
+				change(d)
+			}
+		}))
+	}
+	screen := func(d *dicom.Dataset) { d.SetString(dicom.ImageType, "DERIVED", "SECONDARY", "SCREEN SAVE") }
+	newest := map[string]any{"files": []ledger.BlobRef{image(1, "1.2.3.26", "20261120", nil), image(2, "1.2.3.26", "20261120", screen)}}
+	filed(t, w, north, id, newest)
+	filed(t, w, north, id, map[string]any{"files": []ledger.BlobRef{image(3, "1.2.3.25", "20251120", nil)}})
+	filed(t, w, north, id, map[string]any{"files": []ledger.BlobRef{image(4, "1.2.3.0", "", nil)}})
+	newest["looked"] = []string{"1.2.3.8.2"}
+	filed(t, w, north, id, newest)
+	var days, uids []string
+	for _, s := range north.Desk().Manifests(north.Log(id)) {
+		days, uids = append(days, s.Day), append(uids, s.UID)
+	}
+	if fmt.Sprint(days) != "[2026-11-20 2026-11-20 2025-11-20 ]" || uids[0] != uids[1] {
+		t.Errorf("%q %q", days, uids)
+	}
+}
+
+// TestMovedDaysAreMovedEverywhere: with the days moved neither the entry nor an image at the other hospital tells the day of the examination, and both move by the
+// same, so that one does not give the other away. Without it both tell the day.
+func TestMovedDaysAreMovedEverywhere(t *testing.T) {
+	w := nodetest.New(t, "North")
+	north := w.Hospital("North")
+	for _, move := range []bool{false, true} {
+		id := north.OpenCase("Spasm")
+		filed(t, w, north, id, map[string]any{"files": []ledger.BlobRef{sent(north, "a.dcm", scan(t))}, "move_dates": move})
+		study := north.Desk().Manifests(north.Log(id))[0]
+		pack, _, err := north.Desk().Blobs.Open(study.Pack(0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer pack.Close()
+		f, err := study.Series[0].Instances[0].Read(desk.Seeking(pack))
+		if err != nil {
+			t.Fatal(err)
+		}
+		inside, told := f.Dataset.String(dicom.StudyDate), strings.ReplaceAll(study.Day, "-", "")
+		if inside != told || (told == "20261119") == move {
+			t.Errorf("moved %v: the entry tells %s, the image %s", move, told, inside)
+		}
+		for _, s := range north.Log(id).Said {
+			if s.Content != nil && move && (strings.Contains(string(s.Says()), "2026-11-19") || s.Content.At == "2026-11-19") {
+				t.Errorf("%s tells the day", s.Kind)
+			}
+		}
 	}
 }

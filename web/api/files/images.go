@@ -17,6 +17,8 @@ type newImages struct {
 		Study     string           `json:"study,omitempty" doc:"Study Instance UID in this hospital's archive"`
 		Accession string           `json:"accession,omitempty" doc:"Accession number of a study in the hospital's PACS"`
 		Looked    []string         `json:"looked,omitempty" doc:"SOP Instance UIDs of images that were held back, which somebody has looked at: no text in them names the patient. Only these are filed"`
+		Same      bool             `json:"same_patient,omitempty" doc:"A person compared the images' patient with the case's, and they are one. Images whose header says another name, number, date of birth, sex or age are not filed without it"`
+		Move      bool             `json:"move_dates,omitempty" doc:"Days are moved in the images and in what the entry tells, so that no other hospital learns when the examination was"`
 	}
 }
 
@@ -26,15 +28,16 @@ type filingOrdered struct {
 
 // filing is how far a job is that files images.
 type filing struct {
-	Job     int64            `json:"job"`
-	State   string           `json:"state"`
-	Done    int64            `json:"done"`
-	Total   int64            `json:"total"`
-	Summary string           `json:"summary,omitempty"`
-	Faults  []string         `json:"faults,omitempty" doc:"What was not filed, and why"`
-	Error   string           `json:"error,omitempty"`
-	Entries []ledger.Hash    `json:"entries,omitempty" doc:"That attach the images"`
-	Held    []desk.HeldImage `json:"held,omitempty" doc:"Images that may show text: somebody must look at them first"`
+	Job     int64                `json:"job"`
+	State   string               `json:"state"`
+	Done    int64                `json:"done"`
+	Total   int64                `json:"total"`
+	Summary string               `json:"summary,omitempty"`
+	Faults  []string             `json:"faults,omitempty" doc:"What was not filed, and why"`
+	Error   string               `json:"error,omitempty"`
+	Entries []ledger.Hash        `json:"entries,omitempty" doc:"That attach the images"`
+	Held    []desk.HeldImage     `json:"held,omitempty" doc:"Images that may show text: somebody must look at them first"`
+	Doubts  []desk.DoubtfulImage `json:"doubts,omitempty" doc:"Images whose header says another patient: nothing was filed. A person must compare them, see same_patient"`
 }
 
 type imageFilings struct {
@@ -53,7 +56,7 @@ func (a operations) fileImages(ctx context.Context, in *newImages) (*api.Answer[
 	if len(b.Files) == 0 && b.Study == "" && b.Accession == "" {
 		return nil, desk.ErrInput
 	}
-	id, err := a.OrderImages(ctx, caller, desk.ImageOrder{Thread: in.ID, Files: b.Files, Study: b.Study, Accession: b.Accession, Looked: b.Looked})
+	id, err := a.OrderImages(ctx, caller, desk.ImageOrder{Thread: in.ID, Files: b.Files, Study: b.Study, Accession: b.Accession, Looked: b.Looked, Same: b.Same, MoveDates: b.Move})
 	return &api.Answer[filingOrdered]{Body: filingOrdered{id}}, err
 }
 
@@ -80,7 +83,7 @@ func filingView(ctx context.Context, j jobs.Status) filing {
 	}
 	var report desk.FilingReport
 	if j.Result.Report != nil && j.Result.Decode(&report) == nil {
-		f.Entries, f.Held = report.Entries, report.Held
+		f.Entries, f.Held, f.Doubts = report.Entries, report.Held, report.Doubts
 	}
 	return f
 }

@@ -8,6 +8,7 @@ import (
 	"image/jpeg"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -30,12 +31,20 @@ type studiesView struct {
 
 // studyData is a study with what a browser needs to ask for its pixels.
 type studyData struct {
-	Entry  string            `json:"entry"`
-	Ticket string            `json:"ticket"`
-	Title  string            `json:"title"`
-	Day    string            `json:"day"`
-	Here   []bool            `json:"here"` // which packs are at this node
-	Series []manifest.Series `json:"series"`
+	Entry  string       `json:"entry"`
+	UID    string       `json:"uid"` // of the study: what was added to it later has the same
+	Ticket string       `json:"ticket"`
+	Title  string       `json:"title"`
+	At     string       `json:"at,omitempty"` // the day of the examination
+	Day    string       `json:"day"`          // in words
+	Here   []bool       `json:"here"`         // which packs are at this node
+	Series []seriesData `json:"series"`
+}
+
+// seriesData is a series with how it was made, in words: of one study some may be slices and some plain films.
+type seriesData struct {
+	manifest.Series
+	Title string `json:"title"`
 }
 
 func studiesData(q *face.Request) error {
@@ -70,7 +79,10 @@ func studiesOf(v *face.Case) (list []desk.FiledStudy, err error) {
 }
 
 func dataOf(v *face.Case, s desk.FiledStudy) studyData {
-	d := studyData{Entry: s.Entry.Hash.String(), Ticket: ticket(v.Q, v.Thread, s.Entry.Hash.String()), Title: titleOf(v, s), Day: dayOf(v.Q, s), Series: s.Series}
+	d := studyData{Entry: s.Entry.Hash.String(), Ticket: ticket(v.Q, v.Thread, s.Entry.Hash.String()), UID: s.UID, Title: titleOf(v, s), At: s.Day, Day: dayOf(v.Q, s)}
+	for _, series := range s.Series {
+		d.Series = append(d.Series, seriesData{series, modalityName(v.Q, series.Modality)})
+	}
 	for i := range s.Packs {
 		d.Here = append(d.Here, v.Q.Desk.Blobs.Has(s.Pack(i)))
 	}
@@ -264,16 +276,35 @@ func windowOf(text string) (center, width float64, ok bool) {
 	return center, width, found && err1 == nil && err2 == nil && width >= 1
 }
 
-// titleOf is what a study is called: how it was made, and of what.
+// titleOf is what a study is called: of what it is.
 func titleOf(v *face.Case, s desk.FiledStudy) string {
 	says, err := ledger.Decode[casebook.Imaging](s.Entry.Content.Says)
-	if err != nil {
+	first, _, _ := strings.Cut(says.Description, ",")
+	if err != nil || first == "" {
 		return v.Q.P("images.study", nil)
 	}
-	name := v.Q.ChoiceName("modality", says.Modality)
-	if says.Description != "" {
-		first, _, _ := strings.Cut(says.Description, ",")
-		name += ", " + first
+	return first
+}
+
+// headingOf is what a study is called where all of it is meant: how its series were made, the usual way first, and of what they are.
+func headingOf(v *face.Case, s desk.FiledStudy) string {
+	var names []string
+	if says, err := ledger.Decode[casebook.Imaging](s.Entry.Content.Says); err == nil {
+		names = append(names, v.Q.ChoiceName("modality", says.Modality))
 	}
-	return name
+	for _, series := range s.Series {
+		if name := modalityName(v.Q, series.Modality); len(framesOf(series)) > 0 && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(append(names, titleOf(v, s)), ", ")
+}
+
+// modalityName is a modality of DICOM as people read it. One that entries have no code for is shown as it is.
+func modalityName(q *face.Request, modality string) string {
+	code := desk.ModalityCode(modality)
+	if code == "other" {
+		return modality
+	}
+	return q.ChoiceName("modality", code)
 }

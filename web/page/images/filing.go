@@ -25,7 +25,7 @@ func fileImages(q *face.Request) error {
 	if err != nil {
 		return err
 	}
-	order := desk.ImageOrder{Thread: v.Thread}
+	order := desk.ImageOrder{Thread: v.Thread, MoveDates: q.PostForm.Get("move") == "true"}
 	if q.MultipartForm != nil {
 		for _, h := range q.MultipartForm.File["files"] {
 			if h.Size == 0 {
@@ -58,7 +58,7 @@ func pullStudy(q *face.Request) error {
 	if number == "" {
 		return showViewer(v, http.StatusUnprocessableEntity, map[string]string{"accession": q.P("images.fault.nonumber", nil)})
 	}
-	return ordered(v, desk.ImageOrder{Thread: v.Thread, Accession: number})
+	return ordered(v, desk.ImageOrder{Thread: v.Thread, Accession: number, MoveDates: q.PostForm.Get("move") == "true"})
 }
 
 func ordered(v *face.Case, o desk.ImageOrder) error {
@@ -108,6 +108,7 @@ type filingView struct {
 	Error       string
 	Running     bool
 	Held        []desk.HeldImage
+	Doubt       *doubtView
 	Filed       bool
 	Say         bool
 }
@@ -129,11 +130,61 @@ func filingPage(q *face.Request) error {
 	for _, t := range j.Result.Faults {
 		f.Faults = append(f.Faults, q.Text(t))
 	}
+	if len(report.Doubts) > 0 {
+		if f.Doubt, err = doubtOf(v, report); err != nil {
+			return err
+		}
+	}
 	if f.Running {
 		f.Text = progressText(q, j)
 		q.W.Header().Set("Refresh", strconv.Itoa(refreshSeconds))
 	}
 	return q.Show(q.Data(q.P("images.job.title", nil), "cases"), filingContent(f))
+}
+
+// doubtView is the case's patient beside those of images whose headers say another.
+type doubtView struct{ Rows [][]string }
+
+// doubtOf lays out what is compared: a row for each image and first the case, then what contradicts.
+func doubtOf(v *face.Case, r desk.FilingReport) (*doubtView, error) {
+	at, images, err := v.Q.Desk.Compared(v.Q.Context(), r)
+	if err != nil && !errors.Is(err, desk.ErrNotHere) {
+		return nil, err
+	}
+	d := &doubtView{Rows: [][]string{patientRow(v.Q, v.Q.P("images.doubt.case", nil), at, "")}}
+	for i, p := range images {
+		doubt := r.Doubts[i]
+		if i > 0 && r.Doubts[i-1].At == doubt.At { // the same image, against something else
+			last := d.Rows[len(d.Rows)-1]
+			last[len(last)-1] += "; " + contradicts(v.Q, doubt)
+			continue
+		}
+		d.Rows = append(d.Rows, patientRow(v.Q, doubt.File, p, contradicts(v.Q, doubt)))
+	}
+	return d, nil
+}
+
+// contradicts is what an image says against what, in words.
+func contradicts(q *face.Request, d desk.DoubtfulImage) string {
+	var why []string
+	for _, w := range d.Why {
+		why = append(why, q.P("images.doubt."+w, nil))
+	}
+	return q.P("images.doubt.of."+d.Of, nil) + ": " + strings.Join(why, ", ")
+}
+
+func patientRow(q *face.Request, what string, p desk.ImagePatient, why string) []string {
+	row := []string{what, strings.Join(p.Names, " / "), p.ID, lang.PartialDate(q.Lang, p.Birth), q.ChoiceName("sex", p.Sex), why}
+	if p.Birth == "" && p.Year > 0 {
+		row[3] = q.P("images.doubt.about", map[string]any{"year": strconv.Itoa(p.Year)})
+	}
+	for i := range row[:5] {
+		row[i] = strings.TrimSpace(strings.ReplaceAll(row[i], "^", " "))
+		if row[i] == "" {
+			row[i] = "—"
+		}
+	}
+	return row
 }
 
 func stateChip(q *face.Request, j jobs.Status) ui.ChipView {
@@ -178,7 +229,7 @@ func lookedAt(q *face.Request) error {
 	if err != nil {
 		return err
 	}
-	order := report.Order
+	order := again(report)
 	order.Looked = nil
 	for _, h := range report.Held {
 		if slices.Contains(q.PostForm["uid"], h.UID) {
@@ -188,9 +239,33 @@ func lookedAt(q *face.Request) error {
 	if len(order.Looked) == 0 {
 		return q.See(filingPath(v, atoi(q.PathValue("job"))))
 	}
-	if order.Accession != "" { // it is in the archive by now
-		order.Accession, order.Study = "", report.Study
+	return ordered(v, order)
+}
+
+// again is the order of a filing once more. What was fetched for it is in the archive by now.
+func again(r desk.FilingReport) desk.ImageOrder {
+	order := r.Order
+	if order.Accession != "" {
+		order.Accession, order.Study = "", r.Study
 	}
+	return order
+}
+
+// samePatient files the images of a filing of whose patient a person says that it is the case's.
+func samePatient(q *face.Request) error {
+	v, err := q.OpenedCase()
+	if err != nil {
+		return err
+	}
+	_, report, err := filingOf(v)
+	if err != nil {
+		return err
+	}
+	if len(report.Doubts) == 0 {
+		return desk.ErrNotHere
+	}
+	order := again(report)
+	order.Same = true
 	return ordered(v, order)
 }
 

@@ -3,10 +3,12 @@ package images
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strconv"
 
 	"consilium/casebook"
 	"consilium/desk"
+	"consilium/imaging/manifest"
 	"consilium/ledger"
 	"consilium/web/face"
 	"consilium/web/ui"
@@ -109,12 +111,28 @@ func keepKey(q *face.Request) error {
 	if filed.Study == nil {
 		return desk.ErrNotHere
 	}
-	if i, ok := filed.Find(says.Instance); !ok || i.Image == nil || says.Frame < 0 || says.Frame >= int64(len(i.Image.Frames)) {
+	i, ok := filed.Find(says.Instance)
+	if !ok || i.Image == nil || says.Frame < 0 || says.Frame >= int64(len(i.Image.Frames)) {
 		return desk.ErrNotHere
+	}
+	if !within(says.Marks, i.Image) {
+		return q.Field("marks", "images.fault.outside")
 	}
 	entry, err := q.Desk.Door.Say(q.Context(), q.Caller.Who, ledger.Draft{Thread: v.Thread, Kind: casebook.KindKeyImage, Refs: []ledger.Hash{study}, Says: says})
 	if err != nil {
 		return err
 	}
 	return q.JSON(map[string]string{"entry": entry.Hash.String()})
+}
+
+// within tells whether all marks stand on the image: a place beside it means nothing to other viewers. Without a grid of their own they cannot be told.
+func within(marks []casebook.Mark, i *manifest.Image) bool {
+	return !slices.ContainsFunc(marks, func(m casebook.Mark) bool {
+		for k, p := range m.Points {
+			if most := int64(100 * [2]int{i.Columns, i.Rows}[k%2]); m.Grid != 2 || p < 0 || p > most {
+				return true
+			}
+		}
+		return false
+	})
 }

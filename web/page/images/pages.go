@@ -20,6 +20,7 @@ func (g *group) routes(s *face.Site) {
 	s.Handle("GET /cases/{id}/filings/{job}", filingPage)
 	s.Handle("POST /cases/{id}/filings/{job}/cancel", cancelFiling)
 	s.Handle("POST /cases/{id}/filings/{job}/looked", lookedAt)
+	s.Handle("POST /cases/{id}/filings/{job}/same", samePatient)
 	s.Handle("GET /cases/{id}/filings/{job}/held/{n}", heldPicture)
 	s.Handle("GET /cases/{id}/images/{entry}/pixels/{instance}/{frame}", g.pixels)
 	s.Handle("GET /cases/{id}/images/{entry}/picture/{instance}/{frame}", g.picture)

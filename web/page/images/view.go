@@ -40,7 +40,8 @@ type viewerView struct {
 // studyView is a study in the column of series.
 type studyView struct {
 	Title, Day, Coming string
-	Prior              bool
+	Prior              bool // examined before the newest of the case
+	Same               bool // added later to the study above
 	Series             []seriesView
 }
 
@@ -106,7 +107,7 @@ func (w *viewerView) fill(studies []desk.FiledStudy) {
 	form := w.q.URL.Query()
 	for i, s := range studies {
 		tick := ticket(w.q, w.v.Thread, s.Entry.Hash.String())
-		study := studyView{Title: titleOf(w.v, s), Day: dayOf(w.q, s), Prior: i > 0}
+		study := studyView{Title: headingOf(w.v, s), Day: dayOf(w.q, s), Prior: s.Day != "" && s.Day < studies[0].Day, Same: i > 0 && s.UID == studies[i-1].UID}
 		if here, all := held(w.q, s); here < all {
 			study.Coming = w.q.P("images.coming", map[string]any{"here": here, "all": all})
 		}
@@ -195,10 +196,11 @@ func presetsOf(modality string) []preset {
 }
 
 func nameOf(q *face.Request, s manifest.Series) string {
-	if s.Description != "" {
-		return s.Description
+	name := s.Description
+	if name == "" {
+		name = face.Joined(" ", s.Modality, strconv.Itoa(s.Number))
 	}
-	return face.Joined(" ", s.Modality, strconv.Itoa(s.Number))
+	return face.JoinDots(name, s.Stack)
 }
 
 func noteOf(q *face.Request, s manifest.Series) string {
@@ -240,10 +242,10 @@ func (w *viewerView) filings() error {
 
 const filingsShown = 3
 
-// holds tells whether a filing held images back, for somebody to look at.
+// holds tells whether a filing held images back, for somebody to look at or to compare.
 func holds(j jobs.Status) bool {
 	var report desk.FilingReport
-	return j.Result.Report != nil && j.Result.Decode(&report) == nil && len(report.Held) > 0
+	return j.Result.Report != nil && j.Result.Decode(&report) == nil && len(report.Held)+len(report.Doubts) > 0
 }
 
 func filingItem(v *face.Case, j jobs.Status) ui.ListItem {
@@ -258,11 +260,20 @@ func filingItem(v *face.Case, j jobs.Status) ui.ListItem {
 // words are the phrases that the script writes itself, with their parts in braces.
 func words(q *face.Request) string {
 	m := map[string]string{}
-	for _, k := range []string{"slice", "thick", "level", "loading", "scale", "stats", "area", "failed", "no3d", "novolume", "leads", "follow", "alone", "nomarks", "draft", "lead", "own"} {
+	for _, k := range []string{"slice", "thick", "level", "scale", "stats", "area", "failed", "novolume", "incomplete", "underway", "length", "lengthpx", "areapx"} {
 		m[k] = q.P("images.panel."+k, nil)
 	}
 	for _, k := range []string{"axial", "sagittal", "coronal", "stack", "prior"} {
 		m["plane."+k] = q.P("images.plane."+k, nil)
+	}
+	for _, k := range []string{"short", "color", "placeless", "unlike", "repeated", "tilted", "uneven"} {
+		m["novolume."+k] = q.P("images.novolume."+k, nil)
+	}
+	for _, k := range []string{"detector", "magnification", "geometry", "fiducial", "calibrated"} {
+		m["scale."+k] = q.P("images.scale."+k, nil)
+	}
+	for _, p := range presetsOf("CT") {
+		m["window."+p.name] = q.P("images.window."+p.name, nil)
 	}
 	for _, k := range []string{"right", "left", "front", "back", "head", "feet"} {
 		m["letter."+k] = q.P("images.letter."+k, nil)
