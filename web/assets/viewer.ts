@@ -1,14 +1,14 @@
 // The viewer of a case's images. The page shows single images without it; here they become stacks, planes through volumes, and measurements.
 import { cache, Enums, eventTarget, init } from "@cornerstonejs/core";
 import * as tools from "@cornerstonejs/tools";
-import { arrived, load, type Data, type Series } from "./viewer/data";
+import { arrived, faultOf, load, type Data, type Series } from "./viewer/data";
 import { keys } from "./viewer/keys";
 import * as marks from "./viewer/marks";
 import { Panel } from "./viewer/panel";
 import { register } from "./viewer/pixels";
 import { Stage, type Layout } from "./viewer/stage";
 import { redo, setUp, take, undo } from "./viewer/tools";
-import { read, say } from "./viewer/words";
+import { number, read, say } from "./viewer/words";
 
 async function open(root: HTMLElement, first: HTMLElement): Promise<void> {
   read(root);
@@ -59,12 +59,12 @@ class Viewer {
     this.wait();
   }
 
-  /** Packs of a study may still be on their way from the other hospital. */
+  /** Packs of a study may still be on their way from the other hospital, and a line that was down comes back. */
   private wait(): void {
     window.setTimeout(async () => {
       try {
-        if (!(await arrived(this.data, this.root.dataset.src ?? ""))) return;
-        this.stage.more();
+        if (await arrived(this.data, this.root.dataset.src ?? "")) this.stage.more();
+        await this.stage.again();
       } catch {
         // the line is down: the page says so, and it is asked again
       }
@@ -76,17 +76,18 @@ class Viewer {
     const s = this.data.studies[study]?.series[series];
     if (!s) return;
     marks.draw(this.data.keys, s, hue);
-    await this.stage.show(s, at ?? s.slices.length >> 1, layout, this.priorOf(study, s));
-    for (const pane of this.stage.panes.values()) pane.keys = this.data.keys;
-    this.use(this.tool);
     this.windowButtons(s);
     this.current(study, series);
+    await this.stage.show(s, at ?? s.slices.length >> 1, layout, this.priorOf(s));
+    for (const pane of this.stage.panes.values()) pane.keys = this.data.keys;
+    this.use(this.tool);
   }
 
-  /** The series of the study before whose number of images is nearest: a comparison is of like with like as far as a header tells. */
-  private priorOf(study: number, s: Series): Series | undefined {
-    const before = this.data.studies[study + 1] ?? this.data.studies.find((other, i) => i !== study && other !== s.study);
-    const list = before?.series.filter((p) => p.slices.length > 0 && p.modality === s.modality) ?? [];
+  /** The series of the newest examination before this one whose number of images is nearest: a comparison is of like with like as far as a header tells. */
+  private priorOf(s: Series): Series | undefined {
+    const like = (p: Series): boolean => p.slices.length > 0 && p.modality === s.modality;
+    const before = this.data.studies.find((other) => other.uid !== s.study.uid && other.at && s.study.at && other.at < s.study.at && other.series.some(like));
+    const list = before?.series.filter(like) ?? [];
     return list.sort((a, b) => Math.abs(a.slices.length - s.slices.length) - Math.abs(b.slices.length - s.slices.length))[0];
   }
 
@@ -110,19 +111,18 @@ class Viewer {
     }
   }
 
+  /** A button for each window that means something for the series: only the values of a CT mean something by themselves. */
   private windowButtons(series: Series): void {
-    const place = document.getElementById("windows");
-    const links = this.root.querySelectorAll<HTMLAnchorElement>(".still-nav a[href*='&w=']");
-    if (!place || place.childElementCount > 0) return;
-    const names = [...links].map((l) => l.textContent ?? "").slice(-1 - (series.modality === "CT" ? windows.length : 0));
-    names.forEach((name, i) => {
+    const names = ["own", ...(series.modality === "CT" ? windows.map((w) => w[0]) : [])];
+    const buttons = names.map((name, i) => {
       const b = document.createElement("button");
       b.type = "button";
       b.className = "tb";
-      b.textContent = name;
+      b.textContent = say("window." + name);
       b.addEventListener("click", () => this.window(i));
-      place.append(b);
+      return b;
     });
+    document.getElementById("windows")?.replaceChildren(...buttons);
   }
 
   /** The window of a key or a button: 0 the images' own. */
@@ -136,7 +136,6 @@ class Viewer {
     this.tool = take(name, this.stage.layout);
     for (const b of this.root.querySelectorAll<HTMLElement>("[data-tool]")) {
       b.setAttribute("aria-pressed", String(b.dataset.tool === this.tool));
-      if (b.dataset.tool === "cross") (b as HTMLButtonElement).disabled = this.stage.layout !== "mpr";
     }
   }
 
@@ -146,7 +145,7 @@ class Viewer {
     const study = this.data.studies.indexOf(s.study);
     await this.open(study, s.study.series.indexOf(s), this.stage.at, layout);
     this.use(this.stage.layout === "mpr" ? "cross" : this.tool === "cross" ? "window" : this.tool);
-    if (layout === "mpr" && this.stage.layout !== "mpr") this.stage.main?.said(say("novolume"));
+    if (layout === "mpr" && this.stage.layout !== "mpr") this.stage.main?.said(noVolume(s));
   }
 
   private listen(): void {
@@ -172,7 +171,7 @@ class Viewer {
       layout: (name) => void this.lay(this.stage.layout === name ? "single" : name),
     });
     for (const event of ["ANNOTATION_COMPLETED", "ANNOTATION_MODIFIED", "ANNOTATION_REMOVED"] as const) eventTarget.addEventListener(tools.Enums.Events[event], () => this.panel.list());
-    eventTarget.addEventListener(Enums.Events.IMAGE_LOAD_ERROR, () => this.stage.main?.said(say("failed")));
+    eventTarget.addEventListener(Enums.Events.IMAGE_LOAD_ERROR, (e) => this.stage.failed((e as CustomEvent<{ imageId?: string; error?: unknown }>).detail));
     new ResizeObserver(() => this.stage.resize()).observe(this.stage.root);
   }
 
@@ -214,10 +213,22 @@ class Viewer {
     const mip = this.root.querySelector<HTMLButtonElement>('[data-act="mip"]');
     if (mip) mip.disabled = this.stage.layout !== "mpr";
     const prior = this.root.querySelector<HTMLButtonElement>('button[data-layout="prior"]');
-    if (prior) prior.disabled = !this.stage.prior && this.data.studies.length < 2;
+    if (prior) prior.disabled = !this.stage.prior;
+    for (const b of this.root.querySelectorAll<HTMLButtonElement>(whatNeedsAnImage)) b.disabled = this.stage.blank || (b.dataset.tool === "cross" && this.stage.layout !== "mpr");
     this.root.dataset.at = String(this.stage.at);
     this.root.dataset.layout = this.stage.layout;
   }
+}
+
+/** Tools and acts that need an image on the screen. */
+const whatNeedsAnImage = "[data-tool], [data-act=key], [data-act=invert]";
+
+/** Why planes are not laid through a series, as people read it. */
+function noVolume(s: Series): string {
+  const fault = faultOf(s);
+  if (!fault) return say("novolume");
+  const digits = (v: number | undefined): string => number(v ?? 0, 1);
+  return say("novolume." + fault.why, { by: digits(fault.by), to: digits(fault.to) });
 }
 
 /** The color of a hospital in the reading room. */

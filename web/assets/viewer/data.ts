@@ -1,12 +1,18 @@
 // What the node says of a case's studies, and the frames of a series in the order in which they are scrolled through.
 
-export interface Frame {
-  position?: number[];
-  orientation?: number[];
-  spacing?: number[];
+import { volumeFault, type Fault, type Placed } from "./geometry";
+
+export interface Frame extends Placed {
   thickness?: number;
+  windows?: Preset[]; // where they are not the image's
   slope: number;
   intercept: number;
+}
+
+export interface Preset {
+  center: number;
+  width: number;
+  name?: string;
 }
 
 export interface Image {
@@ -17,18 +23,23 @@ export interface Image {
   bits: number;
   signed?: boolean;
   frameOf?: string;
-  windows?: { center: number; width: number; name?: string }[];
+  windows?: Preset[];
+  function?: string; // of the window, where it is not linear (PS3.3 section C.11.2.1.3)
+  padding?: number[]; // stored values from and to which are no part of the image
+  calibration?: string; // what the spacing of a projection is true of
   frames: Frame[];
 }
 
 interface Instance {
   uid: string;
+  class: string;
   pack: number;
   image?: Image;
 }
 
 export interface Series {
   uid: string;
+  title: string; // how it was made, in words
   modality?: string;
   description?: string;
   instances: Instance[];
@@ -38,6 +49,8 @@ export interface Series {
 
 export interface Study {
   entry: string;
+  uid: string;
+  at?: string; // year, month and day, as far as they are known
   ticket: string;
   title: string;
   day: string;
@@ -52,6 +65,8 @@ export interface Mark {
   unit?: string;
   spread?: string;
   area?: string;
+  scale?: string; // what a length is true of; empty: the patient
+  grid?: number; // 2: points stand in the image's own pixels
 }
 
 export interface Key {
@@ -70,6 +85,7 @@ export interface Slice {
   id: string; // what Cornerstone calls it
   url: string;
   uid: string;
+  class: string;
   n: number;
   image: Image;
   frame: Frame;
@@ -104,6 +120,7 @@ export async function load(base: string, src: string): Promise<Data> {
             id: `node:${s}/${k}/${series.slices.length}`,
             url: `${base}/${study.entry}/pixels/${i.uid}/${n}?t=${study.ticket}`,
             uid: i.uid,
+            class: i.class,
             n,
             image: i.image as Image,
             frame,
@@ -134,17 +151,18 @@ export async function arrived(data: Data, src: string): Promise<boolean> {
   return true;
 }
 
-/** Whether the slices are parallel, equally large and stand one behind the other, so that planes can be laid through them. */
-export function isVolume(series: Series): boolean {
-  const first = series.slices[0];
-  if (series.slices.length < 3 || !first || first.image.color || !first.frame.position || !first.frame.orientation || !first.frame.spacing) return false;
-  return series.slices.every(
-    (s) =>
-      s.image.rows === first.image.rows &&
-      s.image.columns === first.image.columns &&
-      s.frame.position !== undefined &&
-      (s.frame.orientation ?? []).every((v, i) => Math.abs(v - (first.frame.orientation?.[i] ?? 9)) < 1e-3),
-  );
+/** What keeps the slices from being a volume through which planes can be laid. */
+export function faultOf(series: Series): Fault | undefined {
+  return volumeFault(series.slices.map((s) => ({ rows: s.image.rows, columns: s.image.columns, color: s.image.color, frame: s.frame })));
+}
+
+/** Classes of projections, whose spacing may be that of the detector: CR, DX and its kin, XA, RF. */
+const projections = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.(1|1\.1(\..*)?|1\.2(\..*)?|1\.3(\..*)?|12\.1(\..*)?|12\.2(\..*)?)$/;
+
+/** What lengths on a slice are true of: "" the patient, "pixels" nothing in millimeters, "detector" or how a projection was calibrated. */
+export function scaleOf(slice: Slice): string {
+  if (!slice.frame.spacing) return "pixels";
+  return slice.image.calibration ?? (projections.test(slice.class) ? "detector" : "");
 }
 
 /** The order in which n neighbors around one are fetched: that one, then outwards. */

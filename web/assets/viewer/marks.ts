@@ -1,9 +1,10 @@
 // Marks: what was drawn, in Cornerstone's terms and in those of an entry, which knows pixels of an image and decimals only.
 import * as tools from "@cornerstonejs/tools";
-import { utilities, type Types } from "@cornerstonejs/core";
-import { sliceOf, type Key, type Mark, type Series, type Slice } from "./data";
-import { drawing, lines, named, type Stats } from "./tools";
-import { number, say } from "./words";
+import type { Types } from "@cornerstonejs/core";
+import { scaleOf, sliceOf, type Key, type Mark, type Series, type Slice } from "./data";
+import { cross, planeOf, regrid, toPixel, toWorld, type Vector } from "./geometry";
+import { cobbOf, drawing, lines, named, type Stats } from "./tools";
+import { say } from "./words";
 
 type Annotation = tools.Types.Annotation & { data: { cachedStats?: Record<string, Stats>; handles?: { points?: Types.Point3[] } } };
 
@@ -20,15 +21,12 @@ function toolOf(a: Annotation): string {
 }
 
 function statsOf(a: Annotation): Stats {
-  return Object.values(a.data.cachedStats ?? {})[0] ?? {};
+  return { ...Object.values(a.data.cachedStats ?? {})[0], ...(toolOf(a) === "cobb" ? cobbOf(a) : undefined) };
 }
 
 /** What a mark measures, as people read it. */
 export function told(a: Annotation): string {
-  const s = statsOf(a);
-  if (typeof s.length === "number") return `${number(s.length, 1)} ${s.unit ?? "mm"}`;
-  if (typeof s.angle === "number") return `${number(s.angle, 1)}°`;
-  return lines(s).join(" · ");
+  return lines(toolOf(a), statsOf(a), sliceAt(a)).join(" · ");
 }
 
 export function titleOf(a: Annotation): string {
@@ -47,24 +45,29 @@ export function marksOf(slice: Slice): { marks: Mark[]; used: Annotation[] } {
 
 function markOf(a: Annotation, slice: Slice): Mark {
   const s = statsOf(a);
-  const mark: Mark = { sort: sorts[toolOf(a)] ?? "arrow", points: (a.data.handles?.points ?? []).flatMap((p) => pixel(p, slice)) };
+  const scale = scaleOf(slice);
+  const mark: Mark = { sort: sorts[toolOf(a)] ?? "arrow", points: (a.data.handles?.points ?? []).flatMap((p) => pixel(p, slice)), grid: 2 };
+  const sized = (): void => void (scale && Object.assign(mark, { scale }));
   const set = (v: number | undefined, unit: string, digits = 1): void => {
     if (typeof v === "number" && Number.isFinite(v)) Object.assign(mark, { value: v.toFixed(digits), unit });
   };
-  if (typeof s.length === "number") set(s.length, s.unit === "px" ? "" : "mm");
-  else if (typeof s.angle === "number") set(s.angle, "deg");
+  if (typeof s.length === "number") {
+    set(s.length, scale === "pixels" ? "" : "mm");
+    sized();
+  } else if (typeof s.angle === "number") set(s.angle, "deg");
   else if (typeof s.mean === "number") {
     set(s.mean, slice.series.modality === "CT" ? "[hnsf'U]" : "");
     if (Number.isFinite(s.stdDev)) mark.spread = (s.stdDev as number).toFixed(1);
     if (Number.isFinite(s.area)) mark.area = (s.area as number).toFixed(0);
+    sized();
   }
   return mark;
 }
 
 /** Hundredths of a pixel from the top left corner of the first pixel: the centers of pixels are halves. */
 function pixel(world: Types.Point3, slice: Slice): [number, number] {
-  const at = utilities.worldToImageCoords(slice.id, world) ?? [0, 0];
-  return [Math.round((at[0] as number) * 100), Math.round((at[1] as number) * 100)];
+  const [column, row] = toPixel(planeOf(slice.frame, slice.n), world);
+  return [Math.round(column * 100), Math.round(row * 100)];
 }
 
 /** Marks that became an entry are drawn as such from now on. */
@@ -88,14 +91,11 @@ export function draw(keys: Key[], series: Series, hue: (n: number) => string): v
 function drawOne(uid: string, mark: Mark, slice: Slice, color: string): void {
   const tool = Object.keys(sorts).find((n) => sorts[n] === mark.sort);
   const name = tool && named[tool]?.toolName;
-  if (!name || theirs.has(uid) || !slice.frame.orientation) return;
+  if (!name || theirs.has(uid)) return;
+  const plane = planeOf(slice.frame, slice.n);
   const points: Types.Point3[] = [];
-  for (let i = 0; i + 1 < mark.points.length; i += 2) {
-    const world = utilities.imageToWorldCoords(slice.id, [(mark.points[i] as number) / 100, (mark.points[i + 1] as number) / 100]);
-    if (world) points.push(world as Types.Point3);
-  }
-  const o = slice.frame.orientation as [number, number, number, number, number, number];
-  const normal: Types.Point3 = [-(o[1] * o[5] - o[2] * o[4]), -(o[2] * o[3] - o[0] * o[5]), -(o[0] * o[4] - o[1] * o[3])];
+  for (let i = 0; i + 1 < mark.points.length; i += 2) points.push(toWorld(plane, regrid(plane, [(mark.points[i] as number) / 100, (mark.points[i + 1] as number) / 100], mark.grid)));
+  const back = (v: Vector): Vector => [-v[0], -v[1], -v[2]];
   theirs.add(uid);
   tools.annotation.state.addAnnotation(
     {
@@ -103,8 +103,8 @@ function drawOne(uid: string, mark: Mark, slice: Slice, color: string): void {
       highlighted: false,
       invalidated: true,
       isLocked: true,
-      metadata: { toolName: name, referencedImageId: slice.id, FrameOfReferenceUID: slice.image.frameOf ?? slice.series.uid, viewPlaneNormal: normal, viewUp: [-o[3], -o[4], -o[5]] },
-      data: { label: "·", text: "·", cachedStats: {}, frameNumber: 1, handles: { points, activeHandleIndex: null, arrowFirst: true, textBox: { hasMoved: false, worldPosition: [0, 0, 0], worldBoundingBox: {} } } },
+      metadata: { toolName: name, referencedImageId: slice.id, FrameOfReferenceUID: slice.image.frameOf ?? slice.series.uid, viewPlaneNormal: back(cross(plane.right, plane.down)), viewUp: back(plane.down) },
+      data: { filed: mark, label: "·", text: "·", cachedStats: {}, frameNumber: 1, handles: { points, activeHandleIndex: null, arrowFirst: true, textBox: { hasMoved: false, worldPosition: [0, 0, 0], worldBoundingBox: {} } } },
     } as never,
     slice.image.frameOf ?? slice.series.uid,
   );

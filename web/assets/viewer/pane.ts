@@ -1,6 +1,7 @@
 // One viewport on the page: what is written over the image, where left and head are, and the rail beside it.
-import { Enums, type Types } from "@cornerstonejs/core";
-import type { Key, Series } from "./data";
+import { cache, Enums, type Types } from "@cornerstonejs/core";
+import { scaleOf, type Key, type Series, type Slice } from "./data";
+import { cross, toward, type Vector } from "./geometry";
 import type { Stage } from "./stage";
 import { number, say } from "./words";
 
@@ -12,8 +13,9 @@ const letters: [string, string][] = [
 
 export class Pane {
   readonly gl: HTMLDivElement;
-  series: Series | undefined;
   keys: Key[] = [];
+  blank = true; // nothing is shown: what stands in the canvas is another image's
+  private shows: Series | undefined;
   private readonly parts = new Map<string, HTMLElement>();
   private readonly here = new Set<number>();
   private at = 0;
@@ -32,6 +34,40 @@ export class Pane {
     const rail = this.add("rail");
     rail.append(document.createElement("canvas"));
     this.drag(rail);
+  }
+
+  get series(): Series | undefined {
+    return this.shows;
+  }
+
+  /** Another series is going to be shown: nothing that was written or drawn of the former one stays. */
+  set series(series: Series | undefined) {
+    if (series === this.shows) return;
+    this.shows = series;
+    this.here.clear();
+    for (const part of this.parts.values()) if (/^[to] /.test(part.className)) part.replaceChildren();
+    this.wait();
+    this.titles();
+  }
+
+  /** Nothing is shown until the image has come. */
+  wait(): void {
+    this.blank = true;
+    this.element.classList.add("blank");
+    this.stage.changed();
+  }
+
+  /** The image that is to be shown is on the screen. */
+  private shown(): void {
+    this.blank = false;
+    this.element.classList.remove("blank");
+    this.said("");
+  }
+
+  /** Nothing is shown, and why. */
+  fail(why: string): void {
+    this.wait();
+    this.said(why);
   }
 
   private add(name: string): HTMLElement {
@@ -58,10 +94,13 @@ export class Pane {
     const signal = this.stop.signal;
     const draw = (): void => this.draw();
     for (const event of [Enums.Events.IMAGE_RENDERED, Enums.Events.VOI_MODIFIED, Enums.Events.CAMERA_MODIFIED]) this.gl.addEventListener(event, draw, { signal });
+    this.gl.addEventListener(Enums.Events.PRE_STACK_NEW_IMAGE, (e) => !cache.isLoaded((e as CustomEvent<{ imageId: string }>).detail.imageId) && this.wait(), { signal });
     for (const event of [Enums.Events.STACK_NEW_IMAGE, Enums.Events.VOLUME_NEW_IMAGE])
       this.gl.addEventListener(
         event,
         () => {
+          this.shown();
+          this.stage.frameWindow(this);
           if (this.name === "stack") this.stage.follow();
           this.stage.changed();
         },
@@ -94,6 +133,15 @@ export class Pane {
     if (e && e.textContent !== text) e.textContent = text;
   }
 
+  private titles(): void {
+    const s = this.series;
+    if (!s) return;
+    const first = s.slices[0];
+    const scale = first ? scaleOf(first) : "";
+    this.write("t tl", say("plane." + this.name), this.name === "stack" || this.name === "prior" ? (s.description ?? "") : "", say("scale." + scale));
+    this.write("t tr", [s.title, s.study.title].filter(Boolean).join(" · "), s.study.day);
+  }
+
   private draw(): void {
     const v = this.stage.engine.getViewport(this.name) as (Types.IStackViewport & Types.IVolumeViewport) | undefined;
     const s = this.series;
@@ -102,10 +150,8 @@ export class Pane {
     const at = v.getSliceIndex?.() ?? 0;
     const count = v.getNumberOfSlices?.() ?? slices.length;
     const slice = slices[Math.min(at, slices.length - 1)];
-    const range = v.getProperties().voiRange;
-    const camera = v.getCamera();
-    this.write("t tl", say("plane." + this.name), this.name === "stack" || this.name === "prior" ? (s.description ?? "") : "");
-    this.write("t tr", s.study.title, s.study.day);
+    const range = v.getProperties()?.voiRange; // planes have none until their volume is there
+    this.titles();
     const thick = slice?.frame.thickness;
     const width = range ? range.upper - range.lower + 1 : 0; // PS3.3 section C.11.2.1.2: both ends are counted
     this.write(
@@ -113,46 +159,47 @@ export class Pane {
       say("slice", { at: number(at + 1), all: number(count) }) + (thick && this.name !== "sagittal" && this.name !== "coronal" ? " · " + say("thick", { mm: number(thick, thick % 1 ? 1 : 0) }) : ""),
       range ? say("level", { center: number((range.upper + range.lower) / 2), width: number(width) }) : "",
     );
-    this.scale(v);
-    if (slice?.frame.orientation && camera.viewUp && camera.viewPlaneNormal) this.letters(camera);
+    this.scale(v, slice);
+    this.letters(v.getCamera(), slice);
     this.at = at;
     this.count = count;
     this.rail();
   }
 
-  /** A bar of whole centimeters. */
-  private scale(v: Types.IStackViewport | Types.IVolumeViewport): void {
+  /** A bar of whole centimeters, and what it is true of. An image that says no spacing has none. */
+  private scale(v: Types.IStackViewport | Types.IVolumeViewport, slice: Slice | undefined): void {
     const e = this.parts.get("t br");
-    if (!e || !this.series?.slices[0]?.frame.spacing) return;
+    if (!e) return;
     const a = v.canvasToWorld([0, 0]);
     const b = v.canvasToWorld([100, 0]);
     const mm = Math.hypot(b[0] - a[0], b[1] - a[1], b[2] - a[2]) / 100;
-    if (!(mm > 0)) return;
+    if (!slice?.frame.spacing || !(mm > 0)) return e.replaceChildren();
     const length = [200, 100, 50, 20, 10, 5, 2, 1].find((l) => l / mm < 160) ?? 1;
     const bar = document.createElement("span");
     bar.className = "scale";
     bar.style.width = `${length / mm}px`;
-    e.replaceChildren(bar, say("scale", { mm: number(length) }));
+    e.replaceChildren(bar, [say("scale", { mm: number(length) }), say("scale." + scaleOf(slice))].filter(Boolean).join(" "));
   }
 
-  /** Which way the patient lies: the screen's right is the cross product of up and towards the viewer. */
-  private letters(camera: Types.ICamera): void {
-    const up = camera.viewUp as Types.Point3;
-    const n = camera.viewPlaneNormal as Types.Point3;
-    const right: Types.Point3 = [up[1] * n[2] - up[2] * n[1], up[2] * n[0] - up[0] * n[2], up[0] * n[1] - up[1] * n[0]];
+  /** Which way the patient lies: the screen's right is the cross product of up and towards the viewer. An image that does not say has no letters. */
+  private letters(camera: Types.ICamera, slice: Slice | undefined): void {
+    const up = camera.viewUp as Vector | undefined;
+    const n = camera.viewPlaneNormal as Vector | undefined;
+    const known = slice?.frame.orientation && up && n;
+    const right = known ? cross(up, n) : ([0, 0, 0] as Vector);
     const flips = camera.flipHorizontal ? -1 : 1;
     this.letter("o e", right, flips);
     this.letter("o w", right, -flips);
-    this.letter("o n", up, 1);
-    this.letter("o so", up, -1);
+    this.letter("o n", known ? up : [0, 0, 0], 1);
+    this.letter("o so", known ? up : [0, 0, 0], -1);
   }
 
-  private letter(part: string, direction: Types.Point3, sign: number): void {
-    const axis = [0, 1, 2].reduce((best, i) => (Math.abs(direction[i] ?? 0) > Math.abs(direction[best] ?? 0) ? i : best), 0);
-    const positive = (direction[axis] ?? 0) * sign > 0;
-    const key = letters[axis]?.[positive ? 0 : 1] ?? "";
-    this.write(part, say(key));
-    this.parts.get(part)?.classList.toggle("right", key === "letter.right");
+  private letter(part: string, direction: Vector, sign: number): void {
+    const ways = toward(direction).map(({ axis, positive }) => letters[axis]?.[positive === sign > 0 ? 0 : 1] ?? "");
+    const text = ways.map((key) => say(key)).join("");
+    const e = this.parts.get(part);
+    if (e && e.textContent !== text) e.textContent = text;
+    e?.classList.toggle("right", ways[0] === "letter.right");
   }
 
   /** A row for each slice: what has come, where we are, what matters. */

@@ -2,12 +2,15 @@
 // modality's (Hounsfield units for CT), in whole numbers where these are whole.
 import { cache, imageLoader, metaData, utilities, type Types } from "@cornerstonejs/core";
 import { sliceOf, type Slice } from "./data";
+import { planeOf } from "./geometry";
 
 type Values = Uint8Array | Int16Array | Uint16Array | Float32Array;
 
 export function register(): void {
   imageLoader.registerImageLoader("node", (id: string) => ({ promise: image(id) }) as never);
   metaData.addProvider(provide, 1000);
+  // Cornerstone keeps a promise of each image that nobody waits for. What failed is told by an event, and shown in the image's place.
+  window.addEventListener("unhandledrejection", (e) => (e.reason instanceof Refused || e.reason instanceof Lost) && e.preventDefault());
 }
 
 const tries = 4;
@@ -17,15 +20,19 @@ async function fetched(slice: Slice): Promise<ArrayBuffer> {
     try {
       const answer = await fetch(slice.url);
       if (answer.ok) return await answer.arrayBuffer();
-      if (answer.status < 500) throw new Refused((await answer.text()).slice(0, 300) || String(answer.status));
+      if (answer.status < 500) throw new Refused(answer.headers.get("Content-Type")?.startsWith("text/plain") ? (await answer.text()).slice(0, 300) : "");
     } catch (e) {
-      if (e instanceof Refused || n === tries) throw e;
+      if (e instanceof Refused) throw e;
+      if (n === tries) throw new Lost(String(e));
     }
     await new Promise((again) => setTimeout(again, 300 * n));
   }
 }
 
-/** The node says why this frame cannot be shown. */
+/** The frame could not be fetched. */
+class Lost extends Error {}
+
+/** The node says why this frame cannot be shown, or only that it cannot. */
 export class Refused extends Error {}
 
 async function image(id: string): Promise<Types.IImage> {
@@ -35,8 +42,8 @@ async function image(id: string): Promise<Types.IImage> {
   const { image, frame } = slice;
   const values = image.color ? new Uint8Array(raw) : scaled(raw, slice);
   const components = image.color ? 4 : 1;
-  const [low, high] = image.color ? [0, 255] : range(values);
-  const window = image.windows?.[0];
+  const [low, high] = image.color ? [0, 255] : range(values, padding(slice));
+  const window = (frame.windows ?? image.windows)?.[0];
   const voxelManager = utilities.VoxelManager.createImageVoxelManager({ width: image.columns, height: image.rows, numberOfComponents: components, scalarData: values, id } as never);
   const spacing = frame.spacing ?? [1, 1];
   return {
@@ -47,7 +54,7 @@ async function image(id: string): Promise<Types.IImage> {
     intercept: 0,
     windowCenter: image.color ? 127.5 : (window?.center ?? (low + high) / 2),
     windowWidth: image.color ? 255 : (window?.width ?? Math.max(1, high - low)),
-    voiLUTFunction: "LINEAR",
+    voiLUTFunction: functionOf(slice),
     rows: image.rows,
     columns: image.columns,
     height: image.rows,
@@ -88,15 +95,29 @@ function scaled(raw: ArrayBuffer, slice: Slice): Values {
   return out;
 }
 
-function range(values: Values): [number, number] {
-  let low = values[0] ?? 0;
-  let high = low;
-  for (let i = 1; i < values.length; i++) {
+/** How shades come from values within the window: linear, unless the image says otherwise. */
+function functionOf(slice: Slice): string {
+  const name = slice.image.function;
+  return name === "SIGMOID" || name === "LINEAR_EXACT" ? name : "LINEAR";
+}
+
+/** The values of the modality which fill what is no part of the image. */
+function padding({ image, frame }: Slice): [number, number] | undefined {
+  const ends = image.padding?.map((v) => v * frame.slope + frame.intercept);
+  return ends && [Math.min(...ends), Math.max(...ends)];
+}
+
+/** The least and the largest value of what is the image. */
+function range(values: Values, filled: [number, number] | undefined): [number, number] {
+  let low = Infinity;
+  let high = -Infinity;
+  for (let i = 0; i < values.length; i++) {
     const v = values[i] as number;
+    if (filled && v >= filled[0] && v <= filled[1]) continue;
     if (v < low) low = v;
-    else if (v > high) high = v;
+    if (v > high) high = v;
   }
-  return [low, high];
+  return low > high ? [0, 0] : [low, high];
 }
 
 function provide(type: string, id: string): unknown {
@@ -111,7 +132,7 @@ function provide(type: string, id: string): unknown {
     case "generalSeriesModule":
       return { modality: series.modality ?? "OT", seriesInstanceUID: series.uid, studyInstanceUID: series.study.entry };
     case "voiLutModule":
-      return { windowCenter: image.windows?.map((w) => w.center) ?? [], windowWidth: image.windows?.map((w) => w.width) ?? [], voiLUTFunction: "LINEAR" };
+      return voiModule(slice);
     case "modalityLutModule":
       return { rescaleSlope: frame.slope, rescaleIntercept: frame.intercept, rescaleType: series.modality === "CT" ? "HU" : "" };
     case "sopCommonModule":
@@ -120,6 +141,11 @@ function provide(type: string, id: string): unknown {
       return { instanceNumber: slice.n };
   }
   return undefined;
+}
+
+function voiModule(slice: Slice): object {
+  const windows = slice.frame.windows ?? slice.image.windows ?? [];
+  return { windowCenter: windows.map((w) => w.center), windowWidth: windows.map((w) => w.width), voiLUTFunction: functionOf(slice) };
 }
 
 function pixelModule(slice: Slice): object {
@@ -139,20 +165,19 @@ function pixelModule(slice: Slice): object {
 
 function planeModule(slice: Slice): object {
   const { image, frame } = slice;
-  const o = frame.orientation ?? [1, 0, 0, 0, 1, 0];
-  const spacing = frame.spacing ?? [1, 1];
+  const p = planeOf(frame, slice.n);
   return {
     frameOfReferenceUID: image.frameOf ?? slice.series.uid,
     rows: image.rows,
     columns: image.columns,
-    imageOrientationPatient: o,
-    rowCosines: o.slice(0, 3),
-    columnCosines: o.slice(3, 6),
-    imagePositionPatient: frame.position ?? [0, 0, slice.n],
+    imageOrientationPatient: [...p.right, ...p.down],
+    rowCosines: p.right,
+    columnCosines: p.down,
+    imagePositionPatient: p.origin,
     sliceThickness: frame.thickness,
-    pixelSpacing: spacing,
-    rowPixelSpacing: spacing[0],
-    columnPixelSpacing: spacing[1],
+    pixelSpacing: [p.step[1], p.step[0]],
+    rowPixelSpacing: p.step[1],
+    columnPixelSpacing: p.step[0],
     usingDefaultValues: !frame.spacing,
   };
 }

@@ -1,9 +1,11 @@
 // The viewports: one stack, a stack beside a prior study, or three planes through a volume.
 import { cache, Enums, RenderingEngine, setVolumesForViewports, utilities, volumeLoader, type Types } from "@cornerstonejs/core";
-import { isVolume, outwards, type Series, type Slice } from "./data";
+import { faultOf, outwards, sliceOf, type Preset, type Series, type Slice } from "./data";
+import { planeOf, toWorld } from "./geometry";
 import { Pane } from "./pane";
-import { Prefetch } from "./pixels";
+import { Prefetch, Refused } from "./pixels";
 import { attach, detach } from "./tools";
+import { say } from "./words";
 
 export type Layout = "single" | "mpr" | "prior";
 const planes = { mpr: ["axial", "sagittal", "coronal"], single: ["stack"], prior: ["stack", "prior"] } as const;
@@ -25,11 +27,35 @@ export class Stage {
   private readonly prefetch = new Prefetch();
   private readonly prefetchPrior = new Prefetch();
   private window: Window | undefined;
+  private own: Types.VOIRange | undefined; // the window of the frame that was shown last
 
   constructor(
     readonly root: HTMLElement,
     private readonly template: HTMLElement,
   ) {}
+
+  /** Nothing is shown, so that nothing can be measured or filed. */
+  get blank(): boolean {
+    return this.main?.blank ?? true;
+  }
+
+  /** An image could not be had. Where it is the one to be shown, nothing is shown and the reason is said. */
+  failed(detail: { imageId?: string; error?: unknown }): void {
+    const slice = sliceOf(detail.imageId ?? "");
+    if (!slice) return;
+    if (this.layout === "mpr") return this.main?.said(say("incomplete"));
+    for (const [name, pane] of this.panes) if (this.stack(name)?.getCurrentImageId() === slice.id) pane.fail(reason(slice, detail.error));
+  }
+
+  /** Asks again for images that could not be had. */
+  async again(): Promise<void> {
+    for (const [name, pane] of this.panes) {
+      const stack = this.layout === "mpr" ? undefined : this.stack(name);
+      const id = stack?.getCurrentImageId();
+      const underWay = id && cache.getImageLoadObject(id) && !cache.isLoaded(id);
+      if (stack && id && pane.blank && !underWay) await stack.setStack(stack.getImageIds(), stack.getCurrentImageIdIndex());
+    }
+  }
 
   /** The pane that keys and buttons are about: the first one. */
   get main(): Pane | undefined {
@@ -50,7 +76,7 @@ export class Stage {
   }
 
   get slice(): Slice | undefined {
-    return this.series?.slices[this.at];
+    return this.blank ? undefined : this.series?.slices[this.at];
   }
 
   /** Fetches what has come meanwhile. */
@@ -63,12 +89,12 @@ export class Stage {
     return this.panes.has(name) ? (this.engine.getViewport(name) as Types.IVolumeViewport) : undefined;
   }
 
-  async show(series: Series, at: number, layout: Layout = this.layout, prior = this.prior): Promise<void> {
+  async show(series: Series, at: number, layout: Layout = this.layout, prior: Series | undefined): Promise<void> {
     const other = series !== this.series;
     this.series = series;
     this.prior = prior;
-    if (other) this.window = undefined;
-    if (layout === "mpr" && !isVolume(series)) layout = "single";
+    if (other) this.window = this.own = undefined;
+    if (layout === "mpr" && faultOf(series)) layout = "single";
     if (layout === "prior" && !prior) layout = "single";
     this.lay(layout);
     if (layout === "mpr") await this.showVolume(series, at);
@@ -119,20 +145,33 @@ export class Stage {
     const pane = this.panes.get(name);
     if (!viewport || !pane) return;
     pane.series = series;
+    pane.said("");
     const order = outwards(series.slices.length, at);
     try {
-      await viewport.setStack(series.slices.map((s) => s.id), at);
+      await viewport.setStack(series.slices.map((s) => s.id), at); // of images that cannot be had, an event tells
       if (this.window && name === "stack") this.setWindow(this.window);
       viewport.render();
-      pane.said("");
     } catch (e) {
-      pane.said(e instanceof Error ? e.message : String(e));
+      pane.fail(reason(series.slices[at], e));
     }
     pane.element.classList.add("on");
     void (name === "prior" ? this.prefetchPrior : this.prefetch).run(series.slices, order, (i) => pane.got(i));
   }
 
   private async showVolume(series: Series, at: number): Promise<void> {
+    for (const pane of this.panes.values()) {
+      pane.series = series;
+      pane.said("");
+    }
+    try {
+      await this.fillVolume(series, at);
+    } catch (e) {
+      for (const pane of this.panes.values()) pane.fail(reason(series.slices[at], e));
+    }
+    for (const pane of this.panes.values()) pane.element.classList.add("on");
+  }
+
+  private async fillVolume(series: Series, at: number): Promise<void> {
     const id = `cornerstoneStreamingImageVolume:${series.study.entry}/${series.uid}`;
     const ids = series.slices.map((s) => s.id);
     await this.prefetch.run(series.slices, [...new Set([0, ids.length >> 1, ids.length - 1])], () => {});
@@ -143,13 +182,11 @@ export class Stage {
       if (i >= 0 && event.success) panes[0]?.got(i);
     });
     await setVolumesForViewports(this.engine, [{ volumeId: id }], [...this.panes.keys()]);
-    const first = series.slices[0]?.image.windows?.[0];
+    const first = series.slices[0] && presetOf(series.slices[0]);
     const window = this.window ?? (first && { center: first.center, width: first.width });
-    for (const pane of panes) pane.series = series;
     if (window) this.setWindow(window);
     const place = series.slices[at];
     if (place) this.goTo(center(place));
-    for (const pane of panes) pane.element.classList.add("on");
     this.engine.render();
   }
 
@@ -174,14 +211,27 @@ export class Stage {
 
   /** The window that the images were made with. */
   ownWindow(): void {
-    const w = this.slice?.image.windows?.[0];
-    if (w) return this.setWindow({ center: w.center, width: w.width });
+    const w = this.slice && presetOf(this.slice);
+    if (w) this.setWindow({ center: w.center, width: w.width });
     this.window = undefined;
+    if (w) return;
     for (const name of this.panes.keys()) {
       const v = this.engine.getViewport(name) as Types.IStackViewport;
       v.resetProperties?.();
       v.render();
     }
+  }
+
+  /** Frames of one object may each have a window of their own. It is followed as long as nobody chose another. */
+  frameWindow(pane: Pane): void {
+    const v = pane === this.main ? this.stack() : undefined;
+    const slice = v && sliceOf(v.getCurrentImageId() ?? "");
+    const w = slice?.frame.windows?.[0];
+    if (!v || !w || this.window) return;
+    const now = v.getProperties().voiRange;
+    if (this.own && now && (now.lower !== this.own.lower || now.upper !== this.own.upper)) return;
+    this.own = utilities.windowLevel.toLowHighRange(w.width, w.center);
+    v.setProperties({ voiRange: this.own });
   }
 
   get shownWindow(): Window | undefined {
@@ -259,11 +309,17 @@ function windowOf(range: { lower: number; upper: number }): Window {
   return { center: windowCenter, width: windowWidth };
 }
 
+/** The window that an image was made with. */
+function presetOf(slice: Slice): Preset | undefined {
+  return (slice.frame.windows ?? slice.image.windows)?.[0];
+}
+
+/** Why an image is not shown, as people read it. */
+function reason(slice: Slice | undefined, error: unknown): string {
+  if (slice && !slice.here) return say("underway");
+  return (error instanceof Refused && error.message) || say("failed");
+}
+
 function center(s: Slice): Types.Point3 {
-  const p = s.frame.position ?? [0, 0, 0];
-  const o = s.frame.orientation ?? [1, 0, 0, 0, 1, 0];
-  const [row, column] = s.frame.spacing ?? [1, 1];
-  const x = ((s.image.columns - 1) / 2) * (column ?? 1);
-  const y = ((s.image.rows - 1) / 2) * (row ?? 1);
-  return [0, 1, 2].map((i) => (p[i] ?? 0) + (o[i] ?? 0) * x + (o[i + 3] ?? 0) * y) as Types.Point3;
+  return toWorld(planeOf(s.frame, s.n), [s.image.columns / 2, s.image.rows / 2]);
 }

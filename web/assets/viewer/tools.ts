@@ -1,9 +1,31 @@
 // What a hand does to an image: Cornerstone's tools in two groups, one for stacks and one for planes through a volume.
 import * as tools from "@cornerstonejs/tools";
-import { utilities } from "@cornerstonejs/core";
+import { utilities, type Types } from "@cornerstonejs/core";
+import { scaleOf, sliceOf, type Mark, type Slice } from "./data";
+import { cobb, cross, type Vector } from "./geometry";
 import { number, say } from "./words";
 
 const { MouseBindings, KeyboardBindings } = tools.Enums;
+
+/** Cobb's angle by the tilt of the two lines. Cornerstone's own takes their nearest ends together, so that it depends on where the lines lie. */
+class CobbTool extends tools.CobbAngleTool {
+  static override toolName = "CobbAngle";
+
+  override _calculateCachedStats(annotation: tools.Types.Annotation, engine: unknown, element: unknown): unknown {
+    const stats = super._calculateCachedStats(annotation, engine, element) as Record<string, Stats> | undefined;
+    const angle = cobbOf(annotation);
+    for (const s of Object.values(stats ?? {})) Object.assign(s, angle);
+    return stats;
+  }
+}
+
+/** Cobb's angle of what was drawn; nothing while a line is missing. */
+export function cobbOf(a: tools.Types.Annotation): { angle: number; other?: number } | undefined {
+  const points = (a.data.handles?.points ?? []) as Vector[];
+  const { viewUp, viewPlaneNormal } = a.metadata as { viewUp?: Vector; viewPlaneNormal?: Vector };
+  if (points.length !== 4 || !viewUp || !viewPlaneNormal) return undefined;
+  return cobb(points, cross(viewUp, viewPlaneNormal), viewUp);
+}
 
 /** The tools of the page by the names of their buttons. */
 export const named: Record<string, { toolName: string }> = {
@@ -14,7 +36,7 @@ export const named: Record<string, { toolName: string }> = {
   pan: tools.PanTool,
   length: tools.LengthTool,
   angle: tools.AngleTool,
-  cobb: tools.CobbAngleTool,
+  cobb: CobbTool,
   region: tools.EllipticalROITool,
   rectangle: tools.RectangleROITool,
   arrow: tools.ArrowAnnotateTool,
@@ -48,7 +70,8 @@ function group(id: string): void {
 
 function options(name: string): object {
   if (name === "arrow") return { getTextCallback: (done: (text: string) => void) => done("·"), changeTextCallback: (_: unknown, __: unknown, done: (text: string) => void) => done("·") };
-  if (name === "region" || name === "rectangle") return { getTextLines: (data: { cachedStats: Record<string, Stats> }, target: string) => lines(data.cachedStats[target]) };
+  if (["length", "angle", "cobb", "region", "rectangle"].includes(name))
+    return { getTextLines: (data: { cachedStats: Record<string, Stats>; filed?: Mark }, target: string) => lines(name, data.cachedStats[target], sliceOf(target.replace(/^imageId:/, "")), data.filed) };
   if (name === "cross")
     return {
       getReferenceLineColor: () => "rgb(140,200,255)",
@@ -59,10 +82,11 @@ function options(name: string): object {
   return {};
 }
 
-/** What a region's values are, as its marks and the panel say it. */
+/** What was measured, as Cornerstone keeps it. */
 export interface Stats {
   length?: number;
   angle?: number;
+  other?: number;
   mean?: number;
   stdDev?: number;
   area?: number;
@@ -70,11 +94,30 @@ export interface Stats {
   modalityUnit?: string;
 }
 
-export function lines(s: Stats | undefined): string[] {
+/** What a mark measures, as people read it. A mark of an entry says what the entry says: measured again from its points it would differ in the last digit. */
+export function lines(tool: string, s: Stats | undefined, slice: Slice | undefined, filed?: Mark): string[] {
+  if (filed) return linesOf(filed);
+  const scale = slice ? scaleOf(slice) : "";
+  if (typeof s?.length === "number") return [long(number(s.length, 1), scale)];
+  if (typeof s?.angle === "number") return [degrees(s.angle, s.other)];
   if (typeof s?.mean !== "number") return [];
   const unit = s.modalityUnit === "raw" ? "" : (s.modalityUnit ?? "");
-  return [say("stats", { mean: number(s.mean), sd: number(s.stdDev ?? 0), unit }), ...(typeof s.area === "number" ? [say("area", { area: number(s.area) })] : [])];
+  return [say("stats", { mean: number(s.mean), sd: number(s.stdDev ?? 0), unit }), ...(typeof s.area === "number" ? [wide(number(s.area), scale)] : [])];
 }
+
+function linesOf(m: Mark): string[] {
+  const value = Number(m.value);
+  const scale = m.scale ?? (m.sort === "length" && !m.unit ? "pixels" : "");
+  if (m.value === undefined || !Number.isFinite(value)) return [];
+  if (m.sort === "length") return [long(number(value, 1), scale)];
+  if (m.unit === "deg") return [degrees(value)];
+  const stats = say("stats", { mean: number(value), sd: number(Number(m.spread ?? 0)), unit: m.unit === "[hnsf'U]" ? "HU" : "" });
+  return [stats, ...(m.area ? [wide(number(Number(m.area)), scale)] : [])];
+}
+
+const degrees = (angle: number, other?: number): string => `${number(angle, 1)}°` + (other === undefined ? "" : ` (${number(other, 1)}°)`);
+const long = (length: string, scale: string): string => [say(scale === "pixels" ? "lengthpx" : "length", { length }), say("scale." + scale)].filter(Boolean).join(" ");
+const wide = (area: string, scale: string): string => [say(scale === "pixels" ? "areapx" : "area", { area }), say("scale." + scale)].filter(Boolean).join(" ");
 
 export function attach(viewport: string, flat: boolean): void {
   tools.ToolGroupManager.getToolGroup(flat ? "flat" : "mpr")?.addViewport(viewport, "stage");
