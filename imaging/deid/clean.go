@@ -109,8 +109,9 @@ func withoutRuns(text string) string {
 
 func digits(word string) bool { return strings.Trim(word, "0123456789") == "" }
 
+// signs tells what stands between the numbers of a date, also in Chinese: year, month, day, number, hour, minute.
 func signs(word string) bool {
-	return strings.Contains("年月日号时分", word) || !strings.ContainsFunc(word, func(r rune) bool { return !separates(r) })
+	return strings.Contains("\u5e74\u6708\u65e5\u53f7\u65f6\u5206", word) || !strings.ContainsFunc(word, func(r rune) bool { return !separates(r) })
 }
 
 // decimal tells a number such as 0.75 or 12.5.
