@@ -137,8 +137,9 @@ func (n *Node) tell(ctx context.Context, text string) {
 
 // hearing is what this node does with what others tell.
 type hearing struct {
-	n    *Node
-	last int64 // place of the newest change that it knows of; for one goroutine
+	n     *Node
+	begun bool  // it has looked where the changes stand: pages are drawn after that
+	last  int64 // place of the newest change that it knows of; both for one goroutine
 }
 
 func (n *Node) hear(ctx context.Context) {
@@ -187,7 +188,7 @@ func (h *hearing) catch(ctx context.Context, all bool) error {
 		if all {
 			from = h.last
 		}
-		if h.last == 0 { // pages are drawn after this
+		if !h.begun {
 			return tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(changed), 0) FROM thread`).Scan(&newest)
 		}
 		rows, err := tx.QueryContext(ctx, `SELECT thread, changed FROM thread WHERE changed >= $1`, from)
@@ -209,7 +210,7 @@ func (h *hearing) catch(ctx context.Context, all bool) error {
 	if err != nil {
 		return fmt.Errorf("looking for what the other nodes changed: %w", err)
 	}
-	h.last = newest
+	h.begun, h.last = true, newest
 	if len(threads) > 0 {
 		h.n.changedElsewhere(threads...)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"sync"
 	"testing"
@@ -61,6 +62,16 @@ func TestTwoNodesOfAHospitalAreOne(t *testing.T) {
 			t.Fatal("the second node's pages were not told")
 		}
 	}
+	err = one.Desk().DB.View(t.Context(), func(ctx context.Context, tx ledger.Tx) error { // their lines break, and something is said before they stand again
+		_, err := tx.ExecContext(ctx, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()`)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed()
+	one.Note(id, "Said while nobody heard")
+	w.Until("the second node's pages were told all the same", func() bool { return slices.Contains(changed(), id) })
 	second := two.Note(id, "Said at the second node")
 	file := two.Attach(id, []byte("an image of the second node"), "images")
 	for _, h := range []*nodetest.Hospital{one, two} {
@@ -124,6 +135,43 @@ func TestAPartnerIsEnteredAtEitherNode(t *testing.T) {
 	w.Until("the link is down", func() bool { return !up(one)() })
 	two.MustAsk(nodetest.Administrator, "POST", "/peers/"+east.ID.String()+"/unblock", nil, nil)
 	w.Until("the link is up again", up(one))
+}
+
+// TestAHospitalGoesOnWithoutItsObjectStore: while the store does not answer, people write and read, a file is refused with words and not acknowledged, and the administrator is told; when it answers again all is as before.
+func TestAHospitalGoesOnWithoutItsObjectStore(t *testing.T) {
+	w := nodetest.New(t)
+	g, _ := storetest.Bucket(t)
+	line := storetest.LineTo(t, g.Endpoint)
+	harbor := w.FoundShared("harbor", storetest.Postgres(t).URL, g.Address(line.URL))
+	id := harbor.OpenCase("With an image")
+	file := harbor.Attach(id, []byte("an image from before"), "images")
+	line.Disturb(storetest.Gone)
+	entry := harbor.Note(id, "Said while the store is away")
+	var p *nodetest.Problem
+	if err := harbor.Ask(nodetest.Surgeon, "POST", "/blobs", []byte("an image that nobody keeps"), nil); !errors.As(err, &p) || p.Status != http.StatusServiceUnavailable {
+		t.Errorf("a file while the store is away: %v", err)
+	}
+	if v := harbor.Desk().Vitals(); !v.BucketAway || v.BucketFull {
+		t.Errorf("the administrator is told %+v", v)
+	}
+	line.Disturb(storetest.Refused(http.StatusInsufficientStorage, "InsufficientStorage"))
+	if err := harbor.Ask(nodetest.Surgeon, "POST", "/blobs", []byte("an image that nobody keeps"), nil); !errors.As(err, &p) || p.Status != http.StatusServiceUnavailable {
+		t.Errorf("a file while the store is full: %v", err)
+	}
+	if v := harbor.Desk().Vitals(); v.BucketAway || !v.BucketFull {
+		t.Errorf("the administrator is told %+v", v)
+	}
+	line.Disturb(nil)
+	if !harbor.Desk().Blobs.Has(file) || !harbor.Has(id, entry) {
+		t.Error("something is lost")
+	}
+	harbor.Attach(id, []byte("an image from afterwards"), "images")
+	if v := harbor.Desk().Vitals(); v.BucketAway || v.BucketFull {
+		t.Errorf("the alarm stays: %+v", v)
+	}
+	if r := harbor.MustVerify(nil); len(r.Breaks) > 0 || r.Files < 2 {
+		t.Errorf("%+v", r)
+	}
 }
 
 // TestTwoNodesStartAtOnce: both find that all lists have to be made anew. One makes them while the other waits, and both have them.

@@ -26,6 +26,7 @@ const (
 	partSize       = 16 << 20         // of an upload in parts; a blob up to twice as large goes in one piece
 	lookBefore     = 1 << 20          // a blob from this size on is looked for before it is sent
 	stalledReading = 3                // how often a reader goes on where its answer broke off
+	pageKeys       = 1000             // of a listing
 )
 
 var (
@@ -222,26 +223,45 @@ func (b *Bucket) Remove(hash Hash) error {
 
 // Walk implements [Blobs].
 func (b *Bucket) Walk(ctx context.Context, fn func(hash Hash, size int64) error) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel() // ends the listing where fn ends the walk
-	for o := range b.core.ListObjectsIter(ctx, b.address.Bucket, minio.ListObjectsOptions{Prefix: b.address.Prefix, Recursive: true}) {
-		if o.Err != nil {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			err := bucketSort(o.Err)
-			b.note(err)
+	for after := ""; ; {
+		page, err := b.page(ctx, after)
+		if err != nil {
 			return fmt.Errorf("walking the blobs: %w", err)
 		}
-		var hash Hash
-		if n, err := hex.Decode(hash[:], trimName(o.Key[len(b.address.Prefix):])); err != nil || n != len(hash) {
-			continue // not ours
+		for _, o := range page {
+			after = o.Key
+			var hash Hash
+			if n, err := hex.Decode(hash[:], trimName(o.Key[len(b.address.Prefix):])); err != nil || n != len(hash) {
+				continue // not ours
+			}
+			if err := fn(hash, o.Size); err != nil {
+				return err
+			}
 		}
-		if err := fn(hash, o.Size); err != nil {
-			return err
+		if len(page) < pageKeys {
+			return ctx.Err()
 		}
 	}
-	return ctx.Err()
+}
+
+// page lists objects behind a key. Who walks may take hours over what a page names; a request for one may not.
+func (b *Bucket) page(ctx context.Context, after string) (list []minio.ObjectInfo, err error) {
+	err = b.request(ctx, func(ctx context.Context, moved func()) error {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel() // ends the listing behind the page
+		o := minio.ListObjectsOptions{Prefix: b.address.Prefix, Recursive: true, StartAfter: after, MaxKeys: pageKeys}
+		for info := range b.core.ListObjectsIter(ctx, b.address.Bucket, o) {
+			if info.Err != nil {
+				return info.Err
+			}
+			moved()
+			if list = append(list, info); len(list) == pageKeys {
+				break
+			}
+		}
+		return nil
+	})
+	return list, err
 }
 
 // Verify implements [Blobs].

@@ -170,8 +170,3 @@ func (m *movingFile) Read(p []byte) (int, error) {
 	m.moved()
 	return m.SectionReader.Read(p)
 }
-
-// WriteTo is not what a section reader does by itself: that would tell of nothing.
-func (m *movingFile) WriteTo(w io.Writer) (int64, error) {
-	return io.Copy(w, struct{ io.Reader }{m})
-}

@@ -171,6 +171,12 @@ func TestTheStoreOfFilesFails(t *testing.T) {
 					t.Errorf("acknowledged, or told otherwise: %v", err)
 				}
 			}
+			if err := b.Walk(t.Context(), func(store.Hash, int64) error { return nil }); !errors.Is(err, c.want) {
+				t.Errorf("a walk that saw nothing ended as if there were nothing: %v", err)
+			}
+			if gone, err := store.Gone(b, hash); gone || !errors.Is(err, c.want) {
+				t.Errorf("what cannot be looked for is said to be gone: %v", err)
+			}
 			if why, since := b.Trouble(); !errors.Is(why, c.want) || since.IsZero() {
 				t.Errorf("the trouble is %v", why)
 			}
