@@ -81,9 +81,9 @@ func (i *input) whole(name string) int {
 	return n
 }
 
-// vec reads three numbers.
+// vec reads three numbers. A browser ends the lines of a text field with a carriage return, which is none of them.
 func vec(text string) (v space.Vec, ok bool) {
-	parts := strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == ',' || r == ';' || r == '\t' })
+	parts := strings.FieldsFunc(strings.TrimSpace(text), func(r rune) bool { return r == ' ' || r == ',' || r == ';' || r == '\t' })
 	if len(parts) != 3 {
 		return v, false
 	}
@@ -209,8 +209,8 @@ func takePlan(q *face.Request) error {
 		p := rehearsal.StartPlan(w.v.Thread, w.v.Side)
 		if w.plan != nil {
 			*p = *w.plan
-			p.Planes, p.Landmarks, p.Angles = copied(p.Planes), copied(p.Landmarks), copied(p.Angles)
 		}
+		p.Planes, p.Landmarks, p.Angles = copied(p.Planes), copied(p.Landmarks), copied(p.Angles)
 		p.Side = rehearsal.StartPlan(w.v.Thread, w.v.Side).Side // of the case, whose side may have been settled since
 		p, err := change(w, i, p)
 		if err == nil {
