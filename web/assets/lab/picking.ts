@@ -37,11 +37,14 @@ export class Picking {
     this.began();
   }
 
-  end(): void {
-    if (!this.row) return;
+  /** Ends it; whoever asked for the point goes on in the form. */
+  end(back = false): void {
+    const { row } = this;
+    if (!row) return;
     this.press(false);
     this.row = undefined;
     this.ended();
+    if (back) row.querySelector<HTMLElement>("[data-pick-start]")?.focus();
   }
 
   private press(on: boolean): void {
@@ -66,7 +69,7 @@ export class Picking {
     row.dispatchEvent(new CustomEvent("lab:pick", { bubbles: true, detail }));
     const next = this.next(row);
     if (next) this.begin(next);
-    else this.end();
+    else this.end(true);
     return row.dataset.pickName ?? number(count++);
   }
 

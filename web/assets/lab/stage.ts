@@ -83,9 +83,11 @@ export class Stage {
 
   /** Asks the node again and loads what is new. */
   async renew(): Promise<void> {
+    const empty = this.drawing?.world.parts.size === 0;
     this.take(await ask(this.root.dataset.scene ?? ""));
     this.show(has(this.scene, this.view) ? this.view : this.first());
     await this.loader.load(this.layers(), (l) => isShown(l, this.view));
+    if (empty) this.drawing?.fit();
     this.tell();
   }
 
@@ -239,7 +241,7 @@ export class Stage {
 
   private leave(): void {
     this.measuring = false;
-    this.picking.end();
+    this.picking.end(true);
     this.tell();
   }
 
@@ -247,8 +249,8 @@ export class Stage {
   private began(): void {
     this.measuring = false;
     if (this.view === "apart") this.show("surface");
-    this.frame.canvas.focus();
-    this.frame.view.scrollIntoView({ block: "nearest" });
+    this.frame.canvas.focus({ preventScroll: true });
+    this.frame.view.scrollIntoView({ block: "center" });
     this.tell();
   }
 
