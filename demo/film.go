@@ -26,6 +26,7 @@ func (s *story) head(p *person, thread ledger.ThreadID, day string) {
 	if s.err == nil {
 		s.err = err
 	}
+	s.headed = true
 	s.shows(p.at, "CT of the head, filed by its header, de-identified")
 }
 

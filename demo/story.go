@@ -34,6 +34,7 @@ type story struct {
 	first   time.Time                       // day 0: a Monday
 	newest  map[ledger.ThreadID]ledger.Hash // what was said last in each thread
 	where   map[ledger.ThreadID]*hospital   // who said it
+	headed  bool                            // the CT of a head is filed
 	files   map[ledger.Hash]ledger.BlobRef  // attached images
 	became  map[ledger.Hash]ledger.BlobRef  // what is attached in place of a file that was sent
 	took    map[ledger.ThreadID][]*hospital // who takes part

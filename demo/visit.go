@@ -71,6 +71,7 @@ func (v *theVisit) examine() {
 		with(v.paper(v.lin, "MRI report", "Left vertebral artery and AICA at the root exit zone of the facial nerve.")))
 	v.shows(v.home, "MRI: artery on the nerve; %d files attached", len(v.images))
 	v.head(v.lin, v.id, v.day(1))
+	v.rehearses(v.lin, v.id)
 }
 
 func (v *theVisit) refer() {

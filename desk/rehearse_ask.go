@@ -7,6 +7,7 @@ import (
 	"errors"
 
 	"consilium/casebook"
+	"consilium/lab/guide"
 	"consilium/lab/plan"
 	"consilium/lab/rehearsal"
 	"consilium/ledger"
@@ -46,7 +47,7 @@ func labAsked(kind rehearsal.Kind, raw json.RawMessage, thread ledger.ThreadID, 
 		}
 		return p, rehearsal.CheckPlan(p, thread, side)
 	case rehearsal.Guide, rehearsal.Model:
-		o := rehearsal.GuideOrder{Design: rehearsal.NewDesign()}
+		o := rehearsal.GuideOrder{Design: guide.Defaults()}
 		err := errors.Join(strictly(raw, &o), o.Check(thread, side))
 		return o, err
 	case rehearsal.Strength:

@@ -28,9 +28,6 @@ type GuideFacts struct {
 	Seconds  float64   `json:"seconds"`
 }
 
-// NewDesign is a design that says nothing of its settings.
-func NewDesign() guide.Design { return guide.Defaults() }
-
 // Check refuses a design that carries another case's number or another side.
 func (o *GuideOrder) Check(thread ledger.ThreadID, side string) error {
 	text := o.Design.Case

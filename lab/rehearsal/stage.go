@@ -87,7 +87,7 @@ func (l *Lab) Picture(ctx context.Context, s Stage, view string, turn float64, w
 }
 
 // PictureRadius is how many mm a picture shows from its middle to the nearer edge, of a bone with a radius: room for a guide that is lifted off.
-func PictureRadius(bone float64) float64 { return 1.24 * bone }
+func PictureRadius(bone float64) float64 { return 0.95 * bone }
 
 func encoded(m image.Image) ([]byte, error) {
 	var b bytes.Buffer

@@ -2,7 +2,9 @@ package lab
 
 import (
 	"context"
+	"math"
 	"slices"
+	"strconv"
 
 	"github.com/a-h/templ"
 
@@ -37,7 +39,16 @@ func panel(v *face.Case) (templ.Component, error) {
 	return panelPart(w), w.read()
 }
 
-// face of the stage that the panel shows: the guide where there is one, else the bone.
+// turned looks at the side where the guide lies: its way off the bone leads to who looks.
+func (w *labView) turned() string {
+	a := w.design.Design.Approach
+	if w.Stage.Guide == nil || math.Hypot(a[0], a[1]) < 0.1 {
+		return ""
+	}
+	return "&turn=" + strconv.Itoa(15*int(math.Round(math.Atan2(-a[0], -a[1])*12/math.Pi)))
+}
+
+// front is the view that the panel shows: the guide where there is one, else the bone.
 func (w *labView) front() string {
 	if w.Stage.Guide != nil {
 		return "guide"

@@ -313,8 +313,13 @@ func picture(q *face.Request) error {
 // next is the one step that comes next, and where it is done.
 func (w *labView) next(prints []printView) ui.NextView {
 	q := w.q
+	at := map[string]string{"surface": "in-surface", "plan": "in-plane", "guide": "in-guide", "faults": "in-guide", "strength": "in-strength", "designer": "form-release", "surgeon": "form-release", "achieved": "in-achieved"}
 	n := func(key string) ui.NextView {
-		return ui.NextView{Title: q.P("lab.next."+key+".title", nil), Why: q.P("lab.next."+key+".why", nil)}
+		v := ui.NextView{Title: q.P("lab.next."+key+".title", nil), Why: q.P("lab.next."+key+".why", nil)}
+		if at[key] != "" && w.Say {
+			v.Do = ui.Button(ui.ButtonView{Label: q.P("lab.next-go", nil), URL: "#" + at[key]})
+		}
+		return v
 	}
 	switch {
 	case w.Stage.Surface == nil && len(w.Series) == 0:

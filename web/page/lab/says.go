@@ -98,7 +98,7 @@ func (w *labView) boneFacts() []ui.Fact {
 	}
 	return []ui.Fact{{Label: q.P("lab.fact.triangles", nil), Value: w.count(f.Topology.Triangles)}, {Label: q.P("lab.fact.area", nil), Value: num(q, f.Area/100, 0) + " cm²"},
 		{Label: q.P("lab.fact.volume", nil), Value: num(q, f.Volume/1000, 0) + " cm³"}, {Label: q.P("lab.check.watertight", nil), Value: closed},
-		{Label: q.P("lab.fact.kept", nil), Value: num(q, 100*f.VolumeKept, 1) + " %"}, {Label: q.P("lab.step.volume", nil), Value: w.scanNote()}}
+		{Label: q.P("lab.fact.kept", nil), Value: num(q, 100*f.VolumeKept, 1) + " %"}, {Label: q.P("lab.fact.images", nil), Value: w.scanNote()}}
 }
 
 // boneFiles are the formats in which the surface can be taken along.
@@ -166,6 +166,14 @@ func (w *labView) signChip(signed, bad bool) ui.ChipView {
 func (w *labView) answerChip(p printView) ui.ChipView {
 	a := p.Device
 	return w.signChip(p.Released, a != nil && a.Answered != nil && !p.Released)
+}
+
+// exported names a file to be taken along, and says of one that nobody released that it is only to be looked at.
+func (w *labView) exported(p printView, format string) string {
+	if p.Released {
+		return w.q.P("lab.export", map[string]any{"format": format})
+	}
+	return w.q.P("lab.export-draft", map[string]any{"format": format})
 }
 
 // hash is a hash in groups, as two people compare it.
