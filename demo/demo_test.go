@@ -340,7 +340,7 @@ func TestTheSeries(t *testing.T) {
 	var steps []string
 	for _, h := range d.hospitals {
 		var list struct{ Items []struct{ ID, State string } }
-		if err := h.head().get(t.Context(), "/studies", &list); err != nil || len(list.Items) != 1 || list.Items[0].State != "finished" {
+		if err := h.head().get(t.Context(), "/studies", &list); err != nil || len(list.Items) != 1 || list.Items[0].State != "signed" {
 			t.Fatalf("%s: %+v, %v", h.name, list, err)
 		}
 		var result struct {

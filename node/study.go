@@ -80,7 +80,7 @@ func contribute(ctx context.Context, d *desk.Desk) error {
 func turns(ctx context.Context, d *desk.Desk, w *study.Worker, among []ledger.ThreadID) error {
 	var list []study.Row
 	err := d.View(ctx, func(ctx context.Context, tx ledger.Tx) (err error) {
-		list, err = study.List(ctx, tx, study.Running, study.Finished, study.Public, study.TakenBack)
+		list, err = study.List(ctx, tx, study.Running, study.Finished, study.Signed, study.Public, study.TakenBack)
 		return err
 	})
 	for _, r := range list {

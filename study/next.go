@@ -28,7 +28,7 @@ func (s *Study) Next() (list []record.Task) {
 		if s.Last().Stuck() {
 			add(s.Log.Roster.Steward, writers, KindRun, "fault", s.Last().Hash)
 		}
-	case Finished:
+	case Finished, Signed:
 		r := s.Last()
 		for _, h := range r.Says.Hospitals {
 			if record.SaidBy(r.Results, h) == nil {

@@ -2,7 +2,6 @@ package study
 
 import (
 	"slices"
-	"strings"
 
 	"consilium/lang"
 	"consilium/ledger"
@@ -119,6 +118,7 @@ const (
 	Asking    State = "asking"    // hospitals are asked for approval
 	Running   State = "running"   // a run is under way
 	Finished  State = "finished"  // a result is there
+	Signed    State = "signed"    // and every hospital of the run has signed it
 	Public    State = "published" // and was published
 	TakenBack State = "withdrawn" // the study was given up
 )
@@ -135,6 +135,8 @@ func (s *Study) State() State {
 		return Empty
 	case r == nil || r.Version != len(s.Versions)-1:
 		return Asking
+	case r.Done() && len(r.Results) == len(r.Says.Hospitals):
+		return Signed
 	case r.Done():
 		return Finished
 	}
@@ -169,9 +171,5 @@ func (s *Study) runOf(h ledger.Hash) *Run {
 
 // Title is what the protocol calls the study, in both languages where it is written in both.
 func (v *Version) Title() lang.Text {
-	en, zh, both := strings.Cut(v.Parsed.Title, "|")
-	if !both {
-		return lang.Same(strings.TrimSpace(en))
-	}
-	return lang.Text{En: strings.TrimSpace(en), Zh: strings.TrimSpace(zh)}
+	return protocol.Both(v.Parsed.Title)
 }

@@ -8,7 +8,9 @@ package protocol
 import (
 	"slices"
 	"strings"
+	"unicode"
 
+	"consilium/lang"
 	"consilium/ledger"
 )
 
@@ -76,10 +78,10 @@ const (
 type Protocol struct {
 	Format   int
 	ID       string
-	Title    string // "English | 中文", as in packs
-	Question string
+	Title    string     // "English | 中文", as in packs
+	Question string     // as the title, in one language or two
 	Pathway  string     // the pack whose registry the rows are of; empty: rows of a file only
-	Prose    Prose      // what people read and no program computes with
+	Prose    Prose      // what people read and no program computes with, each in one language or two
 	Cohort   Expression // over variables; empty: all rows
 	Exposure string     // the variable that the question is about
 
@@ -118,6 +120,7 @@ func (e Expression) IsZero() bool { return e.Text == "" }
 type Variable struct {
 	Name          string
 	Type          Type
+	Label         string // what people call it, "English | 中文"; empty: as the registry calls it, or by its name
 	Unit          string
 	Levels        []string // of a category; the first is the reference
 	Center, Scale float64  // public constants of a number: sums are of (x - Center) / Scale
@@ -128,6 +131,7 @@ type Variable struct {
 // Outcome is what a method explains. Value, Time, Event and Offset name variables.
 type Outcome struct {
 	Name   string
+	Label  string // as of a variable
 	Type   OutcomeType
 	Value  string
 	Time   string
@@ -141,6 +145,7 @@ type Outcome struct {
 // Analysis is one question put to the rows, declared before they are seen.
 type Analysis struct {
 	ID         string
+	Label      string // what it is about, "English | 中文"; empty: what follows from its method
 	Role       string // "primary", "secondary", "sensitivity", "subgroup"
 	Method     Method
 	Outcome    string
@@ -239,4 +244,13 @@ func (p *Protocol) Used() (list []string) {
 		}
 	}
 	return list
+}
+
+// Both is a text of the protocol in two languages, "English | 中文"; one without the bar, or with no Chinese behind it, is the same in both.
+func Both(s string) lang.Text {
+	en, zh, found := strings.Cut(s, " | ")
+	if !found || !strings.ContainsFunc(zh, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+		return lang.Same(strings.TrimSpace(s))
+	}
+	return lang.Text{En: strings.TrimSpace(en), Zh: strings.TrimSpace(zh)}
 }

@@ -46,6 +46,7 @@ func (r *reader) variables(p *Protocol, n node) {
 		what := "variable " + name
 		value.read(what, keys{
 			"type":   func(n node) { v.Type = code(n, "the type of "+name, Number, Bool, Category) },
+			"label":  func(n node) { v.Label = n.text("label") },
 			"unit":   func(n node) { v.Unit = n.text("unit") },
 			"levels": func(n node) { v.Levels = n.texts("the levels of " + name) },
 			"center": func(n node) { v.Center = n.number("center") },
@@ -61,6 +62,7 @@ func (r *reader) outcomes(p *Protocol, n node) {
 		o := Outcome{Name: name, Line: at}
 		value.read("outcome "+name, keys{
 			"type":   func(n node) { o.Type = code(n, "the type of "+name, Binary, Continuous, Count, Survival) },
+			"label":  func(n node) { o.Label = n.text("label") },
 			"value":  func(n node) { o.Value = n.text("value") },
 			"time":   func(n node) { o.Time = n.text("time") },
 			"event":  func(n node) { o.Event = n.text("event") },
@@ -78,6 +80,7 @@ func (r *reader) analysis(n node) Analysis {
 	a := Analysis{Line: n.line()}
 	known := r.model(&a)
 	known["id"] = func(v node) { a.ID = v.text("id") }
+	known["label"] = func(v node) { a.Label = v.text("label") }
 	known["role"] = func(v node) { a.Role = code(v, "role", "primary", "secondary", "sensitivity", "subgroup") }
 	known["by"] = func(v node) { a.By = v.text("by") }
 	known["exposure"] = func(v node) { a.Exposure = v.text("exposure") }

@@ -162,7 +162,7 @@ func (t *teller) curve(group string) figure.SurvivalCurve {
 // limits are what the study cannot tell.
 func limits(p *protocol.Protocol, r *Report, hospitals int, w Words) (list []string) {
 	if p.Prose.Limits != "" {
-		list = append(list, strings.TrimSpace(p.Prose.Limits))
+		list = append(list, protocol.Both(p.Prose.Limits).In(w.Lang))
 	}
 	list = append(list, w.say("limit-chosen", nil))
 	if p.Missing.Method == "complete" || p.Missing.Method == "" {

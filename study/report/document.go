@@ -24,10 +24,10 @@ type Member struct {
 // Document is the whole report to be printed and kept.
 func (r *Report) Document(c Cover, w Words) figure.Document {
 	say := func(key string, args map[string]any) string { return w.phrase("study."+key, args) }
-	d := figure.Document{Title: r.Protocol.Question, Subject: c.Title, Foot: say("paper.foot", map[string]any{"title": c.Title, "hash": c.Hash}),
+	d := figure.Document{Title: r.Question, Subject: c.Title, Foot: say("paper.foot", map[string]any{"title": c.Title, "hash": c.Hash}),
 		Number: func(page, of int) string { return say("paper.number", map[string]any{"page": page, "of": of}) }}
 	add := func(parts ...figure.Part) { d.Parts = append(d.Parts, parts...) }
-	add(figure.Chapter{Level: 1, Text: r.Protocol.Question}, figure.Paragraph{Text: c.Title, Quiet: true},
+	add(figure.Chapter{Level: 1, Text: r.Question}, figure.Paragraph{Text: c.Title, Quiet: true},
 		figure.Paragraph{Text: say("paper.run", map[string]any{"version": c.Version, "hash": c.Hash, "result": c.Result}), Quiet: true})
 	if c.Unsigned {
 		add(figure.Paragraph{Text: say("paper.open", nil), Quiet: true})
@@ -56,7 +56,7 @@ func (r *Report) lead(w Words) []figure.Part {
 	case r.Lead.Refused != "":
 		return []figure.Part{figure.Paragraph{Text: w.phrase("study.page.notenough", nil), Strong: true}}
 	}
-	parts := []figure.Part{figure.Paragraph{Text: r.Lead.Says, Strong: true}}
+	parts := []figure.Part{figure.Paragraph{Text: r.Lead.Says, Strong: true}, figure.Paragraph{Text: r.Basis}}
 	if r.Lead.Footnote != "" {
 		parts = append(parts, figure.Paragraph{Text: r.Lead.Footnote, Quiet: true})
 	}

@@ -86,8 +86,8 @@ func (t *teller) sentence(m measure, name string, i interval) string {
 
 // confounding says how strong an unmeasured cause would have to be to explain the effect away.
 func (t *teller) confounding(m measure, i interval) string {
-	if m.like == "" {
-		return ""
+	if m.like == "" || i.open(m.null()) {
+		return "" // there is nothing to explain away
 	}
 	e, err := causal.EValue(m.like, i.value, i.low, i.high)
 	if err != nil {

@@ -13,7 +13,9 @@ import (
 // Report is what a run came to.
 type Report struct {
 	Protocol *protocol.Protocol
+	Question string   // in the reader's language
 	Lead     *Section // the primary analysis; nil where the protocol has none
+	Basis    string   // of how many patients and hospitals the lead is; empty without one
 	Sections []Section
 	Limits   []string     // what the study cannot tell, the most important first
 	Methods  []string     // how it was computed, in sentences that cite
@@ -48,10 +50,15 @@ type Words struct {
 	Name  func(ledger.HospitalID) string
 	Label func(variable, level string) string // what people call a variable, or one of its levels; "" or nil: by its name
 	Theme figure.Theme
+
+	protocol *protocol.Protocol
 }
 
 // called is what people call a variable, or one of its levels.
 func (w Words) called(variable, level string) string {
+	if v := w.protocol.Variable(variable); v != nil && v.Label != "" && level == "" {
+		return protocol.Both(v.Label).In(w.Lang)
+	}
 	if w.Label != nil {
 		if name := w.Label(variable, level); name != "" {
 			return name
@@ -75,7 +82,8 @@ func (w Words) phrase(key string, args map[string]any) string { return lang.P(w.
 
 // Of makes the report of a run that is done.
 func Of(p *protocol.Protocol, results []run.Result, hospitals int, w Words) *Report {
-	r := &Report{Protocol: p}
+	w.protocol = p
+	r := &Report{Protocol: p, Question: protocol.Both(p.Question).In(w.Lang)}
 	for _, x := range results {
 		r.Sections = append(r.Sections, section(p, &p.Analyses[x.Analysis], x, w))
 	}
@@ -84,10 +92,23 @@ func Of(p *protocol.Protocol, results []run.Result, hospitals int, w Words) *Rep
 			r.Lead = &r.Sections[i]
 		}
 	}
+	r.Basis = basis(r, hospitals, w)
 	r.Limits = limits(p, r, hospitals, w)
 	r.Methods = methods(p, w)
 	r.Flow, r.Strobe = flow(r, hospitals, w), strobe(r, w)
 	return r
+}
+
+// basis says of whom the lead is, in one sentence: fewer than all who take part is the first thing to know of it.
+func basis(r *Report, hospitals int, w Words) string {
+	if r.Lead == nil || r.Lead.Refused != "" {
+		return ""
+	}
+	says := w.say("basis", map[string]any{"count": r.Lead.N, "n": hospitals - len(r.Lead.LeftOut), "all": hospitals})
+	if len(r.Lead.LeftOut) > 0 {
+		says += " " + w.say("basis-others", nil)
+	}
+	return says
 }
 
 // section tells of one analysis.

@@ -38,29 +38,29 @@ func (s placer) where(item int) string {
 	case 1, 18:
 		return s.say("head", nil)
 	case 2:
-		return s.stated(p.Prose.Rationale)
+		return s.stated(s.text(p.Prose.Rationale))
 	case 3:
-		return s.stated(p.Question)
+		return s.stated(s.r.Question)
 	case 4:
 		return s.say("design", nil)
 	case 5, 21:
-		return s.stated(p.Prose.Setting)
+		return s.stated(s.text(p.Prose.Setting))
 	case 6:
-		return s.stated(joined(p.Prose.Participants, p.Cohort.Text))
+		return s.stated(joined(s.text(p.Prose.Participants), p.Cohort.Text))
 	case 7:
-		return s.stated(names(p))
+		return s.stated(names(p, s.w))
 	case 8:
 		return s.sources()
 	case 9:
-		return s.stated(p.Prose.Bias)
+		return s.stated(s.text(p.Prose.Bias))
 	case 10:
-		return s.stated(p.Prose.SampleSize)
+		return s.stated(s.text(p.Prose.SampleSize))
 	case 11:
 		return s.say("scales", nil)
 	case 20:
 		return s.say("signers", nil)
 	case 22:
-		return s.stated(p.Prose.Funding)
+		return s.stated(s.text(p.Prose.Funding))
 	}
 	return s.section(item)
 }
@@ -106,6 +106,9 @@ func (s placer) in(section string) string {
 	return s.say("section", map[string]any{"section": section})
 }
 
+// text is what the protocol says, in the reader's language.
+func (s placer) text(said string) string { return protocol.Both(said).In(s.w.Lang) }
+
 func (s placer) stated(text string) string {
 	if text = strings.TrimSpace(text); text == "" {
 		return s.say("unstated", nil)
@@ -130,14 +133,11 @@ func joined(texts ...string) string {
 	return strings.Join(list, " · ")
 }
 
-// names are the variables and outcomes of a protocol.
-func names(p *protocol.Protocol) string {
+// names are the variables of a protocol, outcomes among them.
+func names(p *protocol.Protocol, w Words) string {
 	var list []string
 	for i := range p.Variables {
-		list = append(list, p.Variables[i].Name)
-	}
-	for i := range p.Outcomes {
-		list = append(list, p.Outcomes[i].Name)
+		list = append(list, w.called(p.Variables[i].Name, ""))
 	}
 	return strings.Join(list, ", ")
 }

@@ -109,8 +109,18 @@ func (t *teller) factor(name string) string {
 	return t.w.called(variable, "")
 }
 
-// title says what an analysis is about.
+// title says what an analysis is about, and of whom where it is of a part.
 func (t *teller) title() string {
+	if t.a.Label != "" {
+		return protocol.Both(t.a.Label).In(t.w.Lang)
+	}
+	if !t.a.Where.IsZero() {
+		return t.w.say("title-part", map[string]any{"title": t.whole(), "part": t.a.Where.Text})
+	}
+	return t.whole()
+}
+
+func (t *teller) whole() string {
 	if t.a.Method == protocol.Describe && t.a.By == "" {
 		return t.w.say("title-everybody", nil)
 	}
@@ -121,6 +131,9 @@ func (t *teller) outcome() string {
 	a := t.a
 	if a.Model != nil {
 		a = a.Model
+	}
+	if o := t.p.Outcome(a.Outcome); o != nil && o.Label != "" {
+		return protocol.Both(o.Label).In(t.w.Lang)
 	}
 	return strings.ReplaceAll(a.Outcome, "_", " ")
 }

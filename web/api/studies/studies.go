@@ -27,7 +27,7 @@ type StudyRow struct {
 	Title     string          `json:"title"`
 	Question  string          `json:"question"`
 	Pathway   string          `json:"pathway"`
-	State     string          `json:"state" doc:"empty: no protocol; asking, running, finished, published, withdrawn"`
+	State     string          `json:"state" doc:"empty: no protocol; asking, running, finished, signed, published, withdrawn"`
 	Steward   string          `json:"steward"`
 	Version   int             `json:"version"`
 	Hospitals int             `json:"hospitals"`

@@ -67,7 +67,7 @@ func hospitalsText(q *face.Request, r study.Row) string {
 }
 
 func stateChip(q *face.Request, s study.State) ui.ChipView {
-	sorts := map[study.State]ui.Sort{study.Asking: ui.Warn, study.Running: ui.Info, study.Finished: ui.Warn, study.Public: ui.Good, study.TakenBack: ui.Line}
+	sorts := map[study.State]ui.Sort{study.Asking: ui.Warn, study.Running: ui.Info, study.Finished: ui.Warn, study.Signed: ui.Good, study.Public: ui.Good, study.TakenBack: ui.Line}
 	name := string(s)
 	if s == study.Empty {
 		name = "none"
@@ -92,7 +92,7 @@ func studyWork(q *face.Request, w *face.TodayWork) error {
 	}
 	var items []ui.ListItem
 	err := q.Desk.View(q.Context(), func(ctx context.Context, tx ledger.Tx) error {
-		rows, err := study.List(ctx, tx, study.Empty, study.Asking, study.Running, study.Finished)
+		rows, err := study.List(ctx, tx, study.Empty, study.Asking, study.Running, study.Finished, study.Signed)
 		for _, r := range rows {
 			if t, ok := ownTask(q, r.Next); ok {
 				item := itemOf(q, ctx, tx, r)

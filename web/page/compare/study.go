@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/study"
+	"consilium/study/protocol"
 	"consilium/study/report"
 	"consilium/web/face"
 	"consilium/web/ui"
@@ -110,14 +112,14 @@ func (v *studyView) head(q *face.Request) {
 	if version == nil {
 		return
 	}
-	v.Head.Title = version.Parsed.Question
+	v.Head.Title = q.Text(protocol.Both(version.Parsed.Question))
 	v.Head.Sub = face.JoinDots(q.Text(version.Title()), q.P("study.page.hospitals", map[string]any{"count": len(v.Log.Roster.Readers())}),
 		q.P("study.page.version", map[string]any{"version": int(version.Says.Version), "hash": version.Parsed.Hash.Short()}))
 }
 
 // stages are how far a study is, as the head of its page shows it.
 func stages(q *face.Request, s *study.Study) []ui.Stage {
-	now := map[study.State]int{study.Empty: 0, study.Asking: 1, study.Running: 2, study.Finished: 3, study.Public: 5, study.TakenBack: -1}[s.State()]
+	now := map[study.State]int{study.Empty: 0, study.Asking: 1, study.Running: 2, study.Finished: 3, study.Signed: 4, study.Public: 5, study.TakenBack: -1}[s.State()]
 	notes := make([]string, 5)
 	if v := s.Current(); v != nil {
 		notes[0] = q.P("study.page.versions", map[string]any{"count": len(s.Versions)})
@@ -180,7 +182,7 @@ func (v *studyView) words(q *face.Request) {
 	}
 	p := version.Parsed
 	add := func(key, value string) {
-		if value = strings.TrimSpace(value); value != "" {
+		if value = q.Text(protocol.Both(value)); value != "" {
 			v.Words = append(v.Words, ui.Fact{Label: q.P("study.protocol."+key, nil), Value: value})
 		}
 	}
@@ -189,17 +191,29 @@ func (v *studyView) words(q *face.Request) {
 	add("participants", p.Prose.Participants)
 	add("cohort", p.Cohort.Text)
 	add("exposure", p.Exposure)
+	for i := range p.Variables {
+		add("variable", variableText(q, &p.Variables[i]))
+	}
 	for _, o := range p.Outcomes {
-		add("outcome", strings.ReplaceAll(o.Name, "_", " ")+": "+q.P("study.outcome."+string(o.Type), nil))
+		add("outcome", face.JoinDots(q.Text(protocol.Both(cmp.Or(o.Label, strings.ReplaceAll(o.Name, "_", " ")))), q.P("study.outcome."+string(o.Type), nil), o.Value, o.Time, o.Event))
 	}
 	for i := range p.Analyses {
 		a := &p.Analyses[i]
-		add("analysis", face.JoinDots(a.ID, q.P("study.method."+strings.ReplaceAll(string(a.Method), "_", "-"), nil), roleText(q, a.Role), strings.Join(slices.Concat(a.Terms, a.Propensity), ", ")))
+		add("analysis", face.JoinDots(a.ID, q.P("study.method."+strings.ReplaceAll(string(a.Method), "_", "-"), nil), roleText(q, a.Role), strings.Join(slices.Concat(a.Of, a.Terms, a.Propensity), ", "), a.Where.Text))
 	}
 	add("missing", q.P("study.missing."+p.Missing.Method, map[string]any{"count": p.Missing.Imputations}))
 	add("privacy", q.P("study.page.leave", map[string]any{"patients": p.Privacy.MinPatients, "ratio": fmt.Sprint(p.Privacy.MinRatio), "figures": fmt.Sprint(p.Privacy.MaxFigures)}))
 	add("limits", p.Prose.Limits)
 	add("ethics", p.Prose.Ethics)
+}
+
+// variableText is a variable as it is approved: what it is called, how it is worked out from the registry, its levels or its unit.
+func variableText(q *face.Request, v *protocol.Variable) string {
+	name := v.Name
+	if v.Label != "" {
+		name = q.Text(protocol.Both(v.Label)) + " (" + v.Name + ")"
+	}
+	return face.JoinDots(name, v.Value.Text, v.Unit, strings.Join(v.Levels, " / "))
 }
 
 func roleText(q *face.Request, role string) string {
