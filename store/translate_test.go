@@ -43,10 +43,10 @@ func TestMergedMigrationsAreAnFS(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := fstest.TestFS(files, "81001_store_meta.sql", "9_a.sql"); err != nil {
+	if err := fstest.TestFS(files, "81001_store_meta.sql", "81002_nodes.sql", "9_a.sql"); err != nil {
 		t.Error(err)
 	}
-	if len(files) != 2 {
+	if len(files) != 3 {
 		t.Errorf("%d files", len(files))
 	}
 }
