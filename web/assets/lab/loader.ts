@@ -49,7 +49,7 @@ export class Loader {
   private colors(layer: Layer, file: ArrayBuffer): Float32Array {
     if (file.byteLength % 4 !== 0) throw new Damaged("cut off");
     const values = new Float32Array(file);
-    const end = top(values);
+    const end = layer.values?.top || top(values);
     this.ends.set(layer.id, end);
     return paint(values, end);
   }

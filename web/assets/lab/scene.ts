@@ -9,6 +9,7 @@ export interface Values {
   unit: string;
   name: string;
   max: number;
+  top?: number; // where the colors end
   limit?: number;
   factor_of_risk?: number;
   criterion?: string;

@@ -156,7 +156,7 @@ export class Stage {
   private legend(): void {
     const layer = this.view === "stress" ? this.scene.layers.find((l) => l.values) : undefined;
     this.frame.legend.hidden = !layer;
-    if (layer?.values) fillLegend(this.frame.legend, layer.values, this.loader.ends.get(layer.id) ?? layer.values.max);
+    if (layer?.values) fillLegend(this.frame.legend, layer.values, layer.values.top || (this.loader.ends.get(layer.id) ?? layer.values.max));
   }
 
   /** What lies over the picture follows it. */

@@ -92,6 +92,7 @@ type (
 		Unit      string  `json:"unit"`
 		Name      string  `json:"name"`
 		Max       float64 `json:"max"`
+		Top       float64 `json:"top"` // where the colors end, in the node's own pictures too
 		Risk      float64 `json:"factor_of_risk"`
 		Criterion string  `json:"criterion"`
 	}
@@ -290,7 +291,7 @@ func (b *sceneBuilder) stress(s rehearsal.Stage) error {
 	if err := s.Stressed.Read(nil, &bone); err != nil {
 		return err
 	}
-	v := &valuesData{URL: b.base + "/part/" + s.Strength.ID + ".f32" + b.ticket, Unit: "MPa", Name: b.q.P("lab.stress", nil), Max: f.Most}
+	v := &valuesData{URL: b.base + "/part/" + s.Strength.ID + ".f32" + b.ticket, Unit: "MPa", Name: b.q.P("lab.stress", nil), Max: f.Most, Top: rehearsal.Scale(&f)}
 	if r := f.Last().Risk; r != nil {
 		v.Risk, v.Criterion = r.Factor, b.q.P("lab.criterion."+face.Dashed(string(r.Criterion)), nil)
 	}
