@@ -175,8 +175,8 @@ func personAt(o Owner, h ledger.HospitalID) ledger.PersonID {
 func (c *Case) followTasks() {
 	open := 0
 	for _, d := range c.Due {
-		if !d.Done.IsZero() || c.History != "" && terms.Midday(d.DueFollowUp.Due).Before(c.OpenedAt) {
-			continue // kept, or missed long before the case came here
+		if c.Standing(d) != Owed {
+			continue
 		}
 		open++
 		c.add(record.Task{What: todo("follow-up", map[string]any{"name": d.Name}), Verb: "follow", Hospital: c.Steward,

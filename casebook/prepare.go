@@ -80,17 +80,24 @@ func DueList(pack *pathway.Pack, date string) []DueFollowUp {
 
 // NextWith gives the tasks of a case with the pack's schedule, for a case whose operation was recorded without one.
 func (c Case) NextWith(pack *pathway.Pack) []record.Task {
-	op := c.Operation()
-	if pack == nil || op == nil || len(c.Due) > 0 {
-		return c.Next
+	if c.followSchedule(pack) {
+		c.Next = nil
+		c.tasks()
+	}
+	return c.Next
+}
+
+// followSchedule lines up the pack's appointments after an operation that was recorded without them. It changes nothing that another copy of the case shares.
+func (c *Case) followSchedule(pack *pathway.Pack) bool {
+	if op := c.Operation(); pack == nil || op == nil || len(c.Due) > 0 {
+		return false
 	}
 	c.Operations = slices.Clone(c.Operations)
 	last := c.Operation()
 	last.Says.FollowUps = DueList(pack, last.Says.Date)
-	c.Next, c.Due = nil, nil
+	c.Due = nil
 	c.due()
-	c.tasks()
-	return c.Next
+	return true
 }
 
 // Gaps are the items of the pack's packet that a referral of the case would lack now.

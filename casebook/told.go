@@ -47,6 +47,8 @@ func followUpTold(_ *folding, a record.Said[FollowUp], ask *record.Asking) recor
 	}
 	f := pack.FollowUp(a.Says.Schedule)
 	switch {
+	case strings.HasPrefix(a.Says.Schedule, unscheduled):
+		return titled("case.title.followup", lang.Phrase("case.title.unscheduled", nil))
 	case f == nil:
 		return record.Telling{}
 	case a.Says.Lost != "":

@@ -9,6 +9,7 @@ import (
 	"consilium/casebook"
 	"consilium/lang"
 	"consilium/ledger"
+	"consilium/pathway"
 	"consilium/people"
 	"consilium/registry/reply"
 )
@@ -45,10 +46,17 @@ func (d *Desk) TakeReply(ctx context.Context, id string, answers map[string]stri
 			return errors.Join(reply.ErrExpired, errors.New("the pathway of the link is not here any more"))
 		}
 		today := now.Format(time.DateOnly)
+		schedule, err := d.answered(ctx, tx, &l, pack, today)
+		if err != nil {
+			return err
+		}
 		values, form := reply.Values(pack, l.Schedule, today, l.Answers)
+		if values["followup_point"] = pathway.String(schedule); pack.FollowUp(schedule) == nil {
+			values["followup_point"] = pathway.Missing(pathway.NotApplicable)
+		}
 		note, _ := values["followup_note"].AsString()
 		draft := ledger.Draft{Thread: l.Thread, Kind: casebook.KindFollowUp, Pack: casebook.PackRef(pack), Author: ledger.Author{Role: string(people.Patient)},
-			Says: casebook.FollowUp{Schedule: l.Schedule, Date: today, Form: form, Values: values, Note: note}}
+			Says: casebook.FollowUp{Schedule: schedule, Date: today, Form: form, Values: values, Note: note}}
 		if _, err := d.Door.In(tx).Say(ctx, patient, draft); errors.Is(err, ledger.ErrNotSayable) { // somebody recorded the follow-up meanwhile, or the case takes no more
 			return errors.Join(reply.ErrAnswered, err)
 		} else if err != nil {
@@ -62,6 +70,23 @@ func (d *Desk) TakeReply(ctx context.Context, id string, answers map[string]stri
 			Says: casebook.Reminder{Text: worry.En + " · " + worry.Zh, Owner: casebook.Owner{Hospital: d.ID, Role: string(people.Coordinator)}, Due: now.AddDate(0, 0, 1).Format(time.DateOnly)}})
 		return err
 	})
+}
+
+// answered is the appointment that an answer of today belongs to: the link's as long as its window is open, another one of the same questions whose window is open, or
+// none of the schedule. How somebody is today says nothing of how they were at an appointment that is long over.
+func (d *Desk) answered(ctx context.Context, tx ledger.Tx, l *reply.Link, pack *pathway.Pack, today string) (string, error) {
+	log, err := d.Book.Log(ctx, tx, l.Thread)
+	if err != nil {
+		return "", err
+	}
+	c := casebook.Fold(log)
+	_, asked := reply.Questions(pack, l.Schedule)
+	if due, ok := c.On(c.Appointments(pack), l.Schedule, today); ok {
+		if _, form := reply.Questions(pack, due.ID); form == asked {
+			return due.ID, nil
+		}
+	}
+	return casebook.Unscheduled(today), nil
 }
 
 // patient is who answers a link. Policy lets the program say it; the entry names the author patient, without a name.

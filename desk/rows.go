@@ -48,7 +48,7 @@ func (d *Desk) Rows(ctx context.Context, tx ledger.Tx, caller Caller, q registry
 	if err != nil {
 		return nil, errors.Join(ErrInput, err)
 	}
-	return &export.Table{Name: strings.ReplaceAll(q.Pathway, "-", "_"), Title: lang.Text(f.Pack.Name), Columns: f.Columns,
+	return &export.Table{Name: strings.ReplaceAll(q.Pathway, "-", "_"), Title: lang.Text(f.Pack.Name), Columns: f.Columns, Made: d.Now(),
 		Mark: fmt.Sprintf("%s, taken out by %s on %s: %s", d.Name, caller.Name, d.Now().Format("2006-01-02"), reason),
 		Each: func(do func([]registry.Cell) error) error {
 			return d.Registry.Each(ctx, tx, q, func(_ *registry.Frame, row []registry.Cell) error { return do(row) })

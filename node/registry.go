@@ -52,7 +52,7 @@ func (n *Node) layRegistry() error {
 	if err != nil {
 		return err
 	}
-	n.desk.Registry = &registry.Registry{Me: n.hospital.ID, Packs: n.packs.find, Secret: secret}
+	n.desk.Registry = &registry.Registry{Me: n.hospital.ID, Packs: n.packs.find, Secret: secret, Now: n.o.Now}
 	return nil
 }
 

@@ -21,15 +21,15 @@ type checking struct {
 	g       *Registry
 	pack    *pathway.Pack
 	today   int32
+	late    int32 // the last day whose appointments are overdue
 	out     *Checked
 	index   map[string]int      // of appointments
-	days    map[string]*dayOf   // what follows from a day of operation
 	settled map[settledKey]bool // what somebody looked at and found right
 	rows    []checkedRow
-	last    map[ledger.ThreadID]int // the last operation of each case
-	values  [][]point               // of each measured column with numbers
+	values  [][]point // of each measured column with numbers
 	fill    fill
-	why     [][8]int // of each measured column, how many cells are empty for each of the reasons
+	empty   []byte              // of each appointment of the row at hand, the state of its empty cells
+	why     [][len(reasons)]int // of each measured column, how many cells are empty for each of the reasons
 	low     []float64
 	high    []float64
 	place   []int // of each measured column, its appointment
@@ -42,10 +42,9 @@ type checkedRow struct {
 	age       float32
 	sex, side byte
 	sided     bool
+	operated  int32 // the day, since 1970
+	dated     bool
 }
-
-// window is when an appointment is due, and when its time is over.
-type window struct{ due, until int32 }
 
 // point is one number with its row.
 type point struct {
@@ -55,8 +54,8 @@ type point struct {
 
 func (g *Registry) check(ctx context.Context, tx ledger.Tx, p *pathway.Pack, rows []keptRow, now time.Time) (*Checked, error) {
 	columns := measured(Columns(p))
-	c := &checking{g: g, pack: p, today: dayNumber(now), index: map[string]int{}, days: map[string]*dayOf{}, last: map[ledger.ThreadID]int{},
-		out: &Checked{Pathway: p.ID, Pack: p.Version}, values: make([][]point, len(columns)), why: make([][8]int, len(columns)), place: make([]int, len(columns))}
+	c := &checking{g: g, pack: p, today: dayNumber(now), late: lateBy(now), index: map[string]int{},
+		out: &Checked{Pathway: p.ID, Pack: p.Version}, values: make([][]point, len(columns)), why: make([][len(reasons)]int, len(columns)), place: make([]int, len(columns))}
 	for i, u := range p.Schedule {
 		c.index[u.ID] = i
 		c.out.Visits = append(c.out.Visits, Appointment{ID: u.ID})
@@ -79,17 +78,18 @@ func (g *Registry) check(ctx context.Context, tx ledger.Tx, p *pathway.Pack, row
 		return nil, err
 	}
 	slices.SortFunc(c.out.Overdue, func(a, b Owed) int {
-		return cmp.Or(cmp.Compare(a.Until.Unix(), b.Until.Unix()), slices.Compare(a.Thread[:], b.Thread[:]), cmp.Compare(a.At, b.At))
+		return cmp.Or(a.Due.Compare(b.Due), slices.Compare(a.Thread[:], b.Thread[:]), cmp.Compare(a.At, b.At))
 	})
 	slices.SortStableFunc(c.out.Faults, func(a, b Fault) int { return cmp.Compare(b.Day, a.Day) })
 	return c.out, nil
 }
 
-// read counts all rows. Which operation of a case is its last, and which months are told apart, is known before.
+// read counts all rows. Which months are told apart is known before.
 func (c *checking) read(rows []keptRow) error {
 	months := c.order(rows)
 	for i := range rows {
 		r := checkedRow{Place: rows[i].Place, procedure: rows[i].procedure}
+		r.operated, r.dated = numberOfDay(r.Day)
 		if !c.fill.read(rows[i].fill, c.out.Columns) || len(c.fill.at) != len(c.pack.Schedule) {
 			return fmt.Errorf("the row of case %s was folded by another pack; it is folded anew soon", r.Thread)
 		}
@@ -98,11 +98,10 @@ func (c *checking) read(rows []keptRow) error {
 	return nil
 }
 
-// order finds the last operation of each case, and the months that are told apart.
+// order finds the months that are told apart.
 func (c *checking) order(rows []keptRow) (months map[string]int) {
 	for i := range rows {
 		r := &rows[i]
-		c.last[r.Thread] = max(c.last[r.Thread], r.Place.Place)
 		if r.Day == "" {
 			continue
 		}
@@ -133,17 +132,15 @@ func (c *checking) row(r *checkedRow, months map[string]int) {
 			month = at
 		}
 	}
-	owed := c.appointments(r)
+	c.appointments(r)
 	for i, m := range c.fill.cells {
 		col := &c.out.Columns[i]
 		c.keep(r, n, i, m)
-		due, state := true, m.state
-		if col.At != "" && m.state == 1 { // not recorded
-			due, state = owed[c.place[i]].cell()
+		state := m.state
+		if col.At != "" && m.state == notRecorded {
+			state = c.empty[c.place[i]]
 		}
-		if due {
-			c.count(i, state, month)
-		}
+		c.count(i, state, month)
 	}
 	c.rows = append(c.rows, *r)
 }
@@ -170,8 +167,8 @@ func (c *checking) keep(r *checkedRow, n, i int, m measure) {
 	}
 	value := float64(m.number)
 	if col.Kind == Date {
-		if d := c.dayOf(r.Day); col.At != "" && d.known && int32(value) < d.number || int32(value) > c.today {
-			c.fault(r, WrongOrder, i, value, float64(d.number), float64(c.today))
+		if col.At != "" && r.dated && int32(value) < r.operated || int32(value) > c.today {
+			c.fault(r, WrongOrder, i, value, float64(r.operated), float64(c.today))
 		}
 		return
 	}
@@ -209,7 +206,7 @@ func (c *checking) count(i int, state byte, month int) {
 	col := &c.out.Columns[i]
 	if state != given {
 		why := min(int(state)-1, len(reasons)-1)
-		if reasons[why] == pathway.NotApplicable {
+		if !counted(reasons[why]) {
 			return
 		}
 		c.why[i][why]++
@@ -227,7 +224,7 @@ func (c *checking) count(i int, state byte, month int) {
 	if !col.Wanted {
 		return
 	}
-	if state == 1 {
+	if state == notRecorded {
 		c.out.Gaps++
 	}
 	if month >= 0 {
@@ -246,73 +243,35 @@ func (c *checking) explain() {
 	}
 }
 
-// owing is what a row owes of an appointment.
-type owing byte
+// notRecorded is the state of a cell of which nobody said anything.
+const notRecorded byte = 1
 
-const (
-	nothing  owing = iota // it is not due yet, or nobody asks any more
-	answered              // it was kept: its empty cells are gaps
-	unknown               // nobody could be reached
-	late                  // its time is over without a word
-	before                // it was due before the case was taken over: a gap that nobody can ask about
-)
+// stateOf is the state of a cell that is empty for a reason.
+func stateOf(reason string) byte { return byte(1 + slices.Index(reasons[:], reason)) }
 
-// cell tells whether an empty cell of such an appointment counts, and why it is empty.
-func (o owing) cell() (due bool, state byte) {
-	switch o {
-	case answered, before:
-		return true, 1
-	case unknown:
-		return true, 2
-	case late:
-		return true, 4
-	}
-	return false, 1
-}
-
-// appointments tells of each appointment of a row where it stands, and counts it.
-func (c *checking) appointments(r *checkedRow) []owing {
-	list := make([]owing, len(c.fill.at))
-	d := c.dayOf(r.Day)
-	for i, state := range c.fill.at {
+// appointments counts what became of those of a row whose day has come, and notes who is owed a question.
+func (c *checking) appointments(r *checkedRow) {
+	c.empty = c.empty[:0]
+	for i, v := range c.fill.at {
+		why := v.why(c.late)
+		c.empty = append(c.empty, stateOf(why))
+		if !counted(why) {
+			continue
+		}
 		a := &c.out.Visits[i]
-		switch {
-		case state == visitKept:
-			list[i] = answered
-			a.Due, a.Given = a.Due+1, a.Given+1
-		case state == visitLost:
-			list[i] = unknown
-			a.Due, a.Lost = a.Due+1, a.Lost+1
-		case !d.known || d.windows[i].until >= c.today || c.fill.ended || r.Place.Place < c.last[r.Thread] || d.windows[i].due < d.number:
-		case d.windows[i].due < c.fill.from:
-			list[i] = before
-		default:
-			list[i] = late
-			a.Due, a.Overdue = a.Due+1, a.Overdue+1
-			c.out.Overdue = append(c.out.Overdue, Owed{r.Place, c.pack.Schedule[i].ID, time.Unix(int64(d.windows[i].until)*86400, 0).UTC()})
+		a.Due++
+		switch why {
+		case NotRecorded:
+			a.Given++
+		case Lost:
+			a.Lost++
+		case BeforeTakeOver:
+			a.Before++
+		case Overdue:
+			a.Overdue++
+			c.out.Overdue = append(c.out.Overdue, Owed{r.Place, c.pack.Schedule[i].ID, timeOfDay(v.due), timeOfDay(v.until)})
 		}
 	}
-	return list
 }
 
-// dayOf is a day of operation: its number, and the appointments after it; none where the day is not known.
-type dayOf struct {
-	number  int32
-	known   bool
-	windows []window
-}
-
-func (c *checking) dayOf(day string) *dayOf {
-	if d := c.days[day]; d != nil {
-		return d
-	}
-	d := &dayOf{}
-	c.days[day] = d
-	d.number, d.known = numberOfDay(day)
-	if d.known {
-		for _, u := range c.pack.FollowUps(parseDay(day)) {
-			d.windows = append(d.windows, window{dayNumber(u.Due), dayNumber(u.Until)})
-		}
-	}
-	return d
-}
+func timeOfDay(n int32) time.Time { return time.Unix(int64(n)*24*60*60, 0).UTC() }

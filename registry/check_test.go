@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -191,5 +192,60 @@ func TestQualityOf20000Rows(t *testing.T) {
 	}
 	if os.Getenv("CONSILIUM_MEASURE") != "" {
 		t.Logf("20,001 rows: counted in %v, after one row changed in %v, given again in %v", first, changed, time.Since(begun))
+	}
+}
+
+// TestOneDenominator: a bar of the follow-ups counts the patients that the columns of the appointment count, each in one part of it, and each gap that is counted is listed.
+func TestOneDenominator(t *testing.T) {
+	h := newHospital(t)
+	operated(h)
+	old := h.open(casebook.Opened{Pathway: "hfs-mvd", Title: "Taken over", Side: "left", Urgency: "routine", History: "the old register"})
+	h.say(old, casebook.KindOperation, casebook.Operation{Date: "2024-01-10", Procedure: "mvd_endoscopic"})
+	c := h.check(h.clock.AddDate(1, 8, 0), false)
+	for _, a := range c.Visits {
+		if a.Given+a.Lost+a.Overdue+a.Before != a.Due {
+			t.Errorf("%s: the parts do not add up: %+v", a.ID, a)
+		}
+		for _, col := range c.Columns {
+			if col.At == a.ID && col.Why[pathway.NotApplicable] == 0 && strings.HasPrefix(col.Name, "relief_") && col.Due != a.Due {
+				t.Errorf("%s counts %d patients, its appointment %d", col.Name, col.Due, a.Due)
+			}
+		}
+	}
+	if m12 := c.column("relief_m12"); m12.Why[BeforeTakeOver] != 1 || m12.Unexplained() != 1 {
+		t.Errorf("12 months: %+v", m12)
+	}
+	for _, col := range c.Columns {
+		h.update(func(ctx context.Context, tx ledger.Tx) error {
+			list, err := h.reg.Gaps(ctx, tx, "hfs-mvd", col.Name, h.clock.AddDate(1, 8, 0))
+			if len(list) != col.Unexplained() {
+				t.Errorf("%s: %d gaps are counted and %d listed", col.Name, col.Unexplained(), len(list))
+			}
+			return err
+		})
+	}
+}
+
+// TestOverdueIsWhatTheTasksSay: the day after an appointment its task is late, and the registry says so too although the window is still open.
+func TestOverdueIsWhatTheTasksSay(t *testing.T) {
+	h := newHospital(t)
+	thread, _, _ := operated(h)
+	var c casebook.Case
+	h.update(func(ctx context.Context, tx ledger.Tx) error {
+		l, err := h.book.Log(ctx, tx, thread)
+		c = casebook.Fold(l)
+		return err
+	})
+	for day := range 400 {
+		now := h.clock.AddDate(0, 0, day)
+		late := 0
+		for _, task := range c.NextWith(pathway.Find("hfs-mvd")) {
+			if task.Kind == casebook.KindFollowUp && task.Overdue(now) {
+				late++
+			}
+		}
+		if got := len(h.check(now, false).Overdue); got != late {
+			t.Fatalf("%s: %d tasks are late, and the registry says %d", now.Format(time.DateOnly), late, got)
+		}
 	}
 }

@@ -45,12 +45,13 @@ type ColumnFill struct {
 // Unexplained is how many cells are empty although nobody said why.
 func (c ColumnFill) Unexplained() int { return c.Why[NotRecorded] }
 
-// Appointment is one of the pack's schedule: of those due, how many were kept, and of how many nobody could be reached.
+// Appointment is one of the pack's schedule. Due counts all patients whose day has come, as in the columns of the appointment; each of them is in one of the other counts.
 type Appointment struct {
 	ID      string
 	Share       // Given: somebody answered
 	Lost    int // nobody could be reached, and that was recorded
-	Overdue int // the time is over without a word
+	Overdue int // the day is past without a word
+	Before  int // the day was past when the case was taken over here
 }
 
 // Place says which operation of which case a row is of, with what its reader needs to find it.
@@ -61,11 +62,11 @@ type Place struct {
 	Operator string // hospital and person, as the row has it
 }
 
-// Owed is a follow-up that is overdue.
+// Owed is a follow-up whose day is past without a word. Until when its window is open, an answer still is one of this appointment.
 type Owed struct {
 	Place
-	At    string // of the schedule
-	Until time.Time
+	At         string // of the schedule
+	Due, Until time.Time
 }
 
 // Sort is what is wrong with a value.
@@ -115,7 +116,7 @@ type remembered struct {
 // state is what an answer depends on.
 type state struct {
 	rows, sum, settled, known int64
-	day                       int32
+	day, late                 int32
 	pack                      [32]byte
 }
 
@@ -137,7 +138,7 @@ func (g *Registry) Check(ctx context.Context, tx ledger.Tx, pathway string, rese
 	if p == nil {
 		return nil, fmt.Errorf("there is no pathway %q", pathway)
 	}
-	is := state{day: dayNumber(now), pack: p.Hash()}
+	is := state{day: dayNumber(now), late: lateBy(now), pack: p.Hash()}
 	err := errors.Join(
 		tx.QueryRowContext(ctx, `SELECT COUNT(*), CAST(COALESCE(SUM(fill_sum), 0) AS BIGINT) FROM registry_fill WHERE pathway = $1 AND research >= $2`, pathway, one(research)).Scan(&is.rows, &is.sum),
 		tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(id), 0) FROM registry_settled`).Scan(&is.settled),

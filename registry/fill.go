@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"encoding/binary"
 	"hash/fnv"
 	"math"
@@ -17,18 +18,38 @@ import (
 // fill is how a row is filled in: of each measured column whether there is a value, why not, and the number, day or choice where one can be out of place. It is written
 // with the row, so that a page over 20,000 rows reads a few hundred bytes of each instead of all its cells.
 type fill struct {
-	ended bool      // nobody is asked any more: the case was closed otherwise than as done
-	from  int32     // the day (since 1970) before which no appointment is owed here: the case was taken over then
-	at    []byte    // of each appointment of the schedule: open, kept, lost
+	at    []visit   // of each appointment of the schedule
 	cells []measure // of each measured column
 }
 
-// What became of an appointment.
-const (
-	visitOpen byte = iota
-	visitKept
-	visitLost
-)
+// visit is what became of an appointment, and when it was due and its window closed, in days since 1970.
+type visit struct {
+	standing   casebook.Standing
+	due, until int32
+}
+
+// visitBytes is how much a visit takes in the bytes of a fill.
+const visitBytes = 9
+
+// why is the reason for which a follow-up's cell is empty, where nothing else is known of it: late is the last day whose appointments are overdue.
+func (v visit) why(late int32) string {
+	switch {
+	case v.standing == casebook.Kept:
+		return NotRecorded
+	case v.standing == casebook.Unreached:
+		return Lost
+	case v.standing == casebook.BeforeTakeOver:
+		return BeforeTakeOver
+	case v.standing == casebook.Owed && v.due <= late:
+		return Overdue
+	case v.standing == casebook.Owed:
+		return NotDueYet
+	}
+	return NotAsked
+}
+
+// lateBy is the last day whose appointments are overdue at a moment: an appointment is noon of its day, as in [record.Task].
+func lateBy(now time.Time) int32 { return dayNumber(now.UTC().Add(-12 * time.Hour)) }
 
 // measure is one cell: a state, and what of the value can be compared.
 type measure struct {
@@ -42,11 +63,13 @@ const (
 	strange byte = 255
 )
 
-// reasons are why a cell is empty, in the order in which fills count them. Overdue stands for what a follow-up would have told that nobody recorded in time.
-var reasons = []string{NotRecorded, Lost, MissingBefore, Overdue, pathway.Unknown, pathway.NotDone, pathway.Refused, pathway.NotApplicable}
+// reasons are why a cell is empty, in the order in which fills count them. The last two do not count: nothing is owed.
+var reasons = [...]string{NotRecorded, Lost, MissingBefore, Overdue, pathway.Unknown, pathway.NotDone, pathway.Refused, pathway.NotApplicable, BeforeTakeOver, NotDueYet, NotAsked}
 
-// Overdue is why a cell of a follow-up is empty whose time is over without a word about it.
-const Overdue = "overdue"
+// counted tells whether an empty cell of a reason is one that could have had a value by now.
+func counted(reason string) bool {
+	return reason != pathway.NotApplicable && reason != NotDueYet && reason != NotAsked
+}
 
 // filledStandard are the standard columns that somebody fills in; the others follow from the course of the case.
 var filledStandard = []string{"operated", "age_at_opening", "sex_recorded", "case_side", "procedure_recorded", "operator"}
@@ -70,20 +93,7 @@ func (c *Column) counts() bool {
 }
 
 func fillOf(r *Row, c *casebook.Case, g *gathering, p *pathway.Pack, columns []Column) *fill {
-	f := &fill{ended: c.Closed != nil && c.Closed.Says.Outcome != "done"}
-	if c.History != "" {
-		f.from = dayNumber(c.OpenedAt)
-	}
-	for _, u := range p.Schedule {
-		switch {
-		case g.lost[u.ID]:
-			f.at = append(f.at, visitLost)
-		case g.at[u.ID] != nil:
-			f.at = append(f.at, visitKept)
-		default:
-			f.at = append(f.at, visitOpen)
-		}
-	}
+	f := &fill{at: visitsOf(r, c, g, p)}
 	for _, col := range columns {
 		if !col.counts() {
 			continue
@@ -100,10 +110,32 @@ func fillOf(r *Row, c *casebook.Case, g *gathering, p *pathway.Pack, columns []C
 	return f
 }
 
+// visitsOf says of each appointment of the schedule what became of it. Of an operation that another one followed, nothing is owed any more.
+func visitsOf(r *Row, c *casebook.Case, g *gathering, p *pathway.Pack) []visit {
+	list := make([]visit, len(p.Schedule))
+	appointments := c.Appointments(p)
+	for i, u := range p.Schedule {
+		v := &list[i]
+		at := slices.IndexFunc(appointments, func(d casebook.DueState) bool { return d.ID == u.ID && d.Operation == r.Operation })
+		if at >= 0 {
+			d := appointments[at]
+			v.standing, v.due = c.Standing(d), dayNumber(terms.Midday(d.Due))
+			v.until = max(v.due, dayNumber(terms.Midday(cmp.Or(d.Until, d.Due))))
+		}
+		switch {
+		case g.lost[u.ID]:
+			v.standing = casebook.Unreached
+		case g.at[u.ID] != nil:
+			v.standing = casebook.Kept
+		}
+	}
+	return list
+}
+
 func measureOf(c *Column, cell Cell) measure {
 	m := measure{number: nan}
 	if cell.Why != "" {
-		m.state = byte(1 + max(slices.Index(reasons, cell.Why), 0))
+		m.state = byte(1 + max(slices.Index(reasons[:], cell.Why), 0))
 		return m
 	}
 	switch c.Kind {
@@ -149,11 +181,13 @@ func numberOfDay(s string) (int32, bool) {
 
 // bytes writes a fill: of each cell its state, and of a given one its choice or its number, as its column is.
 func (f *fill) bytes(columns []Column) []byte {
-	out := make([]byte, 0, 6+len(f.at)+2*len(f.cells))
-	out = append(out, byte(one(f.ended)))
-	out = binary.LittleEndian.AppendUint32(out, uint32(f.from))
+	out := make([]byte, 0, 1+visitBytes*len(f.at)+2*len(f.cells))
 	out = append(out, byte(len(f.at)))
-	out = append(out, f.at...)
+	for _, v := range f.at {
+		out = append(out, byte(v.standing))
+		out = binary.LittleEndian.AppendUint32(out, uint32(v.due))
+		out = binary.LittleEndian.AppendUint32(out, uint32(v.until))
+	}
 	for i, m := range f.cells {
 		out = append(out, m.state)
 		switch {
@@ -172,11 +206,10 @@ func (c *Column) coded() bool   { return c.Kind == Code || c.Kind == Codes }
 
 // read reads what bytes wrote, into the room that f has. It is not ok for bytes of other columns.
 func (f *fill) read(b []byte, columns []ColumnFill) bool {
-	if len(b) < 6 || len(b) < 6+int(b[5]) {
+	b, ok := f.readVisits(b)
+	if !ok {
 		return false
 	}
-	f.ended, f.from = b[0] == 1, int32(binary.LittleEndian.Uint32(b[1:]))
-	f.at, b = b[6:6+int(b[5])], b[6+int(b[5]):]
 	f.cells = f.cells[:0]
 	for i := range columns {
 		if len(b) == 0 {
@@ -196,6 +229,20 @@ func (f *fill) read(b []byte, columns []ColumnFill) bool {
 		f.cells = append(f.cells, m)
 	}
 	return len(b) == 0
+}
+
+// readVisits reads the appointments alone, and gives what follows them.
+func (f *fill) readVisits(b []byte) (rest []byte, ok bool) {
+	f.at = f.at[:0]
+	if len(b) == 0 || len(b) < 1+visitBytes*int(b[0]) {
+		return b, false
+	}
+	n := int(b[0])
+	for b = b[1:]; n > 0; n-- {
+		f.at = append(f.at, visit{casebook.Standing(b[0]), int32(binary.LittleEndian.Uint32(b[1:])), int32(binary.LittleEndian.Uint32(b[5:]))})
+		b = b[visitBytes:]
+	}
+	return b, true
 }
 
 var nan = float32(math.NaN())

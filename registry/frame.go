@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
@@ -47,6 +48,9 @@ type Registry struct {
 	Secret []byte // of pseudonyms: another hospital's pseudonyms never match
 	// Distance gives the kilometers between two hospitals; not ok where a place is not known. It may be nil.
 	Distance func(ctx context.Context, tx ledger.Tx, a, b ledger.HospitalID) (km int64, ok bool)
+
+	// Now tells which follow-ups are due when rows are read; nil: the clock of the computer.
+	Now func() time.Time
 
 	memory memory // what was counted last for the page of data quality
 }
@@ -90,13 +94,14 @@ func (g *Registry) Each(ctx context.Context, tx ledger.Tx, q Query, do func(f *F
 	if err != nil {
 		return err
 	}
-	rows, err := tx.QueryContext(ctx, `SELECT thread, place, day, operator, expert, procedure, cells FROM registry_row
-		WHERE pathway = $1 AND (research = 1 OR $2 = 0) ORDER BY day, thread, place`, q.Pathway, one(q.Research && q.Waiver == ""))
+	rows, err := tx.QueryContext(ctx, `SELECT r.thread, r.place, r.day, r.operator, r.expert, r.procedure, r.cells, f.fill FROM registry_row r
+		JOIN registry_fill f ON f.thread = r.thread AND f.place = r.place
+		WHERE r.pathway = $1 AND (r.research = 1 OR $2 = 0) ORDER BY r.day, r.thread, r.place`, q.Pathway, one(q.Research && q.Waiver == ""))
 	if err != nil {
 		return fmt.Errorf("reading the registry of %s: %w", q.Pathway, err)
 	}
 	defer rows.Close()
-	reading := &reading{g: g, f: f, names: names, done: map[string]int64{}, row: make([]Cell, len(f.Columns))}
+	reading := &reading{g: g, f: f, names: names, done: map[string]int64{}, row: make([]Cell, len(f.Columns)), late: lateBy(g.now()), visit: f.visits()}
 	for rows.Next() {
 		if err := reading.scan(rows.Scan); err != nil {
 			return fmt.Errorf("reading the registry of %s: %w", q.Pathway, err)
@@ -106,6 +111,22 @@ func (g *Registry) Each(ctx context.Context, tx ledger.Tx, q Query, do func(f *F
 		}
 	}
 	return rows.Err()
+}
+
+func (g *Registry) now() time.Time {
+	if g.Now == nil {
+		return time.Now()
+	}
+	return g.Now()
+}
+
+// visits are the places in the schedule of the appointments that the columns are of.
+func (f *Frame) visits() []int {
+	list := make([]int, len(f.Columns))
+	for i, c := range f.Columns {
+		list[i] = slices.IndexFunc(f.Pack.Schedule, func(u pathway.FollowUp) bool { return c.At != "" && u.ID == c.At })
+	}
+	return list
 }
 
 // patients are the hospital's own numbers of its patients: two cases of one number are one patient.
@@ -134,15 +155,20 @@ type reading struct {
 	names map[ledger.ThreadID]string
 	done  map[string]int64 // how many operations of this pathway somebody has done so far
 	row   []Cell
+	late  int32 // the last day whose appointments are overdue
+	visit []int // of each column, its appointment's place in the schedule; -1: none
+	fill  fill
 }
 
 func (r *reading) scan(scan func(...any) error) error {
 	var thread []byte
 	var place int
 	var day, operator, expert, procedure, raw string
-	if err := scan(&thread, &place, &day, &operator, &expert, &procedure, &raw); err != nil {
+	var filled []byte
+	if err := scan(&thread, &place, &day, &operator, &expert, &procedure, &raw, &filled); err != nil {
 		return err
 	}
+	r.fill.readVisits(filled)
 	var cells map[string]Cell
 	if err := json.Unmarshal([]byte(raw), &cells); err != nil {
 		return err
@@ -165,6 +191,9 @@ func (r *reading) scan(scan func(...any) error) error {
 	operated := parseDay(day)
 	for i, c := range r.f.Columns {
 		r.row[i] = r.f.cell(c, cells[c.Name], operated)
+		if at := r.visit[i]; r.row[i].Why == NotRecorded && at >= 0 && at < len(r.fill.at) {
+			r.row[i].Why = r.fill.at[at].why(r.late)
+		}
 	}
 	return nil
 }

@@ -17,7 +17,7 @@ var projectionSchema string
 // Projection keeps the rows. stamp names the packs in use: where they change, all rows are folded anew.
 func Projection(me ledger.HospitalID, packs Packs, stamp string) ledger.Projection {
 	columns := columnsOnce()
-	return ledger.Projection{Name: "registry", Version: 2, Stamp: stamp, Threads: []string{casebook.Thread}, Tables: []string{"registry_row", "registry_fill"}, Schema: projectionSchema,
+	return ledger.Projection{Name: "registry", Version: 3, Stamp: stamp, Threads: []string{casebook.Thread}, Tables: []string{"registry_row", "registry_fill"}, Schema: projectionSchema,
 		Fold: func(ctx context.Context, tx ledger.Tx, l ledger.Log) error {
 			if !ledger.Folded(l, operatedOn) {
 				return nil

@@ -50,7 +50,7 @@ func TestARowSaysWhatTheCaseSays(t *testing.T) {
 		"prior_mvd_record": {Why: NotRecorded},           // text: no column at all, see below
 		"baep_monitored":   {Why: NotRecorded},
 		"cohen_m12":        {Value: "0"}, "hearing_loss_m12": {Value: "true"}, "seen_on_m12": {Value: "367"},
-		"cohen_m24": {Why: Lost}, "cohen_d30": {Why: NotRecorded},
+		"cohen_m24": {Why: Lost}, "cohen_d30": {Why: NotDueYet}, "cohen_y5": {Why: NotDueYet},
 	} {
 		got, there := rows[0][name]
 		if name == "prior_mvd_record" {
@@ -72,7 +72,7 @@ func TestACorrectionActsOnTheRowAtOnce(t *testing.T) {
 		Values: pathway.Values{"technique": pathway.String("microscopic")}, Operator: casebook.Owner{Hospital: h.id, Person: "p9", Name: "Dr. Zhou"}})}, operation)
 	h.say(thread, ledger.KindRetract, ledger.Retraction{Why: "of another patient"}, follow)
 	row := h.read(Query{Pathway: "hfs-mvd"})[0]
-	for name, want := range map[string]Cell{"technique": {Value: "microscopic"}, "blood_loss": {Why: NotRecorded}, "plan_deviations": {Value: "1"}, "cohen_m12": {Why: NotRecorded},
+	for name, want := range map[string]Cell{"technique": {Value: "microscopic"}, "blood_loss": {Why: NotRecorded}, "plan_deviations": {Value: "1"}, "cohen_m12": {Why: NotDueYet},
 		"endoscope_diameter": {Why: pathway.NotApplicable}, "plan_signed_on": {Value: "-8"}} {
 		if row[name] != want {
 			t.Errorf("%s is %+v after the correction, want %+v", name, row[name], want)
@@ -159,4 +159,35 @@ func asJSON(t *testing.T, v any) []byte {
 		t.Fatal(err)
 	}
 	return raw
+}
+
+// TestReasonsFollowTheDay: what is not due yet, what is overdue, what was due before the take-over and what nobody asks any more are four things, in rows as on the page.
+func TestReasonsFollowTheDay(t *testing.T) {
+	h := newHospital(t)
+	operated(h)
+	old := h.open(casebook.Opened{Pathway: "hfs-mvd", Title: "Taken over", Side: "left", Urgency: "routine", History: "the old register"})
+	h.say(old, casebook.KindOperation, casebook.Operation{Date: "2024-01-10", Procedure: "mvd_endoscopic"})
+	ended := h.open(casebook.Opened{Pathway: "hfs-mvd", Title: "Given up", Side: "left", Urgency: "routine"})
+	h.say(ended, casebook.KindOperation, casebook.Operation{Date: "2025-03-04", Procedure: "mvd_endoscopic", Emergency: "no time"})
+	h.say(ended, casebook.KindClosed, casebook.Closed{Outcome: "died"})
+	reasons := func(column string) (list []string) {
+		for _, row := range h.read(Query{Pathway: "hfs-mvd"}) {
+			list = append(list, row[column].Why)
+		}
+		return list
+	}
+	for column, want := range map[string][]string{
+		"cohen_m6":  {BeforeTakeOver, NotAsked, NotDueYet}, // taken over in March 2025, due in July 2024; closed; due in September 2025
+		"cohen_m24": {NotDueYet, NotAsked, Lost},
+	} {
+		if got := reasons(column); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s in March 2025: %v, want %v", column, got, want)
+		}
+	}
+	h.clock = h.clock.AddDate(1, 8, 0) // November 2026
+	for column, want := range map[string][]string{"cohen_m6": {BeforeTakeOver, NotAsked, Overdue}, "cohen_m24": {Overdue, NotAsked, Lost}, "relief_m12": {BeforeTakeOver, NotAsked, NotRecorded}} {
+		if got := reasons(column); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s in November 2026: %v, want %v", column, got, want)
+		}
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"consilium/casebook"
 	"consilium/ledger"
 )
 
@@ -140,7 +141,7 @@ func (g *Registry) Gaps(ctx context.Context, tx ledger.Tx, pathway, column strin
 	defer kept.mu.Unlock()
 	var f fill
 	for _, r := range kept.inOrder() {
-		if f.read(r.fill, c.Columns) && f.cells[at].state == 1 && (visit < 0 || f.at[visit] == visitKept) {
+		if f.read(r.fill, c.Columns) && f.cells[at].state == notRecorded && (visit < 0 || f.at[visit].standing == casebook.Kept) {
 			list = append(list, r.Place)
 		}
 	}

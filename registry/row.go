@@ -18,6 +18,12 @@ const (
 	NotRecorded   = "not_recorded"   // the form was not filled in, or this field of it was left empty
 	Lost          = "lost"           // nobody could reach the patient
 	MissingBefore = "missing_before" // the pack that was in use had no such variable
+
+	// Of a follow-up that nobody recorded, on the day on which somebody reads the row:
+	NotDueYet      = "not_due_yet"      // its day has not come
+	Overdue        = "overdue"          // its day is past without a word about it
+	BeforeTakeOver = "before_take_over" // it was due before the case was taken over here
+	NotAsked       = "not_asked"        // nobody asks any more: the case ended otherwise, or another operation followed
 )
 
 // Row is one operation as the registry keeps it. A cell that is not in Cells is [NotRecorded].
@@ -222,6 +228,7 @@ func (g *gathering) follow(f casebook.FollowedUp) {
 		g.lost[id] = true
 		return
 	}
+	delete(g.lost, id) // reached after all
 	g.at[id] = g.at[id].With(g.answers(f.Entry, f.Says.Values))
 }
 

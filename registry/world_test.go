@@ -48,7 +48,7 @@ func newHospital(t testing.TB) *hospital {
 		t.Fatal(err)
 	}
 	h := &hospital{t: t, db: ledgertest.Open(t, casebook.Migrations, Migrations), id: signer.Hospital(), clock: start}
-	h.reg = &Registry{Me: h.id, Packs: packs, Secret: []byte("secret of the test")}
+	h.reg = &Registry{Me: h.id, Packs: packs, Secret: []byte("secret of the test"), Now: func() time.Time { return h.clock }}
 	h.book = ledger.NewBook(ledger.NewKinds(casebook.Talk(nil).Spoken()), signer, nil, casebook.Projection(), Projection(h.id, packs, ""))
 	h.update(func(ctx context.Context, tx ledger.Tx) error { return h.book.Prepare(ctx, tx, nil) })
 	return h

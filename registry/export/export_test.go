@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/parquet-go/parquet-go"
 
@@ -44,6 +45,8 @@ func cell(c registry.Column, i, k int) registry.Cell {
 		return registry.Cell{Value: fmt.Sprintf("case%04d", i)}
 	case c.Name == "operation":
 		return registry.Cell{Value: "1"}
+	case (i+k)%35 == 3:
+		return registry.Cell{Why: registry.Overdue}
 	case (i+k)%7 == 3:
 		return registry.Cell{Why: registry.NotRecorded}
 	}
@@ -85,19 +88,23 @@ cat(nrow(rows), ncol(rows), "\n")
 cat(mean(rows$age_at_opening, na.rm = TRUE), sum(rows$prior_mvd, na.rm = TRUE), sum(is.na(rows$technique)), "\n")
 cat(levels(rows$technique), sep = "|"); cat("\n")
 cat(attr(rows$technique, "label"), "|", format(rows$operated[1]), "|", class(rows$baep_latency), "\n")
-cat(nrow(missing), sum(is.na(rows)), "\n")`
+told <- sapply(names(rows), function(n) sum(!is.na(why(n))))
+cat(sum(told), sum(is.na(rows)), sum(why("blood_loss") == "overdue", na.rm = TRUE), nrow(missing) < sum(told) / 3, "\n")`
 	cmd := exec.Command("Rscript", "-e", script)
 	cmd.Dir = dir
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	age, prior, technique, missing := 0.0, 0, 0, 0
+	age, prior, technique, missing, late := 0.0, 0, 0, 0, 0
 	ages := 0
 	table.Each(func(row []registry.Cell) error {
 		for k, c := range table.Columns {
 			if row[k].Why != "" {
 				missing++
+			}
+			if c.Name == "blood_loss" && row[k].Why == registry.Overdue {
+				late++
 			}
 			switch v, _ := strconv.ParseFloat(row[k].Value, 64); {
 			case c.Name == "age_at_opening" && row[k].Why == "":
@@ -111,7 +118,7 @@ cat(nrow(missing), sum(is.na(rows)), "\n")`
 		return nil
 	})
 	mean := strconv.FormatFloat(age/float64(ages), 'g', 7, 64)
-	want := fmt.Sprintf("60 %d \n%s %d %d \nMicroscopic|Endoscope-assisted|Fully endoscopic|Exoscopic\nTechnique | 2025-01-07 | numeric \n%d %d \n", len(table.Columns), mean, prior, technique, missing, missing)
+	want := fmt.Sprintf("60 %d \n%s %d %d \nMicroscopic|Endoscope-assisted|Fully endoscopic|Exoscopic\nTechnique | 2025-01-07 | numeric \n%d %d %d TRUE \n", len(table.Columns), mean, prior, technique, missing, missing, late)
 	if string(out) != want {
 		t.Errorf("R read\n%swant\n%s", out, want)
 	}
@@ -248,5 +255,34 @@ func BenchmarkCSV(b *testing.B) {
 	b.SetBytes(int64(len(write(b, CSV, table))))
 	for b.Loop() {
 		CSV(io.Discard, table)
+	}
+}
+
+// TestAReasonThatAllShareStandsOnce: cells that are empty for the usual reason of their column are counted in reasons.csv, and take no line of missing.csv.
+func TestAReasonThatAllShareStandsOnce(t *testing.T) {
+	table := sample(0)
+	table.Columns = table.Columns[:5]
+	rows := []string{"not_recorded", "not_recorded", "", "lost", "not_recorded"}
+	table.Each = func(do func([]registry.Cell) error) error {
+		for i, why := range rows {
+			row := []registry.Cell{{Value: "c" + strconv.Itoa(i)}, {Value: "p"}, {Value: "1"}, {Why: why}, {Value: "x"}}
+			if why == "" {
+				row[3] = registry.Cell{Value: "h"}
+			}
+			if err := do(row); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if got, want := string(write(t, Missing, table)), "case,operation,column,reason\nc3,1,hospital,lost\n"; got != want {
+		t.Errorf("missing.csv:\n%swant\n%s", got, want)
+	}
+	if got, want := string(write(t, Reasons, table)), "column,reason,cells,usual\nhospital,not_recorded,3,yes\nhospital,lost,1,no\n"; got != want {
+		t.Errorf("reasons.csv:\n%swant\n%s", got, want)
+	}
+	table.Made = time.Date(2026, 11, 30, 20, 0, 0, 0, time.FixedZone("", 8*3600))
+	if got := string(write(t, ODM, table)); !strings.Contains(got, `CreationDateTime="2026-11-30T12:00:00Z"`) {
+		t.Error("ODM does not say when it was made")
 	}
 }

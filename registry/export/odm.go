@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"time"
 
 	"consilium/lang"
 	"consilium/registry"
@@ -15,7 +16,7 @@ import (
 func ODM(out io.Writer, t *Table) error {
 	w := &odm{bufio.NewWriterSize(out, 1<<16)}
 	w.line(`<?xml version="1.0" encoding="UTF-8"?>`)
-	w.line(`<ODM xmlns="http://www.cdisc.org/ns/odm/v1.3" ODMVersion="1.3.2" FileType="Snapshot" FileOID="%s" CreationDateTime="%s">`, t.Name, "1970-01-01T00:00:00Z")
+	w.line(`<ODM xmlns="http://www.cdisc.org/ns/odm/v1.3" ODMVersion="1.3.2" FileType="Snapshot" FileOID="%s" CreationDateTime="%s">`, t.Name, t.Made.UTC().Format(time.RFC3339))
 	w.metadata(t)
 	if err := w.data(t); err != nil {
 		return err

@@ -14,9 +14,10 @@ import (
 // R writes a script that reads rows.csv into a data frame: factors with their labels, columns with theirs as the attribute "label", as haven and Hmisc have it.
 func R(out io.Writer, t *Table) error {
 	w := bufio.NewWriter(out)
-	fmt.Fprintf(w, "# %s\n# %s\n# source(\"read.R\") reads rows.csv of the same folder into the data frame rows; why a value is missing stands in missing.csv.\n", oneLine(t.Title.En), oneLine(t.Mark))
+	fmt.Fprintf(w, "# %s\n# %s\n# source(\"read.R\") reads rows.csv of the same folder into the data frame rows; why(\"column\") tells why its values are missing.\n", oneLine(t.Title.En), oneLine(t.Mark))
 	w.WriteString("rows <- read.csv(\"rows.csv\", colClasses = \"character\", na.strings = \"\", encoding = \"UTF-8\", check.names = FALSE)\n")
-	w.WriteString("missing <- read.csv(\"missing.csv\", colClasses = \"character\", encoding = \"UTF-8\")\n")
+	w.WriteString("missing <- read.csv(\"missing.csv\", colClasses = \"character\", encoding = \"UTF-8\")\nreasons <- read.csv(\"reasons.csv\", colClasses = \"character\", encoding = \"UTF-8\")\n")
+	w.WriteString(whyInR)
 	for _, c := range t.Columns {
 		column := "rows[[" + rText(c.Name) + "]]"
 		switch c.Kind {
@@ -103,3 +104,14 @@ func stataText(s string, most int) string {
 	}
 	return "`\"" + s + "\"'"
 }
+
+// whyInR gives of each row why a column is empty: what missing.csv names, and the column's usual reason for the others.
+const whyInR = `why <- function(column) {
+  usual <- reasons$reason[reasons$column == column & reasons$usual == "yes"]
+  out <- rep(NA_character_, nrow(rows))
+  if (length(usual) == 1) out[is.na(rows[[column]])] <- usual
+  named <- missing[missing$column == column, ]
+  out[match(paste(named$case, named$operation), paste(rows$case, rows$operation))] <- named$reason
+  out
+}
+`

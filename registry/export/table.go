@@ -1,12 +1,13 @@
 // Package export writes a registry's frame for other programs: CSV with its dictionary, Parquet, REDCap, CDISC ODM, and scripts that read the CSV with labels in R and Stata.
 //
-// Every format has the same rows and columns. What stands in a cell is text as the frame has it; a missing value is empty, and why it is missing stands in a table of its
-// own (missing.csv), because no format has a place for it that all readers know. Writers stream: memory does not grow with the rows, but for Parquet's row groups.
+// Every format has the same rows and columns. What stands in a cell is text as the frame has it; a missing value is empty, and why it is missing stands in two tables of
+// their own (reasons.csv, missing.csv), because no format has a place for it that all readers know. Writers stream: memory does not grow with the rows, but for Parquet's row groups.
 package export
 
 import (
 	"io"
 	"strings"
+	"time"
 
 	"consilium/lang"
 	"consilium/registry"
@@ -19,16 +20,18 @@ type Table struct {
 	Columns []registry.Column
 	// Each hands every row to do, which does not keep it.
 	Each func(do func([]registry.Cell) error) error
+	// Made is when rows were taken out.
+	Made time.Time
 	// Mark is the line that says who exported what when; it goes into every format that has a place for words.
 	Mark string
 }
 
 // Formats are the formats by name, each as the files that it makes.
 var Formats = map[string][]File{
-	"csv":     {{"rows.csv", CSV}, {"dictionary.csv", Dictionary}, {"missing.csv", Missing}},
-	"r":       {{"rows.csv", CSV}, {"read.R", R}, {"missing.csv", Missing}},
-	"stata":   {{"rows.csv", CSV}, {"read.do", Stata}, {"missing.csv", Missing}},
-	"parquet": {{"rows.parquet", Parquet}, {"dictionary.csv", Dictionary}, {"missing.csv", Missing}},
+	"csv":     {{"rows.csv", CSV}, {"dictionary.csv", Dictionary}, {"missing.csv", Missing}, {"reasons.csv", Reasons}},
+	"r":       {{"rows.csv", CSV}, {"read.R", R}, {"missing.csv", Missing}, {"reasons.csv", Reasons}},
+	"stata":   {{"rows.csv", CSV}, {"read.do", Stata}, {"missing.csv", Missing}, {"reasons.csv", Reasons}},
+	"parquet": {{"rows.parquet", Parquet}, {"dictionary.csv", Dictionary}, {"missing.csv", Missing}, {"reasons.csv", Reasons}},
 	"redcap":  {{"redcap_dictionary.csv", REDCapDictionary}, {"redcap_records.csv", REDCapRecords}},
 	"odm":     {{"rows.xml", ODM}},
 }

@@ -17,7 +17,7 @@ import (
 func (w *world) operation(username, date string) ledger.ThreadID {
 	w.Helper()
 	id := w.openCase(username, "Left hemifacial spasm", "")
-	w.say(username, ledger.Draft{Thread: id, Kind: casebook.KindOperation, Says: casebook.Operation{Date: date, Procedure: "mvd_endoscopic", Emergency: "no time",
+	w.say(username, ledger.Draft{Thread: id, Kind: casebook.KindOperation, Says: casebook.Operation{Date: date, Procedure: "mvd_endoscopic", Emergency: "no time", FollowUps: casebook.DueList(findPack("hfs-mvd", ""), date),
 		Operator: casebook.Owner{Hospital: w.desk.ID, Person: w.people[username].ID}}})
 	return id
 }
@@ -53,7 +53,7 @@ func TestTheRegistryLeadsToWhatMendsIt(t *testing.T) {
 	lin.sees("/registry/hfs-mvd", "Take rows out", "Nobody yet.")
 
 	ruo := w.signedIn("ruo")
-	a := ruo.sees("/registry/hfs-mvd", "De-identified")
+	a := ruo.sees("/registry/hfs-mvd", "De-identified", "operations are of patients who agreed to research", "ethics committee", "Take rows out")
 	if strings.Contains(a.body, number) || strings.Contains(a.body, id.String()) {
 		t.Error("a researcher sees which case it is")
 	}

@@ -21,7 +21,7 @@ func follow(t *testing.T) (w *world, chen *browser, id ledger.ThreadID) {
 	w = newWorld(t)
 	w.hire("lin", people.HeadOfDepartment)
 	w.hire("chen", people.Coordinator)
-	id = w.operation("lin", "2026-01-05")
+	id = w.operation("lin", "2026-05-05") // six months later is 5 November, and the window is open until January
 	w.update(func(ctx context.Context, tx ledger.Tx) error {
 		return casebook.SetIdentity(ctx, tx, id, casebook.Patient{Name: "Zhang San", LocalNumber: "4711", BirthDate: "1973-05-17"})
 	})
@@ -33,7 +33,9 @@ func (b *browser) link(id ledger.ThreadID, form url.Values) (link, about string)
 	b.Helper()
 	form.Set("thread", id.String())
 	form.Set("place", "1")
-	form.Set("at", "m6")
+	if !form.Has("at") {
+		form.Set("at", "m6")
+	}
 	about = b.post("/registry/hfs-mvd/links", form).header.Get("Location")
 	return linked.FindString(b.sees(about, "<svg").body), about
 }
@@ -155,4 +157,34 @@ func TestALinkIsClosedToOthers(t *testing.T) {
 	if a := w.visitor().get(expires); a.status != http.StatusGone || !strings.Contains(a.body, "expired") {
 		t.Errorf("expired: %d %s", a.status, a.text())
 	}
+}
+
+// TestHowSomebodyIsTodayIsNoAnswerOfLongAgo: an answer belongs to the appointment whose window is open; where none is, it stands beside the schedule and fills no row.
+func TestHowSomebodyIsTodayIsNoAnswerOfLongAgo(t *testing.T) {
+	w, chen, id := follow(t)
+	chen.sees("/cases/"+id.String()+"/followups", "Day 1", "window closed on", "6 months", "window open until", "12 months", "Not due yet", "Phone link", "Asked, no answer")
+	chen.sees("/board", "/cases/"+id.String()+"/followups")
+	link, about := chen.link(id, url.Values{"at": {"d1"}})
+	chen.sees(about, "6 months")
+	phone := w.visitor()
+	phone.get(link)
+	if a := phone.post(link+"/send", url.Values{"a.nrs": {"1"}}); a.status != http.StatusOK {
+		t.Fatalf("sending: %d %s", a.status, a.text())
+	}
+	if f := w.case_(id).FollowUps[0]; f.Says.Schedule != "m6" {
+		t.Errorf("asked for day 1 in the window of six months, it is the answer of %q", f.Says.Schedule)
+	}
+	link, about = chen.link(id, url.Values{"at": {"d1"}})
+	chen.sees(about, "No appointment: no window is open")
+	phone = w.visitor()
+	phone.get(link)
+	if a := phone.post(link+"/send", url.Values{"a.nrs": {"2"}}); a.status != http.StatusOK {
+		t.Fatalf("sending outside of every window: %d %s", a.status, a.text())
+	}
+	c := w.case_(id)
+	if f := c.FollowUps[1]; f.Says.Schedule != casebook.Unscheduled("2026-11-21") || f.Says.Values["followup_point"].Missing() == "" {
+		t.Errorf("outside of every window it is the answer of %q: %v", f.Says.Schedule, f.Says.Values)
+	}
+	chen.sees("/cases/"+id.String(), "beside the schedule")
+	chen.sees("/registry/hfs-mvd/overdue", "Day 1") // still owed
 }

@@ -194,7 +194,7 @@ func (w *world) furnish(db testDB, blobs testBlobs, ddl func(string) string) {
 	w.desk = &desk.Desk{ID: id, Name: "Ward Hospital", Version: "test", DB: db, Book: book, SignIn: signIn, Sessions: people.DefaultSessionLimits,
 		Packs: findPack, AllPacks: allPacks, Network: net, Blobs: blobs, Keeper: w.keeper, Queue: db.Store, Live: desk.NewLive(), Secrets: desk.KeptSecrets{DB: db}, Now: now, Log: slog.New(slog.DiscardHandler), ImageSecret: []byte("a secret of the ward, 32 bytes lo")}
 	w.desk.Lab = &rehearsal.Lab{DB: db, Blobs: labBlobs{blobs}, Images: w.desk.LabImages, Now: now, Changed: func(ledger.ThreadID) {}}
-	w.desk.Registry = &registry.Registry{Me: id, Packs: findPack, Secret: []byte("a secret of the ward")}
+	w.desk.Registry = &registry.Registry{Me: id, Packs: findPack, Secret: []byte("a secret of the ward"), Now: now}
 	secret, recipient, err := access.NewSealKey()
 	w.must(err)
 	w.desk.Sealer = &desk.Sealer{Keys: access.KeyFiles{Dir: w.TempDir()}, Blobs: blobs, Hospital: id, Secret: secret,

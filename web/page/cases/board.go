@@ -130,6 +130,7 @@ func boardRow(ctx context.Context, tx ledger.Tx, q *face.Request, t casebook.Ope
 		return v, nil
 	}
 	v.Tel = t.Patient.Telephone
+	v.Act = askPatient(q, t.Thread, false)
 	calls, err := casebook.CallsOf(ctx, tx, t.Thread, t.By.AddDate(0, -1, 0))
 	if calls.Count > 0 {
 		v.Tried = q.P("today.board.tried", map[string]any{"count": calls.Count, "when": q.Day(calls.Last)})

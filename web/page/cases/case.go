@@ -233,6 +233,9 @@ func next(v *face.Case, say bool) (*ui.NextView, []ui.ListItem) {
 	}
 	if say && mine(v, t) {
 		n.Do = doTask(v, t, false)
+		if t.Kind == casebook.KindFollowUp {
+			n.Do = templ.Join(n.Do, askPatient(q, v.Thread, true))
+		}
 	}
 	var then []ui.ListItem
 	for i, t := range tasks {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"consilium/casebook"
 	"consilium/lang"
 	"consilium/ledger"
@@ -62,6 +64,9 @@ func tasksFor(ctx context.Context, tx ledger.Tx, q *face.Request, w *face.TodayW
 			key := groupOf(t.Kind)
 			view := taskView(ctx, tx, q, t)
 			view.Act = ui.Button(ui.ButtonView{Label: q.P("today.do."+key, nil), URL: actionURL(t), Quiet: true})
+			if t.Kind == casebook.KindFollowUp && t.Hospital == q.Desk.ID {
+				view.Act = templ.Join(view.Act, askPatient(q, t.Thread, false))
+			}
 			byGroup[key] = append(byGroup[key], view)
 		}
 	}
@@ -74,6 +79,14 @@ func tasksFor(ctx context.Context, tx ledger.Tx, q *face.Request, w *face.TodayW
 		return verbCounts(ctx, tx, q, w)
 	}
 	return nil
+}
+
+// askPatient leads who looks after the hospital's cases to the follow-ups of a patient, with the links for the patient's phone.
+func askPatient(q *face.Request, id ledger.ThreadID, wide bool) templ.Component {
+	if q.Desk.Registry == nil || !boards(q) {
+		return templ.NopComponent
+	}
+	return ui.Button(ui.ButtonView{Label: q.P("registry.link.make", nil), URL: "/cases/" + id.String() + "/followups", Quiet: true, Wide: wide})
 }
 
 func groupOf(kind string) string {

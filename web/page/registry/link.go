@@ -1,10 +1,12 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,6 +16,7 @@ import (
 	"consilium/casebook"
 	"consilium/desk"
 	"consilium/ledger"
+	"consilium/pathway"
 	"consilium/registry/reply"
 	"consilium/web/face"
 	"consilium/web/ui"
@@ -50,7 +53,11 @@ func makeLink(q *face.Request) error {
 		if err != nil && !errors.Is(err, casebook.ErrNoIdentity) {
 			return err
 		}
-		l, err = reply.Make(ctx, tx, q.Now(), reply.Link{Thread: thread, Place: place, Pathway: pack.ID, Schedule: q.PostForm.Get("at"), Lang: q.Lang, By: q.Caller.Person,
+		a, err := askedFor(q, ctx, tx, thread, pack, q.PostForm.Get("at"))
+		if err != nil {
+			return err
+		}
+		l, err = reply.Make(ctx, tx, q.Now(), reply.Link{Thread: thread, Place: place, Pathway: pack.ID, Schedule: a.best(), Lang: q.Lang, By: q.Caller.Person,
 			Born: q.PostForm.Get("born") == "true" && len(p.BirthDate) == len(time.DateOnly)})
 		return err
 	})
@@ -58,6 +65,46 @@ func makeLink(q *face.Request) error {
 		return err
 	}
 	return q.See(linkPath(pack.ID, l.ID))
+}
+
+// appointment is the one that somebody means, with what an answer of today would be of.
+type appointment struct {
+	meant casebook.DueState
+	over  bool   // its window has closed
+	today string // the appointment whose window is open today; empty: none
+}
+
+// best is the appointment that a link asks for: the one that is meant, or, where its window has closed, the one whose window is open today.
+func (a appointment) best() string {
+	if a.over {
+		return cmp.Or(a.today, a.meant.ID)
+	}
+	return a.meant.ID
+}
+
+func askedFor(q *face.Request, ctx context.Context, tx ledger.Tx, thread ledger.ThreadID, pack *pathway.Pack, at string) (a appointment, err error) {
+	log, err := q.Desk.Book.Log(ctx, tx, thread)
+	if err != nil {
+		return a, err
+	}
+	c, day := casebook.Fold(log), q.Now().Format(time.DateOnly)
+	list := c.Appointments(pack)
+	a.meant.ID, a.over = at, true // of an earlier operation, or of none: nobody waits for it
+	if i := slices.IndexFunc(list, func(d casebook.DueState) bool { return d.ID == at }); i >= 0 {
+		a.meant, a.over = list[i], list[i].Over(day)
+	}
+	if open, ok := c.On(list, at, day); ok {
+		a.today = open.ID
+	}
+	return a, nil
+}
+
+// belongs says which appointment an answer of today is of.
+func (a appointment) belongs(q *face.Request, pack *pathway.Pack) string {
+	if a.today != "" {
+		return visitName(q, pack, a.today)
+	}
+	return q.P("registry.link.outside", nil)
 }
 
 func linkPath(pathway, id string) string {
@@ -69,16 +116,21 @@ func linkPage(q *face.Request) error {
 		return err
 	}
 	var l reply.Link
+	var a appointment
+	pack := q.Desk.Packs(q.PathValue("pathway"), "")
 	err := q.Desk.View(q.Context(), func(ctx context.Context, tx ledger.Tx) (err error) {
-		l, err = reply.Get(ctx, tx, q.PathValue("link"))
+		if l, err = reply.Get(ctx, tx, q.PathValue("link")); err == nil && pack != nil {
+			a, err = askedFor(q, ctx, tx, l.Thread, pack, l.Schedule)
+		}
 		return err
 	})
-	if err != nil || l.Pathway != q.PathValue("pathway") {
+	if err != nil || pack == nil || l.Pathway != q.PathValue("pathway") {
 		return errors.Join(desk.ErrNotHere, err)
 	}
 	v := linkView{Head: ui.HeadView{Title: q.P("registry.link.title", nil), Sub: q.P("registry.link.lead", nil), Back: ui.Link{Label: q.P("registry.page.calls", nil), URL: "/registry/" + url.PathEscape(l.Pathway) + "/overdue"}},
 		Paper: q.P("registry.link.paper", nil)}
 	v.Facts = []ui.Fact{{Label: q.P("registry.page.case", nil), Content: face.SmallLink(casebook.Number(l.Thread), casePath(l.Thread))},
+		{Label: q.P("registry.page.appointment", nil), Value: visitName(q, pack, l.Schedule)}, {Label: q.P("registry.link.belongs", nil), Value: a.belongs(q, pack)},
 		{Label: q.P("registry.link.ends", nil), Value: q.Moment(l.Expires)}, {Label: q.P("registry.link.state", nil), Value: stateOf(q, &l)}}
 	if l.State(q.Now()) == nil {
 		if err := v.show(q, &l); err != nil {

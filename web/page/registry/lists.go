@@ -13,6 +13,7 @@ import (
 	"consilium/desk"
 	"consilium/lang"
 	"consilium/ledger"
+	"consilium/pathway"
 	"consilium/people"
 	"consilium/registry"
 	"consilium/web/face"
@@ -67,18 +68,29 @@ func overdueTable(q *face.Request, ctx context.Context, tx ledger.Tx, c *registr
 		if err != nil && !errors.Is(err, casebook.ErrNoIdentity) {
 			return t, err
 		}
-		name := o.At
-		if u := pack.FollowUp(o.At); u != nil {
-			name = q.PackText(u.Name)
-		}
-		tried, link, err := askedSoFar(q, ctx, tx, o.Thread, o.At, o.Until)
+		tried, link, err := askedSoFar(q, ctx, tx, o.Thread, o.At, o.Due)
 		if err != nil {
 			return t, err
 		}
-		t.Rows = append(t.Rows, ui.TableRow{Cells: []ui.Cell{{Content: face.SmallLink(casebook.Number(o.Thread), casePath(o.Thread)), Note: face.JoinDots(p.Name, p.LocalNumber, p.Telephone)}, {Text: name},
-			{Text: since(q, o.Until)}, {Text: q.Text(people.Coordinator.Name())}, {Content: owedActions(q, c.Pathway, o, link, len(p.BirthDate) == len(time.DateOnly)), Note: tried}}})
+		t.Rows = append(t.Rows, ui.TableRow{Cells: []ui.Cell{{Content: face.SmallLink(casebook.Number(o.Thread), casePath(o.Thread)), Note: face.JoinDots(p.Name, p.LocalNumber, p.Telephone)}, {Text: visitName(q, pack, o.At), Note: windowOf(q, o.Until)},
+			{Text: since(q, o.Due)}, {Text: q.Text(people.Coordinator.Name())}, {Content: owedActions(q, c.Pathway, o, link, len(p.BirthDate) == len(time.DateOnly)), Note: tried}}})
 	}
 	return t, nil
+}
+
+func visitName(q *face.Request, pack *pathway.Pack, at string) string {
+	if u := pack.FollowUp(at); u != nil {
+		return q.PackText(u.Name)
+	}
+	return at
+}
+
+// windowOf says until when an answer still is one of an appointment.
+func windowOf(q *face.Request, until time.Time) string {
+	if until.Format(time.DateOnly) < q.Now().Format(time.DateOnly) {
+		return q.P("registry.visit.closed", map[string]any{"day": lang.Date(q.Lang, until)})
+	}
+	return q.P("registry.visit.open", map[string]any{"day": lang.Date(q.Lang, until)})
 }
 
 // followUpPath is the form of one follow-up, with the appointment chosen.
@@ -101,6 +113,9 @@ func overduePage(q *face.Request) error {
 		if err != nil {
 			return err
 		}
+		if n := before(c); n > 0 {
+			v.Empty.Text += " " + q.P("registry.page.nocalls.before", map[string]any{"count": n})
+		}
 		from, until, pager := paged(q, len(c.Overdue))
 		v.Pager = pager
 		v.Table, err = overdueTable(q, ctx, tx, c, c.Overdue[from:until])
@@ -110,6 +125,14 @@ func overduePage(q *face.Request) error {
 		return err
 	}
 	return q.Show(q.Data(q.P("registry.page.name", nil), "registry"), listContent(v))
+}
+
+// before counts the follow-ups that were due before their case was taken over.
+func before(c *registry.Checked) (n int) {
+	for _, a := range c.Visits {
+		n += a.Before
+	}
+	return n
 }
 
 // listView is a page of one list.

@@ -18,6 +18,7 @@ func routes(s *face.Site) {
 	s.Handle("GET /registry/{pathway}/overdue", overduePage)
 	s.Handle("GET /registry/{pathway}/gaps/{column}", gapsPage)
 	s.Handle("GET /registry/{pathway}/mend/{id}/{place}/{column}", mend)
+	s.Handle("GET /cases/{id}/followups", followUpsPage)
 	s.Handle("POST /registry/{pathway}/links", makeLink)
 	s.Handle("GET /registry/{pathway}/links/{link}", linkPage)
 	s.Handle("POST /registry/{pathway}/links/{link}/revoke", revokeLink)

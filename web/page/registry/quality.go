@@ -33,6 +33,7 @@ type view struct {
 	Works   bool
 	Export  *exportView
 	Empty   bool
+	Why     *ui.EmptyView // why a researcher sees nothing, though there are rows
 }
 
 // needView is how many things of one sort need somebody, and where they are.
@@ -124,10 +125,10 @@ func (v *view) fill(q *face.Request, ctx context.Context, tx ledger.Tx, c *regis
 	}
 	if v.Empty {
 		v.Head.Sub = q.PathwayName(c.Pathway)
-		return nil
+		return v.unasked(q, ctx, tx, c)
 	}
 	v.FaultsN = len(c.Faults)
-	v.Answer = answer(q, c)
+	v.Answer = v.answer(q, c)
 	v.Needs = v.needs(q, c)
 	v.Heat, v.More = v.heat(q, c, true), v.heat(q, c, false)
 	v.Visits = v.visits(q, c)
@@ -145,26 +146,46 @@ func (v *view) fill(q *face.Request, ctx context.Context, tx ledger.Tx, c *regis
 	return nil
 }
 
-// answer says in one sentence whether the rows can be trusted.
-func answer(q *face.Request, c *registry.Checked) string {
-	switch {
-	case len(c.Overdue)+c.Gaps+len(c.Faults)+len(c.Pairs) == 0:
-		return q.P("registry.page.clean", nil)
-	case c.Gaps == 0 && len(c.Overdue) == 0:
-		return q.P("registry.page.look", nil)
+// unasked says to a researcher that there are rows, and why they are not shown: the patients did not agree to research, or too few did to be counted.
+func (v *view) unasked(q *face.Request, ctx context.Context, tx ledger.Tx, c *registry.Checked) error {
+	all, err := registry.Count(ctx, tx, registry.Query{Pathway: c.Pathway})
+	if err != nil || all == 0 || v.Works {
+		return err
 	}
-	worst := slices.MaxFunc(c.Columns, func(a, b registry.ColumnFill) int { return wantedGaps(a) - wantedGaps(b) })
-	if wantedGaps(worst) == 0 {
-		return q.P("registry.page.late", nil)
-	}
-	return q.P("registry.page.worst", map[string]any{"variable": columnName(q, worst.Column), "share": share(q, worst.Share)})
+	v.Why = &ui.EmptyView{Icon: "lock", Title: q.P("registry.page.unasked.title", map[string]any{"agreed": v.count(q, c.Rows), "all": v.count(q, all)}),
+		Text: q.P("registry.page.unasked.text", map[string]any{"small": small})}
+	return nil
 }
 
-func wantedGaps(c registry.ColumnFill) int {
-	if !c.Wanted {
-		return 0
+// answer says in numbers how far the rows can be trusted, and what is weakest.
+func (v *view) answer(q *face.Request, c *registry.Checked) string {
+	var all registry.Share
+	var worst registry.ColumnFill
+	for _, col := range c.Columns {
+		if !col.Wanted {
+			continue
+		}
+		all.Due, all.Given = all.Due+col.Due, all.Given+col.Given
+		if col.Missing() > worst.Missing() {
+			worst = col
+		}
 	}
-	return c.Unexplained()
+	there := q.P("registry.page.there", map[string]any{"share": share(q, all), "given": v.count(q, all.Given), "due": v.count(q, all.Due)})
+	if len(c.Overdue)+c.Gaps+len(c.Faults)+len(c.Pairs) == 0 {
+		return there + " " + q.P("registry.page.clean", nil)
+	}
+	if worst.Missing() == 0 {
+		return there
+	}
+	return there + " " + q.P("registry.page.worst", map[string]any{"variable": v.weakest(q, c, worst), "share": share(q, worst.Share)})
+}
+
+// weakest names a variable, with its appointment where it is of one.
+func (v *view) weakest(q *face.Request, c *registry.Checked, col registry.ColumnFill) string {
+	if col.At == "" {
+		return columnName(q, col.Column)
+	}
+	return face.JoinDots(columnName(q, col.Column), visitName(q, q.Desk.Packs(c.Pathway, ""), col.At))
 }
 
 // share is how much of something is there.
@@ -230,8 +251,13 @@ func (v *view) visits(q *face.Request, c *registry.Checked) (list []visitView) {
 		part := func(n int) int { return n * barWidth / a.Due }
 		row := visitView{Name: q.PackText(u.Name), Given: part(a.Given), Lost: part(a.Lost), Over: part(a.Overdue),
 			Text: q.P("registry.page.answered", map[string]any{"share": share(q, a.Share), "given": v.count(q, a.Given), "due": v.count(q, a.Due)})}
-		if a.Overdue > 0 {
-			row.Late = q.P("registry.page.overdue", map[string]any{"count": v.count(q, a.Overdue)})
+		for _, part := range []struct {
+			key string
+			n   int
+		}{{"overdue", a.Overdue}, {"lostto", a.Lost}, {"takenover", a.Before}} {
+			if part.n > 0 {
+				row.Late = face.JoinDots(row.Late, q.P("registry.page."+part.key, map[string]any{"count": v.count(q, part.n)}))
+			}
 		}
 		list = append(list, row)
 	}
