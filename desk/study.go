@@ -75,7 +75,11 @@ func (d *Desk) OwnPart(ctx context.Context, s *study.Study, waiver string) (*dis
 	if err != nil {
 		return nil, errors.Join(ErrInput, err)
 	}
-	part, err := study.Prepare(ctx, v, file, d.ID, nil)
+	past, err := d.Studies.Past(ctx, v.Parsed, file)
+	if err != nil {
+		return nil, err
+	}
+	part, err := study.Prepare(ctx, v, file, d.ID, past)
 	if err != nil {
 		return nil, errors.Join(ErrInput, err)
 	}

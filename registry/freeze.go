@@ -44,6 +44,8 @@ type Freeze struct {
 	At      time.Time
 	Rows    int
 	Gone    time.Time // when its key was destroyed; zero: it can be read
+
+	tags tags
 }
 
 // ErrThawed says that rows were frozen and are not there any more.
@@ -66,8 +68,9 @@ type frozenColumn struct {
 
 // Freeze freezes the rows of a query for something, once: asked again for the same, it gives what was frozen the first time. It returns [ErrThawed] where that is gone.
 //
-// least is by how many patients it differs at least from every earlier freeze of the pathway, or by none: two results over rows that differ by a few patients tell of those few.
-// Where fewer have come, gone or changed since, the rows of the earlier freeze are frozen again.
+// least is by how many patients it differs at least from every earlier freeze of the pathway, or by none, whether that one's rows are still there or not: two results over rows that
+// differ by a few patients tell of those few. Where fewer have come or changed since, the rows of the earlier freeze are frozen again, if all of its patients are among those of the
+// query still: whoever withdrew, was erased, or is covered by another study's waiver alone, is in none. Where that cannot be, it returns [ErrTooAlike].
 func (z *Freezes) Freeze(ctx context.Context, db ledger.DB, g *Registry, q Query, of ledger.Hash, least int) (f Freeze, err error) {
 	err = db.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
 		f, err = FreezeOf(ctx, tx, of)
@@ -89,7 +92,7 @@ func (z *Freezes) Freeze(ctx context.Context, db ledger.DB, g *Registry, q Query
 	if err != nil {
 		return f, err
 	}
-	if err := z.instead(ctx, db, &f, &plain, least); err != nil {
+	if err := z.instead(ctx, db, g, &f, &plain, least); err != nil {
 		return f, err
 	}
 	f.ID = ledger.SumBlob(plain.Bytes())
@@ -109,7 +112,10 @@ func (z *Freezes) note(ctx context.Context, db ledger.DB, f Freeze) (Freeze, err
 			return err
 		}
 		stands, err = FreezeOf(ctx, tx, f.Of)
-		return err
+		if err != nil || stands.ID != f.ID {
+			return err
+		}
+		return f.tags.keep(ctx, tx, f.ID)
 	})
 	if err != nil {
 		return f, errors.Join(fmt.Errorf("noting a freeze of %s: %w", f.Pathway, err), z.destroyKey(f.ID))

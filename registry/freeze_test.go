@@ -187,3 +187,53 @@ func TestAFreezeDiffersByNoneOrByEnough(t *testing.T) {
 		t.Error("a correction of one patient shows in the next freeze", err)
 	}
 }
+
+// An erasure is not published: what is frozen next differs from the rows that are gone by none of their patients or by enough, and until then nothing is frozen.
+func TestAFreezeIsComparedWithThoseThatAreGone(t *testing.T) {
+	h := newHospital(t)
+	z := freezesOf(t, h)
+	q := Query{Pathway: "hfs-mvd"}
+	freeze := func(of byte) (Freeze, error) {
+		return z.Freeze(context.Background(), h.db, h.reg, q, ledger.Hash{of}, 3)
+	}
+	threads := map[int]ledger.ThreadID{}
+	for i := range 6 {
+		threads[i], _, _ = operated(h)
+	}
+	if f, err := freeze(1); err != nil || f.Rows != 6 {
+		t.Fatal(f, err)
+	}
+	if gone, err := z.Forget(context.Background(), h.db, h.reg, threads[0]); err != nil || len(gone) != 1 {
+		t.Fatal(gone, err)
+	}
+	if f, err := freeze(2); err != nil || f.Rows != 6 {
+		t.Error("the same rows as before are refused", f, err)
+	}
+	operated(h)
+	if err := z.Destroy(context.Background(), h.db, must(freeze(2)).ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := freeze(3); !errors.Is(err, ErrTooAlike) {
+		t.Error("rows that differ by one from those that are gone are frozen:", err)
+	}
+	operated(h)
+	operated(h)
+	if f, err := freeze(4); err != nil || f.Rows != 9 {
+		t.Error("three have come, and nothing is frozen", f, err)
+	}
+}
+
+func must(f Freeze, err error) Freeze {
+	if err != nil {
+		panic(err)
+	}
+	return f
+}
+
+// Whoever is not covered by a query any more is in no freeze of it, also where an earlier freeze would serve.
+func TestAnEarlierFreezeServesOnlyWhomTheQueryCovers(t *testing.T) {
+	now, then := tags{"a": "1", "b": "1", "c": "1"}, tags{"a": "1", "b": "2"}
+	if !now.cover(then) || then.cover(now) || now.differing(then) != 2 {
+		t.Error(now.cover(then), then.cover(now), now.differing(then))
+	}
+}

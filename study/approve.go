@@ -6,6 +6,7 @@ import (
 	"consilium/ledger"
 	"consilium/record"
 	"consilium/study/protocol"
+	"consilium/study/run"
 )
 
 // Protocol says a version of the study's protocol. It refers to the version that it replaces; approvals are of one version and do not pass on.
@@ -60,6 +61,18 @@ type Approved struct {
 	Alone    bool        `json:"alone"`            // whether the run may be begun anew without this hospital, which shows what it had contributed to the rounds that are over
 	Minimum  int64       `json:"minimum,omitzero"` // the least count that this hospital shows, where stricter than the protocol
 	Note     string      `json:"note,omitempty"`
+
+	// The least number of hospitals of a run, and of those who contribute to an analysis, for which figures leave this one; added later. Absent: 3, from which on masks hide them.
+	// 2 and 1 are the hospital's word that others may read its own.
+	Least int64 `json:"least,omitzero"`
+}
+
+// AtLeast is the least number of hospitals that the approval asks for.
+func (p Approved) AtLeast() int {
+	if p.Least == 0 {
+		return run.MaskedFrom
+	}
+	return int(p.Least)
 }
 
 // Check is the form of the body.
@@ -69,13 +82,14 @@ func (p *Approved) Check() error {
 	c.Text("ethics", p.Ethics, true)
 	c.Text("waiver", p.Waiver, false)
 	c.Need(p.Minimum >= 0, "minimum", "study.unfit.minimum")
+	c.Need(p.Least >= 0 && p.Least <= 1000, "least", "study.unfit.least")
 	c.Text("note", p.Note, false)
 	return c.Err()
 }
 
 var approvedEntry = record.Declare(KindApproved, record.Meaning[*Study, Approved]{
-	Doc:     "By the head of a department, for a hospital's patients: that very protocol, by its hash, may be run on the rows here. `alone`: a run may be begun anew without this hospital, which shows what it had contributed. `waiver` is the number under which patients who were not asked count too; `minimum` a least count stricter than the protocol's.",
-	Example: `{"protocol":"5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9","ethics":"Ethics committee, 2026-118","alone":false}`,
+	Doc:     "By the head of a department, for a hospital's patients: that very protocol, by its hash, may be run on the rows here. `alone`: a run may be begun anew without this hospital, which shows what it had contributed. `waiver` is the number under which patients who were not asked count too; `minimum` a least count stricter than the protocol's; `least` the least number of hospitals of a run, and of those who contribute to an analysis, for which figures leave this one (3, where it is left out; fewer is this hospital's word that others may read its own).",
+	Example: `{"protocol":"5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9","ethics":"Ethics committee, 2026-118","alone":false,"least":3}`,
 	Roles:   heads, Act: record.Sign, Answers: true,
 	Rule: func(s *Study, a record.Said[Approved]) []record.Mark {
 		i := s.version(a.Ref())
@@ -94,13 +108,19 @@ var approvedEntry = record.Declare(KindApproved, record.Meaning[*Study, Approved
 
 	Verb: "compare",
 	Form: record.Form[*Study]{
-		Asks: []record.Ask[*Study]{{Name: "ethics", Sort: record.Text, Needed: true}, {Name: "waiver", Sort: record.Text}, {Name: "minimum", Sort: record.Integer},
+		Asks: []record.Ask[*Study]{{Name: "ethics", Sort: record.Text, Needed: true}, {Name: "waiver", Sort: record.Text}, {Name: "minimum", Sort: record.Integer}, {Name: "least", Sort: record.Integer},
 			{Name: "alone", Sort: record.Tick}, {Name: "note", Sort: record.Long}},
 		Finish: func(s *Study, _ *record.Asking, says record.Body) {
 			if v := s.Current(); v != nil {
 				says["protocol"] = v.Parsed.Hash
 			}
 		},
+	},
+	Start: func(s *Study, _ *record.Asking) Approved {
+		if len(s.Log.Roster.Readers()) == 1 {
+			return Approved{Least: 1} // nobody else reads the study
+		}
+		return Approved{Least: run.MaskedFrom}
 	},
 	Offer: func(s *Study, a *record.Asking) ([]ledger.Hash, bool) {
 		v := s.Current()

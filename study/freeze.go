@@ -27,8 +27,11 @@ func query(p *protocol.Protocol, waiver string) registry.Query {
 }
 
 // Freeze implements [Freezer].
-func (r *Registry) Freeze(ctx context.Context, p *protocol.Protocol, waiver string, version ledger.Hash) (*rows.File, ledger.Hash, error) {
-	f, err := r.Freezes.Freeze(ctx, r.DB, r.Rows, query(p, waiver), version, p.Privacy.MinPatients)
+func (r *Registry) Freeze(ctx context.Context, p *protocol.Protocol, waiver string, version ledger.Hash, least int) (*rows.File, ledger.Hash, error) {
+	f, err := r.Freezes.Freeze(ctx, r.DB, r.Rows, query(p, waiver), version, least)
+	if errors.Is(err, registry.ErrTooAlike) {
+		return nil, f.ID, &Halt{HaltLedger, err}
+	}
 	if errors.Is(err, registry.ErrThawed) {
 		return nil, f.ID, errors.Join(ErrRowsGone, err)
 	}
@@ -36,7 +39,9 @@ func (r *Registry) Freeze(ctx context.Context, p *protocol.Protocol, waiver stri
 		return nil, f.ID, err
 	}
 	g := newGathering(p)
-	if err := r.Freezes.Read(f.ID, g.columns, g.row); err != nil {
+	if err := r.Freezes.Read(f.ID, g.columns, g.row); errors.Is(err, registry.ErrThawed) {
+		return nil, f.ID, errors.Join(ErrRowsGone, err)
+	} else if err != nil {
 		return nil, f.ID, err
 	}
 	return g.file(), f.ID, nil

@@ -45,7 +45,7 @@ var runEntry = record.Declare(KindRun, record.Meaning[*Study, Begun]{
 		v := &s.Versions[i]
 		unasked := slices.ContainsFunc(a.Says.Hospitals, func(h ledger.HospitalID) bool { return v.Approval(h) == nil })
 		return record.All(s.Custodian(a.By.Hospital), record.When(unasked, "not-approved", "hospitals"),
-			record.When(s.exposes(i, a.Says.Hospitals), "exposes", "hospitals"),
+			record.When(s.exposes(i, a.Says.Hospitals), "exposes", "hospitals"), record.When(v.asksForMore(len(a.Says.Hospitals), a.Says.Hospitals), "few-hospitals", "hospitals"),
 			record.When(s.Last() != nil && s.Last().Version == i && s.Last().Done(), "run-done"))
 	},
 	Fold: func(s *Study, a record.Said[Begun]) {
@@ -84,6 +84,14 @@ func approving(s *Study, a *record.Asking) (list []record.Option) {
 	return list
 }
 
+// asksForMore tells whether an approval of one of these hospitals names more hospitals than there are.
+func (v *Version) asksForMore(n int, hospitals []ledger.HospitalID) bool {
+	return slices.ContainsFunc(hospitals, func(h ledger.HospitalID) bool {
+		a := v.Approval(h)
+		return a != nil && int(a.Says.Least) > n
+	})
+}
+
 // exposes tells whether going on with these hospitals would show what another one contributed to rounds that are over, although it has not allowed that.
 func (s *Study) exposes(version int, hospitals []ledger.HospitalID) bool {
 	last := s.Last()
@@ -105,6 +113,8 @@ type Joined struct {
 
 	// How figures are masked, [mask.Version]; added later. Absent: the first way, in which a copied key opened others. Nobody contributes to a run of such masks any more.
 	Masks int64 `json:"masks,omitzero"`
+	// How many hospitals have to contribute to an analysis for this one to; added later. Absent: any.
+	Least int64 `json:"least,omitzero"`
 }
 
 // Check is the form of the body.
@@ -115,12 +125,13 @@ func (j *Joined) Check() error {
 	c.Need(!j.Freeze.IsZero(), "freeze", "record.unfit.missing")
 	c.Need(len(j.Takes) > 0, "takes", "record.unfit.missing")
 	c.Need(j.Masks >= 0, "masks", "study.unfit.masks")
+	c.Need(j.Least >= 0 && j.Least <= 1000, "least", "study.unfit.least")
 	return c.Err()
 }
 
 var joinedEntry = record.Declare(KindJoined, record.Meaning[*Study, Joined]{
-	Doc:     "By a hospital's node, before the first round: the public key made for this run, the salted hash of the rows frozen for it, and to which analyses it contributes. Why it does not to others stays at home. `masks` is the way in which figures are masked: 2 binds each mask to both hospitals and both keys, and no key may have been said before in the study; nobody contributes to a run in which a hospital masks otherwise.",
-	Example: `{"key":"DWpqrMqk9ym1F4WqFHSmVxIBfvpMKPdGpRPfxJCTr1s=","freeze":"5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9","takes":[true,false],"masks":2}`,
+	Doc:     "By a hospital's node, before the first round: the public key made for this run, the salted hash of the rows frozen for it, and to which analyses it contributes. Why it does not to others stays at home. `masks` is the way in which figures are masked: 2 binds each mask to both hospitals and both keys, and no key may have been said before in the study; nobody contributes to a run in which a hospital masks otherwise. An analysis to which fewer than `least` hospitals contribute is not made where one of them said so.",
+	Example: `{"key":"DWpqrMqk9ym1F4WqFHSmVxIBfvpMKPdGpRPfxJCTr1s=","freeze":"5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9","takes":[true,false],"masks":2,"least":3}`,
 	Roles:   machines, Answers: true, FirstSaid: true, // figures were masked for these keys: nothing said later changes them
 	Rule: func(s *Study, a record.Said[Joined]) []record.Mark {
 		r := s.runOf(a.Ref())
@@ -162,7 +173,7 @@ func (r *Run) begin(s *Study) {
 		if err != nil {
 			return // the form's check marks it
 		}
-		members = append(members, run.Member{Hospital: j.By.Hospital, Key: key, Freeze: j.Says.Freeze, Takes: j.Says.Takes})
+		members = append(members, run.Member{Hospital: j.By.Hospital, Key: key, Freeze: j.Says.Freeze, Takes: j.Says.Takes, Least: int(j.Says.Least)})
 		joined = append(joined, j.Hash)
 	}
 	slices.SortFunc(joined, func(a, b ledger.Hash) int { return slices.Compare(a[:], b[:]) })

@@ -188,3 +188,16 @@ func TestNobodyContributesUnderOldMasks(t *testing.T) {
 		t.Errorf("nobody is asked to begin anew: %+v", next)
 	}
 }
+
+// With whom a hospital runs is part of what its head approves: a run of fewer hospitals is stopped where it is begun, and its node does not join one all the same.
+func TestNobodyRunsWithFewerThanItApproved(t *testing.T) {
+	w := newWorld(t, "aids-survival")
+	victim := w.list[1]
+	w.say(victim, "head_of_department", KindApproved, Approved{Protocol: w.p.Hash, Ethics: "waived, 2026-17", Least: 3}, w.said)
+	w.stopped("few-hospitals", w.list[0], "researcher", KindRun, Begun{Hospitals: ids(w.list[1:2])}, w.said)
+	w.stopped("few-hospitals", w.list[0], "researcher", KindRun, Begun{Hospitals: ids(w.list[:2])}, w.said)
+	if n := (Approved{}).AtLeast(); n != 3 {
+		t.Errorf("an approval that says nothing of it asks for %d hospitals", n)
+	}
+	w.say(w.list[0], "researcher", KindRun, Begun{Hospitals: ids(w.list[:3])}, w.said)
+}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"time"
 
 	"consilium/access"
 	"consilium/ledger"
@@ -45,10 +46,14 @@ func (s *Study) Turn(me ledger.HospitalID) *Turn {
 	return &Turn{KindRound, r}
 }
 
+// patience is how long a part of a run may take to work out: a protocol that asks for more holds up other studies.
+const patience = 10 * time.Minute
+
 // Freezer gives the rows of this hospital that were frozen for a version of a protocol: the same ones whenever it is asked, with the salted hash under which they were frozen, so
 // that no two runs of a protocol differ by somebody. Consent for research, or the waiver whose number is given, is its to enforce, row by row.
 type Freezer interface {
-	Freeze(ctx context.Context, p *protocol.Protocol, waiver string, version ledger.Hash) (*rows.File, ledger.Hash, error)
+	Freeze(ctx context.Context, p *protocol.Protocol, waiver string, version ledger.Hash, least int) (*rows.File, ledger.Hash, error)
+	Leaves
 }
 
 // Keys keeps the private halves of this hospital's keys, one a run, apart from the database and from every backup. What was destroyed is not there any more.
@@ -126,27 +131,45 @@ func (w *Worker) read(ctx context.Context, thread ledger.ThreadID) (s *Study, er
 }
 
 func (w *Worker) says(ctx context.Context, s *Study, turn *Turn) (any, error) {
+	ctx, done := context.WithTimeout(ctx, patience)
+	defer done()
 	version := &s.Versions[turn.Run.Version]
 	if turn.Run.OldMasks() {
 		return nil, &Halt{HaltMasks, errors.New("a hospital of this run masks its figures in a way that a copied key opens: it needs this release, then a new run")}
 	}
-	file, freeze, err := w.Rows.Freeze(ctx, version.Parsed, approvedWaiver(version.Approval(w.Me)), version.Hash)
+	approval := version.Approval(w.Me)
+	if turn.Kind == KindJoined && len(turn.Run.Says.Hospitals) < approval.Says.AtLeast() {
+		return nil, &Halt{HaltAlone, fmt.Errorf("the run has %d hospitals, and the approval here asks for %d", len(turn.Run.Says.Hospitals), approval.Says.AtLeast())}
+	}
+	file, freeze, err := w.Rows.Freeze(ctx, version.Parsed, approvedWaiver(approval), version.Hash, limitsOf(version, w.Me).MinPatients)
 	if err != nil {
 		return nil, err
 	}
-	part, err := Prepare(ctx, version, file, w.Me, nil)
+	left, content, err := w.Rows.Left(ctx, version.Parsed.Pathway, freeze)
 	if err != nil {
 		return nil, err
 	}
+	tags := tagsOf(file)
+	part, err := Prepare(ctx, version, file, w.Me, pastOf(left, turn.Run.Hash, content, tags))
+	if err != nil {
+		return nil, err
+	}
+	leaves := Left{Run: turn.Run.Hash, Content: content, Release: part.Release(tags)}
+	leaves.Masked, leaves.Open = part.Figures()
 	if turn.Kind == KindJoined {
-		key, err := w.Keys.Make(turn.Run.Hash)
-		if err != nil {
-			return nil, err
-		}
-		return Joined{Key: key.PublicKey().Bytes(), Freeze: freeze, Takes: part.Takes, Masks: mask.Version}, nil
+		return w.joins(ctx, version, turn, freeze, part, leaves)
 	}
 	if freeze != turn.Run.JoinedBy(w.Me).Says.Freeze {
 		return nil, ErrRowsGone
+	}
+	if turn.Run.Fold.Round == 1 {
+		if err := turn.Run.others(version, left, content); err != nil {
+			return nil, err
+		}
+		leaves.Roster = turn.Run.contributing()
+		if err := w.Rows.Keep(ctx, version.Parsed.Pathway, leaves); err != nil {
+			return nil, err
+		}
 	}
 	key, err := w.Keys.Get(turn.Run.Hash)
 	if err != nil {
@@ -155,12 +178,29 @@ func (w *Worker) says(ctx context.Context, s *Study, turn *Turn) (any, error) {
 	return turn.Run.Contribute(w.Me, key, part)
 }
 
-// Prepare works out what a hospital would contribute to a protocol, under its own limits where its approval has stricter ones.
-func Prepare(ctx context.Context, v *Version, f *rows.File, me ledger.HospitalID, past *disclosure.Past) (*disclosure.Part, error) {
+// joins makes the key of a run, and keeps what is about to leave before anybody is told: a node that stops in between has said nothing.
+func (w *Worker) joins(ctx context.Context, v *Version, turn *Turn, freeze ledger.Hash, part *disclosure.Part, leaves Left) (any, error) {
+	key, err := w.Keys.Make(turn.Run.Hash)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.Rows.Keep(ctx, v.Parsed.Pathway, leaves); err != nil {
+		return nil, err
+	}
+	return Joined{Key: key.PublicKey().Bytes(), Freeze: freeze, Takes: part.Takes, Masks: mask.Version, Least: int64(v.Approval(w.Me).Says.AtLeast())}, nil
+}
+
+// limitsOf are the limits in force at a hospital: those of the protocol, and its approval's where that is stricter.
+func limitsOf(v *Version, me ledger.HospitalID) disclosure.Limits {
 	limits := disclosure.Of(v.Parsed)
 	if a := v.Approval(me); a != nil {
 		limits.MinPatients = max(limits.MinPatients, int(a.Says.Minimum))
 	}
+	return limits
+}
+
+// Prepare works out what a hospital would contribute to a protocol, under its own limits where its approval has stricter ones.
+func Prepare(ctx context.Context, v *Version, f *rows.File, me ledger.HospitalID, past *disclosure.Past) (*disclosure.Part, error) {
 	patient := ""
 	if f.Columns[PatientColumn] != nil {
 		patient = PatientColumn
@@ -169,7 +209,7 @@ func Prepare(ctx context.Context, v *Version, f *rows.File, me ledger.HospitalID
 	if err != nil {
 		return nil, err
 	}
-	return disclosure.NewPart(ctx, v.Parsed, cohort, limits, past)
+	return disclosure.NewPart(ctx, v.Parsed, cohort, limitsOf(v, me), past)
 }
 
 // PatientColumn is the registry's column of pseudonyms: rows of one patient count once.

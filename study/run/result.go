@@ -1,6 +1,7 @@
 package run
 
 import (
+	"fmt"
 	"math"
 
 	"consilium/ledger"
@@ -38,6 +39,9 @@ func (r *Run) Results() []Result {
 		list[a] = Result{Analysis: a, LeftOut: r.leftOut(a)}
 		if len(of[a]) == 0 {
 			list[a].Refused = "no hospital may contribute to it: in each there are too few patients"
+			if n, least := r.taking(a); n > 0 {
+				list[a].Refused = fmt.Sprintf("%d of the hospitals may contribute to it, and one of them asks for %d at least: the sum of fewer would be theirs to read", n, least)
+			}
 			continue
 		}
 		combined := Combine(of[a])

@@ -34,6 +34,7 @@ type Member struct {
 	Key      *ecdh.PublicKey
 	Freeze   ledger.Hash // of the rows that it computes from, salted: nobody can guess rows by it
 	Takes    []bool      // of each analysis of the protocol, whether this hospital contributes
+	Least    int         // how many have to contribute to an analysis for this hospital to; 0: any
 }
 
 // Contribution is what one hospital says in one round.
@@ -111,9 +112,21 @@ func imputations(p *protocol.Protocol) int {
 	return 1
 }
 
-// takers tells whether anybody contributes to an analysis.
+// takers tells whether an analysis is made: somebody contributes to it, and as many as each of those asks for. Behind a mask the sum of two is the other one's own. A
+// meta-analysis shows each hospital's own estimate whatever their number.
 func (r *Run) takers(analysis int) bool {
-	return slices.ContainsFunc(r.Members, func(m Member) bool { return m.Takes[analysis] })
+	n, least := r.taking(analysis)
+	return n >= least || n > 0 && r.Protocol.Analyses[analysis].Method == protocol.Meta
+}
+
+func (r *Run) taking(analysis int) (n, least int) {
+	least = 1
+	for _, m := range r.Members {
+		if m.Takes[analysis] {
+			n, least = n+1, max(least, m.Least)
+		}
+	}
+	return n, least
 }
 
 // underway are the items that still need figures.

@@ -283,3 +283,28 @@ func TestNobodyMasksForARunInWhichOneKeyStandsTwice(t *testing.T) {
 		t.Error("the hospital between them contributes", err)
 	}
 }
+
+// Three are in the roster and one contributes: behind their zeros the sum is its own. Nothing is computed for an analysis that fewer contribute to than one of them asks for.
+func TestNobodyIsTheOnlyOneBehindAMask(t *testing.T) {
+	p := parse(t)
+	list := network(t, p, []*rows.Table{table(t, p, 60, 1, 0), table(t, p, 60, 2, 0), table(t, p, 60, 3, 0)})
+	members := list[0].run.Members
+	for i := range members {
+		members[i].Least, members[i].Takes[0] = MaskedFrom, i == 1
+	}
+	for _, h := range list {
+		var err error
+		if h.run, err = Begin(p, members); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := list[1].run.underway()[0].analysis; n == 0 {
+		t.Error("the only hospital that contributes to the first analysis is asked for its figures")
+	}
+	play(t, list)
+	for _, r := range list[0].run.Results() {
+		if alone := r.Analysis == 0; alone != (r.Refused != "") {
+			t.Errorf("%s: refused %q", p.Analyses[r.Analysis].ID, r.Refused)
+		}
+	}
+}

@@ -1,0 +1,216 @@
+package node_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"consilium/casebook"
+	"consilium/ledger"
+	"consilium/node/nodetest"
+	"consilium/study"
+)
+
+// attempt is one study as an attacker has it run: its table's patients and minutes, or the word for which a node did not go on.
+type attempt struct {
+	thread  ledger.ThreadID
+	n       int
+	minutes float64
+	halted  string
+}
+
+// attempts lets the first of hospitals begin a study of a protocol with the others, or a new version of one; each head approves with the same waiver, or none.
+func attempts(w *nodetest.World, source, waiver string, least int, before *attempt, hospitals ...*nodetest.Hospital) attempt {
+	w.Helper()
+	first := hospitals[0]
+	out := attempt{}
+	say := func(h *nodetest.Hospital, who, kind string, body map[string]any, refs ...string) {
+		w.Helper()
+		h.MustAsk(who, "POST", "/studies/"+out.thread.String()+"/entries", map[string]any{"kind": kind, "body": body, "refs": refs}, nil)
+	}
+	var ids []string
+	for _, h := range hospitals {
+		ids = append(ids, h.ID.String())
+	}
+	last := ""
+	if before == nil {
+		var made struct{ ID ledger.ThreadID }
+		first.MustAsk("researcher", "POST", "/studies", map[string]any{"protocol": source, "hospitals": ids[1:]}, &made)
+		out.thread = made.ID
+	} else {
+		out.thread, last = before.thread, stateAt(first, before.thread).Entry
+		version := 1 + strings.Count(kindsSaid(first, out.thread), study.KindProtocol)
+		say(first, "researcher", study.KindProtocol, map[string]any{"version": version, "source": source, "note": "a small correction"}, last)
+	}
+	for _, h := range hospitals {
+		w.Until("the protocol at "+h.Name, func() bool {
+			return h.Knows(out.thread) && stateAt(h, out.thread).Protocol != "" && stateAt(h, out.thread).Entry != last
+		})
+		if h != first && before == nil {
+			say(h, "head", ledger.KindJoined, map[string]any{})
+		}
+		s := stateAt(h, out.thread)
+		body := map[string]any{"protocol": s.Protocol, "ethics": "2026-7", "alone": false, "least": least}
+		if waiver != "" {
+			body["waiver"] = waiver
+		}
+		say(h, "head", study.KindApproved, body, s.Entry)
+	}
+	w.Until("all approvals", func() bool { return stateAt(first, out.thread).Approved == len(hospitals) })
+	say(first, "researcher", study.KindRun, map[string]any{"hospitals": ids}, stateAt(first, out.thread).Entry)
+	w.Until("an end of the run", func() bool {
+		out.halted = haltedAt(first, out.thread)
+		return out.halted != "" || stateAt(first, out.thread).State == "finished"
+	})
+	if out.halted == "" {
+		out.n, out.minutes = tableAt(first, out.thread)
+	}
+	return out
+}
+
+func kindsSaid(h *nodetest.Hospital, id ledger.ThreadID) string {
+	var b strings.Builder
+	for _, s := range h.Log(id).Said {
+		b.WriteString(s.Kind + "\n")
+	}
+	return b.String()
+}
+
+// haltedAt is the word for which a node did not go on with the newest run.
+func haltedAt(h *nodetest.Hospital, id ledger.ThreadID) string {
+	s := study.Fold(h.Log(id))
+	if r := s.Last(); r != nil && len(r.Halted) > 0 {
+		return r.Halted[0].Says.Why
+	}
+	return ""
+}
+
+// tableAt is how many patients a table of minutes has, and their minutes in all.
+func tableAt(h *nodetest.Hospital, id ledger.ThreadID) (n int, minutes float64) {
+	var result struct {
+		Analyses []struct {
+			Estimates []struct {
+				Name  string
+				Value float64
+			}
+		}
+	}
+	h.MustAsk("researcher", "GET", "/studies/"+id.String()+"/result", nil, &result)
+	v := map[string]float64{}
+	for _, a := range result.Analyses {
+		for _, e := range a.Estimates {
+			v[e.Name] = e.Value
+		}
+	}
+	for _, g := range []string{"microscopic", "fully_endoscopic"} {
+		n += int(v["minutes|"+g+":n"])
+		minutes += v["minutes|"+g+":n"] * v["minutes|"+g+":mean"]
+	}
+	return n, minutes
+}
+
+func renamed(source, to string) string { return strings.Replace(source, "id: mvd-time", "id: "+to, 1) }
+
+// Two versions of a protocol, then an erasure and a third: in none of them a difference of results is one patient's. The hospital that has the patient takes no part in what would tell of it.
+func TestTwoVersionsTellOfNobody(t *testing.T) {
+	w := nodetest.New(t, "Harbor", "Lakeside")
+	harbor, lakeside := w.Hospital("Harbor"), w.Hospital("Lakeside")
+	w.Partners(harbor, lakeside)
+	for i, h := range []*nodetest.Hospital{harbor, lakeside} {
+		bringHistory(w, h, i, 30)
+	}
+	first := attempts(w, theProtocol, "2026-7", 2, nil, lakeside, harbor)
+	if first.n != 60 {
+		t.Fatalf("%+v", first)
+	}
+	second := attempts(w, strings.Replace(theProtocol, "exposure:", "cohort: \"age != 43.0\"\nexposure:", 1), "2026-7", 2, &first, lakeside, harbor)
+	if second.n != 0 {
+		t.Errorf("a version without one patient of each hospital came to %d patients and %.6f minutes, after %d and %.6f", second.n, second.minutes, first.n, first.minutes)
+	}
+	eraseOneOperation(w, harbor)
+	third := attempts(w, strings.Replace(theProtocol, "question:", "prose: {rationale: x}\nquestion:", 1), "2026-7", 2, &first, lakeside, harbor)
+	if third.halted != study.HaltLedger {
+		t.Errorf("after an erasure the next version came to %d patients, %.6f minutes (%q)", third.n, third.minutes, third.halted)
+	}
+}
+
+func eraseOneOperation(w *nodetest.World, h *nodetest.Hospital) {
+	w.Helper()
+	var cases struct {
+		Items []struct{ ID ledger.ThreadID }
+	}
+	h.MustAsk("head", "GET", "/cases?limit=1", nil, &cases)
+	var operation ledger.Hash
+	for _, s := range h.Log(cases.Items[0].ID).Said {
+		if s.Kind == casebook.KindOperation {
+			operation = s.Hash
+		}
+	}
+	if _, err := h.SayAs("head", cases.Items[0].ID, map[string]any{"kind": ledger.KindErased, "body": map[string]any{"reason": "law"}, "refs": []ledger.Hash{operation}}); err != nil {
+		w.Fatal(err)
+	}
+	w.Until("the frozen rows are destroyed", func() bool {
+		keys, err := os.ReadDir(filepath.Join(h.Dir, "freezes", "keys"))
+		return err == nil && len(keys) == 0
+	})
+}
+
+// Rows that were frozen under the waiver of one study never serve another one that has none, and the two do not tell of the patients between them.
+func TestAWaiverIsOfOneStudy(t *testing.T) {
+	w := nodetest.New(t, "Harbor")
+	h := w.Hospital("Harbor")
+	bringHistory(w, h, 0, 30)
+	var cases struct {
+		Items []struct{ ID ledger.ThreadID }
+	}
+	h.MustAsk("head", "GET", "/cases?limit=200", nil, &cases)
+	for i, c := range cases.Items {
+		if i >= 2 {
+			h.Say(c.ID, "case.consent", nodetest.Says{"scopes": nodetest.Says{"research": "granted"}, "hospitals": []any{}, "how": "written", "date": "2026-11-21", "text": "2026-1"})
+		}
+	}
+	if with := attempts(w, theProtocol, "2026-7", 1, nil, h); with.n != 30 {
+		t.Fatalf("%+v", with)
+	}
+	if without := attempts(w, renamed(theProtocol, "mvd-two"), "", 1, nil, h); without.halted != study.HaltLedger {
+		t.Errorf("a study without a waiver, after one with: %+v; 28 of 30 agreed", without)
+	}
+}
+
+// A restored backup has no frozen rows. A new study of the same pathway runs, and one whose rows are gone says so.
+func TestAStudyRunsAfterARestore(t *testing.T) {
+	w := nodetest.New(t, "Harbor")
+	h := w.Hospital("Harbor")
+	bringHistory(w, h, 0, 30)
+	first := attempts(w, theProtocol, "2026-7", 1, nil, h)
+	if first.n != 30 {
+		t.Fatalf("%+v", first)
+	}
+	h.Stop()
+	if err := os.RemoveAll(filepath.Join(h.Dir, "freezes")); err != nil {
+		t.Fatal(err)
+	}
+	h.Start()
+	if again := attempts(w, renamed(theProtocol, "mvd-two"), "2026-7", 1, nil, h); again.n != 30 {
+		t.Errorf("a new study after a restore: %+v", again)
+	}
+}
+
+// Who runs with whom is part of what is approved: no run of fewer hospitals than an approval says, and no second study of the same rows without one of them, whose table would be the difference.
+func TestASecondStudyTellsOfNoHospital(t *testing.T) {
+	w := nodetest.New(t, "Harbor", "Lakeside", "Mountain")
+	a, b, c := w.Hospital("Harbor"), w.Hospital("Lakeside"), w.Hospital("Mountain")
+	w.Partners(a, b)
+	w.Partners(a, c)
+	w.Partners(b, c)
+	for i, h := range []*nodetest.Hospital{a, b, c} {
+		bringHistory(w, h, i, 30)
+	}
+	if all := attempts(w, theProtocol, "2026-7", 3, nil, a, b, c); all.n != 90 {
+		t.Fatalf("%+v", all)
+	}
+	if two := attempts(w, renamed(theProtocol, "mvd-again"), "2026-7", 2, nil, a, c); two.halted != study.HaltAlone {
+		t.Errorf("without Lakeside the same rows came to %d patients and %.6f minutes (%q)", two.n, two.minutes, two.halted)
+	}
+}

@@ -1,0 +1,140 @@
+package study
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"consilium/ledger"
+	"consilium/registry"
+	"consilium/study/disclosure"
+	"consilium/study/protocol"
+	"consilium/study/rows"
+)
+
+// Left is what left this hospital in one run, as its node remembers it: never a value, and patients as codes that nobody else can make. Later runs of whatever study are held against it.
+type Left struct {
+	Run     ledger.Hash         `json:"run"`
+	Content ledger.Hash         `json:"content"` // of the frozen rows: figures of the same rows count together
+	Masked  int                 `json:"masked"`
+	Open    int                 `json:"open"`
+	Roster  []ledger.HospitalID `json:"roster,omitempty"` // who contributed, once that is known
+	disclosure.Release
+}
+
+// Leaves tells of what left, and keeps what is about to.
+type Leaves interface {
+	// Left is what has left in studies of a pathway, and what the rows of a freeze are called whose figures count together.
+	Left(ctx context.Context, pathway string, freeze ledger.Hash) (list []Left, content ledger.Hash, err error)
+	// Keep keeps what is about to leave in a run, in the place of what it kept of that run before.
+	Keep(ctx context.Context, pathway string, l Left) error
+}
+
+// Left implements [Leaves].
+func (r *Registry) Left(ctx context.Context, pathway string, freeze ledger.Hash) (list []Left, content ledger.Hash, err error) {
+	err = r.DB.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
+		list = nil
+		bodies, err := registry.ReleasesOf(ctx, tx, pathway)
+		if err != nil {
+			return err
+		}
+		for _, body := range bodies {
+			var l Left
+			if err := json.Unmarshal(body, &l); err != nil {
+				return fmt.Errorf("what has left in studies of %s cannot be read: %w", pathway, err)
+			}
+			list = append(list, l)
+		}
+		content, err = registry.FrozenContent(ctx, tx, freeze)
+		return err
+	})
+	return list, content, err
+}
+
+// Keep implements [Leaves].
+func (r *Registry) Keep(ctx context.Context, pathway string, l Left) error {
+	body, err := json.Marshal(l)
+	if err != nil {
+		return err
+	}
+	return r.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
+		return registry.NoteRelease(ctx, tx, l.Run, pathway, r.Freezes.Now(), body)
+	})
+}
+
+// tagsOf are the codes of a file's rows: of the patient's pseudonym, which the hospital's secret makes, and which of the patient's rows it is.
+func tagsOf(f *rows.File) []disclosure.Tag {
+	column := f.Columns[PatientColumn]
+	if column == nil {
+		return nil
+	}
+	list, seen := make([]disclosure.Tag, f.Rows), map[string]int{}
+	for i, patient := range column.Text {
+		sum := sha256.Sum256([]byte("left\n" + patient))
+		list[i] = disclosure.Tag{Patient: [12]byte(sum[:]), Place: seen[patient]}
+		seen[patient]++
+	}
+	return list
+}
+
+// pastOf is what rows with these tags are held against: what has left in other runs, and how many figures the same rows have given.
+func pastOf(list []Left, run, content ledger.Hash, tags []disclosure.Tag) *disclosure.Past {
+	past := &disclosure.Past{Tags: tags}
+	for _, l := range list {
+		if l.Run == run {
+			continue
+		}
+		past.Releases = append(past.Releases, l.Release)
+		if l.Content == content {
+			past.Masked, past.Open = past.Masked+l.Masked, past.Open+l.Open
+		}
+	}
+	return past
+}
+
+// Past is what rows as they stand would be held against, for who wants to see what would leave before it is approved.
+func (r *Registry) Past(ctx context.Context, p *protocol.Protocol, f *rows.File) (*disclosure.Past, error) {
+	list, _, err := r.Left(ctx, p.Pathway, ledger.Hash{})
+	return pastOf(list, ledger.Hash{}, ledger.Hash{1}, tagsOf(f)), err
+}
+
+// leastBetween is by how many hospitals two rosters differ at least that give figures of the same rows, or by none: the difference of both results is that of those hospitals.
+const leastBetween = 3
+
+// others tells whether figures of the same rows have left in a run whose hospitals differ from these by a few. One whose approval of this study allows runs without it does not count.
+func (r *Run) others(v *Version, list []Left, content ledger.Hash) error {
+	roster := r.contributing()
+	for _, l := range list {
+		if l.Run == r.Hash || l.Content != content || len(l.Roster) == 0 {
+			continue
+		}
+		n := 0
+		for _, h := range slices.Concat(roster, l.Roster) {
+			if slices.Contains(roster, h) && slices.Contains(l.Roster, h) {
+				continue
+			}
+			if a := v.Approval(h); a == nil || !a.Says.Alone {
+				n++
+			}
+		}
+		if n > 0 && n < leastBetween {
+			return &Halt{HaltAlone, errors.New("figures of the same rows have left in a run whose hospitals differ from these by one or two: the difference of both results would be theirs; begin with the same hospitals, or when more patients have come")}
+		}
+	}
+	return nil
+}
+
+// contributing are the hospitals of a run that contribute to something.
+func (r *Run) contributing() (list []ledger.HospitalID) {
+	for _, j := range r.Joined {
+		if slices.Contains(j.Says.Takes, true) {
+			list = append(list, j.By.Hospital)
+		}
+	}
+	slices.SortFunc(list, func(a, b ledger.HospitalID) int { return bytes.Compare(a[:], b[:]) })
+	return list
+}
