@@ -51,7 +51,7 @@ func look(src io.ReaderAt, size int64, depth int) content {
 		return content{media: typeDICOM, broken: dicom.ErrNotDICOM}
 	}
 	c := content{media: signatureOf(head)}
-	if z, err := zip.NewReader(src, size); err == nil && len(z.File) > 0 {
+	if z, err := openZIP(src, size); err == nil && len(z.File) > 0 {
 		c.zip, c.packed = z, depth == deepest || len(z.File) > mostMembers || packs(z, depth)
 		if c.media == "" {
 			c.media = typeZip

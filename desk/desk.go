@@ -109,6 +109,8 @@ type Desk struct {
 	Secure      bool   // pages are served over HTTPS, and cookies say so
 	URL         string // where people open the pages; "" before they are served
 
+	filing   chan struct{} // whoever stands in it files images: they hold one in memory, and it may be large
+	filings  sync.Once
 	leaving  chan struct{}
 	leave    sync.Once
 	leavable sync.Once

@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"archive/zip"
 	"context"
 	"errors"
 	"fmt"
@@ -60,7 +59,7 @@ func (d *Desk) sources(ctx context.Context, o ImageOrder, studies []string) (lis
 
 // inFile are the instances of a file that was sent: itself, or those of a ZIP file.
 func inFile(name string, src seeking, size int64) (list []original) {
-	z, err := zip.NewReader(src, size)
+	z, err := openZIP(src, size)
 	if err != nil || len(z.File) == 0 || len(z.File) > mostMembers {
 		return []original{{name, size, func(context.Context) (*dicom.File, func() error, error) {
 			f, err := dicom.Read(src, size, dicom.Options{})

@@ -29,7 +29,12 @@ func (d *Desk) FileImages(ctx context.Context, job jobs.Job, report func(jobs.Pr
 	if err := job.Decode(&w.order); err != nil {
 		return jobs.Result{}, jobs.Permanent(err)
 	}
-	err := w.run(ctx)
+	done, err := d.oneFiling(ctx)
+	if err != nil {
+		return jobs.Result{}, err
+	}
+	defer done()
+	err = w.run(ctx)
 	w.report.Order = w.order
 	w.report.Order.Who = access.Who{}
 	result, wrong := jobs.Result{Summary: w.summary(), Faults: w.faults}.Reporting(w.report)

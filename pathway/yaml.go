@@ -17,6 +17,7 @@ import (
 const (
 	MaxSource = 1 << 20 // bytes, with everything it extends
 	maxTokens = 200_000
+	maxMarks  = 100_000 // what parts tokens, counted before they are made: a token takes some two hundred bytes
 	maxDepth  = 24
 	maxLine   = 4_000 // bytes
 	maxIssues = 200
@@ -91,6 +92,16 @@ func parseYAML(src []byte, file string, r *report) ast.Node {
 func guard(src []byte, file string, r *report) bool {
 	if len(src) > MaxSource {
 		r.add(Pos{file, 1}, "a file may have %d bytes at most", MaxSource)
+		return false
+	}
+	marks := 0
+	for _, c := range src {
+		if c == '\n' || c == ':' || c == ',' || c == '[' || c == '{' {
+			marks++
+		}
+	}
+	if marks > maxMarks {
+		r.add(Pos{file, 1}, "a file may have %d lines, colons, commas and brackets at most", maxMarks)
 		return false
 	}
 	for i, line := range strings.Split(string(src), "\n") {

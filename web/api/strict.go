@@ -20,6 +20,9 @@ import (
 // strictJSON reads the JSON of a request: a field that is not known, one in other letter case, one that stands twice and text that is not UTF-8 are refused alike. What is passed
 // over in silence is missing in the record, and whoever sent it believes that it is there.
 var strictJSON = huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: func(data []byte, v any) error {
+	if err := fewValues(data); err != nil {
+		return err
+	}
 	return jsonv2.Unmarshal(data, v, jsonv2.RejectUnknownMembers(true))
 }}
 

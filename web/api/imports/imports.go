@@ -30,7 +30,7 @@ type newImport struct {
 
 type tableIn struct {
 	Body struct {
-		Table    []byte `json:"table" doc:"The bytes of its file, or of the beginning of it"`
+		Table    []byte `json:"table" doc:"The bytes of its file, or of the beginning of it: four megabytes at most"`
 		Encoding string `json:"encoding,omitempty" doc:"To look at it in this encoding instead of the one that is likely"`
 	}
 }
@@ -99,6 +99,9 @@ type jobResult struct {
 
 // maxImport bounds an import's request; larger tables go as files on the settings page.
 const maxImport = 64 << 20
+
+// maxLook bounds what is looked at: the beginning of a table tells how it is written.
+const maxLook = 6 << 20
 
 func (a operations) getJob(ctx context.Context, in *jobIn) (*api.Answer[jobView], error) {
 	var v jobView

@@ -24,7 +24,7 @@ func Operations(s *api.API) {
 			id, err := a.OrderImport(ctx, api.CallerOf(ctx).Who, desk.NewImport{Mapping: []byte(in.Body.Mapping), Table: bytes.NewReader(table), DryRun: in.Body.DryRun, Language: api.LanguageOf(ctx)})
 			return &api.Answer[jobMade]{Body: jobMade{id}}, err
 		})
-	api.AddSized(s, "POST", "/imports/look", desk.ScopeRead, maxImport, "How a table is written, with its first rows: for somebody to confirm before it is taken over", a.lookAt)
+	api.AddSized(s, "POST", "/imports/look", desk.ScopeRead, maxLook, "How a table is written, with its first rows: for somebody to confirm before it is taken over", a.lookAt)
 	s.Stream("GET", "/jobs/{id}/file", desk.ScopeRead, "What a job made, as a file: of an import the refused rows, each with why. For who ordered it", a.getJobFile)
 	api.Add(s, "GET", "/jobs/{id}", desk.ScopeRead, "How far a job is. What it says is for who ordered it, or may read the case that it is about; an administrator is told how far it is and no more", a.getJob)
 	api.Add(s, "DELETE", "/jobs/{id}", desk.ScopeWrite, "End a job of your own, or one about a case in which you may say something", a.cancelJob)
