@@ -145,6 +145,9 @@ func filingPage(q *face.Request) error {
 // doubtView is the case's patient beside those of images whose headers say another.
 type doubtView struct{ Rows [][]string }
 
+// compared are the columns of such a row, behind what it is of.
+var compared = []string{"name", "number", "birth", "sex", "why"}
+
 // doubtOf lays out what is compared: a row for each image and first the case, then what contradicts.
 func doubtOf(v *face.Case, r desk.FilingReport) (*doubtView, error) {
 	at, images, err := v.Q.Desk.Compared(v.Q.Context(), r)
