@@ -121,6 +121,9 @@ func packetValues(c *Case, r Referred) pathway.Values {
 	if all["question"].IsZero() {
 		all["question"] = pathway.String(r.Question)
 	}
+	if r.NeededBy != "" && all["needed_by"].IsZero() {
+		all["needed_by"] = pathway.String(r.NeededBy)
+	}
 	if c.Summary != "" && all["record_summary"].IsZero() {
 		all["record_summary"] = pathway.String(c.Summary)
 	}

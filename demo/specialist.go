@@ -37,7 +37,7 @@ func (p *specialist) referred(more casebook.Referred) casebook.Referred {
 	more.Values = answers(map[string]any{"question": more.Question, "urgency": "soon", "needed_by": p.day(5), "wish": "His parents fear a scar and a fusion; he wants to play again.",
 		"age": 13, "sex": "male", "height": "162.0", "weight": "50.5", "record_summary": "Thirteen years, left sciatica for ten weeks after a fall at basketball; treatment without operation has failed.",
 		"asa": "I", "charlson_one": []string{}, "charlson_two": []string{}, "charlson_liver": false, "charlson_six": []string{}, "smoking": "never", "anticoagulant": false, "drugs": "Ibuprofen as needed",
-		"allergy": "None known", "hemoglobin": "142", "crp": "1.0", "prior_operation": false, "abandoned_before": false, "local_means": []string{"icu", "devices"},
+		"allergy": "None known", "hemoglobin": "142", "crp": "1.0", "coagulation": "INR 1.0, platelets 240", "prior_operation": false, "abandoned_before": false, "local_means": []string{"icu", "devices"},
 		"local_means_note": "No spine endoscopy here.", "side": "left", "disc_level": "l4_5", "symptom_weeks": 10, "treatment_tried": []string{"rest", "physio"}, "bladder_signs": false,
 		"motor_falling": false, "work": "School; has missed six weeks"})
 	return more

@@ -12,7 +12,7 @@ import (
 // Problem is something wrong with one answer, in words for the person who typed it.
 type Problem struct {
 	Field string
-	Code  string // required, type, range, coding, unknown_field, computed, reason
+	Code  string // required, type, range, coding, unknown_field, computed, contradiction, reason
 	Text  Text
 }
 
@@ -69,6 +69,7 @@ func (p *Pack) CheckWith(formID string, values, context Values) []Problem {
 		}
 		problems = append(problems, field.check(value, computed)...)
 	}
+	problems = append(problems, p.impossible(values, context)...)
 	return append(problems, unknownFields(values, known)...)
 }
 

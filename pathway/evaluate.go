@@ -164,7 +164,7 @@ func (p *Pack) PacketGaps(values Values, attachments []string) []PacketItem {
 		if !item.When.IsZero() && !item.When.holds(a) {
 			continue
 		}
-		if !p.packed(item, all, attachments) {
+		if !p.packed(item, all, attachments) || p.lacks(item, all, a) {
 			gaps = append(gaps, item)
 		}
 	}
@@ -185,7 +185,15 @@ func (p *Pack) packed(item PacketItem, all Values, attachments []string) bool {
 		}
 		return len(answered) > 0 && len(p.CheckWith(f.ID, answered, all)) == 0
 	}
-	return !all[item.of()].IsZero()
+	return slices.ContainsFunc(append([]string{item.of()}, item.Or...), func(id string) bool { return !all[id].IsZero() })
+}
+
+// lacks tells whether something that belongs to the item has no answer, though it is asked.
+func (p *Pack) lacks(item PacketItem, all Values, a *activation) bool {
+	return slices.ContainsFunc(item.With, func(id string) bool {
+		v := p.variable[id]
+		return all[id].IsZero() && (v.Visible.IsZero() || v.Visible.holds(a))
+	})
 }
 
 // Due is one appointment of the schedule in days of the calendar.

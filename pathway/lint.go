@@ -36,7 +36,7 @@ func (v *Variable) checkType(r *report) {
 	coded := v.Type == KindCode || v.Type == KindCodes
 	switch v.Type {
 	case KindText, KindBool, KindDate, KindDateTime, KindMedia:
-		if v.Unit != "" || v.Min != "" || v.Max != "" {
+		if v.Unit != "" || v.Min+v.Max+v.UsualMin+v.UsualMax != "" {
 			r.add(v.Pos, "%s is of type %s, which has no unit or range", v.ID, v.Type)
 		}
 	case KindCode, KindCodes:
@@ -65,7 +65,7 @@ func (v *Variable) checkType(r *report) {
 }
 
 func (v *Variable) checkRange(r *report) {
-	for _, bound := range []string{v.Min, v.Max} {
+	for _, bound := range []string{v.Min, v.Max, v.UsualMin, v.UsualMax} {
 		if bound != "" && (!validDecimal(bound) || v.Type == KindInteger && strings.Contains(bound, ".")) {
 			r.add(v.Pos, "%s has the limit %q, which is not a number of its type", v.ID, bound)
 			return
@@ -73,6 +73,11 @@ func (v *Variable) checkRange(r *report) {
 	}
 	if v.Min != "" && v.Max != "" && decimalLess(v.Max, v.Min) {
 		r.add(v.Pos, "%s has its greatest value below its least", v.ID)
+	}
+	for _, usual := range []string{v.UsualMin, v.UsualMax} {
+		if usual != "" && (v.Min != "" && decimalLess(usual, v.Min) || v.Max != "" && decimalLess(v.Max, usual)) {
+			r.add(v.Pos, "%s calls %s usual, which its range does not allow", v.ID, usual)
+		}
 	}
 	if v.Unit != "" && !ucum.MatchString(v.Unit) {
 		r.add(v.Pos, "%s has the unit %q, which is not UCUM", v.ID, v.Unit)
@@ -109,6 +114,7 @@ func (p *Pack) checkAll(r *report) {
 	p.checkSchedule(r)
 	p.checkOutcomes(r)
 	p.checkRouting(r)
+	p.checkChecks(r)
 	p.checkSources(r)
 	p.checkChanges(r)
 }
@@ -240,6 +246,9 @@ func (p *Pack) checkPacket(r *report) {
 		default:
 			r.add(item.Pos, "packet item %s has the kind %q: variable, form, scale or attachment", item.ID, item.Kind)
 		}
+		for _, id := range append(slices.Clone(item.With), item.Or...) {
+			known = known && p.variable[id] != nil
+		}
 		if !known {
 			r.add(item.Pos, "packet item %s asks for the %s %q, which does not exist", item.ID, item.Kind, name)
 		}
@@ -331,6 +340,18 @@ func (p *Pack) checkRouting(r *report) {
 		}
 		if rule.Privilege != "" && entry(p.Privileges, rule.Privilege) == nil {
 			r.add(rule.Pos, "routing rule %s asks for the privilege %q, which does not exist", rule.ID, rule.Privilege)
+		}
+	}
+}
+
+func (p *Pack) checkChecks(r *report) {
+	for _, c := range p.Checks {
+		p.cite(c.Source, c.Pos, "check "+c.ID, r)
+		if c.When.IsZero() || c.Text.En == "" {
+			r.add(c.Pos, "check %s needs 'when' and a text", c.ID)
+		}
+		if p.variable[c.Field] == nil {
+			r.add(c.Pos, "check %s is said at %q, which is no variable", c.ID, c.Field)
 		}
 	}
 }

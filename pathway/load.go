@@ -201,6 +201,7 @@ func merge(own, base *Pack) *Pack {
 	p.Comparators = overlay(base.Comparators, own.Comparators)
 	p.Evidence = overlay(base.Evidence, own.Evidence)
 	p.Routing = overlay(base.Routing, own.Routing)
+	p.Checks = overlay(base.Checks, own.Checks)
 	p.Sources = overlay(base.Sources, own.Sources)
 	p.Plan = own.Plan
 	p.Plan.Fields = slices.Concat(base.Plan.Fields, own.Plan.Fields)

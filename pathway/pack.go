@@ -12,34 +12,35 @@ var Verbs = []string{"refer", "consult", "plan", "rehearse", "visit", "operate",
 // Pack is one version of one pathway, with everything it extends already folded in.
 type Pack struct {
 	Pos
-	Format         int            `yaml:"format" doc:"Format of the file: 1"`
-	ID             string         `yaml:"id" doc:"Short name, lower case with hyphens"`
-	Version        string         `yaml:"version" doc:"Version, for example 1.0.0"`
-	Name           Text           `yaml:"name" doc:"Name of the disease or operation"`
-	Summary        Text           `yaml:"summary" doc:"One or two sentences for the list of packs"`
-	Extends        string         `yaml:"extends" doc:"The pack that this one adds to; usually core"`
-	Abstract       bool           `yaml:"abstract" doc:"True for a pack that is only extended, never chosen for a case"`
-	SubSpecialty   string         `yaml:"subspecialty" doc:"The sub-specialty that looks after this disease"`
-	Level          int            `yaml:"level" doc:"Surgical level 1 to 4 of the main operation"`
-	SubSpecialties []SubSpecialty `yaml:"subspecialties,keyed" doc:"Sub-specialties that this pack names"`
-	Codes          []Code         `yaml:"codes" doc:"Diagnosis codes: 'ICD-10 G51.3 Clonic hemifacial spasm'"`
-	Procedures     []Procedure    `yaml:"procedures,keyed" doc:"Operations of this pathway"`
-	Lists          []List         `yaml:"lists,keyed" doc:"Lists of choices used by more than one variable"`
-	Stages         []Stage        `yaml:"stages,keyed" doc:"The nine verbs, in order, with what each needs first"`
-	Variables      []*Variable    `yaml:"variables,keyed" doc:"Everything that can be recorded"`
-	Scales         []*Scale       `yaml:"scales,keyed" doc:"Scales and scores"`
-	Forms          []*Form        `yaml:"forms,keyed" doc:"Forms, made of sections of variables and scales"`
-	Packet         []PacketItem   `yaml:"packet,keyed" doc:"What a referral must bring"`
-	Plan           PlanTemplate   `yaml:"plan" doc:"What a plan fixes, and the steps of the operation"`
-	Privileges     []Privilege    `yaml:"privileges,keyed" doc:"Privileges that the work needs"`
-	Schedule       []FollowUp     `yaml:"schedule,keyed" doc:"Follow-up times counted from the operation"`
-	Complications  []Complication `yaml:"complications,keyed" doc:"Complications to look for"`
-	Indicators     []Indicator    `yaml:"indicators,keyed" doc:"Quality indicators"`
-	Comparators    []Comparator   `yaml:"comparators,keyed" doc:"Comparisons worth a study"`
-	Evidence       []Evidence     `yaml:"evidence,keyed" doc:"What is published, for and against"`
-	Routing        []Rule         `yaml:"routing,keyed" doc:"Rules that name a sub-specialty"`
-	Sources        []Source       `yaml:"sources,keyed" doc:"Where the rules come from"`
-	Changes        Changes        `yaml:"changes" doc:"What became of each variable of the version before"`
+	Format         int             `yaml:"format" doc:"Format of the file: 1"`
+	ID             string          `yaml:"id" doc:"Short name, lower case with hyphens"`
+	Version        string          `yaml:"version" doc:"Version, for example 1.0.0"`
+	Name           Text            `yaml:"name" doc:"Name of the disease or operation"`
+	Summary        Text            `yaml:"summary" doc:"One or two sentences for the list of packs"`
+	Extends        string          `yaml:"extends" doc:"The pack that this one adds to; usually core"`
+	Abstract       bool            `yaml:"abstract" doc:"True for a pack that is only extended, never chosen for a case"`
+	SubSpecialty   string          `yaml:"subspecialty" doc:"The sub-specialty that looks after this disease"`
+	Level          int             `yaml:"level" doc:"Surgical level 1 to 4 of the main operation"`
+	SubSpecialties []SubSpecialty  `yaml:"subspecialties,keyed" doc:"Sub-specialties that this pack names"`
+	Codes          []Code          `yaml:"codes" doc:"Diagnosis codes: 'ICD-10 G51.3 Clonic hemifacial spasm'"`
+	Procedures     []Procedure     `yaml:"procedures,keyed" doc:"Operations of this pathway"`
+	Lists          []List          `yaml:"lists,keyed" doc:"Lists of choices used by more than one variable"`
+	Stages         []Stage         `yaml:"stages,keyed" doc:"The nine verbs, in order, with what each needs first"`
+	Variables      []*Variable     `yaml:"variables,keyed" doc:"Everything that can be recorded"`
+	Scales         []*Scale        `yaml:"scales,keyed" doc:"Scales and scores"`
+	Forms          []*Form         `yaml:"forms,keyed" doc:"Forms, made of sections of variables and scales"`
+	Packet         []PacketItem    `yaml:"packet,keyed" doc:"What a referral must bring"`
+	Plan           PlanTemplate    `yaml:"plan" doc:"What a plan fixes, and the steps of the operation"`
+	Privileges     []Privilege     `yaml:"privileges,keyed" doc:"Privileges that the work needs"`
+	Schedule       []FollowUp      `yaml:"schedule,keyed" doc:"Follow-up times counted from the operation"`
+	Complications  []Complication  `yaml:"complications,keyed" doc:"Complications to look for"`
+	Indicators     []Indicator     `yaml:"indicators,keyed" doc:"Quality indicators"`
+	Comparators    []Comparator    `yaml:"comparators,keyed" doc:"Comparisons worth a study"`
+	Evidence       []Evidence      `yaml:"evidence,keyed" doc:"What is published, for and against"`
+	Routing        []Rule          `yaml:"routing,keyed" doc:"Rules that name a sub-specialty"`
+	Checks         []Contradiction `yaml:"checks,keyed" doc:"Answers that cannot stand, or hardly, beside each other"`
+	Sources        []Source        `yaml:"sources,keyed" doc:"Where the rules come from"`
+	Changes        Changes         `yaml:"changes" doc:"What became of each variable of the version before"`
 
 	source   []byte
 	hash     [32]byte // of the source
@@ -128,6 +129,8 @@ type Variable struct {
 	Unit       string   `yaml:"unit" doc:"Unit in UCUM, for example mm, mL, kg/m2"`
 	Min        string   `yaml:"min" doc:"Smallest value allowed"`
 	Max        string   `yaml:"max" doc:"Greatest value allowed"`
+	UsualMin   string   `yaml:"usual_min" doc:"Below it a value is odd: it is taken when somebody confirms it with a reason"`
+	UsualMax   string   `yaml:"usual_max" doc:"Above it a value is odd: it is taken when somebody confirms it with a reason"`
 	Digits     int      `yaml:"digits" doc:"Digits after the point that a decimal may have"`
 	Long       bool     `yaml:"long" doc:"Text of several lines"`
 	Definition Text     `yaml:"definition" doc:"Exact meaning, with its time window"`
@@ -245,13 +248,15 @@ type Band struct {
 // PacketItem is something that a referral must bring, or say why it does not.
 type PacketItem struct {
 	Pos
-	ID     string `yaml:"-"`
-	Label  Text   `yaml:"label" doc:"What is wanted"`
-	Help   Text   `yaml:"help" doc:"How to make it"`
-	Kind   string `yaml:"kind" doc:"variable, form, scale or attachment"`
-	Name   string `yaml:"of" doc:"Variable, form, scale or kind of attachment; without it the item's own name"`
-	When   Expr   `yaml:"when" doc:"CEL: wanted only when true"`
-	Source string `yaml:"source" doc:"Where the rule comes from"`
+	ID     string   `yaml:"-"`
+	Label  Text     `yaml:"label" doc:"What is wanted"`
+	Help   Text     `yaml:"help" doc:"How to make it"`
+	Kind   string   `yaml:"kind" doc:"variable, form, scale or attachment"`
+	Name   string   `yaml:"of" doc:"Variable, form, scale or kind of attachment; without it the item's own name"`
+	With   []string `yaml:"with" doc:"Variables that belong to it: each that is asked must have its answer too"`
+	Or     []string `yaml:"or" doc:"Variables or scales of which one does instead"`
+	When   Expr     `yaml:"when" doc:"CEL: wanted only when true"`
+	Source string   `yaml:"source" doc:"Where the rule comes from"`
 }
 
 // PlanTemplate is what a plan fixes.
@@ -358,6 +363,17 @@ type Rule struct {
 	MinLevel     int    `yaml:"min_level" doc:"Surgical level that the operator must hold"`
 	Privilege    string `yaml:"privilege" doc:"Privilege that the operator must hold"`
 	Source       string `yaml:"source" doc:"Where the rule comes from"`
+}
+
+// Contradiction looks at answers together. Where its condition holds, one of them is refused, or has to be confirmed with a reason.
+type Contradiction struct {
+	Pos
+	ID         string `yaml:"-"`
+	When       Expr   `yaml:"when" doc:"CEL: the answers contradict each other"`
+	Text       Text   `yaml:"text" doc:"What contradicts what, for who typed it"`
+	Field      string `yaml:"of" doc:"The variable at which it is said"`
+	Impossible bool   `yaml:"impossible" doc:"It cannot be: refused. Otherwise it is odd, and somebody confirms it with a reason"`
+	Source     string `yaml:"source" doc:"Where the rule comes from"`
 }
 
 // Source is where a rule comes from. Checked is false for general knowledge and for our own judgment, and is shown so.

@@ -169,6 +169,9 @@ func (p *Pack) compileAll(r *report) {
 	for i := range p.Routing {
 		p.env.compile(&p.Routing[i].When, cel.BoolType, r)
 	}
+	for i := range p.Checks {
+		p.env.compile(&p.Checks[i].When, cel.BoolType, r)
+	}
 }
 
 func (p *Pack) resolveForms(r *report) {
