@@ -143,8 +143,8 @@ func (t *Thread[S]) step(s S, k *Of[S], e Entry, said *ledger.Said) (o outcome) 
 			o.unread = true
 			return o
 		}
-		if date := k.date(v); !e.dated {
-			e = e.on(date)
+		if date := k.date(v); !e.dated || date != "" && len(said.Corrected) > 0 {
+			e = e.on(date) // a corrected date stands wherever the entry is told of
 		}
 		o.words = k.words(e, v)
 		if now := said.Says(); k.firstSaid && now != nil {
