@@ -22,7 +22,7 @@ func (v *Visit) Next() []record.Task {
 	}
 	if v.State == Asked || v.State == Agreed {
 		if p := v.Proposal.Says; p.Emergency != "" && p.Letter.IsZero() {
-			n.add(v.Host, people.Coordinator, KindProposed, v.Until(), "letter")
+			n.add(v.Host, people.Coordinator, KindProposed, lastDay(v.Until()), "letter")
 		}
 	}
 	return n
@@ -36,7 +36,7 @@ func (n *next) add(h ledger.HospitalID, role people.Role, kind string, by time.T
 
 func (n *next) agreed(v *Visit) {
 	if v.Accepted.Says.Approval == nil {
-		n.add(v.Guest, people.Coordinator, KindAccepted, v.Until(), "approval")
+		n.add(v.Guest, people.Coordinator, KindAccepted, lastDay(v.Until()), "approval")
 	}
 	if v.teamOf(v.Guest) == nil {
 		n.add(v.Guest, people.Coordinator, KindTeam, v.From(), "team")
@@ -44,11 +44,19 @@ func (n *next) agreed(v *Visit) {
 		n.add(v.Host, people.HeadOfDepartment, KindPrivilege, v.From(), "privilege")
 	}
 	if v.ReportOf(v.Guest) == nil {
-		n.add(v.Guest, people.Surgeon, KindReport, v.ReportDue(), "report")
+		n.add(v.Guest, people.Surgeon, KindReport, lastDay(v.ReportDue()), "report")
 		return
 	}
 	if v.ReportOf(v.Host) == nil {
-		n.add(v.Host, people.Coordinator, KindReport, v.ReportDue(), "feedback")
+		n.add(v.Host, people.Coordinator, KindReport, lastDay(v.ReportDue()), "feedback")
 	}
 	n.add(v.Host, people.Coordinator, KindClosed, time.Time{}, "close")
+}
+
+// lastDay is a moment on the last day before an end that is not included: the day that is shown as the one by which something is due.
+func lastDay(end time.Time) time.Time {
+	if end.IsZero() {
+		return end
+	}
+	return end.Add(-time.Minute)
 }

@@ -82,13 +82,6 @@ func TestATimelineIsInTheOrderOfEvents(t *testing.T) {
 	}
 }
 
-func TestATaskIsOverdue(t *testing.T) {
-	now := time.Now()
-	if (Task{}).Overdue(now) || !(Task{By: now}).Overdue(now.Add(1)) || (Task{By: now}).Overdue(now) {
-		t.Error("overdue")
-	}
-}
-
 // TestADayStandsAmongItsHours: a finding dated today stands behind what was written this morning in Kashgar, and before what is written in the evening.
 func TestADayStandsAmongItsHours(t *testing.T) {
 	zone := time.FixedZone("", 8*3600)

@@ -20,4 +20,10 @@ type Task struct {
 }
 
 // Overdue tells whether the task has a date and it is past.
-func (t Task) Overdue(now time.Time) bool { return !t.By.IsZero() && t.By.Before(now) }
+func (t Task) Overdue(now time.Time) bool { return Past(t.By, now) }
+
+// Past tells whether the day by which something is to be done is over, by the calendar of who asks: what is due today is in time until the day ends. The zero time is
+// no date.
+func Past(by, now time.Time) bool {
+	return !by.IsZero() && by.In(now.Location()).Format(time.DateOnly) < now.Format(time.DateOnly)
+}

@@ -171,8 +171,11 @@ func choiceOf(c *Column, code string) byte {
 	return byte(at)
 }
 
-// dayNumber counts days since 1970.
-func dayNumber(t time.Time) int32 { return int32(math.Floor(float64(t.Unix()) / 86400)) }
+// dayNumber counts days of the calendar since 1970, where the time was told: a day is the hospital's own, and not that of Greenwich.
+func dayNumber(t time.Time) int32 {
+	year, month, day := t.Date()
+	return int32(time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix() / (24 * 60 * 60))
+}
 
 func numberOfDay(s string) (int32, bool) {
 	d, err := terms.ParseDay(s, time.UTC)

@@ -9,6 +9,7 @@ import (
 	"consilium/casebook"
 	"consilium/desk"
 	"consilium/ledger"
+	"consilium/record"
 	"consilium/web/api"
 )
 
@@ -64,7 +65,7 @@ func (a operations) listTasks(ctx context.Context, in *tasksIn) (*api.Answer[api
 		out.Body.Next = next
 		for _, t := range list {
 			out.Body.Items = append(out.Body.Items, task{Case: t.Thread, Title: t.Title, What: t.What.In(l), Verb: t.Verb, Kind: t.Kind, By: api.Stamp(t.By),
-				Refs: t.Refs, Late: !t.By.IsZero() && t.By.Before(a.Now())})
+				Refs: t.Refs, Late: record.Past(t.By, a.Now())})
 		}
 		return err
 	})

@@ -49,7 +49,7 @@ func boardQuery(q *face.Request, view string) casebook.TaskQuery {
 	tomorrow := time.Date(y, m, d+1, 0, 0, 0, 0, q.Now().Location())
 	switch view {
 	case "overdue":
-		t.Until = q.Now()
+		t.Until = tomorrow.AddDate(0, 0, -1) // what is due today is in time
 	case "calls":
 		t.Kinds, t.Until = []string{casebook.KindFollowUp}, tomorrow
 	case "nobody":

@@ -12,6 +12,7 @@ import (
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/pathway"
+	"consilium/record"
 	"consilium/web/face"
 	"consilium/web/saying"
 	"consilium/web/ui"
@@ -175,7 +176,7 @@ func caseTable(q *face.Request, rows []casebook.Row) (ui.TableView, error) {
 				patientCell(q, r), {Text: q.P("case.verb."+r.Verb, nil)}, {Text: q.Text(r.Next)}, {Hospital: &look, Text: look.Name}, {Text: q.Day(r.Changed)}}}
 			if !r.NextBy.IsZero() {
 				row.Cells[3].Note = q.P("case.by", map[string]any{"when": q.Day(r.NextBy)})
-				if r.NextBy.Before(q.Now()) {
+				if record.Past(r.NextBy, q.Now()) {
 					row.Cells[3].Chips = append(row.Cells[3].Chips, ui.ChipView{Text: q.P("case.overdue", nil), Sort: ui.Bad, Icon: "clock"})
 				}
 			}
