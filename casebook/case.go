@@ -21,6 +21,7 @@ type Case struct {
 
 	Pathway, SubSpecialty, Title, Side, Urgency, Sex, Summary, History string
 	Age                                                                *int64 // years; nil: not known
+	AgeMonths, AgeDays                                                 *int64 // of a small child; nil: not said
 	Demo                                                               bool
 	Home                                                               ledger.HospitalID // whose patient it is
 	Steward                                                            ledger.HospitalID // who has custody
@@ -157,6 +158,7 @@ type Operated struct {
 	Plan      int  // index of the plan that it names; -1: none
 	Signed    bool // that plan was signed when the operation was recorded
 	Deviation []Change
+	Reviewed  *record.Said[PrivilegeReviewed] // of one without a privilege; nil: nobody has, or it needs none
 }
 
 // FollowedUp is a follow-up, and how many operations stood before it.

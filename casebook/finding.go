@@ -15,11 +15,14 @@ type Finding struct {
 	Values pathway.Values `json:"values,omitempty"`
 	Note   string         `json:"note,omitempty"`
 	Holds  []string       `json:"holds,omitempty"` // what of the packet the attachments are: "report", "pathology", "consent"
+
+	Confirmed Confirmed `json:"confirmed,omitzero"`
 }
 
 // Check is the form of the body.
 func (n *Finding) Check() error {
 	var c record.Checks
+	n.Confirmed.check(&c)
 	c.Need(len(n.Values) > 0 || n.Note != "" || len(n.Holds) > 0, "note", "case.unfit.finding")
 	c.Need(len(n.Values) == 0 || n.Form != "", "form", "case.unfit.form")
 	c.Text("note", n.Note, false)
@@ -40,18 +43,35 @@ var findingEntry = record.Declare(KindFinding, record.Meaning[*folding, Finding]
 		f.c.Findings = append(f.c.Findings, a)
 		f.held = append(f.held, a.Says.Holds...)
 		f.answers(a.Entry, a.When, a.Says.Values)
+		f.confirm(a.Entry, a.Says.Confirmed)
 	},
 	List: "findings", Told: findingTold,
 	Words: func(a record.Said[Finding]) record.Words {
 		return record.Titled("case.told.finding", nil, record.Written(a.Says.Note)...)
 	},
 
-	Verb: "refer",
+	Start: startFinding,
+	Verb:  "refer",
 	Form: record.Form[*folding]{PackOf: findingForm, PackFirst: true, Attach: true, At: record.AskAt, Asks: []record.Ask[*folding]{
 		{Name: "note", Sort: record.Long},
 		{Name: "holds", Sort: record.Codes, Options: holdOptions},
 	}},
 })
+
+// startFinding begins with what is known where a form is about what must not be overlooked: it is brought up to date, not asked anew.
+func startFinding(f *folding, a *record.Asking) (n Finding) {
+	form := formOf(a, findingForm(f, a))
+	if form == nil || form.ID != "safety" {
+		return n
+	}
+	n.Values = pathway.Values{}
+	for _, q := range form.AllFields() {
+		if known, ok := f.c.Latest[q.ID]; ok {
+			n.Values[q.ID] = known.Value
+		}
+	}
+	return n
+}
 
 // Imaging says that images of one examination are attached.
 type Imaging struct {

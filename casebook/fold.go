@@ -25,6 +25,7 @@ type folding struct {
 	involved  []Involved // who spoke, in the order in which they did
 	people    map[personKey]int
 	settled   []record.Said[SideSettled]
+	confirmed []confirmation
 	held      []string // what of the packet is attached, consent apart
 }
 
@@ -100,6 +101,8 @@ func (f *folding) conclude() {
 	c.Timeline, c.Marks = f.Timeline, f.Marked()
 	f.sides()
 	f.markSides()
+	f.markConfirmed()
+	f.markSafety()
 	c.due()
 	c.stages()
 	c.tasks()

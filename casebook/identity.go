@@ -77,6 +77,9 @@ func ForgetIdentity(ctx context.Context, tx ledger.Tx, id ledger.ThreadID) error
 	if _, err := tx.ExecContext(ctx, `DELETE FROM case_identity WHERE thread = $1`, id[:]); err != nil {
 		return fmt.Errorf("forgetting who the patient of case %s is: %w", id, err)
 	}
+	if _, err := tx.ExecContext(ctx, `DELETE FROM case_alike WHERE thread = $1 OR other = $1`, id[:]); err != nil {
+		return fmt.Errorf("forgetting whom the patient of case %s looked like: %w", id, err)
+	}
 	if _, err := tx.ExecContext(ctx, `DELETE FROM case_call WHERE thread = $1`, id[:]); err != nil {
 		return fmt.Errorf("forgetting the calls about case %s: %w", id, err)
 	}

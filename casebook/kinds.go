@@ -23,7 +23,7 @@ var kinds = []record.Of[*folding]{
 	referredEntry, withdrawnEntry, acceptedEntry, declinedEntry,
 	questionEntry, answerEntry, opinionEntry, adviceEntry,
 	planEntry, planSignedEntry, sideSettledEntry, deviceEntry, deviceSignedEntry, scheduledEntry,
-	safetyCheckEntry, anesthesiaEntry, operationEntry, achievedEntry, handOverEntry,
+	safetyCheckEntry, anesthesiaEntry, operationEntry, achievedEntry, privilegeReviewedEntry, handOverEntry,
 	complicationEntry, followUpEntry, teachingEntry, reminderEntry, closedEntry, reopenedEntry,
 	teamJoinedEntry, dutyOfferedEntry, dutyAcceptedEntry,
 }
@@ -65,6 +65,11 @@ func (f *folding) check(d ledger.Draft, says []byte, packs Packs) error {
 	}
 	if err := f.checkSide(kind, says); err != nil {
 		return err
+	}
+	if d.Kind != ledger.KindAmend {
+		if err := f.checkAdviceTaken(kind, says); err != nil {
+			return err
+		}
 	}
 	if kind == KindSafetyCheck {
 		if err := checkSafety(says); err != nil {

@@ -14,6 +14,8 @@ type Opened struct {
 	Urgency      string `json:"urgency"`                 // "routine", "soon", "emergency"
 	Sex          string `json:"sex,omitempty"`           // "female", "male", "other"
 	Age          *int64 `json:"age,omitempty"`           // in years; absent: not known
+	AgeMonths    *int64 `json:"age_months,omitempty"`    // of a child below two years, in whole months
+	AgeDays      *int64 `json:"age_days,omitempty"`      // of a child below two months, in days
 	Summary      string `json:"summary,omitempty"`
 	Demo         bool   `json:"demo,omitzero"`     // invented
 	History      string `json:"history,omitempty"` // where a case from before comes from: "hospital database 2019–2025"
@@ -38,6 +40,8 @@ func (o *Opened) Check() error {
 	c.Code("urgency", o.Urgency, Urgencies...)
 	c.MayCode("sex", o.Sex, Sexes...)
 	c.Need(o.Age == nil || *o.Age >= 0 && *o.Age <= 120, "age", "case.unfit.age")
+	c.Need(o.AgeMonths == nil || o.Age != nil && *o.AgeMonths >= 0 && *o.AgeMonths < 24 && *o.AgeMonths/12 == *o.Age, "age_months", "case.unfit.age-months")
+	c.Need(o.AgeDays == nil || o.Age != nil && *o.Age == 0 && *o.AgeDays >= 0 && *o.AgeDays < 62, "age_days", "case.unfit.age-days")
 	c.Text("summary", o.Summary, false)
 	c.Text("history", o.History, false)
 	return c.Err()
@@ -47,7 +51,7 @@ func (o *Opened) Check() error {
 const KindOpened = "case.opened"
 
 var openedEntry = record.Declare(KindOpened, record.Meaning[*folding, Opened]{
-	Doc:     "Begins the case, once, by the hospital that began the thread. No direct identifier. `age` in years. `history` marks a case imported from before: it may hold operations without a plan. `demo` marks an invented one.",
+	Doc:     "Begins the case, once, by the hospital that began the thread. No direct identifier. `age` in years; of a child below two also `age_months`, below two months `age_days`. With a birth date the node works the age out. `history` marks a case imported from before: it may hold operations without a plan. `demo` marks an invented one.",
 	Example: `{"pathway":"hfs-mvd","sub_specialty":"functional","title":"Hemifacial spasm, vertebral artery","side":"left","urgency":"routine","sex":"female","age":54,"summary":"Six years, botulinum no longer helps."}`,
 	Roles:   openers,
 	First:   true, ByHeader: true, KeepUndone: true,
@@ -64,6 +68,7 @@ var openedEntry = record.Declare(KindOpened, record.Meaning[*folding, Opened]{
 		}
 		c.Opened, c.Home, c.OpenedAt, c.Opening = true, a.By.Hospital, a.Written, a.Hash
 		c.Pathway, c.SubSpecialty, c.Title, c.Side, c.Urgency, c.Sex = o.Pathway, o.SubSpecialty, o.Title, o.Side, o.Urgency, o.Sex
+		c.AgeMonths, c.AgeDays = o.AgeMonths, o.AgeDays
 		c.Age, c.Summary, c.Demo, c.History = o.Age, o.Summary, o.Demo, o.History
 	},
 	List: record.Elsewhere, // what it says is the case as a whole
@@ -77,7 +82,7 @@ var openedEntry = record.Declare(KindOpened, record.Meaning[*folding, Opened]{
 		{Name: "urgency", Sort: record.Code, Needed: true, Codes: Urgencies, List: "case.urgency"},
 		{Name: "side", Sort: record.Code, Codes: Sides, List: "case.side"},
 		{Name: "sex", Sort: record.Code, Codes: Sexes, List: "case.sex"},
-		{Name: "age", Sort: record.Integer},
+		{Name: "age", Sort: "age"},
 		{Name: "sub_specialty", Sort: record.Code, Options: specialtyOptions},
 		{Name: "summary", Sort: record.Long},
 	}},

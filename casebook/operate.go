@@ -14,8 +14,19 @@ import (
 type CheckItem struct {
 	ID   string `json:"id"`
 	Done bool   `json:"done"`
-	Note string `json:"note,omitempty"`
+	Why  string `json:"why,omitempty"`  // why it is not done: one of WhyNot
+	Note string `json:"note,omitempty"` // the same in words
 }
+
+// WhyNot are the codes of why an item is not done. A critical one needs words besides.
+var WhyNot = []string{"not-applicable", "not-here", "being-done"}
+
+// criticalItems are the items of the checklist on which a patient's life may hang: whose patient it is, which side, which operation, what they do not bear, and what
+// may stay inside. That they are not confirmed nobody signs away with a word that stands ready.
+var criticalItems = map[string][]string{"sign_in": {"identity", "site-marked", "allergy"}, "time_out": {"confirm"}, "sign_out": {"procedure", "counts"}}
+
+// Critical tells whether an item of a part is one on which a patient's life may hang.
+func Critical(part, item string) bool { return slices.Contains(criticalItems[part], item) }
 
 // SafetyCheck is one part of the surgical safety checklist.
 type SafetyCheck struct {
@@ -23,6 +34,8 @@ type SafetyCheck struct {
 	Side  string      `json:"side,omitempty"` // "left", "right", "bilateral": as it was read aloud
 	Items []CheckItem `json:"items,omitempty"`
 	Note  string      `json:"note,omitempty"`
+
+	Advice []AdviceTaken `json:"advice,omitempty"` // what became of recommendations that were open
 }
 
 // SafetyParts are the parts of the checklist, in order.
@@ -74,6 +87,10 @@ func (s *SafetyCheck) Check() error {
 	c.Code("part", s.Part, SafetyParts...)
 	c.MayCode("side", s.Side, Sides...)
 	c.Text("note", s.Note, false)
+	for _, i := range s.Items {
+		c.MayCode("items", i.Why, WhyNot...)
+	}
+	checkAdvice(&c, s.Advice)
 	return c.Err()
 }
 
@@ -81,8 +98,8 @@ func (s *SafetyCheck) Check() error {
 const KindSafetyCheck = "case.safety-check"
 
 var safetyCheckEntry = record.Declare(KindSafetyCheck, record.Meaning[*folding, SafetyCheck]{
-	Doc:     "One part of the surgical safety checklist, once for each operation, before its record. Parts: sign_in, time_out, sign_out. Every item of the part is `done`, or its `note` says why not; one of them at least is done. `side` as it was read aloud.",
-	Example: `{"part":"time_out","side":"left","items":[{"id":"team","done":true},{"id":"confirm","done":true},{"id":"surgeon","done":true},{"id":"anesthetist","done":true},{"id":"nursing","done":true},{"id":"antibiotic","done":true},{"id":"imaging","done":false,"note":"Shown from the tablet"}]}`,
+	Doc:     "One part of the surgical safety checklist, once for each operation, before its record. Parts: sign_in, time_out, sign_out. Every item of the part is `done`, or `why` (not-applicable, not-here, being-done) or a `note` says why not; the critical ones (identity, site-marked, allergy, confirm, procedure, counts) want the note, and stay marked. One item at least is done. `side` as it was read aloud. `advice` answers the recommendations that are open before the operation.",
+	Example: `{"part":"time_out","side":"left","items":[{"id":"team","done":true},{"id":"confirm","done":true},{"id":"surgeon","done":true},{"id":"anesthetist","done":true},{"id":"nursing","done":true},{"id":"antibiotic","done":true},{"id":"imaging","done":false,"why":"not-here","note":"Shown from the tablet"}]}`,
 	Roles:   recorders,
 	Rule: func(f *folding, a record.Said[SafetyCheck]) []record.Mark {
 		for _, s := range f.c.SafetyChecks {
@@ -94,6 +111,7 @@ var safetyCheckEntry = record.Declare(KindSafetyCheck, record.Meaning[*folding, 
 	},
 	Fold: func(f *folding, a record.Said[SafetyCheck]) {
 		f.c.SafetyChecks = append(f.c.SafetyChecks, SafetyPart{Said: a, Operation: len(f.c.Operations)})
+		f.adviceTaken(a.Entry, a.Says.Advice)
 	},
 	List: "safety_checks",
 	Words: func(a record.Said[SafetyCheck]) record.Words {
@@ -101,9 +119,10 @@ var safetyCheckEntry = record.Declare(KindSafetyCheck, record.Meaning[*folding, 
 		for _, i := range a.Says.Items {
 			if !i.Done {
 				item := lang.Named("case.safety-items."+lang.Key(a.Says.Part), i.ID)
-				w.Lines = append(w.Lines, lang.Phrase("case.line.not-done", map[string]any{"item": item, "note": i.Note}))
+				w.Lines = append(w.Lines, lang.Phrase("case.line.not-done", map[string]any{"item": item, "note": i.why()}))
 			}
 		}
+		w.Lines = append(w.Lines, adviceLines(a.Says.Advice)...)
 		return w
 	},
 
@@ -112,6 +131,7 @@ var safetyCheckEntry = record.Declare(KindSafetyCheck, record.Meaning[*folding, 
 		{Name: "part", Sort: "part", Needed: true, Codes: SafetyParts, List: "case.safety"},
 		{Name: "items", Sort: "checks", Parts: safetyChecklist, Options: func(f *folding, a *record.Asking) []record.Option { return safetyOptions(f.safetyPart(a)) }},
 		{Name: "side", Sort: "side", Codes: Sides, List: "case.side"},
+		{Name: "advice", Sort: "advice-taken", Unless: noAdviceOpen},
 		{Name: "note", Sort: record.Long},
 	}},
 	Start: func(f *folding, a *record.Asking) SafetyCheck {
@@ -155,11 +175,16 @@ type Operation struct {
 	Steps         []StepDone     `json:"steps,omitempty"`
 	FollowUps     []DueFollowUp  `json:"follow_ups,omitempty"`
 	Note          string         `json:"note,omitempty"`
+	Supervisor    Owner          `json:"supervisor,omitzero"` // who answered for the operation of a trainee
+	Advice        []AdviceTaken  `json:"advice,omitempty"`    // what became of recommendations that were open
+	Confirmed     Confirmed      `json:"confirmed,omitzero"`
 }
 
 // Check is the form of the body.
 func (o *Operation) Check() error {
 	var c record.Checks
+	o.Confirmed.check(&c)
+	checkAdvice(&c, o.Advice)
 	c.Date("date", o.Date, true)
 	c.Need(len(o.Values) == 0 || o.Form != "", "form", "case.unfit.form")
 	c.Need(!o.Abandoned || strings.TrimSpace(o.AbandonReason) != "", "abandon_reason", "case.unfit.abandoned")
@@ -181,7 +206,7 @@ func (o *Operation) Check() error {
 const KindOperation = "case.operation"
 
 var operationEntry = record.Declare(KindOperation, record.Meaning[*folding, Operation]{
-	Doc:     "What was done. `refs[0]` is the plan, which must be signed by all its signers; or `emergency` says why there was no time; or `elsewhere` says that it was done outside this case. `steps` hold the trainee's part (entrustment 1–5). `follow_ups` are written by the node from the pack.",
+	Doc:     "What was done. `supervisor` answered for the operation of a trainee. `advice` answers the recommendations that were open before it. `confirmed` says why it is so what is odd about it. `refs[0]` is the plan, which must be signed by all its signers; or `emergency` says why there was no time; or `elsewhere` says that it was done outside this case. `steps` hold the trainee's part (entrustment 1–5). `follow_ups` are written by the node from the pack.",
 	Example: `{"date":"2026-04-01","procedure":"mvd_endoscopic","form":"operation","values":{"blood_loss":50},"operator":{"hospital":"AEBA-GAAA-AAAA-AAAA-AAAA-AAAA-AAAA-AAAA-Z4Z6","person":"k7x2m4","name":"Dr. Lin"},"guidance":"expert_assists","steps":[{"step":"decompress","done":"planned","name":"Dr. Bai","entrustment":3}],"follow_ups":[{"id":"d30","name":{"en":"30 days","zh":"术后30天"},"from":"2026-04-24","due":"2026-05-01","until":"2026-05-15","forms":["followup"]}]}`,
 	Roles:   historians,
 	Rule:    operationRule,
@@ -194,6 +219,8 @@ var operationEntry = record.Declare(KindOperation, record.Meaning[*folding, Oper
 		op.Signed = op.Plan >= 0 && f.c.Plans[op.Plan].signedAt(a.Place)
 		f.c.Operations = append(f.c.Operations, op)
 		f.answers(a.Entry, a.Says.Date, a.Says.Values)
+		f.confirm(a.Entry, a.Says.Confirmed)
+		f.adviceTaken(a.Entry, a.Says.Advice)
 	},
 	Date: func(b Operation) string { return b.Date },
 	List: record.Elsewhere, Views: []record.View{record.Shows("operations", operationsShown), record.Shows("due", dueOf)}, Told: operationTold, Panel: "deviation",
@@ -205,7 +232,7 @@ var operationEntry = record.Declare(KindOperation, record.Meaning[*folding, Oper
 		case a.Says.Elsewhere != "":
 			title += "-elsewhere"
 		}
-		lines := record.Written(a.Says.Elsewhere, a.Says.AbandonReason, a.Says.Note)
+		lines := append(record.Written(a.Says.Elsewhere, a.Says.AbandonReason, a.Says.Note), adviceLines(a.Says.Advice)...)
 		return record.Titled(title, nil, append(lines, record.Labeled("case.line.emergency", a.Says.Emergency)...)...)
 	},
 
@@ -215,11 +242,13 @@ var operationEntry = record.Declare(KindOperation, record.Meaning[*folding, Oper
 		{Name: "emergency", Sort: record.Long, Unless: planIsSigned},
 		{Name: "elsewhere", Sort: record.Text},
 		{Name: "operator", Sort: "operator"},
+		{Name: "supervisor", Sort: "operator", Unless: operatorIsTrained},
 		{Name: "assistants", Sort: "team"},
 		{Name: "procedure", Sort: record.Code, Options: procedureOptions, From: "procedure"},
 		{Name: "guidance", Sort: record.Code, Codes: Guidances, List: "case.guidance", From: "guidance_mode"},
 		{Name: "abandoned", Sort: record.Tick, From: "abandoned"},
 		{Name: "abandon_reason", Sort: record.Long, From: "abandoned_why"},
+		{Name: "advice", Sort: "advice-taken", Unless: noAdviceOpen},
 		{Name: "note", Sort: record.Long},
 	}},
 	Start: startOperation,
@@ -260,6 +289,8 @@ type Complication struct {
 	Form   string         `json:"form,omitempty"`
 	Values pathway.Values `json:"values,omitempty"`
 	Note   string         `json:"note,omitempty"`
+
+	Confirmed Confirmed `json:"confirmed,omitzero"`
 }
 
 // Grades are the grades of Clavien and Dindo, the mildest first.
@@ -268,6 +299,7 @@ var Grades = []string{"I", "II", "IIIa", "IIIb", "IVa", "IVb", "V"}
 // Check is the form of the body.
 func (k *Complication) Check() error {
 	var c record.Checks
+	k.Confirmed.check(&c)
 	c.Text("code", k.Code, true)
 	c.MayCode("grade", strings.TrimSuffix(k.Grade, "d"), Grades...)
 	c.Date("date", k.Date, true)
@@ -288,6 +320,7 @@ var complicationEntry = record.Declare(KindComplication, record.Meaning[*folding
 	},
 	Fold: func(f *folding, a record.Said[Complication]) {
 		f.c.Complications = append(f.c.Complications, a)
+		f.confirm(a.Entry, a.Says.Confirmed)
 	},
 	Date: func(b Complication) string { return b.Date },
 	List: "complications", Told: complicationTold,
@@ -314,11 +347,14 @@ type FollowUp struct {
 	Values   pathway.Values `json:"values,omitempty"`
 	Lost     string         `json:"lost,omitempty"` // why nothing is known: "moved", "no answer", "refused"
 	Note     string         `json:"note,omitempty"`
+
+	Confirmed Confirmed `json:"confirmed,omitzero"`
 }
 
 // Check is the form of the body.
 func (u *FollowUp) Check() error {
 	var c record.Checks
+	u.Confirmed.check(&c)
 	c.Text("schedule", u.Schedule, true)
 	c.Date("date", u.Date, u.Lost == "")
 	c.Need(u.Lost != "" || len(u.Values) > 0 || u.Note != "", "note", "case.unfit.follow-up")
@@ -331,7 +367,7 @@ func (u *FollowUp) Check() error {
 const KindFollowUp = "case.followup"
 
 var followUpEntry = record.Declare(KindFollowUp, record.Meaning[*folding, FollowUp]{
-	Doc:     "One appointment of the schedule: how the patient is, or in `lost` why nobody knows. Also after closing. `date` is a date, perhaps partial.",
+	Doc:     "One appointment of the schedule: how the patient is, or in `lost` why nobody knows. Also after closing. `date` is a date, perhaps partial. `confirmed` says why it is so what is odd about it.",
 	Example: `{"schedule":"d30","date":"2026-05-02","form":"followup","values":{"nrs":1}}`,
 	Roles:   everyone, AfterClosing: true,
 	Rule: func(f *folding, a record.Said[FollowUp]) []record.Mark {
@@ -344,6 +380,7 @@ var followUpEntry = record.Declare(KindFollowUp, record.Meaning[*folding, Follow
 	},
 	Fold: func(f *folding, a record.Said[FollowUp]) {
 		f.c.FollowUps = append(f.c.FollowUps, FollowedUp{Said: a, Operation: len(f.c.Operations)})
+		f.confirm(a.Entry, a.Says.Confirmed)
 		f.answers(a.Entry, a.Says.Date, a.Says.Values)
 	},
 	Date: func(b FollowUp) string { return b.Date },

@@ -229,11 +229,13 @@ type Scheduled struct {
 	Procedure string            `json:"procedure,omitempty"` // code of the pack
 	Visit     ledger.ThreadID   `json:"visit,omitzero"`      // the visit under which an expert comes
 	Note      string            `json:"note,omitempty"`
+	Confirmed Confirmed         `json:"confirmed,omitzero"`
 }
 
 // Check is the form of the body.
 func (s *Scheduled) Check() error {
 	var c record.Checks
+	s.Confirmed.check(&c)
 	c.Date("date", s.Date, true)
 	c.Hospital("hospital", s.Hospital)
 	c.MayCode("side", s.Side, Sides...)
@@ -245,12 +247,13 @@ func (s *Scheduled) Check() error {
 const KindScheduled = "case.scheduled"
 
 var scheduledEntry = record.Declare(KindScheduled, record.Meaning[*folding, Scheduled]{
-	Doc:     "Day, place and operator. Said again, it moves the day. `visit` is the visit under which an expert comes.",
+	Doc:     "Day, place and operator. Said again, it moves the day. `visit` is the visit under which an expert comes. `confirmed` says why it is so what is odd about it.",
 	Example: `{"date":"2026-04-01T08:30+08:00","hospital":"AEBA-GAAA-AAAA-AAAA-AAAA-AAAA-AAAA-AAAA-Z4Z6","place":"Theater 3","procedure":"mvd_endoscopic"}`,
 	Roles:   desk,
 	Fold: func(f *folding, a record.Said[Scheduled]) {
 		k := a
 		f.c.Scheduled, f.c.scheduledAfter = &k, f.knew(a.Hash).begun()
+		f.confirm(a.Entry, a.Says.Confirmed)
 	},
 	Words: func(a record.Said[Scheduled]) record.Words {
 		date := lang.Text{En: lang.PartialDate(lang.English, a.Says.Date), Zh: lang.PartialDate(lang.Chinese, a.Says.Date)}

@@ -122,24 +122,13 @@ func (f *folding) settles(entry ledger.Hash) *record.Said[SideSettled] {
 	return nil
 }
 
-// markSides marks in the timeline what speaks of another side than the case, until it is settled. The timeline of the reading itself is shared and stays.
+// markSides marks in the timeline what speaks of another side than the case, until it is settled.
 func (f *folding) markSides() {
 	for _, s := range f.c.Sides {
 		if s.Agrees || s.Settled != nil {
 			continue
 		}
-		if f.c.SideDisputed && len(f.c.Timeline) > 0 && &f.c.Timeline[0] == &f.Timeline[0] {
-			f.c.Timeline = slices.Clone(f.Timeline)
-		}
-		at := slices.IndexFunc(f.c.Timeline, func(i record.Item) bool { return i.Hash == s.Entry })
-		if at < 0 {
-			continue
-		}
-		item := &f.c.Timeline[at]
-		if len(item.Marks) == 0 && !item.Conflict && item.Standing != ledger.Doubted {
-			f.c.Marks++
-		}
-		item.Marks = append(slices.Clip(item.Marks), stopMark("side-differs", ""))
+		f.mark(s.Entry, stopMark("side-differs", ""))
 	}
 }
 

@@ -48,7 +48,7 @@ var sites = []site{
 	{harbor, "Harbor City Hospital 海港市医院", "Harbor City", 36.0671, 120.3826, []role{
 		{username: "admin", name: "Ma Rui 马瑞", department: "Information", language: "zh", roles: admin},
 		{username: "lin", name: "Dr. Lin Hai 林海", department: "Neurosurgery", language: "en", roles: surgeon, specialties: []string{"functional_neurosurgery"},
-			privileges: []privilege{{"mvd_microscopic", 4}}},
+			privileges: []privilege{{"mvd_microscopic", 4}, {"mvd_assisted", 4}}},
 		{username: "zhao", name: "Dr. Zhao Min 赵敏行", department: "Neurosurgery", language: "zh", roles: head, specialties: []string{"functional_neurosurgery"}},
 		{username: "sun", name: "Dr. Sun Yue 孙悦", department: "Neurology", language: "zh", roles: referring},
 		{username: "he", name: "He Jing 何静", department: "Medical office", language: "zh", roles: coordinator},

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"consilium/access"
+	"consilium/casebook"
 	"consilium/lab/rehearsal"
 	"consilium/lang"
 	"consilium/ledger"
@@ -64,6 +65,7 @@ var sorts = []row{
 	{ErrNotHere, Missing, "not-found"},
 	{people.ErrNotFound, Missing, "not-found"},
 	{people.ErrTaken, Conflict, "taken"},
+	{casebook.ErrAlike, Conflict, "alike"},
 	{network.ErrNoPartner, Missing, "no-partner"},
 	{network.ErrInvitation, Invalid, "invitation"},
 	{network.ErrAddress, Invalid, "address"},

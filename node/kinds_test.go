@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"consilium/access"
 	"consilium/casebook"
@@ -136,7 +137,7 @@ func TestWhatStopsAWriterIsToldByField(t *testing.T) {
 		`","purpose":"p","skill":"s","from":"2026-12-01","until":"2026-12-03","conditions":true}}]}`
 	for _, c := range []struct{ name, path, body, field, text string }{
 		{"a case's body", "/cases/" + id.String() + "/entries", `{"kind":"case.declined","body":{}}`, "reason", "此项必填"},
-		{"a case's rule", "/cases/" + id.String() + "/entries", `{"kind":"case.operation","body":{"date":"2026-03-20"}}`, "", "无已签署方案即手术"},
+		{"a case's rule", "/cases/" + id.String() + "/entries", `{"kind":"case.operation","body":{"date":"` + w.Clock.Now().Format(time.DateOnly) + `"}}`, "", "无已签署方案即手术"},
 		{"a visit's body", "/visits", strings.Replace(visit, `"purpose":"p"`, `"purpose":""`, 1), "purpose", "此项必填"},
 		{"a visit's rule", "/visits", visit, "letter", "未附盖章的书面邀请函"},
 	} {

@@ -33,6 +33,7 @@ type Room struct {
 	Migrations  []fs.FS                             // tables that hold something else than a fold
 	Relations   []Relations                         // how people stand to the threads of other rooms
 	Rules       []Rule                              // what stops a writer at this hospital only
+	Doubts      []Doubt                             // what a writer at this hospital is asked about, and confirms
 	Jobs        []Job                               // long work
 	Pages       []face.Pages                        // addresses, navigation, tabs of Settings, panels beside a case, work on Today
 	Operations  []func(*api.API)                    // the same for programs
@@ -61,6 +62,12 @@ type Web struct {
 type Rule struct {
 	Kind string
 	By   func(*desk.Desk) access.Rule
+}
+
+// Doubt finds what is odd about entries of some kinds: their writer confirms it with a reason.
+type Doubt struct {
+	Kinds []string
+	By    func(*desk.Desk) casebook.Doubter
 }
 
 // Job is long work that a room does when it is asked for.
@@ -176,6 +183,15 @@ func (n *Node) rules(d *desk.Desk) map[string]access.Rule {
 	by := map[string][]access.Rule{}
 	for _, r := range all(n.o.Rooms, func(r Room) []Rule { return r.Rules }) {
 		by[r.Kind] = append(by[r.Kind], r.By(d))
+	}
+	doubters := map[string][]casebook.Doubter{}
+	for _, r := range all(n.o.Rooms, func(r Room) []Doubt { return r.Doubts }) {
+		for _, kind := range r.Kinds {
+			doubters[kind] = append(doubters[kind], r.By(d))
+		}
+	}
+	for kind, list := range doubters {
+		by[kind] = append(by[kind], casebook.Doubted(list...))
 	}
 	out := map[string]access.Rule{}
 	for kind, list := range by {

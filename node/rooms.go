@@ -4,7 +4,6 @@ import (
 	"context"
 	"io/fs"
 
-	"consilium/access"
 	"consilium/casebook"
 	"consilium/desk"
 	"consilium/jobs"
@@ -64,9 +63,13 @@ func caseRoom() Room {
 		Threads:     []func(casebook.Packs) *record.Talk{casebook.Talk},
 		Projections: []ledger.Projection{casebook.Projection()},
 		Migrations:  []fs.FS{casebook.Migrations},
-		Pages:       []face.Pages{cases.Pages(), say.Pages(), members.Pages(), erasurespage.Pages()},
-		Operations:  []func(*api.API){casesapi.Operations, erasuresapi.Operations},
-		Commands:    []any{&command.Cases{}},
+		Doubts: []Doubt{
+			{casebook.Judged(), func(d *desk.Desk) casebook.Doubter { return casebook.Dates(d.Book, d.Now) }},
+			{casebook.Confirms, func(d *desk.Desk) casebook.Doubter { return casebook.OddAnswers(d.Book, d.Packs) }},
+		},
+		Pages:      []face.Pages{cases.Pages(), say.Pages(), members.Pages(), erasurespage.Pages()},
+		Operations: []func(*api.API){casesapi.Operations, erasuresapi.Operations},
+		Commands:   []any{&command.Cases{}},
 	}
 }
 
@@ -89,9 +92,14 @@ func visitRoom() Room {
 		Threads:     []func(casebook.Packs) *record.Talk{func(casebook.Packs) *record.Talk { return outreach.Talk() }},
 		Projections: []ledger.Projection{outreach.Projection()},
 		Relations:   []Relations{{"case", outreach.CaseRelations}},
-		Rules:       []Rule{{casebook.KindOperation, func(d *desk.Desk) access.Rule { return outreach.OperatorsAllowed(d.ID, d.Book) }}},
-		Pages:       []face.Pages{visits.Pages()},
-		Operations:  []func(*api.API){visitsapi.Operations},
+		Doubts: []Doubt{
+			{[]string{casebook.KindOperation}, func(d *desk.Desk) casebook.Doubter {
+				return outreach.Theater{Own: d.ID, Book: d.Book, Packs: d.Packs, Now: d.Now}.Operators
+			}},
+			{[]string{casebook.KindScheduled}, func(d *desk.Desk) casebook.Doubter { return outreach.SchedulesInVisit(d.Book) }},
+		},
+		Pages:      []face.Pages{visits.Pages()},
+		Operations: []func(*api.API){visitsapi.Operations},
 	}
 }
 

@@ -61,6 +61,37 @@ func (p Privilege) HoldsAt(at time.Time) bool {
 // Privileges are those of one person.
 type Privileges []Privilege
 
+// Lack is what somebody lacks to take a part in a procedure.
+type Lack string
+
+// What may be lacking, the least first: the privilege is for a lower surgical level, it does not hold at that time, there is none.
+const (
+	Nothing   Lack = ""
+	LacksRank Lack = "level"
+	LacksTime Lack = "over"
+	LacksAll  Lack = "none"
+)
+
+// Lacking tells what the person lacks to take a part at a time in a procedure of a surgical level. Of the privileges for it the one that lacks least counts. Without
+// a procedure, any that the person holds does.
+func (ps Privileges) Lacking(at time.Time, procedure string, level int, part Part) Lack {
+	lack := LacksAll
+	for _, p := range ps {
+		switch {
+		case procedure != "" && p.Procedure != procedure || p.Part.reach() < part.reach() || part.reach() == 0:
+		case !p.HoldsAt(at):
+			if lack == LacksAll {
+				lack = LacksTime
+			}
+		case p.Level < level:
+			lack = LacksRank
+		default:
+			return Nothing
+		}
+	}
+	return lack
+}
+
 // HoldsPrivilege says whether one of them lets the person take this part in the procedure at that time. Who may
 // operate may assist, and who may assist may advise.
 func (ps Privileges) HoldsPrivilege(at time.Time, procedure string, part Part) bool {

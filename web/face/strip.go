@@ -27,6 +27,7 @@ type StripView struct {
 type Risk struct {
 	Label, Text string
 	Sort        ui.Sort // Bad: there is one; Warn: not asked yet; Plain: none
+	URL         string  // the form that asks for it; empty: there is none
 }
 
 func (s StripView) sideClass() string {
@@ -56,13 +57,59 @@ func (v *Case) Strip() StripView {
 	if v.Sex != "" {
 		about = append(about, q.ChoiceName("sex", v.Sex))
 	}
-	if v.Age != nil {
-		about = append(about, q.P("case.years", map[string]any{"count": *v.Age}))
+	if age := v.AgeWords(); age != "" {
+		about = append(about, age)
 	}
 	s.Patient = JoinDots(cmp.Or(s.Patient, q.P("case.strip.nobody", nil)), strings.Join(about, ", "))
 	v.stripSide(&s)
 	s.Risks = []Risk{v.allergy(), v.anticoagulants()}
+	for i := range s.Risks {
+		s.Risks[i].URL = v.safetyForm()
+	}
 	return s
+}
+
+// safetyForm is the address of the small form that asks for allergy, anticoagulants and blood; empty where the pack has none, or nothing can be said.
+func (v *Case) safetyForm() string {
+	if v.Thread.IsZero() || v.Closed != nil || v.Pack == nil || v.Pack.Form("safety") == nil {
+		return ""
+	}
+	return v.Path("say", "finding") + "?_form=safety"
+}
+
+// Blood is what is known of the patient's blood: on the checklist it stands beside allergy and anticoagulants.
+func (v *Case) Blood() Risk {
+	r := Risk{Label: v.Q.P("case.strip.blood-group", nil), Text: v.Q.P("case.strip.unasked", nil), Sort: ui.Warn, URL: v.safetyForm()}
+	group, _ := v.known("blood_group")
+	rhesus, _ := v.known("rhesus")
+	plan, _ := v.known("blood_plan")
+	var words []string
+	if group.Given() {
+		words = append(words, group.String())
+	}
+	if rhesus.Given() {
+		words = append(words, map[string]string{"positive": "Rh+", "negative": "Rh−"}[rhesus.String()])
+	}
+	if plan.Given() {
+		words = append(words, plan.String())
+	}
+	if len(words) > 0 {
+		r.Text, r.Sort = JoinDots(words...), ui.Plain
+	}
+	return r
+}
+
+// AgeWords is how old the patient was when the case was opened: in years, or of a small child in months or days; empty: not known.
+func (v *Case) AgeWords() string {
+	switch {
+	case v.AgeDays != nil:
+		return v.Q.P("case.days", map[string]any{"count": *v.AgeDays})
+	case v.AgeMonths != nil:
+		return v.Q.P("case.months", map[string]any{"count": *v.AgeMonths})
+	case v.Age != nil:
+		return v.Q.P("case.years", map[string]any{"count": *v.Age})
+	}
+	return ""
 }
 
 func (v *Case) stripSide(s *StripView) {

@@ -333,7 +333,7 @@ func TestACaseGoesItsWay(t *testing.T) {
 	w.surgeon.sees(at) // the same form of another page: of the same page it would be the same signature
 	w.surgeon.refuses(at+"/say/plan-signed", url.Values{"ref": {c.Plan().Hash.String()}, "meaning": {"approve"}}, "this hospital has signed already")
 	w.surgeon.takes(at+"/say/scheduled", url.Values{"date": {"2026-11-30T08:00"}, "hospital": {own}})
-	w.surgeon.takes(at+"/say/safety-check", url.Values{"part": {"sign_in"}, "item.identity": {"true"}, "item.allergy": {"true"}, "item.site-marked": {"false"}, "why.site-marked": {"midline"},
+	w.surgeon.takes(at+"/say/safety-check", url.Values{"part": {"sign_in"}, "item.identity": {"true"}, "item.allergy": {"true"}, "item.site-marked": {"false"}, "words.site-marked": {"midline incision, both sides"},
 		"item.machine": {"true"}, "item.oximeter": {"true"}, "item.airway": {"true"}, "item.blood-loss": {"true"}})
 
 	operation := url.Values{"date": {"2026-11-30"}, "v.procedure": {"mvd_endoscopic"}, "v.technique": {"fully_endoscopic"}, "v.method": {"interposition"}, "v.vessel": {"aica"},

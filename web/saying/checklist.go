@@ -1,29 +1,29 @@
 package saying
 
 import (
+	"slices"
 	"strings"
 
 	"consilium/casebook"
 	"consilium/lang"
+	"consilium/ledger"
 	"consilium/record"
 	"consilium/web/face"
 	"consilium/web/ui"
 )
-
-// whyNot are the reasons that are offered for what is not ticked; any other is written in words.
-var whyNot = []string{"not-applicable", "not-here", "being-done"}
 
 // checklist is the part of the surgical safety checklist as it is read aloud.
 func (e *Form) checklist(f record.Field) *checklistView {
 	q := e.Q
 	v := &checklistView{Why: q.P("case.checklist.why", nil), Words: q.P("case.checklist.words", nil), Stop: q.P("case.checklist.stop", nil), StopText: q.P("case.checklist.stop-text", nil),
 		Error: e.Faults["items"], Yes: lang.P(q.Lang, "ui.yes", nil), No: lang.P(q.Lang, "ui.no", nil), Side: e.Get("side"), Parts: e.checklistParts()}
-	for _, r := range whyNot {
-		text := q.P("case.checklist."+r, nil)
-		v.Reasons = append(v.Reasons, ui.Option{Value: text, Label: text})
+	for _, code := range casebook.WhyNot {
+		v.Reasons = append(v.Reasons, ui.Option{Value: code, Label: q.P("case.checklist."+code, nil)})
 	}
+	v.Critical, v.Warnings = q.P("case.checklist.critical", nil), e.unconfirmed()
 	for _, o := range e.options(f) {
-		v.Items = append(v.Items, checklistItem{ID: o.Value, Label: o.Label, State: e.Get("item." + o.Value), Reason: e.reasonOf(o.Value)})
+		v.Items = append(v.Items, checklistItem{ID: o.Value, Label: o.Label, State: e.Get("item." + o.Value), Why: e.Get("why." + o.Value), Words: e.Get("words." + o.Value),
+			Critical: casebook.Critical(e.safetyPart(), o.Value)})
 	}
 	if e.V != nil && e.V.SideDisputed {
 		v.Sources = e.sideLines()
@@ -31,12 +31,13 @@ func (e *Form) checklist(f record.Field) *checklistView {
 	return v
 }
 
-// reasonOf is why an item is not ticked.
-func (e *Form) reasonOf(id string) string {
-	if words := e.Get("words." + id); words != "" {
-		return words
+// unconfirmed are the critical items that were signed without being confirmed, as a warning above the next step.
+func (e *Form) unconfirmed() (list []ui.Notice) {
+	for _, i := range e.V.OpenItems() {
+		list = append(list, ui.Notice{Sort: ui.Bad, Title: e.Q.P("case.stop.safety-open", map[string]any{"item": e.Q.Text(i.Item)}), Text: face.JoinDots(e.Q.ChoiceName("safety", i.Part), e.Q.Text(i.Why)),
+			URL: e.M.Path("say", ledger.KindAmend) + "?ref=" + i.Entry.String(), Do: e.Q.P("case.checklist.confirm", nil)})
 	}
-	return e.Get("why." + id)
+	return list
 }
 
 func (e *Form) checklistParts() (list []checklistPart) {
@@ -68,7 +69,10 @@ func (e *Form) safety() (list []casebook.CheckItem) {
 	for _, id := range casebook.SafetyItems(e.safetyPart()) {
 		item := casebook.CheckItem{ID: id, Done: e.Get("item."+id) == "true"}
 		if !item.Done {
-			item.Note = e.reasonOf(id)
+			item.Why, item.Note = e.Get("why."+id), e.Get("words."+id)
+			if !slices.Contains(casebook.WhyNot, item.Why) {
+				item.Why = ""
+			}
 		}
 		list = append(list, item)
 	}
@@ -85,7 +89,9 @@ type checklistView struct {
 	Side     string // as it is read aloud
 	Why      string // "Why not?"
 	Reasons  []ui.Option
-	Words    string // the label of a reason in words
+	Words    string      // the label of a reason in words
+	Critical string      // what is said of an item on which a life may hang
+	Warnings []ui.Notice // critical items that were signed unconfirmed
 	Error    string
 	Yes, No  string
 }
@@ -98,21 +104,12 @@ type checklistPart struct {
 
 // checklistItem is one question: ticked, not done with the reason, or open.
 type checklistItem struct {
-	ID, Label, State, Reason string // State: "true", "false" or ""
+	ID, Label, State, Why, Words string // State: "true", "false" or ""
+	Critical                     bool
 }
 
 // sideLine is one source of the side.
 type sideLine struct {
 	What, By, Side, URL string
 	Odd                 bool
-}
-
-// words is the reason in words, where it is none of those that are offered.
-func (i checklistItem) words(offered []ui.Option) string {
-	for _, o := range offered {
-		if o.Value == i.Reason {
-			return ""
-		}
-	}
-	return i.Reason
 }

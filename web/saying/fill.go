@@ -34,6 +34,10 @@ func (e *Form) fill(says json.RawMessage) (url.Values, error) {
 			e.fillField(f, raw, in)
 		}
 	}
+	fillConfirmed(body["confirmed"], in)
+	if o, err := ledger.Decode[casebook.Opened](says); err == nil && o.AgeText() != "" {
+		in.Set("age", o.AgeText())
+	}
 	var values pathway.Values
 	if raw, ok := body["values"]; ok && json.Unmarshal(raw, &values) == nil {
 		FillValues(values, in)
@@ -95,6 +99,7 @@ func (e *Form) fillField(f record.Field, raw json.RawMessage, in url.Values) {
 		}
 		for _, i := range list {
 			in.Set("item."+i.ID, strconv.FormatBool(i.Done))
+			in.Set("why."+i.ID, i.Why)
 			in.Set("words."+i.ID, i.Note)
 		}
 	case sortScopes:

@@ -77,6 +77,9 @@ func (e *Form) Take(before ...ledger.Draft) (*ledger.Entry, error) {
 		return nil, e.Show(http.StatusUnprocessableEntity)
 	}
 	entry, err := e.Q.Desk.Door.SayAnd(e.Q.Context(), e.Q.Caller.Who, e.Q.EndDraft(e.M.Path()), append(before, draft)...)
+	if e.confirmsTooMuch(err) {
+		entry, err = e.Q.Desk.Door.SayAnd(e.Q.Context(), e.Q.Caller.Who, e.Q.EndDraft(e.M.Path()), append(before, e.Draft())...)
+	}
 	if at, sent := e.Q.Sent(); err != nil && sent {
 		return nil, e.Q.See(at)
 	}

@@ -123,6 +123,7 @@ func (e *Form) Draft() ledger.Draft {
 	if e.PackForm != nil && len(e.Values) > 0 {
 		says["form"], says["values"] = e.PackForm.ID, e.Values
 	}
+	e.putConfirmed(says)
 	if at, ok := says[e.Kind.At].(string); ok {
 		d.At = at
 	}
@@ -159,7 +160,7 @@ func (e *Form) keepUnasked(says map[string]any) {
 	if json.Unmarshal(now, &was) != nil {
 		return
 	}
-	for _, name := range []string{"form", "values", "name", "role", "follow_ups"} {
+	for _, name := range []string{"form", "values", "name", "role", "follow_ups", "confirmed", "age_months", "age_days"} {
 		delete(was, name)
 	}
 	for _, f := range e.Kind.Fields {
@@ -255,13 +256,12 @@ func (e *Form) Explain(err error) bool {
 		for _, f := range invalid.Faults() {
 			e.Faults["v."+f.Field] = e.Q.Text(f.Text)
 		}
+	case e.askAbout(err):
 	case errors.As(err, &told):
 		e.offerToSettle(err)
 		n := ui.Notice{Sort: ui.Bad, Title: e.P("stopped", nil)}
 		for _, f := range told.Faults() {
-			if f.Field == desk.FilesField {
-				f.Field = "_files"
-			}
+			f.Field = e.shownAs(f.Field)
 			if f.Field != "" && e.Faults[f.Field] == "" {
 				e.Faults[f.Field] = e.Q.Text(f.Text)
 			} else {

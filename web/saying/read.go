@@ -97,10 +97,29 @@ func (e *Form) read(f record.Field, says map[string]any) {
 			}
 		}
 		put(value, value != "")
+	case sortAge:
+		e.readAge(value, says)
 	case record.Lines:
 		put(face.LinesOf(value), len(face.LinesOf(value)) > 0)
 	default:
 		e.readMore(f, value, put)
+	}
+}
+
+// readAge reads an age as people write it.
+func (e *Form) readAge(value string, says map[string]any) {
+	var o casebook.Opened
+	if value == "" {
+		return
+	}
+	if !o.SetAge(value) {
+		e.Fault("age", "case.fault.age")
+		return
+	}
+	for name, n := range map[string]*int64{"age": o.Age, "age_months": o.AgeMonths, "age_days": o.AgeDays} {
+		if n != nil {
+			says[name] = *n
+		}
 	}
 }
 
@@ -153,6 +172,9 @@ func (e *Form) readMore(f record.Field, value string, put func(any, bool)) {
 		put(list, len(list) > 0)
 	case sortChecks:
 		put(e.safety(), true)
+	case sortAdviceTaken:
+		list := e.adviceTaken()
+		put(list, len(list) > 0)
 	case sortScopes:
 		list := e.Scopes()
 		put(list, len(list) > 0)

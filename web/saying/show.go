@@ -43,6 +43,7 @@ type FormView struct {
 	Laid                      // the groups as an instrument, where the form is one
 	Strip     *face.StripView // of the patient; nil: the thread is not about one
 	Checklist *checklistView  // nil: the form is none
+	Odd       *oddView        // what is to be confirmed; nil: nothing
 }
 
 func (e *Form) view() (FormView, error) {
@@ -53,8 +54,14 @@ func (e *Form) view() (FormView, error) {
 	}
 	if e.V != nil {
 		strip := e.V.Strip()
+		if e.Kind.Name == casebook.KindSafetyCheck {
+			strip.Risks = append(strip.Risks, e.V.Blood())
+		}
 		view.Strip = &strip
 		view.Names = q.P("case.names", nil)
+	}
+	if e.V != nil && e.Kind.Name == casebook.KindOperation && e.target == nil {
+		view.Banners = append(view.Banners, e.unconfirmed()...)
 	}
 	if e.M.Pack == nil && e.Kind.Pack != nil {
 		view.Banners = append(view.Banners, ui.Notice{Sort: ui.Warn, Title: q.P("case.nopack.title", map[string]any{"id": e.M.Pathway}), Text: q.P("case.nopack.text", nil)})
@@ -91,6 +98,7 @@ func (e *Form) view() (FormView, error) {
 	for _, kept := range e.keptFiles() {
 		view.Form.Hidden = append(view.Form.Hidden, ui.Hidden{Name: "_kept", Value: kept})
 	}
+	view.Odd = e.odd()
 	view.Tabs, view.TabsAre = e.tabs()
 	for _, f := range e.Kind.Fields {
 		if f.Sort == sortChecks {
@@ -193,6 +201,8 @@ func (e *Form) OwnGroups() []Group {
 		case sortSteps:
 			more = append(more, e.stepGroup())
 		case sortChecks, sortSide: // the checklist
+		case sortAdviceTaken:
+			more = append(more, e.adviceTakenGroup())
 		case sortScopes:
 			g.Fields = append(g.Fields, e.ScopeFields()...)
 		case sortTeam:

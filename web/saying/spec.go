@@ -17,15 +17,17 @@ import (
 
 // The sorts of fields that are more than one value: components of their own.
 const (
-	sortAdvice   record.Sort = "advice"   // recommendations
-	sortSteps    record.Sort = "steps"    // planned steps
-	sortPart     record.Sort = "part"     // which part of the checklist: chosen by a tab
-	sortChecks   record.Sort = "checks"   // items of the checklist
-	sortSide     record.Sort = "side"     // the side as it is read aloud
-	sortScopes   record.Sort = "scopes"   // answers to the scopes of consent
-	sortTeam     record.Sort = "team"     // people at the table, of any hospital or by name
-	sortOperator record.Sort = "operator" // an owner who may operate
-	sortVisit    record.Sort = "visit"    // the visit under which somebody comes
+	sortAdvice      record.Sort = "advice"       // recommendations
+	sortSteps       record.Sort = "steps"        // planned steps
+	sortPart        record.Sort = "part"         // which part of the checklist: chosen by a tab
+	sortChecks      record.Sort = "checks"       // items of the checklist
+	sortSide        record.Sort = "side"         // the side as it is read aloud
+	sortAge         record.Sort = "age"          // in years, or of a small child in months or days
+	sortAdviceTaken record.Sort = "advice-taken" // what became of recommendations that concern the operation
+	sortScopes      record.Sort = "scopes"       // answers to the scopes of consent
+	sortTeam        record.Sort = "team"         // people at the table, of any hospital or by name
+	sortOperator    record.Sort = "operator"     // an owner who may operate
+	sortVisit       record.Sort = "visit"        // the visit under which somebody comes
 )
 
 // Component asks for one sort of field that a page group brings: one of the page's own options, or something that it draws, reads and fills in by itself.
@@ -73,7 +75,8 @@ type Form struct {
 	Values   pathway.Values
 	Faults   map[string]string // by field
 	Banner   []ui.Notice
-	Named    bool // something may name the patient
+	Named    bool             // something may name the patient
+	doubts   []casebook.Doubt // what is odd about what was typed, and to be confirmed
 	people   []ui.Option
 	visits   *[]caseVisit // nil: not read yet
 }

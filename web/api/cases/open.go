@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"consilium/casebook"
+	"consilium/desk"
 	"consilium/ledger"
 	"consilium/web/api"
 )
@@ -12,8 +13,9 @@ import (
 type newCase struct {
 	Body struct {
 		casebook.Opened
-		Patient *patient       `json:"patient,omitempty" doc:"Who the patient is. It stays at this hospital"`
-		Entries []api.NewEntry `json:"entries,omitempty" doc:"Further entries, all or nothing with the opening"`
+		Patient *patient                `json:"patient,omitempty" doc:"Who the patient is. It stays at this hospital"`
+		Alike   *casebook.AlikeDecision `json:"alike,omitempty" doc:"About patients of this hospital with the same number, or the same name and birth date. Without it their case is answered with 409"`
+		Entries []api.NewEntry          `json:"entries,omitempty" doc:"Further entries, all or nothing with the opening"`
 	}
 }
 
@@ -46,6 +48,10 @@ func (a operations) openCase(ctx context.Context, in *newCase) (*api.Answer[api.
 	if err := a.MayAttach(ctx, caller, first...); err != nil {
 		return nil, err
 	}
-	id, err := a.OpenCase(ctx, caller.Who, first, who, "")
+	o := desk.Opening{First: first, Patient: who}
+	if in.Body.Alike != nil {
+		o.Alike = *in.Body.Alike
+	}
+	id, err := a.OpenCase(ctx, caller.Who, o)
 	return &api.Answer[api.Made]{Body: api.Made{ID: id}}, err
 }

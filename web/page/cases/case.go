@@ -162,8 +162,8 @@ func who(v *face.Case) string {
 	if v.Sex != "" {
 		parts = append(parts, q.ChoiceName("sex", v.Sex))
 	}
-	if v.Age != nil {
-		parts = append(parts, q.P("case.years", map[string]any{"count": *v.Age}))
+	if age := v.AgeWords(); age != "" {
+		parts = append(parts, age)
 	}
 	if v.Side != "" {
 		parts = append(parts, q.ChoiceName("side", v.Side))
@@ -228,7 +228,7 @@ func next(v *face.Case, say bool) (*ui.NextView, []ui.ListItem) {
 	t := tasks[first]
 	n := &ui.NextView{Title: q.Text(t.What), Why: whyNext(v, t), Meta: whose(v, t)}
 	if !t.By.IsZero() {
-		n.Late = t.By.Before(q.Now())
+		n.Late = record.Past(t.By, q.Now())
 		n.Meta = face.JoinDots(n.Meta, q.P("case.by", map[string]any{"when": q.Day(t.By)}))
 	}
 	if say && mine(v, t) {
@@ -244,7 +244,7 @@ func next(v *face.Case, say bool) (*ui.NextView, []ui.ListItem) {
 		}
 		item := ui.ListItem{Text: q.Text(t.What), Note: elsewhere(v, t)}
 		if !t.By.IsZero() {
-			item.End, item.Late = q.Day(t.By), t.By.Before(q.Now())
+			item.End, item.Late = q.Day(t.By), record.Past(t.By, q.Now())
 		}
 		if say && mine(v, t) {
 			item.URL = taskURL(v, t)

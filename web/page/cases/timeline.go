@@ -175,9 +175,23 @@ func marks(v *face.Case, item record.Item) (list []string) {
 		list = append(list, q.P("case.mark.clock", nil))
 	}
 	for _, m := range item.Marks {
-		list = append(list, q.Text(m.Text))
+		list = append(list, q.Text(oddMark(v, item.Hash, m)))
 	}
 	return list
+}
+
+// oddMark is a mark in words: of what a pack calls odd as the pack has it, where the reader has the pack.
+func oddMark(v *face.Case, entry ledger.Hash, m record.Mark) lang.Text {
+	code, odd := strings.CutPrefix(m.Code, casebook.OddOf)
+	s := v.Log.Find(entry)
+	if !odd || s == nil || v.Pack == nil || v.Pack.OddText(code).IsZero() {
+		return m.Text
+	}
+	var body struct{ Confirmed casebook.Confirmed }
+	if json.Unmarshal(s.Says(), &body) != nil {
+		return m.Text
+	}
+	return casebook.OddMark(saying.OddText(v.Pack, code), body.Confirmed.Why)
 }
 
 // panels are the parts of this page that a declaration asks for by their names, to stand below an entry's words. A panel that is whole leaves nothing else to tell.

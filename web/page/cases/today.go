@@ -12,6 +12,7 @@ import (
 	"consilium/casebook"
 	"consilium/lang"
 	"consilium/ledger"
+	"consilium/record"
 	"consilium/web/face"
 	"consilium/web/ui"
 )
@@ -27,6 +28,7 @@ var groupOrder = []struct {
 }{
 	{"asked", []string{casebook.KindAccepted, casebook.KindOpinion, casebook.KindAnswer}},
 	{"sign", []string{casebook.KindPlanSigned}},
+	{"review", []string{casebook.KindPrivilegeReviewed}},
 	{"advice", []string{casebook.KindAdvice, casebook.KindReminder}},
 	{"follow", []string{casebook.KindFollowUp}},
 	{"course", nil}, // everything else that moves a case on
@@ -58,7 +60,7 @@ func tasksFor(ctx context.Context, tx ledger.Tx, q *face.Request, w *face.TodayW
 			if verb != "" && t.Verb != verb {
 				continue
 			}
-			if !t.By.IsZero() && t.By.Before(q.Now()) {
+			if record.Past(t.By, q.Now()) {
 				w.Overdue++
 			}
 			key := groupOf(t.Kind)
@@ -111,7 +113,7 @@ func taskView(ctx context.Context, tx ledger.Tx, q *face.Request, t casebook.Ope
 		v.Side = face.SideView{Code: t.Side, Word: q.ChoiceName("side", t.Side)}
 	}
 	if !t.By.IsZero() {
-		v.When, v.Late = q.P("case.by", map[string]any{"when": q.Day(t.By)}), t.By.Before(q.Now())
+		v.When, v.Late = q.P("case.by", map[string]any{"when": q.Day(t.By)}), record.Past(t.By, q.Now())
 	}
 	if v.Late {
 		v.When = q.P("today.late", map[string]any{"count": max(daysBetween(t.By, q.Now()), 1)})

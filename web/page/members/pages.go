@@ -11,7 +11,7 @@ import (
 func Pages() face.Pages {
 	return face.Pages{
 		Routes: routes,
-		Panels: []face.Panel{{Place: 30, Show: membersPanel}, {Place: 60, Show: identityPanel}, {Place: 90, Show: proofPanel}},
+		Panels: []face.Panel{{Place: 30, Show: membersPanel}, {Place: 60, Show: identityPanel}, {Place: 61, Show: alikePanel}, {Place: 90, Show: proofPanel}},
 		Work:   func(q *face.Request, w *face.TodayWork) error { return errors.Join(glassWork(q, w), wishWork(q, w)) },
 	}
 }
@@ -26,6 +26,7 @@ func routes(s *face.Site) {
 	s.Handle("POST /cases/{id}/wish/{person}", answerWish)
 	s.Handle("GET /cases/{id}/identity", identityPage)
 	s.Handle("POST /cases/{id}/identity", keepIdentity)
+	s.Handle("POST /cases/{id}/alike", decideAlike)
 	s.Handle("GET /cases/{id}/break-glass", breakGlassPage)
 	s.Handle("POST /cases/{id}/break-glass", breakGlass)
 }

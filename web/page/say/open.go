@@ -25,6 +25,7 @@ type newCaseView struct {
 	Laid    saying.Laid
 	Names   string
 	Actions ui.ActionsView
+	Alike   *alikeView // patients of this hospital who look like this one; nil: none
 }
 
 // newCasePage chooses the pathway.
@@ -49,6 +50,7 @@ type opening struct {
 	*saying.Form
 	consent *saying.Form
 	pack    *pathway.Pack
+	alike   []casebook.Alike // cases whose patient looks like this one
 }
 
 func newOpening(q *face.Request) (*opening, error) {
@@ -111,9 +113,15 @@ func openCase(q *face.Request) error {
 	if len(o.Faults)+len(o.consent.Faults) > 0 {
 		return o.show(http.StatusUnprocessableEntity)
 	}
-	id, err := q.Desk.OpenCase(q.Context(), q.Caller.Who, drafts, patient, q.PostForm.Get("_draft"))
+	decision := casebook.AlikeDecision{Decision: o.Get("alike"), Why: o.Get("alike_why")}
+	id, err := q.Desk.OpenCase(q.Context(), q.Caller.Who, desk.Opening{First: drafts, Patient: patient, Alike: decision, Draft: q.PostForm.Get("_draft")})
 	if at, sent := q.Sent(); err != nil && sent {
 		return q.See(at)
+	}
+	var alike *casebook.PatientsAlike
+	if errors.As(err, &alike) {
+		o.alike = alike.List
+		return o.show(http.StatusUnprocessableEntity)
 	}
 	if err != nil {
 		if o.explain(err) {
@@ -128,9 +136,6 @@ func openCase(q *face.Request) error {
 func (o *opening) drafts(patient casebook.Patient) []ledger.Draft {
 	says := o.Body()
 	says["pathway"] = o.pack.ID
-	if age, ok := says["age"].(int64); ok && (age < 0 || age > 120) {
-		o.Fault("age", "case.fault.age")
-	}
 	if title, _ := says["title"].(string); len(title) > 300 {
 		o.Fault("title", "case.fault.long")
 	}
@@ -174,6 +179,7 @@ func (o *opening) show(status int) error {
 		own[i].Title, own[i].Open = q.P("case.new.about", nil), true
 	}
 	groups := append(append(own, o.identityGroup(), o.consentGroup()), o.PackGroups()...)
+	v.Alike = o.alikeGroup()
 	for name, text := range o.consent.Faults {
 		o.Faults[name] = text
 	}
@@ -191,6 +197,36 @@ func (o *opening) identityGroup() saying.Group {
 	g := saying.Group{Title: o.Q.P("case.identity.title", nil), Lead: o.Q.P("case.identity.lead", nil), Open: true}
 	g.Fields = append(g.Fields, saying.IdentityFields(o.Q, o.In, o.Faults)...)
 	return g
+}
+
+// alikeView asks whether a patient who looks like another is the same.
+type alikeView struct {
+	Title, Lead string
+	Cases       []ui.Link
+	Fields      []ui.FieldView
+}
+
+// alikeGroup shows whom the patient looks like, and asks for a decision. It stays while the form is filled in further.
+func (o *opening) alikeGroup() *alikeView {
+	q := o.Q
+	if len(o.alike) == 0 && o.Get("alike")+o.Get("alike_why") == "" {
+		return nil
+	}
+	v := &alikeView{Title: q.P("case.alike.title", nil), Lead: q.P("case.alike.lead", nil)}
+	for _, a := range o.alike {
+		link := ui.Link{Label: q.Text(a.Tell())}
+		if !a.Hidden {
+			link.URL = "/cases/" + a.Thread.String()
+		}
+		v.Cases = append(v.Cases, link)
+	}
+	why := ui.FieldView{Name: "alike_why", Type: ui.FieldText, Label: q.P("case.alike.why", nil), Help: q.P("case.alike.why-help", nil), Value: o.In.Get("alike_why")}
+	if len(o.alike) > 0 && o.Get("alike") != "" {
+		why.Error = q.P("case.alike.why-needed", nil)
+	}
+	v.Fields = []ui.FieldView{{Name: "alike", Type: ui.FieldCode, Required: true, Label: q.P("case.alike.is", nil), Value: o.Get("alike"),
+		Options: []ui.Option{{Value: casebook.SamePatient, Label: q.P("case.alike.same", nil)}, {Value: casebook.AnotherPatient, Label: q.P("case.alike.another", nil)}}}, why}
+	return v
 }
 
 // consentGroup asks for consent at the opening; to whom identity goes is asked once it is known.

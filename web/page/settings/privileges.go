@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"consilium/access"
+	"consilium/casebook"
 	"consilium/desk"
 	"consilium/lang"
 	"consilium/ledger"
@@ -41,7 +42,11 @@ func privilegesPage(q *face.Request) error {
 	}
 	t := ui.TableView{Caption: q.P("settings.privilege.title", nil), Columns: []ui.Column{{Label: q.P("settings.people.name", nil)}, {Label: q.P("settings.people.roles", nil)},
 		{Label: q.P("settings.people.department", nil)}, {Label: q.P("settings.privilege.may", nil)}}}
-	err := q.Desk.View(q.Context(), func(ctx context.Context, tx ledger.Tx) error {
+	var overrides []ui.ListItem
+	err := q.Desk.View(q.Context(), func(ctx context.Context, tx ledger.Tx) (err error) {
+		if overrides, err = overridesToReview(q, ctx, tx); err != nil {
+			return err
+		}
 		staff, err := people.List(ctx, tx, people.Filter{})
 		if err != nil {
 			return err
@@ -61,7 +66,19 @@ func privilegesPage(q *face.Request) error {
 	if err != nil {
 		return err
 	}
-	return q.Show(q.SettingsData(), privilegesContent(q, t))
+	return q.Show(q.SettingsData(), privilegesContent(q, t, overrides))
+}
+
+// overridesToReview are the operations without a privilege that the reader has still to review.
+func overridesToReview(q *face.Request, ctx context.Context, tx ledger.Tx) (list []ui.ListItem, err error) {
+	if !q.Is(people.HeadOfDepartment) {
+		return nil, nil
+	}
+	tasks, err := q.Desk.TasksOf(ctx, tx, q.Caller, casebook.TaskQuery{Kinds: []string{casebook.KindPrivilegeReviewed}, Undated: true, Limit: 100})
+	for _, t := range tasks {
+		list = append(list, ui.ListItem{Icon: "error", Text: q.Text(t.What), Note: t.Title, URL: "/cases/" + t.Thread.String(), End: casebook.Number(t.Thread)})
+	}
+	return list, err
 }
 
 func privilegePath(id ledger.PersonID) string { return "/settings/privileges/" + string(id) }
