@@ -293,7 +293,7 @@ func strip(v *face.Case) (facts []ui.Fact) {
 	q := v.Q
 	who := face.JoinDots(q.ChoiceName("sex", v.Sex))
 	if v.Age != nil {
-		who = face.JoinDots(who, q.P("case.years", map[string]any{"count": *v.Age}))
+		who = face.JoinDots(who, v.AgeWords())
 	}
 	facts = append(facts, ui.Fact{Label: q.P("images.number", map[string]any{"id": face.ShortID(v.Thread)}), Value: who})
 	if v.Pack != nil {

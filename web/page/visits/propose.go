@@ -1,6 +1,7 @@
 package visits
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"mime"
@@ -16,6 +17,7 @@ import (
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/outreach"
+	"consilium/pathway"
 	"consilium/people"
 	"consilium/web/face"
 	"consilium/web/ui"
@@ -40,6 +42,8 @@ type invitationForm struct {
 	Title, Lead, Action, Submit, Saved string
 	Draft                              ui.DraftView
 	Back                               ui.Link
+	Tabs                               []ui.SavedView // the fields in which one may ask
+	TabsAre                            string
 	Fields                             []ui.FieldView
 	Notices                            []ui.Notice
 	Errors                             []ui.FieldError
@@ -61,10 +65,17 @@ func showProposal(q *face.Request, status int, v *outreach.Visit, form url.Value
 		return err
 	}
 	f := invitationForm{Title: q.P("visits.new", nil), Lead: q.P("visits.newlead", nil), Action: "/visits/new", Submit: q.P("visits.propose", nil), Draft: drafted.View(q, "/visits/new"), Saved: drafted.Saved,
-		Back: ui.Link{Label: q.P("visits.title", nil), URL: "/visits"}, Notices: notices}
+		Back: ui.Link{Label: q.P("visits.title", nil), URL: "/visits"}, Notices: notices, TabsAre: q.P("visits.fieldof", nil)}
+	field := fieldOf(q, v)
 	if v != nil {
 		f.Title, f.Action = q.P("visits.kind.proposed", nil), visitStepURL(v.Thread, outreach.KindProposed)
 		f.Draft, f.Back.URL = drafted.View(q, f.Action), "/visits/"+v.Thread.String()
+	}
+	if field != nil {
+		for _, p := range fieldsOf(q) {
+			f.Tabs = append(f.Tabs, ui.SavedView{Label: q.PackText(p.Name), URL: f.Action + "?field=" + url.QueryEscape(p.ID), Current: p.ID == field.ID})
+		}
+		f.Action += "?field=" + url.QueryEscape(field.ID)
 	}
 	f.Fields = face.Filled(q, fields, form, people.ErrInvalid{})
 	for i := range f.Fields {
@@ -97,7 +108,8 @@ func proposalFields(q *face.Request, v *outreach.Visit) ([]ui.FieldView, error) 
 	for _, p := range partners {
 		guest.Options = append(guest.Options, ui.Option{Value: p.Hospital.String(), Label: q.PartnerName(p)})
 	}
-	cases, err := openCases(q)
+	field := fieldOf(q, v)
+	cases, err := openCases(q, v, field)
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +121,7 @@ func proposalFields(q *face.Request, v *outreach.Visit) ([]ui.FieldView, error) 
 		{Name: "until", Type: ui.FieldDay, Label: q.P("visits.field.until", nil), Required: true},
 		{Name: "cases", Type: ui.FieldCodes, Label: q.P("visits.field.cases", nil), Help: q.P("visits.help.cases", nil), Options: cases},
 		{Name: "informed", Type: ui.FieldDay, Label: q.P("visits.field.informed", nil), Help: q.P("visits.help.informed", nil)},
-		{Name: "procedures", Type: ui.FieldCodes, Label: q.P("visits.field.procedures", nil), Help: q.P("visits.help.procedures", nil), Options: procedureOptions(q)},
+		{Name: "procedures", Type: ui.FieldCodes, Label: q.P("visits.field.procedures", nil), Help: q.P("visits.help.procedures", nil), Options: proceduresIn(q, v, field)},
 		text("place", false, false), text("fee", false, false),
 		{Name: "letter", Type: ui.FieldMedia, Label: q.P("visits.field.letter", nil), Help: q.P("visits.help.letter", nil), Accept: "application/pdf,image/*"},
 		{Name: "conditions", Type: ui.FieldTick, Label: q.P("visits.field.conditions", nil)},
@@ -154,10 +166,52 @@ func procedureOptions(q *face.Request) (list []ui.Option) {
 	return list
 }
 
-// openCases are the hospital's own cases that the person may see, the newest first.
-func openCases(q *face.Request) (list []ui.Option, err error) {
+// fieldsOf are the fields in which one may ask for a visit: the pathways in force here.
+func fieldsOf(q *face.Request) (list []*pathway.Pack) {
+	for _, p := range q.Desk.AllPacks() {
+		if !p.Abstract && len(p.Procedures) > 0 {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// fieldOf is the field in which a visit is asked for: as chosen, that of what the invitation asks for, that of who writes it, or the first. Nil: there is none.
+func fieldOf(q *face.Request, v *outreach.Visit) *pathway.Pack {
+	list := fieldsOf(q)
+	chosen := q.URL.Query().Get("field")
+	for _, is := range []func(p *pathway.Pack) bool{
+		func(p *pathway.Pack) bool { return p.ID == chosen },
+		func(p *pathway.Pack) bool {
+			return v != nil && slices.ContainsFunc(v.Asked(), func(code string) bool { return p.Procedure(code) != nil })
+		},
+		func(p *pathway.Pack) bool { return slices.Contains(q.Caller.SubSpecialties, p.SubSpecialty) },
+		func(*pathway.Pack) bool { return true },
+	} {
+		if i := slices.IndexFunc(list, is); i >= 0 {
+			return list[i]
+		}
+	}
+	return nil
+}
+
+// proceduresIn are the procedures of a field, and those that the invitation asks for already.
+func proceduresIn(q *face.Request, v *outreach.Visit, field *pathway.Pack) []ui.Option {
+	return slices.DeleteFunc(procedureOptions(q), func(o ui.Option) bool {
+		asked := v != nil && slices.Contains(v.Asked(), o.Value) || slices.Contains(q.PostForm["procedures"], o.Value)
+		return !asked && field != nil && field.Procedure(o.Value) == nil
+	})
+}
+
+// openCases are the hospital's own cases of a field that the person may see, the newest first, each with what tells it from others; and those that the invitation is for
+// already.
+func openCases(q *face.Request, v *outreach.Visit, field *pathway.Pack) (list []ui.Option, err error) {
 	err = q.Desk.View(q.Context(), func(ctx context.Context, tx ledger.Tx) error {
-		rows, _, err := casebook.List(ctx, tx, casebook.Query{State: "open", Steward: q.Desk.ID, Limit: 100})
+		query := casebook.Query{State: "open", Steward: q.Desk.ID, Limit: 200}
+		if field != nil {
+			query.Pathway = field.ID
+		}
+		rows, _, err := casebook.List(ctx, tx, query)
 		if err != nil {
 			return err
 		}
@@ -167,12 +221,35 @@ func openCases(q *face.Request) (list []ui.Option, err error) {
 				return err
 			}
 			if ok {
-				list = append(list, ui.Option{Value: r.Thread.String(), Label: r.Title})
+				list = append(list, ui.Option{Value: r.Thread.String(), Label: caseLabel(q, r), Help: r.Title})
 			}
 		}
 		return nil
 	})
+	if v == nil {
+		return list, err
+	}
+	for _, id := range v.Cases() {
+		if !slices.ContainsFunc(list, face.OptionIs(id.String())) {
+			list = append(list, ui.Option{Value: id.String(), Label: casebook.Number(id)})
+		}
+	}
 	return list, err
+}
+
+// caseLabel is a case as it is chosen: its number, whose it is, and which side. The name stays at this hospital; the number alone leaves with the invitation.
+func caseLabel(q *face.Request, r casebook.Row) string {
+	parts := []string{casebook.Number(r.Thread)}
+	if p := r.Patient; p != nil {
+		parts = append(parts, cmp.Or(p.Name, p.Latin), p.LocalNumber)
+	}
+	if r.Age >= 0 {
+		parts = append(parts, q.P("case.years", map[string]any{"count": r.Age}))
+	}
+	if r.Side != "" {
+		parts = append(parts, q.ChoiceName("side", r.Side))
+	}
+	return face.JoinDots(parts...)
 }
 
 // missing says of each required field that is empty that it is needed.
