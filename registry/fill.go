@@ -48,8 +48,8 @@ func (v visit) why(late int32) string {
 	return NotAsked
 }
 
-// lateBy is the last day whose appointments are overdue at a moment: an appointment is noon of its day, as in [record.Task].
-func lateBy(now time.Time) int32 { return dayNumber(now.UTC().Add(-12 * time.Hour)) }
+// lateBy is the last day whose appointments are overdue at a moment: yesterday, by the calendar of who asks, as in [record.Past].
+func lateBy(now time.Time) int32 { return dayNumber(now) - 1 }
 
 // measure is one cell: a state, and what of the value can be compared.
 type measure struct {
