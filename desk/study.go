@@ -4,9 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
+	"consilium/access"
 	"consilium/ledger"
 	"consilium/network"
+	"consilium/people"
+	"consilium/registry"
 	"consilium/study"
 	"consilium/study/disclosure"
 	"consilium/study/protocol"
@@ -66,14 +70,28 @@ func (d *Desk) CheckProtocol(source string) error {
 }
 
 // OwnPart is what this hospital would contribute to the newest version of a protocol with the rows as they stand, and what stands against it. Nothing leaves and nothing is frozen.
-func (d *Desk) OwnPart(ctx context.Context, s *study.Study, waiver string) (*disclosure.Part, error) {
+//
+// Whoever may see the study may ask of patients who agreed. Those who were never asked count only under a waiver that a head names or has named in the approval here, and each such look
+// is noted beside the exports: a protocol of many subgroups is as good as a look at rows.
+func (d *Desk) OwnPart(ctx context.Context, caller Caller, s *study.Study, waiver string) (*disclosure.Part, error) {
 	v := s.Current()
 	if v == nil || d.Studies == nil {
 		return nil, ErrNotHere
 	}
+	if waiver != "" && !slices.Contains(caller.Roles, people.HeadOfDepartment) && waiver != v.Waiver(d.ID) {
+		return nil, fmt.Errorf("%w: a waiver of consent is named by a head of department", access.ErrDenied)
+	}
 	file, err := d.Studies.Now(ctx, v.Parsed, waiver)
 	if err != nil {
 		return nil, errors.Join(ErrInput, err)
+	}
+	if waiver != "" {
+		err := d.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
+			return registry.Note(ctx, tx, registry.Taken{At: d.Now(), Person: caller.Person, Pathway: v.Parsed.Pathway, Format: "counts", Dates: registry.Intervals, Waiver: waiver, Reason: s.Thread.String(), Rows: file.Rows})
+		})
+		if err != nil {
+			return nil, err
+		}
 	}
 	past, err := d.Studies.Past(ctx, v.Parsed, file)
 	if err != nil {

@@ -214,3 +214,30 @@ func TestASecondStudyTellsOfNoHospital(t *testing.T) {
 		t.Errorf("without Lakeside the same rows came to %d patients and %.6f minutes (%q)", two.n, two.minutes, two.halted)
 	}
 }
+
+// What would leave is no way to look at patients who never agreed: only under a waiver that a head names, noted like an export, and no count is of a few.
+func TestWhatWouldLeaveIsNoLookAtRows(t *testing.T) {
+	w := nodetest.New(t, "Harbor")
+	h := w.Hospital("Harbor")
+	bringHistory(w, h, 0, 30)
+	source := strings.Replace(theProtocol, "missing:", "  - {id: one, method: describe, of: [minutes], where: \"age == 43.0\"}\n  - {id: most, method: describe, of: [minutes], where: \"age != 43.0\"}\nmissing:", 1)
+	var made struct{ ID ledger.ThreadID }
+	h.MustAsk("researcher", "POST", "/studies", map[string]any{"protocol": source}, &made)
+	path := "/studies/" + made.ID.String() + "/own"
+	if status, answer := asks(t, h, "researcher", "GET", path+"?waiver=anything", nil); status != 403 {
+		t.Errorf("a researcher names a waiver: %d %s", status, answer)
+	}
+	var own struct {
+		Patients int
+		Analyses []struct {
+			ID       string
+			Patients int
+		}
+	}
+	h.MustAsk("head", "GET", path+"?waiver=2026-7", nil, &own)
+	for _, a := range own.Analyses {
+		if want := map[string]int{"table1": 30, "primary": 30}[a.ID]; a.Patients != want {
+			t.Errorf("%s counts %d patients", a.ID, a.Patients)
+		}
+	}
+}

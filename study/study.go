@@ -24,6 +24,9 @@ func (v *Version) Approval(h ledger.HospitalID) *record.Said[Approved] {
 	return record.SaidBy(v.Approved, h)
 }
 
+// Waiver is the number of the waiver of consent that a hospital's approval names; empty where there is none.
+func (v *Version) Waiver(h ledger.HospitalID) string { return approvedWaiver(v.Approval(h)) }
+
 // Refusal is a hospital's refusal that stands; nil where there is none.
 func (v *Version) Refusal(h ledger.HospitalID) *record.Said[Declined] {
 	return record.SaidBy(v.Declined, h)

@@ -21,6 +21,20 @@ type Part struct {
 	sets [][][]int // of each analysis that it contributes to, the sets of rows that are summed over
 }
 
+// Patients counts those of the cohort, where that may be shown: none, or as many as any count has.
+func (p *Part) Patients() (n int, told bool) {
+	n = p.Cohort.Patients()
+	return n, n == 0 || n >= p.Limits.MinPatients
+}
+
+// Complete counts the patients of an analysis's complete cases, where that may be shown: the part contributes to it, so that no count is, or differs from another by, a few.
+func (p *Part) Complete(analysis int) (n int, told bool) {
+	if !p.Takes[analysis] {
+		return 0, false
+	}
+	return p.Cases[analysis][0].Patients(), true
+}
+
 // Of gives the cases of an analysis, as a run asks for them.
 func (p *Part) Of(analysis, imputation int) (*rows.Table, error) {
 	return p.Cases[analysis][imputation], nil

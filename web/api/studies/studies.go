@@ -137,11 +137,12 @@ func runOf(r *study.Run) *runView {
 
 type ownIn struct {
 	ID     ledger.ThreadID `path:"id"`
-	Waiver string          `query:"waiver" doc:"Number of a waiver of consent; left out: only patients who agreed to research"`
+	Waiver string          `query:"waiver" doc:"Number of a waiver of consent, named by a head of department or in the approval here, and noted; left out: only patients who agreed to research"`
 }
 
 type ownView struct {
 	Patients int       `json:"patients" doc:"In the cohort, at this hospital, now"`
+	Few      bool      `json:"few,omitempty" doc:"There are some, and fewer than any count shows"`
 	Odd      []string  `json:"odd,omitempty" doc:"Variables with values that have no place in their type; they count as missing"`
 	Analyses []ownPart `json:"analyses"`
 }
@@ -149,7 +150,7 @@ type ownView struct {
 type ownPart struct {
 	ID          string   `json:"id"`
 	Contributes bool     `json:"contributes"`
-	Patients    int      `json:"patients" doc:"Complete cases"`
+	Patients    int      `json:"patients" doc:"Complete cases; 0 of an analysis to which this hospital does not contribute"`
 	Why         []string `json:"why,omitempty" doc:"What stands against it"`
 }
 
@@ -158,16 +159,18 @@ func (a operations) own(ctx context.Context, in *ownIn) (*api.Answer[ownView], e
 	if err != nil {
 		return nil, err
 	}
-	part, err := a.OwnPart(ctx, s, in.Waiver)
+	part, err := a.OwnPart(ctx, api.CallerOf(ctx), s, in.Waiver)
 	if err != nil {
 		return nil, err
 	}
-	out := ownView{Patients: part.Cohort.Patients(), Odd: part.Cohort.Odd}
+	patients, told := part.Patients()
+	out := ownView{Odd: part.Cohort.Odd, Few: !told}
+	if told {
+		out.Patients = patients
+	}
 	for i := range part.Takes {
 		p := ownPart{ID: s.Current().Parsed.Analyses[i].ID, Contributes: part.Takes[i]}
-		if len(part.Cases[i]) > 0 {
-			p.Patients = part.Cases[i][0].Patients()
-		}
+		p.Patients, _ = part.Complete(i)
 		for _, why := range part.Why[i] {
 			p.Why = append(p.Why, string(why.Rule)+": "+why.About)
 		}

@@ -29,26 +29,30 @@ func ownPage(q *face.Request) error {
 		return err
 	}
 	waiver := q.FormValue("waiver")
-	part, err := q.Desk.OwnPart(q.Context(), s, waiver)
+	part, err := q.Desk.OwnPart(q.Context(), q.Caller, s, waiver)
 	if err != nil {
 		return err
 	}
 	p := s.Current().Parsed
+	cohort := q.P("study.own.few-patients", nil)
+	if n, told := part.Patients(); told {
+		cohort = q.P("study.own.cohort", map[string]any{"count": n})
+	}
 	v := ownView{Head: ui.HeadView{Title: q.P("study.own.title", nil), Sub: titleOf(q, s), Back: ui.Link{Label: titleOf(q, s), URL: pathOf(s)}},
 		Waiver: ui.FieldView{Name: "waiver", Type: ui.FieldText, Label: q.P("study.entry.approved.waiver", nil), Help: q.P("study.own.waiverhelp", nil), Value: waiver},
-		Cohort: q.P("study.own.cohort", map[string]any{"count": part.Cohort.Patients()}), Odd: part.Cohort.Odd}
+		Cohort: cohort, Odd: part.Cohort.Odd}
 	v.Parts = ui.TableView{Caption: q.P("study.own.title", nil), Columns: []ui.Column{{Label: q.P("study.protocol.analysis", nil)}, {Label: q.P("study.own.patients", nil), Numeric: true},
 		{Label: q.P("study.own.leaves", nil)}, {Label: q.P("study.own.why", nil)}}}
 	for i := range p.Analyses {
-		n := 0
-		if len(part.Cases[i]) > 0 {
-			n = part.Cases[i][0].Patients()
+		count := "–"
+		if n, told := part.Complete(i); told {
+			count = strconv.Itoa(n)
 		}
 		chip := ui.ChipView{Text: q.P("study.own.sums", nil), Sort: ui.Good, Icon: "check"}
 		if !part.Takes[i] {
 			chip = ui.ChipView{Text: q.P("study.own.nothing", nil), Sort: ui.Line, Icon: "x"}
 		}
-		v.Parts.Rows = append(v.Parts.Rows, ui.TableRow{Cells: []ui.Cell{{Text: p.Analyses[i].ID}, {Text: strconv.Itoa(n)}, {Chips: []ui.ChipView{chip}}, {Text: reasons(q, part.Why[i])}}})
+		v.Parts.Rows = append(v.Parts.Rows, ui.TableRow{Cells: []ui.Cell{{Text: p.Analyses[i].ID}, {Text: count}, {Chips: []ui.ChipView{chip}}, {Text: reasons(q, part.Why[i])}}})
 	}
 	if t, ok := ownTask(q, s.Next()); ok && t.Kind == study.KindApproved {
 		v.Approve = &ui.ButtonView{Label: q.Text(talk.Name(slug(t.Kind))), URL: pathOf(s, "say", slug(t.Kind))}
