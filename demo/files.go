@@ -21,10 +21,10 @@ import (
 var embedded embed.FS
 
 // dicom sends one of the real images that come with the program, as an image of the day that the story says: the day of an entry is held against its images'.
-func (s *story) dicom(p *person, name, label, day string) ledger.BlobRef {
+func (s *story) dicom(p *person, of sitter, name, label, day string) ledger.BlobRef {
 	content, err := embedded.ReadFile("files/" + name)
 	if err == nil {
-		content, err = dated(content, day)
+		content, err = of.stamped(content, day)
 	}
 	if err != nil && s.err == nil {
 		s.err = err
@@ -32,13 +32,23 @@ func (s *story) dicom(p *person, name, label, day string) ledger.BlobRef {
 	return s.file(p, content, "application/dicom", label, "images")
 }
 
-// dated is a DICOM file whose study was on another day.
-func dated(content []byte, day string) ([]byte, error) {
+// sitter is whose images they are by their header, as a scanner of the home would have written it: images of another patient enter no case.
+type sitter struct{ name, id, sex, birth string }
+
+// stamped is a sample image whose header names the sitter, and whose study was on a day of the story.
+func (w sitter) stamped(content []byte, day string) ([]byte, error) {
 	f, err := dicom.Read(bytes.NewReader(content), int64(len(content)), dicom.Options{})
 	if err != nil {
 		return nil, fmt.Errorf("reading an image of the demonstration: %w", err)
 	}
 	f.Dataset.SetString(dicom.StudyDate, strings.ReplaceAll(day, "-", ""))
+	f.Dataset.SetString(dicom.PatientName, w.name)
+	f.Dataset.SetString(dicom.PatientID, w.id)
+	f.Dataset.SetString(dicom.PatientSex, w.sex)
+	f.Dataset.SetString(dicom.PatientBirthDate, w.birth+"0101")
+	if t, ok := dicom.ByKeyword("PatientAge"); ok {
+		f.Dataset.Delete(t)
+	}
 	var out bytes.Buffer
 	err = dicom.NewFile(f.Dataset, f.Syntax).Write(&out)
 	return out.Bytes(), err

@@ -62,7 +62,8 @@ func (p *specialist) refer() {
 		odi[fmt.Sprintf("odi_%d", i+1)] = n
 	}
 	p.say(p.sun, p.id, casebook.KindFollowUp, casebook.FollowUp{Schedule: "baseline", Date: p.day(0), Form: "examination", Values: answers(odi)})
-	images := []ledger.BlobRef{p.dicom(p.sun, "MR_small_RLE.dcm", "MR, sagittal", p.day(0)), p.dicom(p.sun, "693_J2KI.dcm", "CT, axial, JPEG 2000", p.day(0))}
+	whose := sitter{"XIAOLIN^YANSHI", "HC-DEMO-0388", "M", "2013"}
+	images := []ledger.BlobRef{p.dicom(p.sun, whose, "MR_small_RLE.dcm", "MR, sagittal", p.day(0)), p.dicom(p.sun, whose, "693_J2KI.dcm", "CT, axial, JPEG 2000", p.day(0))}
 	p.say(p.sun, p.id, casebook.KindImaging, casebook.Imaging{Modality: "mr", Date: p.day(0), Deidentified: true, Count: 1, Holds: []string{"dicom", "mri"},
 		Description: "Lumbar MRI: sagittal T1 and T2, axial T2 (a sample image stands in)."}, with(images[0]))
 	p.say(p.sun, p.id, casebook.KindImaging, casebook.Imaging{Modality: "ct", Date: p.day(0), Deidentified: true, Count: 1, Holds: []string{"ct"},

@@ -58,7 +58,8 @@ func (t *takeOver) record() {
 	t.say(t.meng, t.id, casebook.KindFollowUp, casebook.FollowUp{Schedule: "baseline", Date: t.day(0), Form: "examination", Values: answers(map[string]any{
 		"ecog": 1, "pelvic_exam": "盆腔充满质硬肿物，达脐上二指，活动差；直肠黏膜光滑。", "nodes_exam": "未及肿大", "effusions": []string{},
 		"ca125": "48.6", "he4": "51.0", "cea": "1.9", "nrs": 3})})
-	images := []ledger.BlobRef{t.dicom(t.meng, "CT_small.dcm", "CT, axial", t.day(0))}
+	whose := sitter{"FENG^YANSHI", "SV-DEMO-0417", "F", "1979"}
+	images := []ledger.BlobRef{t.dicom(t.meng, whose, "CT_small.dcm", "CT, axial", t.day(0))}
 	t.say(t.meng, t.id, casebook.KindImaging, casebook.Imaging{Modality: "ct", Date: t.day(0), Deidentified: true, Count: 1, Holds: []string{"dicom", "ct"},
 		Description: "盆腹腔增强CT（以样例图像代替）。"}, with(images...))
 	t.say(t.meng, t.id, casebook.KindFinding, casebook.Finding{Form: "imaging", Values: answers(map[string]any{"imaging_modality": "ct", "imaging_date": t.day(0), "imaging_quality": "good",

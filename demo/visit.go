@@ -60,7 +60,8 @@ func (v *theVisit) examine() {
 		with(v.file(v.lin, faceVideo(), "image/gif", "Face, drawn", "recording")))
 	v.shows(v.home, "Examined: Cohen 4, hearing normal, LSR present")
 	v.on(2, "15:00")
-	v.images = []ledger.BlobRef{v.dicom(v.lin, "MR_small.dcm", "MR, axial", v.day(2)), v.dicom(v.lin, "MR_small_jp2klossless.dcm", "MR, axial, JPEG 2000", v.day(2))}
+	whose := sitter{"ZHOU^YANSHI", "HC-DEMO-0001", "F", "1973"}
+	v.images = []ledger.BlobRef{v.dicom(v.lin, whose, "MR_small.dcm", "MR, axial", v.day(2)), v.dicom(v.lin, whose, "MR_small_jp2klossless.dcm", "MR, axial, JPEG 2000", v.day(2))}
 	v.images = append(v.images, v.own(v.lin)...)
 	v.say(v.lin, v.id, casebook.KindImaging, casebook.Imaging{Modality: "mr", Date: v.day(2), Deidentified: true, Count: int64(len(v.images)),
 		Description: "MRI 3.0 T: 3D-TOF MRA, CISS, routine head series (sample images stand in)."}, with(v.images...))
