@@ -126,11 +126,13 @@ func boardRow(ctx context.Context, tx ledger.Tx, q *face.Request, t casebook.Ope
 	}
 	v.From = face.JoinDots(q.P("case.verb."+t.Verb, nil), whose, t.Title)
 	v.Hospital = q.HospitalLook(ctx, tx, t.Hospital)
+	if t.Kind == casebook.KindFollowUp && t.Hospital == q.Desk.ID {
+		v.Act = askPatient(q, t.Thread, false)
+	}
 	if t.Patient == nil || t.Kind != casebook.KindFollowUp {
 		return v, nil
 	}
 	v.Tel = t.Patient.Telephone
-	v.Act = askPatient(q, t.Thread, false)
 	calls, err := casebook.CallsOf(ctx, tx, t.Thread, t.By.AddDate(0, -1, 0))
 	if calls.Count > 0 {
 		v.Tried = q.P("today.board.tried", map[string]any{"count": calls.Count, "when": q.Day(calls.Last)})
