@@ -28,7 +28,7 @@ func (s *story) compares() {
 		if h != researcher.at {
 			s.say(h.head(), id, ledger.KindJoined, ledger.None{})
 		}
-		s.say(h.head(), id, study.KindApproved, study.Approved{Protocol: asked.Protocol, Ethics: "Invented committee, 2026-7", Waiver: "2026-7"}, about(asked.Entry))
+		s.say(h.head(), id, study.KindApproved, study.Approved{Protocol: asked.Protocol, Ethics: "Invented committee, 2026-7", Waiver: "2026-7", Least: 2}, about(asked.Entry))
 	}
 	if s.err == nil {
 		s.err = s.until(s.ctx, researcher.at, "four approvals", func() (bool, error) {

@@ -28,8 +28,3 @@ func (s Status) Outline() Status {
 	progress.Note.En, progress.Note.Zh = "", ""
 	return Status{ID: s.ID, Kind: s.Kind, State: s.State, Progress: progress, Attempt: s.Attempt, Created: s.Created, Updated: s.Updated, Hidden: true}
 }
-
-// Of lists the jobs about a thread.
-func Of(ctx context.Context, tx Tx, about string) ([]Status, error) {
-	return list(tx.QueryContext(ctx, statusColumns+` WHERE about = $1 ORDER BY job DESC`, about))
-}

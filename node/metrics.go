@@ -169,7 +169,7 @@ func (n *Node) vitals() (v desk.Vitals) {
 		v.DiskFree, v.DiskTotal, v.DiskReserve = free, total, n.reserve(total)
 	}
 	if b, ok := n.store.Blobs().(*store.Bucket); ok {
-		why, _ := b.Trouble()
+		_, why := b.Trouble()
 		v.BucketFull = errors.Is(why, store.ErrDiskFull)
 		v.BucketAway = why != nil && !v.BucketFull
 	}

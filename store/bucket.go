@@ -117,11 +117,11 @@ func (b *Bucket) Ready(ctx context.Context) error {
 	})
 }
 
-// Trouble tells why the last request was not answered, and since when none was; nil where it was.
-func (b *Bucket) Trouble() (why error, since time.Time) {
+// Trouble tells since when no request was answered, and why the last one was not; nil where it was.
+func (b *Bucket) Trouble() (since time.Time, why error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.trouble, b.since
+	return b.since, b.trouble
 }
 
 // String is the bucket's address for people.

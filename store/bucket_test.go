@@ -177,7 +177,7 @@ func TestTheStoreOfFilesFails(t *testing.T) {
 			if gone, err := store.Gone(b, hash); gone || !errors.Is(err, c.want) {
 				t.Errorf("what cannot be looked for is said to be gone: %v", err)
 			}
-			if why, since := b.Trouble(); !errors.Is(why, c.want) || since.IsZero() {
+			if since, why := b.Trouble(); !errors.Is(why, c.want) || since.IsZero() {
 				t.Errorf("the trouble is %v", why)
 			}
 			line.Disturb(nil)
@@ -190,7 +190,7 @@ func TestTheStoreOfFilesFails(t *testing.T) {
 			if err := b.Verify(t.Context(), sha256.Sum256(data)); err != nil {
 				t.Error(err)
 			}
-			if why, _ := b.Trouble(); why != nil {
+			if _, why := b.Trouble(); why != nil {
 				t.Errorf("it answers again, and the trouble stays: %v", why)
 			}
 		})
@@ -371,7 +371,7 @@ func TestACallerMayGiveUp(t *testing.T) {
 	if _, _, err := b.Put(ctx, strings.NewReader("x"), 10); !errors.Is(err, context.DeadlineExceeded) {
 		t.Error(err)
 	}
-	if why, _ := b.Trouble(); why != nil {
+	if _, why := b.Trouble(); why != nil {
 		t.Errorf("the trouble is %v", why)
 	}
 }

@@ -144,9 +144,9 @@ func TestWhatCannotBeDrawnIsRefused(t *testing.T) {
 	}
 }
 
-func TestAroundShowsAllAndTwiceTheSame(t *testing.T) {
+func TestAPictureIsWholeAndTwiceTheSame(t *testing.T) {
 	parts := []Part{{Mesh: ball(t, space.Vec{40, 0, 0}, 10), Color: Bone}, {Mesh: ball(t, space.Vec{-30, 5, 60}, 15), Color: Guide}}
-	v := Around(parts, 150, 150, 30)
+	v := View{Width: 150, Height: 150, Turn: 30, Center: space.Vec{2.5, 5, 32.5}, Radius: 66}
 	one, err := Draw(parts, v)
 	if err != nil {
 		t.Fatal(err)
@@ -176,9 +176,11 @@ func BenchmarkDraw(b *testing.B) {
 		b.Fatal(err)
 	}
 	parts := []Part{{Mesh: m, Color: Bone}}
+	low, high := m.Bounds()
+	view := View{Width: 720, Height: 600, Turn: 30, Center: low.Add(high).Scale(0.5), Radius: high.Sub(low).Norm() / 2}
 	b.Logf("%d triangles", len(m.Triangles))
 	for b.Loop() {
-		if _, err := Draw(parts, Around(parts, 720, 600, 30)); err != nil {
+		if _, err := Draw(parts, view); err != nil {
 			b.Fatal(err)
 		}
 	}

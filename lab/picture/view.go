@@ -61,18 +61,6 @@ func (v View) At(p space.Vec) (x, y float64) {
 	return float64(v.Width)/2 + d.Dot(right)*s, float64(v.Height)/2 - d.Dot(up)*s
 }
 
-// Around is the view that shows all parts, from a turn.
-func Around(parts []Part, width, height int, turn float64) View {
-	low, high := space.Vec{math.Inf(1), math.Inf(1), math.Inf(1)}, space.Vec{math.Inf(-1), math.Inf(-1), math.Inf(-1)}
-	for _, p := range parts {
-		a, b := p.Mesh.Bounds()
-		for axis := range 3 {
-			low[axis], high[axis] = min(low[axis], a[axis]+p.Moved[axis]), max(high[axis], b[axis]+p.Moved[axis])
-		}
-	}
-	return View{Width: width, Height: height, Turn: turn, Center: low.Add(high).Scale(0.5), Radius: high.Sub(low).Norm() / 2}
-}
-
 // Plane is a round piece of a plane as a part.
 func Plane(point, normal space.Vec, radius float64, c color.NRGBA) Part {
 	const corners = 48

@@ -157,8 +157,3 @@ func (s Spot) Cut(turn, tilt float64) plan.Plane {
 	normal := space.Rotation(s.Out, turn).Apply(level)
 	return plan.Plane{Point: s.Point, Normal: space.Rotation(s.Out.Cross(normal), tilt).Apply(normal)}
 }
-
-// Tilt is how far a plane leans from square to the surface at the spot, in degrees.
-func (s Spot) Tilt(p plan.Plane) float64 {
-	return -math.Asin(max(-1, min(1, p.Normal.Unit().Dot(s.Out)))) * 180 / math.Pi
-}

@@ -148,13 +148,6 @@ func (l *Lab) conclude(ctx context.Context, id string, facts []byte) error {
 	})
 }
 
-// Holds tells whether an artefact still has a file of this hash.
-func Holds(ctx context.Context, tx ledger.Tx, hash ledger.Hash) (bool, error) {
-	var n int
-	err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM lab_file WHERE hash = $1`, hash[:]).Scan(&n)
-	return n > 0, err
-}
-
 // Forget destroys what a case has in the lab of images that are erased: first the files, then the rows, so that a stop between the two begins again. It says how many artefacts there were.
 func (l *Lab) Forget(ctx context.Context, thread ledger.ThreadID, erased func(entry ledger.Hash) bool) (int, error) {
 	var gone []Artefact

@@ -88,10 +88,7 @@ type StrengthFacts struct {
 func (f *StrengthFacts) Last() *strength.Report { return &f.Study.Meshes[len(f.Study.Meshes)-1] }
 
 // block is a piece of the scan, and how the patient's coordinates become the lattice's.
-type block struct {
-	*volume.Volume
-	held string
-}
+type block struct{ *volume.Volume }
 
 // at is a place in the lattice's millimeters, which count from the corner of its first voxel.
 func (b block) at(p space.Vec) [3]float64 {

@@ -227,6 +227,7 @@ func (e *Form) OwnField(f record.Field) ui.FieldView {
 		return v
 	}
 	switch f.Sort {
+	case sortAge: // a line, "54" or "7 months": how people say it
 	case record.Long, record.Lines:
 		v.Long = true
 	case record.Owner, record.Staff, sortOperator:

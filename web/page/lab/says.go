@@ -83,10 +83,7 @@ func (w *labView) strengthSays() (lines []string) {
 	if n := f.Last().DroppedParts; n > 0 {
 		lines = append(lines, q.P("lab.str.dropped", map[string]any{"count": n}))
 	}
-	for _, m := range append(f.Last().Warnings, f.Study.Warnings...) {
-		lines = append(lines, m)
-	}
-	return lines
+	return append(append(lines, f.Last().Warnings...), f.Study.Warnings...)
 }
 
 // boneFacts are what a surface came to.
