@@ -71,7 +71,7 @@ func privilegesPage(q *face.Request) error {
 
 // overridesToReview are the operations without a privilege that the reader has still to review.
 func overridesToReview(q *face.Request, ctx context.Context, tx ledger.Tx) (list []ui.ListItem, err error) {
-	if !q.Is(people.HeadOfDepartment) {
+	if !q.Is(people.HeadOfDepartment) || !q.ListsCases() {
 		return nil, nil
 	}
 	tasks, err := q.Desk.TasksOf(ctx, tx, q.Caller, casebook.TaskQuery{Kinds: []string{casebook.KindPrivilegeReviewed}, Undated: true, Limit: 100})
