@@ -19,7 +19,7 @@ import (
 )
 
 // Several nodes of one hospital work on one PostgreSQL database and one bucket. Whatever they have to agree on stands in the database; this file is what they tell each other, and what one of them
-// at a time does. Decision 26 says why the hospital's log has no fork though several nodes write it.
+// at a time does. Decision 28 says why the hospital's log has no fork though several nodes write it.
 
 // leading names what one node at a time does: it keeps the links to partners, carries erasures out, sweeps, and says what is the hospital's turn in studies.
 const leading = "partners"
