@@ -124,9 +124,12 @@ export class Person {
     await this.fits();
   }
 
-  /** Waits until nothing moves: a color on its way is no color of the theme. */
+  /** Waits until the theme is drawn and nothing moves: a color on its way is no color of the theme. */
   settles() {
-    return this.page.evaluate(() => Promise.allSettled(document.getAnimations().map((a) => a.finished)).then(() => {}));
+    return this.page.evaluate(async () => {
+      await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+      await Promise.allSettled(document.getAnimations().map((a) => a.finished));
+    });
   }
 
   async fits() {
@@ -158,4 +161,15 @@ export class Person {
       return `${this.name}: no picture, ${e.message}`;
     }
   }
+}
+
+/** A head of department lets somebody operate at home. */
+export async function privilege(head, name, procedure) {
+  await head.open("/settings/privileges");
+  await head.follow(name);
+  await head.fill({ procedure, part: "operate" });
+  const level = head.page.locator('[name="level"]');
+  if (await level.count()) await head.fill({ level: 4 });
+  await head.press("Grant it");
+  await head.sees("Fully endoscopic");
 }

@@ -26,7 +26,7 @@ before(async () => {
   for (const [i, side] of ["left", "right"].entries()) {
     const id = say("open", "--body", JSON.stringify({ pathway: "hfs-mvd", title: `Spasm on the ${side}`, side, urgency: "routine", sex: "female", age: 50 + i, demo: true })).id;
     const day = new Date(Date.now() - (320 + 40 * i) * 86400_000).toISOString().slice(0, 10);
-    say("append", id, "--kind", "case.operation", "--body", JSON.stringify({ date: day, procedure: "mvd_endoscopic", emergency: "no time" }));
+    say("append", id, "--kind", "case.operation", "--body", JSON.stringify({ date: day, procedure: "mvd_endoscopic", emergency: "no time", confirmed: { odd: ["operation-before-opening"], why: "from the paper record" } }));
     cases.push(id);
   }
   browser = await launch();

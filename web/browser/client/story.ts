@@ -26,8 +26,9 @@ export async function play(url: string, token: string) {
   const plan = await say("case.plan", { version: 1, title: "Endoscopic decompression, left", steps: [{ step: "decompress", text: "Sling" }], signers: [read.data.steward] });
   const planned = plan.data?.hash ? [plan.data.hash] : [];
   const signed = await say("case.plan-signed", { meaning: "approve" }, undefined, planned);
-  const operated = await say("case.operation", { date: "2026-04-01", procedure: "mvd_endoscopic" }, undefined, planned);
-  const followed = await say("case.followup", { schedule: "m12", date: "2026-10-01", note: "Free of spasm" });
+  // The operation lies before the day on which the case was opened: that is asked about, and the reason stays.
+  const operated = await say("case.operation", { date: "2026-04-01", procedure: "mvd_endoscopic", confirmed: { odd: ["operation-before-opening"], why: "entered from the paper record" } }, undefined, planned);
+  const followed = await say("case.followup", { schedule: "m6", date: "2026-10-01", note: "Free of spasm" });
   const entries: string[] = [];
   for (let after: string | undefined; ; ) {
     const page = await api.GET("/api/v1/cases/{id}/entries", { params: { path, query: { limit: 2, after } } });
