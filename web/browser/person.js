@@ -114,6 +114,7 @@ export class Person {
     await this.page.evaluate(() => window.scrollTo(0, 0)); // what the bar covers while the page is scrolled is not too small
     for (const colorScheme of ["light", "dark"]) {
       await this.page.emulateMedia({ colorScheme });
+      await this.drawnIn(colorScheme);
       await this.settles();
       const axe = new AxeBuilder({ page: this.page }).options({ resultTypes: ["violations"] }).setLegacyMode(true);
       const { violations } = await (colorScheme === "light" ? axe.withTags(rules) : axe.withRules(["color-contrast", "link-in-text-block"])).analyze();
@@ -122,6 +123,21 @@ export class Person {
     }
     await this.page.emulateMedia({ colorScheme: "light" });
     await this.fits();
+  }
+
+  /** Waits until a theme is drawn: until every text has kept its color for some frames after the theme was heard of. */
+  drawnIn(colorScheme) {
+    return this.page.evaluate(async (scheme) => {
+      const frame = () => new Promise((drawn) => requestAnimationFrame(drawn));
+      const colors = () => [...document.querySelectorAll("body, main span, main label")].map((e) => getComputedStyle(e).color).join();
+      let last = "";
+      for (let same = 0, tries = 0; same < 12 && tries < 240; tries++) {
+        await frame();
+        const now = matchMedia(`(prefers-color-scheme: ${scheme})`).matches ? colors() : "";
+        same = now !== "" && now === last ? same + 1 : 0;
+        last = now;
+      }
+    }, colorScheme);
   }
 
   /** Waits until the theme is drawn and nothing moves: a color on its way is no color of the theme. */
