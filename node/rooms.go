@@ -50,7 +50,7 @@ func Rooms() []Room {
 		imageRoom(),
 		{Name: "files", Operations: []func(*api.API){filesapi.Operations}},
 		{Name: "upkeep", Needs: []string{"cases", "history"}, Pages: []face.Pages{upkeep.Pages()}, Operations: []func(*api.API){hospitalapi.Operations},
-			Commands: []any{&command.Upkeep{}}},
+			Commands: []any{&command.Upkeep{}, &command.Load{}}},
 		{Name: "statistics", Commands: []any{&command.Statistics{}}},
 		labRoom(),
 	}
