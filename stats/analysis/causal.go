@@ -43,6 +43,10 @@ var matchingKeys = []Parameter{
 	{Name: "ratio", Kind: Whole, Default: 1.0, Example: 2.0, About: "how many controls for each treated patient"},
 	{Name: "replace", Kind: Truth, Default: false, Example: true, About: "a control may serve several times"},
 	{Name: "exact", Kind: Variables, Example: "hospital", About: "only rows with the same values of these are matched"},
+	{Name: "full", Kind: Truth, Default: false, Example: true, About: "full matching: all rows are divided into sets of one treated patient with controls or one control with treated patients, so that the sum of distances is the least possible; without a caliper unless one is given"},
+	{Name: "target", Kind: Choice, Choices: []string{"att", "atc", "ate"}, Default: "att", Example: "ate", About: "of full matching: toward whom its weights lead, the treated, the others, or all"},
+	{Name: "min_controls", Kind: Number, Example: 0.5, About: "of full matching: controls for each treated patient of a set, at least; 0.5 is one control for two treated patients"},
+	{Name: "max_controls", Kind: Number, Example: 3.0, About: "of full matching: controls for each treated patient of a set, at most"},
 	{Name: "row_weights", Kind: Truth, Default: false, Example: true, About: "also the weight of each complete row, 0 for those who were not matched"},
 	{Name: "id", Kind: Variable, Example: "patient", About: "the variable by which pairs are named"},
 }
@@ -277,8 +281,18 @@ func matching(in Input) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	near, err := c.nearness(in, distance, caliperSD*sd, mahalanobis)
+	if err != nil {
+		return nil, err
+	}
+	if spec.Truth("full") {
+		return c.matchedFully(in, near)
+	}
+	if err := beside(spec, "it is an option of full matching", "target", "min_controls", "max_controls"); err != nil {
+		return nil, err
+	}
 	if mahalanobis || ratio != 1 || spec.Truth("replace") || spec.Has("exact") {
-		return c.matchedSets(in, causal.SetOptions{Ratio: ratio, Replace: spec.Truth("replace"), Caliper: caliperSD * sd, Order: order, Score: distance}, mahalanobis)
+		return c.matchedSets(in, causal.SetOptions{Nearness: near, Ratio: ratio, Replace: spec.Truth("replace"), Order: order})
 	}
 	m, err := causal.Match(c.arms, distance, caliperSD*sd, order)
 	if err != nil {
@@ -290,56 +304,6 @@ func matching(in Input) (any, error) {
 		out["caliper_sd"], out["caliper_abs"] = caliperSD, caliperSD*sd
 	}
 	return out, c.matched(out, m, spec.Text("id"), in.level())
-}
-
-// matchedSets gives treated rows several controls, or controls several treated rows, within exact strata, or by Mahalanobis's distance.
-func (c *comparison) matchedSets(in Input, o causal.SetOptions, mahalanobis bool) (any, error) {
-	if mahalanobis {
-		o.Covariates = &c.covariates
-		if !in.Spec.Has("caliper_sd") {
-			o.Caliper = math.Inf(1)
-		}
-	}
-	if names := in.Spec.Texts("exact"); len(names) > 0 {
-		g, err := survivalGroups(c.table, names, false)
-		if err != nil {
-			return nil, err
-		}
-		o.Exact = g.Of
-	}
-	m, err := causal.MatchSets(c.arms, o)
-	if err != nil {
-		return nil, err
-	}
-	name, err := c.names(in.Spec.Text("id"))
-	if err != nil {
-		return nil, err
-	}
-	sets := make([]object, len(m.Sets))
-	controls := map[int]bool{}
-	for k, s := range m.Sets {
-		ids := make([]any, len(s.Controls))
-		for i, row := range s.Controls {
-			ids[i], controls[row] = name(row), true
-		}
-		sets[k] = object{"treated_id": name(s.Treated), "control_ids": ids}
-	}
-	w := m.Weights()
-	balance, err := c.balance(w)
-	if err != nil {
-		return nil, err
-	}
-	difference, se, err := m.Compare(c.outcome)
-	if err != nil {
-		return nil, err
-	}
-	z := tail.NormalCritical(in.level())
-	out := object{"treated": len(m.Sets) + len(m.Unmatched), "matched_treated": len(m.Sets), "matched_controls": len(controls), "sets": sets, "balance": balance,
-		"difference": difference, "se": se, "ci": []float64{difference - z*se, difference + z*se}}
-	if in.Spec.Truth("row_weights") {
-		out["row_weights"] = w
-	}
-	return out, nil
 }
 
 // caliper is in standard deviations of the distance. A word, as "none", is no caliper; absent, it is MatchIt's habit of 0.2.

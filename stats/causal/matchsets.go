@@ -7,19 +7,14 @@ import (
 	"slices"
 
 	"consilium/stats"
-	"consilium/stats/matrix"
 )
 
 // SetOptions are how sets of a treated row and its controls are made.
 type SetOptions struct {
-	Ratio   int     // controls for each treated row, at most; 0 is 1
-	Replace bool    // a control may serve several treated rows
-	Exact   []int   // only rows of one number are matched with each other; nil for no such condition
-	Caliper float64 // largest distance on Score; +Inf for none
-	Order   Order   // in which treated rows choose
-	Score   []float64
-	// Covariates, if there are any, are what rows are near in, by Mahalanobis's distance with the covariance pooled within arms; else the score is.
-	Covariates *stats.Design
+	Nearness
+	Ratio   int   // controls for each treated row, at most; 0 is 1
+	Replace bool  // a control may serve several treated rows
+	Order   Order // in which treated rows choose
 }
 
 // Set is a treated row and its controls, the nearest first.
@@ -41,14 +36,14 @@ type Sets struct {
 // Rosenbaum and Rubin, American Statistician 39 (1985) 33–38; Stuart, Statistical Science 25 (2010) 1–21.
 func MatchSets(a Arms, o SetOptions) (*Sets, error) {
 	const method = "matching"
-	if err := a.check(method, "distance", o.Score); err != nil {
+	if err := o.check(a, method); err != nil {
 		return nil, err
 	}
 	if o.Ratio == 0 {
 		o.Ratio = 1
 	}
-	if o.Ratio < 1 || math.IsNaN(o.Caliper) || o.Caliper < 0 || o.Exact != nil && len(o.Exact) != len(o.Score) {
-		return nil, &stats.Error{Method: method, Problem: stats.Invalid, Detail: fmt.Sprintf("%d controls within %v", o.Ratio, o.Caliper)}
+	if o.Ratio < 1 {
+		return nil, &stats.Error{Method: method, Problem: stats.Invalid, Variable: "ratio", Detail: fmt.Sprintf("%d controls", o.Ratio)}
 	}
 	level, byLevel := levels(o.Score)
 	order, err := turns(a, level, byLevel, o.Order)
@@ -97,7 +92,7 @@ func (o SetOptions) nearest(a Arms, t int, own []int, taken []bool, far func(i, 
 	best, least := -1, math.Inf(1)
 	scale := 1.0
 	for c, treated := range a.Treated {
-		if treated || taken[c] || o.Exact != nil && o.Exact[c] != o.Exact[t] || math.Abs(o.Score[c]-o.Score[t]) > o.Caliper+near || slices.Contains(own, c) {
+		if treated || taken[c] || !o.may(t, c) || slices.Contains(own, c) {
 			continue
 		}
 		if d := far(t, c); d < least-near*max(scale, least) || best < 0 {
@@ -105,60 +100,6 @@ func (o SetOptions) nearest(a Arms, t int, own []int, taken []bool, far func(i, 
 		}
 	}
 	return best
-}
-
-// distance is how far two rows are apart.
-func (o SetOptions) distance(a Arms) (func(i, j int) float64, error) {
-	if o.Covariates == nil {
-		return func(i, j int) float64 { return math.Abs(o.Score[i] - o.Score[j]) }, nil
-	}
-	var columns [][]float64
-	var terms []string
-	for j, term := range o.Covariates.Terms {
-		if term != stats.Intercept {
-			columns, terms = append(columns, o.Covariates.Columns[j]), append(terms, term)
-		}
-	}
-	c, dependent, ok := matrix.Factor(a.pooled(columns))
-	if !ok {
-		return nil, &stats.Error{Method: "matching", Problem: stats.Collinear, Variable: terms[dependent], Detail: "the covariates before it determine it, or it does not vary within the arms", Advice: "Leave it out"}
-	}
-	return func(i, j int) float64 {
-		d := make([]float64, len(columns))
-		for k, column := range columns {
-			d[k] = column[i] - column[j]
-		}
-		return math.Sqrt(c.Quadratic(d))
-	}, nil
-}
-
-// pooled is the covariance of columns within the arms, over n − 2.
-func (a Arms) pooled(columns [][]float64) matrix.Symmetric {
-	n := len(a.Treated)
-	ones := slices.Repeat([]float64{1}, n)
-	centered := make([][]float64, len(columns))
-	for k, column := range columns {
-		m1, m0 := a.means(column, ones)
-		centered[k] = make([]float64, n)
-		for i, v := range column {
-			if a.Treated[i] {
-				centered[k][i] = v - m1
-			} else {
-				centered[k][i] = v - m0
-			}
-		}
-	}
-	s := matrix.NewSymmetric(len(columns))
-	for k := range centered {
-		for l := k; l < len(centered); l++ {
-			sum := 0.0
-			for i, v := range centered[k] {
-				sum += v * centered[l][i]
-			}
-			s.Set(k, l, sum/float64(n-2))
-		}
-	}
-	return s
 }
 
 // Weights is 1 for each treated row of a set; a control has the sum of its shares in its sets, so scaled that those of all controls add up to their number.

@@ -139,16 +139,22 @@ func Factor(s Symmetric) (c Cholesky, dependent int, ok bool) {
 	return Cholesky{u}, 0, true
 }
 
-// Solve is S⁻¹·b.
-func (c Cholesky) Solve(b []float64) []float64 {
-	x := append([]float64(nil), b...)
-	for i := range x { // Uᵀ y = b
+// Whiten is U⁻ᵀ·v: uncorrelated and of variance 1, if S is the covariance of v. Its squared length is vᵀ·S⁻¹·v.
+func (c Cholesky) Whiten(v []float64) []float64 {
+	x := append([]float64(nil), v...)
+	for i := range x { // Uᵀ x = v
 		row := c.u.Row(i)
 		x[i] /= row[0]
 		for j := 1; j < len(row); j++ {
 			x[i+j] -= row[j] * x[i]
 		}
 	}
+	return x
+}
+
+// Solve is S⁻¹·b.
+func (c Cholesky) Solve(b []float64) []float64 {
+	x := c.Whiten(b)                   // Uᵀ y = b
 	for i := len(x) - 1; i >= 0; i-- { // U x = y
 		row := c.u.Row(i)
 		for j := 1; j < len(row); j++ {

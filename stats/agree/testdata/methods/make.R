@@ -124,3 +124,27 @@ told("match-replace", list(replace = TRUE, caliper_sd = 0.1, order = "data"), gr
 told("match-exact", list(exact = "ht", caliper_sd = "none", order = "largest"), greedy(e, "largest", exact = bwj$ht))
 m <- matchit(smoke ~ age + lwt + ui, bwj, method = "nearest", distance = "mahalanobis", m.order = "data"); mx <- m$match.matrix
 told("match-mahalanobis", list(distance = "mahalanobis", order = "data"), Filter(function(s) length(s$c) > 0, lapply(seq_len(nrow(mx)), function(i) list(t = as.integer(rownames(mx)[i]), c = as.integer(na.omit(mx[i, ]))))))
+
+# --- full matching -------------------------------------------------------------------------
+# Debian has no optmatch: the division of least distance is found by integer programming (lpSolve), weights are those of MatchIt 4.5.1 for given sets, the error that of lm clustered by set.
+suppressMessages(library(lpSolve))
+fullest <- function(d, ok, least = c(1, 1), most = c(Inf, Inf)) { p <- which(ok, arr.ind = TRUE); k <- nrow(p); r1 <- sort(unique(p[, 1])); r0 <- sort(unique(p[, 2])); i <- list(match(p[, 1], r1), match(p[, 2], r0)); con <- NULL; dir <- rhs <- NULL
+  add <- function(rows, n, way, bound) { con <<- rbind(con, cbind(length(dir) + rows, seq_len(k), 1)); dir <<- c(dir, rep(way, n)); rhs <<- c(rhs, rep(bound, n)) }
+  for (side in 1:2) { n <- length(list(r1, r0)[[side]]); add(i[[side]], n, ">=", least[side]); if (is.finite(most[side])) add(i[[side]], n, "<=", most[side]) }
+  add(seq_len(k), k, "<=", 1); s <- lp("min", d[p], const.dir = dir, const.rhs = rhs, dense.const = con); stopifnot(s$status == 0); list(distance = s$objval, pairs = p[s$solution > .5, , drop = FALSE]) }
+set.seed(19); fm <- P(local({ n <- 160; age <- round(rnorm(n, 60, 9), 3); volume <- round(rgamma(n, 4, .1), 3); ht <- rbinom(n, 1, .25); x <- rbinom(n, 1, plogis(-1.1 + .04 * (age - 60) + .02 * (volume - 40) + .4 * ht)); data.frame(id = 1000 + seq_len(n), endoscopic = x, relief = rbinom(n, 1, plogis(.8 - .03 * (age - 60) + .5 * x)), age = age, volume = volume, ht = ht) }), "volumes")
+cov2 <- c("age", "volume"); t1 <- which(fm$endoscopic == 1); t0 <- which(fm$endoscopic == 0); e <- fitted(glm(endoscopic ~ age + volume, binomial, fm, control = tt))
+apart <- abs(outer(e[t1], e[t0], "-")); Z <- local({ X <- as.matrix(fm[, cov2]); S <- crossprod(X - apply(X, 2, ave, fm$endoscopic)) / (nrow(X) - 2); X %*% solve(chol(S)) }); away <- sqrt(outer(Z[t1, 1], Z[t0, 1], "-")^2 + outer(Z[t1, 2], Z[t0, 2], "-")^2)
+fully <- function(id, spec, d, ok = matrix(TRUE, nrow(d), ncol(d)), target = "ATT", ...) { m <- fullest(d, ok, ...); q <- cbind(t1[m$pairs[, 1]], t0[m$pairs[, 2]]); set <- rep(NA, nrow(fm)); for (k in seq_len(nrow(q))) { s <- na.omit(set[q[k, ]]); set[q[k, ]] <- if (length(s)) s[1] else k }
+  set <- match(set, unique(na.omit(set))); n <- max(set, na.rm = TRUE); x <- fm$endoscopic; stopifnot(nrow(q) == sum(!is.na(set)) - n)
+  w <- MatchIt:::weights.subclass(factor(set), x, target); fit <- lm(relief ~ endoscopic, fm, weights = w, subset = w > 0); se <- sqrt(vcovCL(fit, cluster = set[w > 0], type = "HC1")["endoscopic", "endoscopic"]); b <- unname(coef(fit)["endoscopic"]); g <- x == 1
+  smd <- lapply(cov2, function(v) { y <- fm[[v]]; sp <- sqrt((var(y[g]) + var(y[!g])) / 2); list(covariate = v, smd_unweighted = (mean(y[g]) - mean(y[!g])) / sp, smd_weighted = (weighted.mean(y[g], w[g]) - weighted.mean(y[!g], w[!g])) / sp) })
+  case(id, "matching", "volumes", c(list(treatment = "endoscopic", outcome = "relief", covariates = cov2, full = TRUE, distance = "mahalanobis", row_weights = TRUE), spec), "lpSolve::lp, MatchIt's weights, lm and vcovCL", list(sets_n = n, total_distance = m$distance, treated = length(t1), controls = length(t0), matched_treated = sum(x[!is.na(set)] == 1), matched_controls = sum(x[!is.na(set)] == 0),
+    sets = lapply(seq_len(n), function(k) list(treated_ids = I(fm$id[which(set == k & g)]), control_ids = I(fm$id[which(set == k & !g)]))), difference = b, se = se, ci = I(b + c(-1, 1) * qnorm(.975) * se), p = 2 * pnorm(-abs(b / se)), balance = smd, row_weights = vec(unname(w)))) }
+fully("match-full", list(), away)
+fully("match-full-limits", list(min_controls = 0.5, max_controls = 4, target = "ate"), away, target = "ATE", most = c(4, 2))
+fully("match-full-caliper", list(caliper_sd = 0.1, exact = "ht", target = "atc"), away, apart <= .1 * sd(e) & outer(fm$ht[t1], fm$ht[t0], "=="), "ATC")
+fully("match-full-pairs", list(min_controls = 1, max_controls = 5), away, most = c(5, 1))
+# on a score several divisions are equally good: what is compared is how good
+scored <- function(id, spec, ...) case(id, "matching", "volumes", c(list(treatment = "endoscopic", outcome = "relief", covariates = cov2, full = TRUE), spec), "lpSolve::lp", list(total_distance = fullest(apart, ...)$distance))
+scored("match-full-score", list(), matrix(TRUE, nrow(apart), ncol(apart))); scored("match-full-score-caliper", list(caliper_sd = 0.02), apart <= .02 * sd(e))
