@@ -44,6 +44,9 @@ func runChild(dir string) {
 	if peer := os.Getenv("NODE_CHILD_PEER"); peer != "" {
 		o.Peer = peer
 	}
+	if lease := os.Getenv("NODE_CHILD_LEASE"); lease != "" {
+		o.Lease, _ = time.ParseDuration(lease)
+	}
 	if os.Getenv("NODE_CHILD_LOG") != "" {
 		o.Log = slog.New(slog.NewTextHandler(os.Stderr, nil))
 	}

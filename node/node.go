@@ -45,6 +45,7 @@ type Options struct {
 	DICOM          DICOM          // where scanners and the hospital's PACS connect
 	Bandwidth      int            // bytes a second to partners; 0: no limit
 	Compare        time.Duration
+	Lease          time.Duration // how long another node waits before it takes the place of one that is lost; 0: six seconds
 	Version        string
 	Log            *slog.Logger     // nil: silence
 	Now            func() time.Time // nil: the machine's clock
@@ -125,7 +126,7 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 	if err := throwBallast(o.Dir); err != nil {
 		return nil, err
 	}
-	if n.store, err = store.Open(ctx, store.Options{Dir: o.Dir, URL: h.DB, BlobsAt: h.Blobs, Migrations: migrations(o.Rooms), Kinds: jobKinds(o.Rooms), Log: o.Log, Now: o.Now}); err != nil {
+	if n.store, err = store.Open(ctx, store.Options{Dir: o.Dir, URL: h.DB, BlobsAt: h.Blobs, Migrations: migrations(o.Rooms), Kinds: jobKinds(o.Rooms), Lease: o.Lease, Log: o.Log, Now: o.Now}); err != nil {
 		return nil, err
 	}
 	n.db = database{n.store}

@@ -25,8 +25,12 @@ import (
 	"consilium/web/face"
 )
 
-// takenOver is the time within which another node keeps the links after the one that did was lost: what docs/administrator.md promises.
-const takenOver = 10 * time.Second
+// Another node keeps the links within takenOver after the one that did was lost: what docs/administrator.md promises. Most of that time is the lease of the lost one, so the nodes of this test have a
+// quarter of what hospitals have; that the lease of hospitals is taken over within ten seconds too is tested where it stands (TestALeaseIsTakenFromWhoHangs, in store).
+const (
+	takenOver   = 10 * time.Second
+	killedLease = 1500 * time.Millisecond
+)
 
 // TestTwoNodesAreKilledInTurn runs two nodes of a hospital as processes of their own behind a plain balancer, on PostgreSQL and S3, and kills and replaces them in turn while eight people write and a
 // partner listens. Whatever was acknowledged is there, at the partner too, the history has no fork, and the pages of both nodes are live.
@@ -48,9 +52,9 @@ func TestTwoNodesAreKilledInTurn(t *testing.T) {
 	people := speakThrough(harbor, pair.pages.URL, id)
 	var slowest time.Duration
 	for round := range 4 {
-		people.until(t, w, 25)
+		people.until(t, w, 10)
 		slowest = max(slowest, pair.kill(round%2, database))
-		people.until(t, w, 25) // the other one goes on
+		people.until(t, w, 10) // the other one goes on
 		pair.start(round % 2)
 	}
 	for i := range 2 {
@@ -121,7 +125,7 @@ func (p *pair) url(i int) string { return p.urls[i].Load().(string) }
 
 func (p *pair) start(i int) {
 	p.t.Helper()
-	url, process, wait := child(p.t, p.folders[i], "NODE_CHILD_PEER="+p.peers[i])
+	url, process, wait := child(p.t, p.folders[i], "NODE_CHILD_PEER="+p.peers[i], "NODE_CHILD_LEASE="+killedLease.String())
 	p.urls[i].Store(url)
 	p.kills[i] = func() { _ = process.Kill(); wait() }
 	p.ends[i] = wait

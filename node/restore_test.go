@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"filippo.io/age"
+
 	"consilium/desk"
 	"consilium/ledger"
 	"consilium/node"
@@ -17,7 +19,8 @@ import (
 	"consilium/store"
 )
 
-const passphrase = "correct horse battery staple"
+// backupKey is who the backups of these tests are closed to: a passphrase is made to cost seconds.
+var backupKey, _ = age.GenerateX25519Identity()
 
 // TestARestoreRevivesNobodyAndNothing: words and a file that were destroyed after the backup are not there when the restored node serves, on the word of the list of erasures alone; who was signed
 // in is not, and who has left since is disabled.
@@ -29,7 +32,7 @@ func TestARestoreRevivesNobodyAndNothing(t *testing.T) {
 	file := north.Attach(id, []byte("the wrong patient's image"), "images")
 	imaging := imagingOf(north, id)
 	backup := filepath.Join(t.TempDir(), "backup")
-	if _, err := north.Backup(t.Context(), desk.BackupOrder{To: backup, Passphrase: passphrase}); err != nil {
+	if _, err := north.Backup(t.Context(), desk.BackupOrder{To: backup, Recipient: backupKey.Recipient().String()}); err != nil {
 		t.Fatal(err)
 	}
 	erasure := north.Say(id, ledger.KindErased, nodetest.Says{"reason": "law"}, note, imaging)
@@ -52,7 +55,7 @@ func TestARestoreRevivesNobodyAndNothing(t *testing.T) {
 	if list, err := os.ReadFile(newest); err != nil || !bytes.Contains(list, []byte("person "+string(north.Staff[nodetest.Surgeon].ID)+" left")) {
 		t.Fatalf("the list of erasures has %s, %v", list, err)
 	}
-	o := store.Opening{Passphrase: passphrase}
+	o := store.Opening{Identity: backupKey.String()}
 	if checked, err := node.CheckBackup(t.Context(), backup, t.TempDir(), o); err != nil || checked.Threads != 1 || checked.Files == 0 || len(checked.Breaks) > 0 {
 		t.Errorf("the backup is checked as %+v, %v", checked, err)
 	}

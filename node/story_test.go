@@ -135,7 +135,7 @@ func TestARestoredBackupGetsTheLostEntriesBack(t *testing.T) {
 	id := north.Share("Before the backup", south)
 	w.Same(id, north, south)
 	backup := filepath.Join(t.TempDir(), "backup")
-	if _, err := north.Backup(t.Context(), desk.BackupOrder{To: backup, Passphrase: "correct horse battery staple"}); err != nil {
+	if _, err := north.Backup(t.Context(), desk.BackupOrder{To: backup, Recipient: backupKey.Recipient().String()}); err != nil {
 		t.Fatal(err)
 	}
 	lost := []ledger.Hash{north.Note(id, "After the backup."), north.Note(id, "And more.")}
@@ -143,7 +143,7 @@ func TestARestoredBackupGetsTheLostEntriesBack(t *testing.T) {
 	key := north.Desk().Book.Signer().Key()
 	north.Stop()
 	north.Dir = filepath.Join(t.TempDir(), "restored")
-	if _, _, err := node.Restore(t.Context(), backup, north.Dir, "", store.Opening{Passphrase: "correct horse battery staple"}); err != nil {
+	if _, _, err := node.Restore(t.Context(), backup, north.Dir, "", store.Opening{Identity: backupKey.String()}); err != nil {
 		t.Fatal(err)
 	}
 	north.Start()

@@ -9,13 +9,12 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// How a lease is held: one that is not renewed is over after leaseLasts, and somebody else takes it at the latest leaseEvery later. Together they are how long nobody may do what the node did that
-// was lost: less than ten seconds. Its holder gives it up leaseMargin before it is over, by a clock that nobody sets, so that two never hold it.
-const (
-	leaseLasts  = 6 * time.Second
-	leaseEvery  = 2 * time.Second
-	leaseMargin = 1500 * time.Millisecond
-)
+// leaseLasts is how long a lease that is not renewed lasts. Somebody else takes it at the latest a third of that later: together they are how long nobody may do what the node did that was lost, less
+// than ten seconds. Its holder gives it up a quarter before it is over, by a clock that nobody sets, so that two never hold it.
+const leaseLasts = 6 * time.Second
+
+// leaseEvery is how often a lease is asked for, or renewed.
+func (s *Store) leaseEvery() time.Duration { return s.lease / 3 }
 
 // Lead does something that one node of the hospital at a time may do, whenever this one has the lease of its name, until ctx ends. On SQLite there is one node, which always has it. Do ends with its
 // context, which ends while the lease still lasts, so that it has ended before somebody else begins.
@@ -24,10 +23,10 @@ func (s *Store) Lead(ctx context.Context, name string, do func(ctx context.Conte
 		do(ctx)
 		return
 	}
-	tick := time.NewTicker(leaseEvery)
+	tick := time.NewTicker(s.leaseEvery())
 	defer tick.Stop()
 	for ctx.Err() == nil {
-		l := &lease{pool: s.pool, name: name, holder: s.node}
+		l := &lease{pool: s.pool, name: name, holder: s.node, lasts: s.lease, every: s.leaseEvery()}
 		if held, err := l.take(ctx); held {
 			s.log.Info("this node leads", "in", name)
 			l.lead(ctx, do)
@@ -46,24 +45,25 @@ func (s *Store) Lead(ctx context.Context, name string, do func(ctx context.Conte
 type lease struct {
 	pool         *pgxpool.Pool
 	name, holder string
+	lasts, every time.Duration
 	sure         time.Time // up to when it is ours, whatever the database says later
 }
 
 // take takes the lease where it is free or ours. What it asks waits for no other write: it is one statement on one row.
 func (l *lease) take(ctx context.Context) (bool, error) {
-	ctx, cancel := context.WithTimeout(ctx, leaseEvery)
+	ctx, cancel := context.WithTimeout(ctx, l.every)
 	defer cancel()
 	asked := time.Now()
 	done, err := l.pool.Exec(ctx, `INSERT INTO lease (name, holder, until_ms) VALUES ($1, $2, `+databaseNow+` + $3)
 		ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until_ms = excluded.until_ms WHERE lease.holder = excluded.holder OR lease.until_ms <= `+databaseNow,
-		l.name, l.holder, leaseLasts.Milliseconds())
+		l.name, l.holder, l.lasts.Milliseconds())
 	if err != nil {
 		return false, fmt.Errorf("taking the lease %s: %w", l.name, sorted(err))
 	}
 	if done.RowsAffected() == 0 {
 		return false, nil
 	}
-	l.sure = asked.Add(leaseLasts - leaseMargin)
+	l.sure = asked.Add(l.lasts - l.lasts/4)
 	return true, nil
 }
 
@@ -78,7 +78,7 @@ func (l *lease) lead(ctx context.Context, do func(context.Context)) {
 		defer cancel()
 		do(inside)
 	})
-	tick := time.NewTicker(leaseEvery)
+	tick := time.NewTicker(l.every)
 	defer tick.Stop()
 	for inside.Err() == nil {
 		select {
@@ -97,7 +97,7 @@ func (l *lease) lead(ctx context.Context, do func(context.Context)) {
 
 // give lets somebody else have the lease at once. Where that fails, it ends by itself.
 func (l *lease) give() {
-	ctx, cancel := context.WithTimeout(context.Background(), leaseEvery)
+	ctx, cancel := context.WithTimeout(context.Background(), l.every)
 	defer cancel()
 	_, _ = l.pool.Exec(ctx, `UPDATE lease SET until_ms = 0 WHERE name = $1 AND holder = $2`, l.name, l.holder)
 }

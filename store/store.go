@@ -46,6 +46,8 @@ type Options struct {
 	BlobsAt string
 	// Patience is how long to wait for another program that holds the SQLite file; 0 is ten seconds.
 	Patience time.Duration
+	// Lease is how long a node that others can take the place of may be unheard of before they do ([Store.Lead]); 0 is six seconds.
+	Lease time.Duration
 	// Kinds are the kinds of job that may be asked for. One that is not named here is tried five times.
 	Kinds []jobs.Kind
 	// Log hears what has no caller to be returned to; nil is silence.
@@ -73,7 +75,8 @@ type Store struct {
 	jobsDB     *sql.DB
 
 	// PostgreSQL
-	pool *pgxpool.Pool
+	pool  *pgxpool.Pool
+	lease time.Duration
 
 	queue  queue
 	runner *runner  // guarded by closing
@@ -97,6 +100,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	for _, k := range o.Kinds {
 		s.kinds.Store(k.Name, k)
+	}
+	if s.lease = o.Lease; s.lease == 0 {
+		s.lease = leaseLasts
 	}
 	if o.Patience == 0 {
 		o.Patience = 10 * time.Second
