@@ -10,17 +10,22 @@ import (
 	"consilium/desk"
 	"consilium/ledger"
 	"consilium/network"
+	"consilium/people"
 	"consilium/store"
 )
 
-// database is the store as rooms see it.
-type database struct{ store *store.Store }
+// database is the store as rooms see it. Whatever is written through it signs the changes of people that it makes.
+type database struct {
+	store *store.Store
+	key   []byte // that signs them
+}
 
 func (d database) View(ctx context.Context, fn func(context.Context, ledger.Tx) error) error {
 	return tell(d.store.View(ctx, func(ctx context.Context, tx *sql.Tx) error { return fn(ctx, tx) }))
 }
 
 func (d database) Update(ctx context.Context, fn func(context.Context, ledger.Tx) error) error {
+	ctx = people.Signing(ctx, d.key)
 	return tell(d.store.Update(ctx, func(ctx context.Context, tx *sql.Tx) error { return fn(ctx, tx) }))
 }
 

@@ -16,10 +16,11 @@ import (
 	"consilium/access"
 	"consilium/desk"
 	"consilium/ledger"
+	"consilium/people"
 	"consilium/people/security"
 )
 
-// headsFile stands beside the database: one signed line for each time that the ends of the two logs were noted. Whoever can write the database and not the
+// headsFile stands beside the database: one signed line for each time that the ends of the two logs and of the changes of people were noted. Whoever can write the database and not the
 // folder (the operator of a PostgreSQL server) cannot cut a tail off without a line that tells.
 const (
 	headsFile   = "heads"
@@ -33,6 +34,7 @@ type heads struct {
 	At       int64  `json:"at_ms"`
 	Access   logEnd `json:"access"`
 	Security logEnd `json:"security"`
+	People   logEnd `json:"people,omitzero"`  // of the changes of people; lines of earlier releases have none
 	Signed   []byte `json:"signed,omitempty"` // Ed25519 over the context and the line without this
 }
 
@@ -67,10 +69,14 @@ func (n *Node) noteHeads(ctx context.Context) error {
 			return err
 		}
 		place, hash, err := security.Head(ctx, tx)
+		if err != nil {
+			return err
+		}
 		h.Security = logEnd{place, hash[:]}
+		h.People.Place, h.People.Hash, err = people.ChangeHead(ctx, tx)
 		return err
 	})
-	if err != nil || h.Access.Place == n.noted.Access.Place && h.Security.Place == n.noted.Security.Place {
+	if err != nil || h.Access.Place == n.noted.Access.Place && h.Security.Place == n.noted.Security.Place && h.People.Place == n.noted.People.Place {
 		return err
 	}
 	h.Signed = ed25519.Sign(key, h.text())
@@ -148,6 +154,13 @@ func headBreak(ctx context.Context, tx ledger.Tx, key ed25519.PrivateKey, line [
 	}
 	if h.Security.Place > 0 && !bytes.Equal(hash[:], h.Security.Hash) {
 		return fmt.Sprintf("the security log had %d rows on %s and has them no more: its tail was cut off", h.Security.Place, time.UnixMilli(h.At).UTC().Format(time.DateTime)), nil
+	}
+	code, err := people.ChangeAt(ctx, tx, h.People.Place)
+	if err != nil {
+		return "", err
+	}
+	if h.People.Place > 0 && !bytes.Equal(code, h.People.Hash) {
+		return fmt.Sprintf("people had %d changes on %s and have them no more: the last were taken back", h.People.Place, time.UnixMilli(h.At).UTC().Format(time.DateTime)), nil
 	}
 	return "", nil
 }

@@ -14,7 +14,7 @@ func TestReadyIsWhoCanReadItsDatabase(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := &Node{store: s, db: database{s}, desk: &desk.Desk{}}
+	n := &Node{store: s, db: database{store: s}, desk: &desk.Desk{}}
 	ask := func(path string) int {
 		w := httptest.NewRecorder()
 		n.health().ServeHTTP(w, httptest.NewRequest("GET", path, nil))

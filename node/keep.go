@@ -12,6 +12,7 @@ import (
 	"consilium/access"
 	"consilium/desk"
 	"consilium/ledger"
+	"consilium/people"
 	"consilium/people/security"
 	"consilium/store"
 )
@@ -28,7 +29,7 @@ func (n *Node) Verify(ctx context.Context, thread *ledger.ThreadID) (VerifyRepor
 	}
 	// The pages first: what is read from a damaged one is no proof of anything.
 	for _, step := range []func(context.Context, *VerifyReport) error{n.verifyIntegrity,
-		func(ctx context.Context, r *VerifyReport) error { return n.verifyThreads(ctx, nil, r) }, n.verifyFiles, n.verifyOwnFiles, n.verifyAccessLog, n.verifyHeads, n.verifyAnchors} {
+		func(ctx context.Context, r *VerifyReport) error { return n.verifyThreads(ctx, nil, r) }, n.verifyFiles, n.verifyOwnFiles, n.verifyAccessLog, n.verifyPeople, n.verifyHeads, n.verifyAnchors} {
 		if err := step(ctx, &r); err != nil {
 			return r, err
 		}
@@ -85,15 +86,15 @@ func (n *Node) verifyOwnFiles(ctx context.Context, r *VerifyReport) error {
 			}
 			last = f.Hash
 		}
-		r.NotProved = append(r.NotProved, notProvedPeople, notProvedLists)
+		r.NotProved = append(r.NotProved, notProvedSessions, notProvedLists)
 		return nil
 	})
 }
 
 // What Verify cannot tell.
 const (
-	notProvedPeople = "that rows of people, roles and scopes are as they were set: no signed change stands behind them"
-	notProvedLists  = "that lists and searches are what the entries fold to: consilium verify --deep compares them"
+	notProvedSessions = "that who is signed in came in by the door: sessions and links for a password come and go unsigned; consilium user sessions end ends them"
+	notProvedLists    = "that lists and searches are what the entries fold to: consilium verify --deep compares them"
 )
 
 // VerifyDeep implements [desk.Keeper]. Where a projection is being folded anew anyway there is nothing to compare, and the report says so.
@@ -157,6 +158,27 @@ func (n *Node) verifyAccessLog(ctx context.Context, r *VerifyReport) error {
 		}
 		return nil
 	})
+}
+
+// verifyPeople compares rows of people, roles, privileges, passkeys and tokens with the last signed change of each person.
+func (n *Node) verifyPeople(ctx context.Context, r *VerifyReport) error {
+	return n.db.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
+		breaks, err := people.Unexplained(ctx, tx, n.db.key)
+		r.Breaks = append(r.Breaks, breaks...)
+		return err
+	})
+}
+
+// changesFile holds the key that signs changes of people where the hospital has one node. Several nodes make theirs from what they share.
+const changesFile = "changes"
+
+// changesKey is what signs the changes of people. It is not in the database: who can write that and not the folder cannot make a change that verify believes.
+func (n *Node) changesKey() ([]byte, error) {
+	if !n.store.Postgres() {
+		return keptSecret(filepath.Join(n.keys.dir, changesFile))
+	}
+	shared, err := keptSecret(filepath.Join(n.keys.dir, closetKey))
+	return codeOf(shared, []byte("changes of people")), err
 }
 
 // keyFiles are the small files of a data folder: hospital.toml, keys, adopted packs.

@@ -15,5 +15,5 @@ func Ledger(ctx context.Context, dir string) (db ledger.DB, translate func(strin
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	return database{s}, s.DDL, s, nil
+	return database{store: s}, s.DDL, s, nil
 }

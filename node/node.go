@@ -129,7 +129,11 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 	if n.store, err = store.Open(ctx, store.Options{Dir: o.Dir, URL: h.DB, BlobsAt: h.Blobs, Migrations: migrations(o.Rooms), Kinds: jobKinds(o.Rooms), Lease: o.Lease, Log: o.Log, Now: o.Now}); err != nil {
 		return nil, err
 	}
-	n.db = database{n.store}
+	key, err := n.changesKey()
+	if err != nil {
+		return nil, errors.Join(err, n.store.Close())
+	}
+	n.db = database{n.store, key}
 	if err := n.furnish(ctx); err != nil {
 		return nil, errors.Join(err, n.closeLate(), n.store.Close())
 	}
@@ -141,7 +145,7 @@ func (n *Node) furnish(ctx context.Context) error {
 	if err := n.renewAfterRestore(ctx); err != nil {
 		return err
 	}
-	if err := errors.Join(n.renewFenced(ctx), n.openClosets(), n.tellChanges(ctx)); err != nil {
+	if err := errors.Join(n.renewFenced(ctx), n.openClosets(), n.tellChanges(ctx), n.db.Update(ctx, people.TakeStock)); err != nil {
 		return err
 	}
 	n.notices = newNotices()

@@ -34,7 +34,7 @@ func SetDeputy(ctx context.Context, tx ledger.Tx, d Deputy) error {
 	if err != nil {
 		return fmt.Errorf("naming a deputy of %s: %w", d.Person, err)
 	}
-	return nil
+	return changedPeople(ctx, tx, d.Person)
 }
 
 // EndDeputy says that nobody stands in for somebody any more.
@@ -42,7 +42,7 @@ func EndDeputy(ctx context.Context, tx ledger.Tx, id ledger.PersonID) error {
 	if _, err := tx.ExecContext(ctx, `DELETE FROM person_deputy WHERE person = $1`, string(id)); err != nil {
 		return fmt.Errorf("ending the deputy of %s: %w", id, err)
 	}
-	return nil
+	return changedPeople(ctx, tx, id)
 }
 
 // DeputyOf gives who stands in for somebody, now or later; false where nobody does.

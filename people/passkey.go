@@ -122,7 +122,7 @@ func keep(ctx context.Context, tx ledger.Tx, now time.Time, person ledger.Person
 	if !changed(result) {
 		return Passkey{}, fmt.Errorf("register passkey: %w", ErrTaken)
 	}
-	return key, nil
+	return key, changedPeople(ctx, tx, person)
 }
 
 // BeginSignIn starts a sign-in; the passkey itself will say whose it is. Call SignIn.Allow first.
@@ -249,7 +249,7 @@ func RemovePasskey(ctx context.Context, tx ledger.Tx, person ledger.PersonID, id
 	if !changed(result) {
 		return fmt.Errorf("remove passkey: %w", ErrNotFound)
 	}
-	return nil
+	return changedPeople(ctx, tx, person)
 }
 
 // user is a person as the library for Web Authentication sees one.

@@ -123,7 +123,10 @@ func SavePassword(ctx context.Context, tx ledger.Tx, now time.Time, person ledge
 	if err := dropLinks(ctx, tx, person); err != nil {
 		return err
 	}
-	return EndSessions(ctx, tx, person, "")
+	if err := EndSessions(ctx, tx, person, ""); err != nil {
+		return err
+	}
+	return changedPeople(ctx, tx, person)
 }
 
 // PasswordState says whether a person has a password, whether it is temporary, and when it was set.

@@ -52,7 +52,23 @@ func newHouse(t *testing.T) house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return house{t, context.Background(), db, signIn}
+	h := house{t, Signing(context.Background(), []byte("the key of the folder")), db, signIn}
+	t.Cleanup(h.explained)
+	return h
+}
+
+// explained holds whatever a test did to people against the changes that were signed meanwhile.
+func (h house) explained() {
+	err := h.View(h.ctx, func(ctx context.Context, tx ledger.Tx) error {
+		breaks, err := Unexplained(ctx, tx, []byte("the key of the folder"))
+		if len(breaks) > 0 {
+			h.t.Errorf("no signed change explains this: %q", breaks)
+		}
+		return err
+	})
+	if err != nil {
+		h.t.Error(err)
+	}
 }
 
 // View reads in a transaction of its own, as the store does.

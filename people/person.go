@@ -70,7 +70,10 @@ func Create(ctx context.Context, tx ledger.Tx, now time.Time, p Person) (Person,
 	if !changed(result) {
 		return Person{}, fmt.Errorf("add person: username or home: %w", ErrTaken)
 	}
-	return p, saveLists(ctx, tx, p)
+	if err := saveLists(ctx, tx, p); err != nil {
+		return Person{}, err
+	}
+	return p, changedPeople(ctx, tx, p.ID)
 }
 
 // Update writes everything about a person that may change: all but ID, Kind, Home and Created. Somebody made inactive loses
@@ -101,9 +104,11 @@ func Update(ctx context.Context, tx ledger.Tx, p Person) (Person, error) {
 		}
 	}
 	if !p.Active {
-		return p, shutOut(ctx, tx, p.ID)
+		if err := shutOut(ctx, tx, p.ID); err != nil {
+			return Person{}, err
+		}
 	}
-	return p, nil
+	return p, changedPeople(ctx, tx, p.ID)
 }
 
 // shutOut ends everything that would let a person in.
@@ -111,12 +116,9 @@ func shutOut(ctx context.Context, tx ledger.Tx, person ledger.PersonID) error {
 	if err := EndSessions(ctx, tx, person, ""); err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, `DELETE FROM api_token WHERE person = $1`, string(person)); err != nil {
-		return fmt.Errorf("revoke tokens: %w", err)
-	}
 	// What a sponsor answered for ends too, at once: somebody else has to answer for it first.
-	if _, err := tx.ExecContext(ctx, `DELETE FROM api_token WHERE person IN (SELECT person FROM service_account WHERE sponsor = $1)`, string(person)); err != nil {
-		return fmt.Errorf("revoke tokens of service accounts: %w", err)
+	if err := dropTokens(ctx, tx, `person = $1 OR person IN (SELECT person FROM service_account WHERE sponsor = $1)`, string(person)); err != nil {
+		return err
 	}
 	return dropLinks(ctx, tx, person)
 }

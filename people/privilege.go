@@ -127,7 +127,7 @@ func Grant(ctx context.Context, tx ledger.Tx, now time.Time, p Privilege) (Privi
 	if err != nil {
 		return Privilege{}, fmt.Errorf("grant privilege: %w", err)
 	}
-	return p, nil
+	return p, changedPeople(ctx, tx, p.Person)
 }
 
 func checkPrivilege(p Privilege) error {
@@ -159,7 +159,11 @@ func EndPrivilege(ctx context.Context, tx ledger.Tx, now time.Time, id string, b
 	if !changed(result) {
 		return fmt.Errorf("end privilege: %w", ErrNotFound)
 	}
-	return nil
+	whose, err := ids(tx.QueryContext(ctx, `SELECT person FROM privilege WHERE id = $1`, id))
+	if err != nil {
+		return err
+	}
+	return changedPeople(ctx, tx, whose...)
 }
 
 // PrivilegesOf returns every privilege that a person has or had here, the newest first.

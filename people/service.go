@@ -46,7 +46,7 @@ func CreateService(ctx context.Context, tx ledger.Tx, now time.Time, p Person, a
 	if err != nil {
 		return Person{}, fmt.Errorf("make service account: %w", err)
 	}
-	return p, nil
+	return p, changedPeople(ctx, tx, p.ID)
 }
 
 // ServiceOf is what stands behind a service account, or ErrNotFound.

@@ -148,10 +148,7 @@ func Sweep(ctx context.Context, tx ledger.Tx, now time.Time, l SessionLimits) er
 	if _, err = tx.ExecContext(ctx, `DELETE FROM password_link WHERE expires_ms <= $1`, now.UnixMilli()); err != nil {
 		return fmt.Errorf("sweep links: %w", err)
 	}
-	if _, err = tx.ExecContext(ctx, `DELETE FROM api_token WHERE expires_ms <= $1`, now.Add(-keepExpiredTokens).UnixMilli()); err != nil {
-		return fmt.Errorf("sweep tokens: %w", err)
-	}
-	return nil
+	return dropTokens(ctx, tx, `expires_ms <= $1`, now.Add(-keepExpiredTokens).UnixMilli())
 }
 
 func scanSession(row scanner) (Session, error) {

@@ -53,7 +53,7 @@ func CreateToken(ctx context.Context, tx ledger.Tx, now time.Time, person ledger
 	if err != nil {
 		return "", APIToken{}, fmt.Errorf("make API token: %w", err)
 	}
-	return secret, made, nil
+	return secret, made, changedPeople(ctx, tx, person)
 }
 
 func checkToken(now time.Time, t APIToken) error {
@@ -136,7 +136,7 @@ func RevokeToken(ctx context.Context, tx ledger.Tx, person ledger.PersonID, id s
 	if !changed(result) {
 		return fmt.Errorf("revoke API token: %w", ErrNotFound)
 	}
-	return nil
+	return changedPeople(ctx, tx, person)
 }
 
 // AllTokens returns every API token of this hospital, by person and the newest first.
@@ -158,10 +158,19 @@ func AllTokens(ctx context.Context, tx ledger.Tx) (found []APIToken, err error) 
 
 // RevokeTokens ends every API token of a person at once.
 func RevokeTokens(ctx context.Context, tx ledger.Tx, person ledger.PersonID) error {
-	if _, err := tx.ExecContext(ctx, `DELETE FROM api_token WHERE person = $1`, string(person)); err != nil {
+	return dropTokens(ctx, tx, `person = $1`, string(person))
+}
+
+// dropTokens ends the API tokens of which a condition holds.
+func dropTokens(ctx context.Context, tx ledger.Tx, where string, args ...any) error {
+	whose, err := ids(tx.QueryContext(ctx, `SELECT DISTINCT person FROM api_token WHERE `+where+` ORDER BY person`, args...))
+	if err != nil || len(whose) == 0 {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `DELETE FROM api_token WHERE `+where, args...); err != nil {
 		return fmt.Errorf("revoke API tokens: %w", err)
 	}
-	return nil
+	return changedPeople(ctx, tx, whose...)
 }
 
 // tokenCells take the columns of a token.
