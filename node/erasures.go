@@ -13,6 +13,7 @@ import (
 
 	"consilium/ledger"
 	"consilium/people"
+	"consilium/store"
 )
 
 // ErasuresFile stands beside the database and is only ever added to: what this hospital has destroyed, and who has left. It holds hashes and random ids, nothing of
@@ -97,27 +98,5 @@ func (n *Node) listErasures(ctx context.Context) error {
 	if err != nil || lines.Len() == 0 {
 		return err
 	}
-	return appendTo(path, lines.String())
-}
-
-// appendTo adds lines to a file, on a line of their own whatever a stop has left there. When it returns nil they are on disk.
-func appendTo(path, lines string) error {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
-	if err != nil {
-		return fmt.Errorf("adding to the list of erasures: %w", err)
-	}
-	info, err := f.Stat()
-	if err == nil && info.Size() > 0 {
-		last := make([]byte, 1)
-		if _, err = f.ReadAt(last, info.Size()-1); err == nil && last[0] != '\n' {
-			lines = "\n" + lines
-		}
-	}
-	if err == nil {
-		_, err = f.WriteString(lines)
-	}
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return fmt.Errorf("adding to the list of erasures: %w", err)
-	}
-	return nil
+	return store.AppendFile(path, lines.String())
 }

@@ -59,19 +59,17 @@ func leftOut(list []store.Left, h Hospital) (texts []lang.Text) {
 // What the backup does not hold is told: the database of PostgreSQL, files in an object store. Without its database the folder gets its new signing key at once, for nothing else would
 // show that it was restored.
 func Restore(ctx context.Context, from, dir, newest string, o store.Opening) (h Hospital, without []lang.Text, err error) {
-	left, err := store.Restore(ctx, from, dir, o)
+	left, err := store.Restore(ctx, from, dir, o, store.Settling{Last: hospitalFile, Before: func(left []store.Left) error {
+		err := putErasures(from, dir, newest)
+		if err == nil && slices.Contains(left, store.LeftDatabase) {
+			err = renewSigner(dir, time.Now())
+		}
+		return err
+	}})
 	if err != nil {
 		return h, nil, err
 	}
-	if err := putErasures(from, dir, newest); err != nil {
-		return h, nil, err
-	}
-	if h, err = ReadHospital(dir); err != nil {
-		return h, nil, err
-	}
-	if slices.Contains(left, store.LeftDatabase) {
-		err = renewSigner(dir, time.Now())
-	}
+	h, err = ReadHospital(dir)
 	return h, leftOut(left, h), err
 }
 
@@ -135,7 +133,7 @@ func CheckBackup(ctx context.Context, from, scratch string, o store.Opening) (c 
 	if err != nil {
 		return c, err
 	}
-	n := &Node{store: s, db: database{s}}
+	n := &Node{store: s, db: database{store: s}}
 	r := VerifyReport{Breaks: []string{}}
 	err = errors.Join(n.verifyIntegrity(ctx, &r), n.verifyThreads(ctx, nil, &r), s.Close())
 	c.Threads, c.Entries, c.Breaks = r.Threads, r.Entries, r.Breaks

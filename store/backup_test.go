@@ -99,10 +99,10 @@ func TestBackupAndRestore(t *testing.T) {
 	}
 
 	restored := storetest.SQLite(t, lines)
-	if _, err := store.Restore(t.Context(), backup, restored.Dir, opened); err != nil {
+	if _, err := store.Restore(t.Context(), backup, restored.Dir, opened, store.Settling{}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.Restore(t.Context(), backup, restored.Dir, opened); !errors.Is(err, store.ErrNotEmpty) {
+	if _, err := store.Restore(t.Context(), backup, restored.Dir, opened, store.Settling{}); !errors.Is(err, store.ErrNotEmpty) {
 		t.Errorf("restoring over data: %v", err)
 	}
 	r := storetest.Open(t, restored)
@@ -140,7 +140,7 @@ func TestDamagedBackupIsNotRestored(t *testing.T) {
 	raw[len(raw)-1] ^= 1
 	write(t, found[0], raw)
 	dir := t.TempDir()
-	if _, err := store.Restore(t.Context(), backup, dir, opened); !errors.Is(err, store.ErrOpening) {
+	if _, err := store.Restore(t.Context(), backup, dir, opened, store.Settling{}); !errors.Is(err, store.ErrOpening) {
 		t.Errorf("blob %x is damaged: %v", hash, err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "consilium.db")); err == nil {
@@ -165,7 +165,7 @@ func TestABackupTellsWhatIsNotInIt(t *testing.T) {
 	if n, without, err := store.CheckBackup(t.Context(), backup, filepath.Join(t.TempDir(), "check"), opened); err != nil || n != 0 || !slices.Equal(without, want) {
 		t.Errorf("checked: %d files, without %v, %v", n, without, err)
 	}
-	if without, err := store.Restore(t.Context(), backup, restored, opened); err != nil || !slices.Equal(without, want) {
+	if without, err := store.Restore(t.Context(), backup, restored, opened, store.Settling{}); err != nil || !slices.Equal(without, want) {
 		t.Errorf("restored without %v: %v", without, err)
 	}
 	if raw, err := os.ReadFile(filepath.Join(restored, "hospital.toml")); err != nil || string(raw) != "name" {

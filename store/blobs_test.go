@@ -37,7 +37,7 @@ func TestBlobsElsewhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	restored := t.TempDir()
-	if _, err := store.Restore(t.Context(), to, restored, opened); err != nil {
+	if _, err := store.Restore(t.Context(), to, restored, opened, store.Settling{}); err != nil {
 		t.Fatal(err)
 	}
 	kept, err := store.OpenFolder(filepath.Join(restored, "blobs"))

@@ -56,9 +56,12 @@ func (c ClosetFolder) Destroy(name string) error {
 		return nil
 	}
 	if err == nil {
-		err = overwrite(path, info.Size())
+		err = about("removal")
 	}
-	if err = errors.Join(err, os.Remove(path)); err == nil {
+	if err == nil {
+		err = errors.Join(overwrite(path, info.Size()), os.Remove(path))
+	}
+	if err == nil {
 		err = syncFolder(filepath.Dir(path))
 	}
 	if err != nil {

@@ -32,6 +32,9 @@ func OpenFolder(dir string) (*Folder, error) {
 
 // syncFile makes durable what was written to a file that is closed.
 func syncFile(path string) error {
+	if err := about("sync of a file"); err != nil {
+		return err
+	}
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		return err
@@ -121,7 +124,10 @@ func (b *Folder) Has(hash Hash) bool {
 // Remove implements [Blobs].
 func (b *Folder) Remove(hash Hash) error {
 	path := b.path(hash)
-	err := os.Remove(path)
+	err := about("removal")
+	if err == nil {
+		err = os.Remove(path)
+	}
 	if err == nil {
 		err = syncFolder(filepath.Dir(path)) // an erasure must survive a crash too
 	} else if errors.Is(err, fs.ErrNotExist) {

@@ -34,6 +34,9 @@ func (b *Folder) settleAll(files []batchFile) error {
 		to := b.path(f.hash)
 		leaf := filepath.Dir(to)
 		middle := filepath.Dir(leaf)
+		if err := about("name of a batch"); err != nil {
+			return err
+		}
 		if err := os.MkdirAll(leaf, 0o700); err != nil {
 			return err
 		}

@@ -63,9 +63,15 @@ func (b *backup) open(name string) (io.Reader, io.Closer, error) {
 	return r, f, nil
 }
 
+// Settling is how a restore ends. A restore that is cut short leaves a folder that does not open: what it cannot open without comes last.
+type Settling struct {
+	Last   string                     // the small file without which a folder does not open; where the backup holds the database, that is the last one
+	Before func(without []Left) error // done when all but the last file is in place; nil: nothing
+}
+
 // Restore copies a backup to an empty folder, checking every blob on the way, and tells what was not in it. The folder's next Open finds [MetaRolledBack] where the
 // database was.
-func Restore(ctx context.Context, from, dir string, o Opening) (without []Left, err error) {
+func Restore(ctx context.Context, from, dir string, o Opening, s Settling) (without []Left, err error) {
 	b, err := openBackup(from, o)
 	if err != nil {
 		return nil, err
@@ -73,17 +79,19 @@ func Restore(ctx context.Context, from, dir string, o Opening) (without []Left, 
 	if err := emptyFolder(dir); err != nil {
 		return nil, err
 	}
-	return b.head.Without, b.restore(ctx, dir)
+	return b.head.Without, b.restore(ctx, dir, s)
 }
 
-func (b *backup) restore(ctx context.Context, dir string) error {
+func (b *backup) restore(ctx context.Context, dir string, s Settling) error {
 	blobs, err := OpenFolder(filepath.Join(dir, blobFolder))
 	if err != nil {
 		return err
 	}
-	// The database last: a folder whose restore was cut short does not open.
-	database := filepath.Join(dir, databaseFile)
-	if err := b.unpack(ctx, dir, database+".new"); err != nil {
+	last := databaseFile
+	if b.lacks(LeftDatabase) {
+		last = s.Last
+	}
+	if err := b.unpack(ctx, dir, last); err != nil {
 		return fmt.Errorf("restoring: %w", sorted(err))
 	}
 	_, err = b.eachBlob(ctx, dir, func(r io.Reader) (Hash, error) {
@@ -93,10 +101,15 @@ func (b *backup) restore(ctx context.Context, dir string) error {
 	if err != nil {
 		return fmt.Errorf("restoring the blobs: %w", sorted(err))
 	}
-	if b.lacks(LeftDatabase) {
+	if s.Before != nil {
+		if err := s.Before(b.head.Without); err != nil {
+			return err
+		}
+	}
+	if last == "" {
 		return nil
 	}
-	return sorted(rename(database+".new", database))
+	return sorted(rename(filepath.Join(dir, last+unsettled), filepath.Join(dir, last)))
 }
 
 func emptyFolder(dir string) error {
@@ -123,7 +136,7 @@ func CheckBackup(ctx context.Context, from, dir string, o Opening) (blobs int, w
 	if err := emptyFolder(dir); err != nil {
 		return 0, nil, err
 	}
-	if err := b.unpack(ctx, dir, filepath.Join(dir, databaseFile)); err != nil {
+	if err := b.unpack(ctx, dir, ""); err != nil {
 		return 0, nil, fmt.Errorf("checking the backup: %w", sorted(err))
 	}
 	blobs, err = b.eachBlob(ctx, dir, func(r io.Reader) (Hash, error) {
@@ -134,8 +147,11 @@ func CheckBackup(ctx context.Context, from, dir string, o Opening) (blobs int, w
 	return blobs, b.head.Without, sorted(err)
 }
 
-// unpack lays the small files into a folder, and the database where it is said.
-func (b *backup) unpack(ctx context.Context, dir, database string) error {
+// unsettled ends the name of the last file of a restore until all else is in place.
+const unsettled = ".new"
+
+// unpack lays the small files and the database into a folder, one of them under another name.
+func (b *backup) unpack(ctx context.Context, dir, last string) error {
 	r, f, err := b.open(folderFile)
 	if err != nil {
 		return err
@@ -154,8 +170,9 @@ func (b *backup) unpack(ctx context.Context, dir, database string) error {
 			return fmt.Errorf("%s is not a name inside the data folder: %w", h.Name, ErrOpening)
 		}
 		to := filepath.Join(dir, filepath.FromSlash(h.Name))
-		if h.Name == databaseFile {
-			to, found = database, true
+		found = found || h.Name == databaseFile
+		if h.Name == last {
+			to += unsettled
 		}
 		if err := layFile(ctx, to, t); err != nil {
 			return err
@@ -178,7 +195,9 @@ func layFile(ctx context.Context, to string, r io.Reader) error {
 	if err != nil {
 		return err
 	}
-	_, err = copyBytes(ctx, out, r, math.MaxInt64)
+	if err = about("bytes"); err == nil {
+		_, err = copyBytes(ctx, out, r, math.MaxInt64)
+	}
 	if err == nil {
 		err = out.Sync()
 	}

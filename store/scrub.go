@@ -22,6 +22,9 @@ func (s *Store) Scrub(ctx context.Context) error {
 		}
 		return nil
 	}
+	if err := about("emptying of the log"); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	for {

@@ -59,7 +59,12 @@ func (g *staging) write(ctx context.Context, path string, r io.Reader, limit int
 		return hash, 0, err
 	}
 	sum := sha256.New()
-	size, err = copyBytes(ctx, io.MultiWriter(f, sum), r, limit)
+	if err = about("bytes"); err == nil {
+		size, err = copyBytes(ctx, io.MultiWriter(f, sum), r, limit)
+	}
+	if err == nil {
+		err = about("sync of a file")
+	}
 	if err == nil {
 		err = finish(f)
 	}

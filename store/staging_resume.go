@@ -88,6 +88,9 @@ func (p *part) Write(data []byte) (int, error) {
 	if p.size+int64(len(data)) > p.limit {
 		return 0, ErrTooLarge
 	}
+	if err := about("bytes"); err != nil {
+		return 0, err
+	}
 	n, err := p.file.Write(data)
 	p.sum.Write(data[:n])
 	p.size += int64(n)

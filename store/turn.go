@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 )
 
 // turn is a lock that is handed on in the order of asking. SQLite's own busy handler is not fair: under load the
@@ -98,6 +99,9 @@ type politeTx struct {
 }
 
 func (t *politeTx) Commit() error {
+	if err := about("commit of the queue"); err != nil {
+		return errors.Join(err, t.Rollback())
+	}
 	defer t.end()
 	return t.Tx.Commit()
 }

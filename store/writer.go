@@ -174,6 +174,9 @@ func (w *writer) runBatch(first *request) {
 		}
 	}
 	if err == nil {
+		err = about("commit")
+	}
+	if err == nil {
 		err = b.commit()
 	}
 	if err != nil {
