@@ -104,16 +104,56 @@ func TestDoorDecidesAndLogs(t *testing.T) {
 		}
 	}
 	h.update(func(ctx context.Context, tx ledger.Tx) error {
-		rows, err := LogOf(ctx, tx, thread, 100)
+		rows, err := FindLog(ctx, tx, Sought{Thread: thread, Limit: 100})
 		if len(rows) != len(allowed)+len(refused) || rows[0].Why != Denied || rows[len(rows)-1].Why != "case-related-see" || rows[0].Thread != thread {
 			t.Errorf("the log: %+v", rows)
 		}
-		mine, _ := LogBy(ctx, tx, "wang", 100)
+		mine, _ := FindLog(ctx, tx, Sought{Person: "wang", Limit: 100})
 		if len(mine) != 1 || mine[0].Relation != "asked" || mine[0].Origin != "192.0.2.1 session" {
 			t.Errorf("wang's: %+v", mine)
 		}
 		return err
 	})
+}
+
+// A page that stays open reads a case whenever something is said in it. That is one row an hour, not one for each; what is refused, and what a person asks for,
+// is a row each time.
+func TestAPageThatStaysOpenIsOneReadingAnHour(t *testing.T) {
+	h := newHospital(t)
+	d := doorOf(h, map[ledger.PersonID][]string{"wang": {"asked"}})
+	thread, err := d.Open(ctx, person("li", people.ReferringDoctor), "case", []ledger.Draft{{Kind: "case.finding", Says: finding{"a"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wang, mallory := person("wang", people.Surgeon), person("mallory", people.Surgeon)
+	open, gone := wang, mallory
+	open.ByItself, gone.ByItself = true, true
+	elsewhere := open
+	elsewhere.Origin = "192.0.2.9 session"
+	read := func(who Who, rows int) {
+		t.Helper()
+		_, err := d.Read(ctx, who, thread)
+		if denied := who.Person == "mallory"; errors.Is(err, ErrDenied) != denied || !denied && err != nil {
+			t.Fatal(err)
+		}
+		h.update(func(ctx context.Context, tx ledger.Tx) error {
+			found, err := FindLog(ctx, tx, Sought{Thread: thread, Person: who.Person})
+			if len(found) != rows {
+				t.Errorf("%d rows of %s, want %d", len(found), who.Person, rows)
+			}
+			return err
+		})
+	}
+	read(open, 1) // a page that was never asked for is noted too
+	read(open, 1)
+	read(wang, 2)
+	read(wang, 3)
+	read(open, 3)
+	h.clock = h.clock.Add(ReadAgain)
+	read(open, 4)
+	read(elsewhere, 5) // another session
+	read(gone, 1)
+	read(gone, 2)
 }
 
 func TestCorrectingIsForWhoSaidIt(t *testing.T) {
@@ -207,7 +247,7 @@ func TestBreakGlass(t *testing.T) {
 		if len(done) != 2 || done[0].Outcome != Unjustified || done[0].Reviewer != "head" {
 			t.Errorf("all: %+v", done)
 		}
-		rows, _ := LogBy(ctx, tx, "night", 100)
+		rows, _ := FindLog(ctx, tx, Sought{Person: "night", Limit: 100})
 		through := 0
 		for _, r := range rows {
 			if r.Glass() {

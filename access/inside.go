@@ -202,7 +202,7 @@ func (i Inside) Decide(ctx context.Context, who Who, action Action, thread ledge
 		if !decision.Allowed {
 			why = Denied
 		}
-		err := i.record(ctx, Seen{At: i.door.Now(), Thread: thread, Person: who.Person, Action: action, Why: why,
+		err := i.note(ctx, who, Seen{At: i.door.Now(), Thread: thread, Person: who.Person, Action: action, Why: why,
 			Relation: strings.Join(relations, " "), Origin: who.Origin})
 		if err != nil {
 			return Decision{}, ledger.Log{}, err
@@ -217,6 +217,22 @@ func (i Inside) Decide(ctx context.Context, who Who, action Action, thread ledge
 		}
 	}
 	return decision, l, nil
+}
+
+// note records a reading, unless an open page asked by itself for what its person was last noted to read within the hour, by the same right and from the same
+// place. A case that stays open on a screen while others write in it would otherwise fill the log with rows that say nothing, and the one that matters would
+// drown. A no, and what a person asks for, is noted each time.
+func (i Inside) note(ctx context.Context, who Who, s Seen) error {
+	if who.ByItself && s.Why != Denied && s.Action == See {
+		last, err := lastLike(ctx, i.tx, s)
+		if err != nil {
+			return err
+		}
+		if !last.IsZero() && s.At.Sub(last) < ReadAgain {
+			return nil
+		}
+	}
+	return i.record(ctx, s)
 }
 
 // record notes a reading.

@@ -169,7 +169,7 @@ func TestWhatNobodyDeclaresIsShut(t *testing.T) {
 		}
 	}
 	a.update(func(ctx context.Context, tx ledger.Tx) error {
-		rows, err := LogOf(ctx, tx, thread, 10)
+		rows, err := FindLog(ctx, tx, Sought{Thread: thread, Limit: 10})
 		if len(rows) != 3 || rows[0].Why != Denied {
 			t.Errorf("the access log: %+v", rows)
 		}

@@ -64,22 +64,68 @@ func (s Seen) chain(before []byte) []byte {
 	return sum.Sum(nil)
 }
 
-// LogOf lists who read a thread, the newest first.
-func LogOf(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID, limit int) ([]Seen, error) {
-	return seen(ctx, tx, `WHERE thread = $1 ORDER BY place DESC LIMIT $2`, nil, thread.String(), limit)
+// ReadAgain is how long a page that stays open reads again without a row of its own.
+const ReadAgain = time.Hour
+
+// Sought narrows the access log. The zero value is all of it.
+type Sought struct {
+	Thread      ledger.ThreadID
+	Person      ledger.PersonID
+	From, Until time.Time // until is not among them
+	Denied      bool      // only what was refused
+	Glass       bool      // only what was seen through broken glass, and breaking it
+	Before      int64     // rows before this place; 0: from the end
+	Limit       int       // 0: all
 }
 
-// LogBy lists what a person read, the newest first.
-func LogBy(ctx context.Context, tx ledger.Tx, person ledger.PersonID, limit int) ([]Seen, error) {
-	return seen(ctx, tx, `WHERE person = $1 ORDER BY place DESC LIMIT $2`, nil, string(person), limit)
-}
-
-// LogBefore lists the access log from its end, or from before a place.
-func LogBefore(ctx context.Context, tx ledger.Tx, place int64, limit int) ([]Seen, error) {
-	if place <= 0 {
-		place = 1 << 62
+// FindLog lists the rows of the access log that are sought, the newest first.
+func FindLog(ctx context.Context, tx ledger.Tx, q Sought) ([]Seen, error) {
+	where, args := "WHERE 1 = 1", []any{}
+	add := func(condition string, value any) {
+		args = append(args, value)
+		where += fmt.Sprintf(" AND "+condition, len(args))
 	}
-	return seen(ctx, tx, `WHERE place < $1 ORDER BY place DESC LIMIT $2`, nil, place, limit)
+	if !q.Thread.IsZero() {
+		add("thread = $%d", q.Thread.String())
+	}
+	if q.Person != "" {
+		add("person = $%d", string(q.Person))
+	}
+	if !q.From.IsZero() {
+		add("at_ms >= $%d", q.From.UnixMilli())
+	}
+	if !q.Until.IsZero() {
+		add("at_ms < $%d", q.Until.UnixMilli())
+	}
+	if q.Denied {
+		add("why = $%d", Denied)
+	}
+	if q.Glass {
+		add("why LIKE $%d", "%glass%")
+	}
+	if q.Before > 0 {
+		add("place < $%d", q.Before)
+	}
+	where += " ORDER BY place DESC"
+	if q.Limit > 0 {
+		args = append(args, q.Limit)
+		where += fmt.Sprintf(" LIMIT $%d", len(args))
+	}
+	return seen(ctx, tx, where, nil, args...)
+}
+
+// lastLike is when the newest reading was noted that differs from one in its time alone; zero: none was.
+func lastLike(ctx context.Context, tx ledger.Tx, s Seen) (at time.Time, err error) {
+	var ms int64
+	err = tx.QueryRowContext(ctx, `SELECT at_ms FROM access_log WHERE thread = $1 AND person = $2 AND action = $3 AND why = $4 AND relation = $5 AND origin = $6
+		ORDER BY place DESC LIMIT 1`, s.Thread.String(), string(s.Person), string(s.Action), s.Why, s.Relation, s.Origin).Scan(&ms)
+	if errors.Is(err, sql.ErrNoRows) {
+		return time.Time{}, nil
+	}
+	if err != nil {
+		return time.Time{}, fmt.Errorf("reading the access log: %w", err)
+	}
+	return time.UnixMilli(ms), nil
 }
 
 // VerifyLog proves that no row of the access log was changed, and none but the newest removed. The error wraps ErrLogBroken and names

@@ -27,6 +27,7 @@ type Who struct {
 	Sponsor        *Who              // who answers for a service account, which may do no more in any thread than they; nil: a person
 	System         bool              // a scheduled job or an import; the policy then passes over Roles, which are only what it may speak in
 	Origin         string            // address and session, for the access log
+	ByItself       bool              // a page that this person has open asks, not the person: what it reads again is noted once an hour
 }
 
 // Of describes a person who signed in.

@@ -70,7 +70,7 @@ func fill(t *testing.T, dir string) (free func()) {
 func readings(t *testing.T, h *nodetest.Hospital, id ledger.ThreadID, person string) (n int) {
 	t.Helper()
 	err := h.Desk().View(t.Context(), func(ctx context.Context, tx ledger.Tx) error {
-		list, err := access.LogOf(ctx, tx, id, 1000)
+		list, err := access.FindLog(ctx, tx, access.Sought{Thread: id, Limit: 1000})
 		for _, s := range list {
 			if s.Person == h.Staff[person].ID && s.Action == access.See {
 				n++

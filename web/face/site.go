@@ -85,6 +85,7 @@ func (s *Site) add(pattern string, public bool, h Handler) {
 		r.Header.Del("Authorization") // pages are for people who signed in; tokens are for the API
 		caller, err := Caller(s.Desk, r)
 		q.Caller = caller
+		q.Caller.ByItself = unattended(r)
 		q.Lang = lang.Match(r.Header.Get("Accept-Language"), CookieOf(r, "lang"))
 		if err == nil && CookieOf(r, "lang") == "" && caller.Language() != "" {
 			q.Lang = caller.Language()

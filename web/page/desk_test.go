@@ -18,6 +18,7 @@ import (
 	"consilium/network"
 	"consilium/outreach"
 	"consilium/people"
+	"consilium/people/security"
 	"consilium/web/face"
 )
 
@@ -272,12 +273,22 @@ func TestEmergencyAccessIsReviewed(t *testing.T) {
 	if a := g.signedIn("strange.surgeon").get("/cases/" + g.thread.String()); a.status != http.StatusForbidden {
 		t.Errorf("the access goes on: %d", a.status)
 	}
-	log := head.sees("/settings/log", secretTitle, "Dr. strange.surgeon", "Denied")
-	if !strings.Contains(log.body, "Emergency") {
+	log := head.sees("/settings/log", secretTitle, "Dr. strange.surgeon", "no rule lets them", "browser · 127.0.0.1")
+	if !strings.Contains(log.body, "emergency access") {
 		t.Error("the log does not mark the emergency")
 	}
-	if a := admin.sees("/settings/log", g.thread.String()); strings.Contains(a.body, secretTitle) {
+	if a := admin.sees("/settings/log?only=denied", casebook.Number(g.thread), "no rule lets them"); strings.Contains(a.body, secretTitle) {
 		t.Error("the log tells the administrator the title")
+	}
+	if a := head.get("/settings/log?person=nobody"); !strings.Contains(a.body, "No reading fits") {
+		t.Errorf("readings of nobody: %s", a.text())
+	}
+	taken := head.get("/settings/log.csv?only=glass&until=2026-11-21")
+	if lines := strings.Split(strings.TrimSpace(taken.body), "\n"); len(lines) != 3 || !strings.Contains(lines[1], g.thread.String()) || !strings.Contains(lines[1], "session ") {
+		t.Errorf("the log as a table: %s", taken.body)
+	}
+	if a := head.get("/settings/log.csv?from=2026-11-22"); strings.Count(a.body, "\n") != 1 || !g.noted(security.Exported) {
+		t.Errorf("a day on which nobody read: %s", a.body)
 	}
 }
 

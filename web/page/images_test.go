@@ -92,7 +92,7 @@ func readings(g *guarded) (n int) {
 
 func logOf(g *guarded) (list []access.Seen, err error) {
 	err = g.desk.View(g.Context(), func(ctx context.Context, tx ledger.Tx) error {
-		list, err = access.LogOf(ctx, tx, g.thread, 100)
+		list, err = access.FindLog(ctx, tx, access.Sought{Thread: g.thread, Limit: 100})
 		return err
 	})
 	return list, err

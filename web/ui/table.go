@@ -71,6 +71,7 @@ func (f FiltersView) name() string {
 type Filter struct {
 	Name, Label, Value string
 	Options            []Option
+	Day                bool // a day from a calendar instead of a choice
 }
 
 // SavedView is a listing under a name, with how many are in it.

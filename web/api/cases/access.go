@@ -57,7 +57,7 @@ func (a operations) accessLog(ctx context.Context, in *logIn) (*api.Answer[api.I
 			refused = &access.Denial{Action: access.ReadAccessLog, Reason: d.Reason}
 			return nil
 		}
-		list, err := access.LogOf(ctx, tx, in.ID, in.Limit)
+		list, err := access.FindLog(ctx, tx, access.Sought{Thread: in.ID, Limit: in.Limit})
 		for _, s := range list {
 			name := string(s.Person)
 			if p, err := people.Get(ctx, tx, s.Person); err == nil {

@@ -6,22 +6,18 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-
-	"github.com/a-h/templ"
+	"strconv"
 
 	"consilium/access"
 	"consilium/casebook"
 	"consilium/desk"
 	"consilium/lang"
 	"consilium/ledger"
-	"consilium/people"
+	"consilium/people/security"
 	"consilium/web/face"
 	"consilium/web/saying"
 	"consilium/web/ui"
 )
-
-// maxSeen is how many readings the page of a case lists.
-const maxSeen = 300
 
 // accessPage tells who read the case, when, and by what right.
 func accessPage(q *face.Request) error {
@@ -32,86 +28,55 @@ func accessPage(q *face.Request) error {
 	if !v.May(access.ReadAccessLog) {
 		return access.Need(q.Caller.Who, access.ReadAccessLog, access.What{Of: casebook.Governance, Thread: v.Thread})
 	}
-	t := ui.TableView{Caption: q.P("case.access.title", nil), Columns: []ui.Column{{Label: q.P("case.access.when", nil)}, {Label: q.P("case.access.who", nil)},
+	page := accessView{Head: v.HeadOf(q.P("case.access.title", nil))}
+	page.Table = ui.TableView{Caption: page.Head.Title, Columns: []ui.Column{{Label: q.P("case.access.when", nil)}, {Label: q.P("case.access.who", nil)},
 		{Label: q.P("case.access.what", nil)}, {Label: q.P("case.access.why", nil)}, {Label: q.P("case.access.origin", nil)}}}
+	sought := access.Sought{Thread: v.Thread}
+	sought.Before, _ = strconv.ParseInt(q.FormValue("before"), 10, 64)
 	err = q.Desk.View(q.Context(), func(ctx context.Context, tx ledger.Tx) error {
-		rows, err := access.LogOf(ctx, tx, v.Thread, maxSeen)
-		names := map[ledger.PersonID]string{}
-		for _, r := range rows {
-			if only := q.FormValue("only"); only == "denied" && r.Why != access.Denied || only == "glass" && !r.Glass() {
-				continue
-			}
-			if names[r.Person] == "" {
-				names[r.Person] = string(r.Person)
-				if p, err := people.Get(ctx, tx, r.Person); err == nil {
-					names[r.Person] = p.DisplayName
-				}
-			}
-			row := ui.TableRow{Cells: []ui.Cell{{Text: q.Moment(r.At)}, {Text: names[r.Person]}, {Text: q.ChoiceName("action", string(r.Action))}, {Text: whySeen(q, r)}, {Text: r.Origin}}}
-			switch {
-			case r.Why == access.Denied:
-				row.Cells[2].Chips = []ui.ChipView{{Text: q.P("case.access.denied", nil), Sort: ui.Bad, Icon: "x"}}
-			case r.Glass():
-				row.Cells[2].Chips = []ui.ChipView{{Text: q.P("case.access.glass", nil), Sort: ui.Warn, Icon: "alert"}}
-			}
-			t.Rows = append(t.Rows, row)
+		found, err := q.FindReadings(ctx, tx, sought)
+		for _, r := range found.Rows {
+			page.Table.Rows = append(page.Table.Rows, ui.TableRow{Cells: []ui.Cell{q.Moments(r), {Text: r.Who}, {Text: q.ChoiceName("action", string(r.Action))}, q.Right(r.Seen), {Text: q.OriginWords(r.Origin)}}})
+		}
+		page.Filters = q.ReadingFilters(v.Path("access"), found)
+		if found.Older > 0 {
+			page.Pager = ui.PagerView{NextURL: q.ReadingsAddress(v.Path("access"), "before", strconv.FormatInt(found.Older, 10)), NextText: q.P("settings.log.older", nil)}
 		}
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	if q.FormValue("as") == "csv" {
-		return accessTable(q, v, t)
-	}
-	head := v.HeadOf(q.P("case.access.title", nil))
-	head.Actions = templ.Join(accessLinks(q, v)...)
-	return q.Show(q.Data(head.Title, "cases"), face.ListContent(head, t, ui.EmptyView{}, ui.ButtonView{}))
+	page.Head.Actions = ui.Button(ui.ButtonView{Label: q.P("case.access.export", nil), URL: q.ReadingsAddress(v.Path("access.csv"), "as", "csv"), Quiet: true, Icon: "download"})
+	page.Empty = ui.EmptyView{Icon: "history", Title: q.P("access.log.nothing", nil), Text: q.P("access.log.nothing-text", nil)}
+	return q.Show(q.Data(page.Head.Title, "cases"), accessContent(page))
 }
 
-// accessLinks narrow the log, and take what it shows out of the program.
-func accessLinks(q *face.Request, v *face.Case) (list []templ.Component) {
-	only := q.FormValue("only")
-	for _, key := range []string{"", "denied", "glass"} {
-		label := q.P("case.access.all", nil)
-		if key != "" {
-			label = q.P("case.access."+key, nil)
-		}
-		list = append(list, ui.Button(ui.ButtonView{Label: label, URL: v.Path("access") + "?only=" + key, Quiet: key != only}))
-	}
-	return append(list, ui.Button(ui.ButtonView{Label: q.P("case.access.export", nil), URL: v.Path("access") + "?as=csv&only=" + url.QueryEscape(only), Quiet: true}))
+// accessView is who read a case.
+type accessView struct {
+	Head    ui.HeadView
+	Filters ui.FiltersView
+	Table   ui.TableView
+	Pager   ui.PagerView
+	Empty   ui.EmptyView
 }
 
-// accessTable is the log for a spreadsheet, in the reader's words.
-func accessTable(q *face.Request, v *face.Case, t ui.TableView) error {
-	var head []string
-	for _, c := range t.Columns {
-		head = append(head, c.Label)
+// accessExport is the log of the case for a spreadsheet. Who takes it out stands in the security log first.
+func accessExport(q *face.Request) error {
+	v, err := q.OpenedCase()
+	if err != nil {
+		return err
 	}
-	var rows [][]string
-	for _, r := range t.Rows {
-		var row []string
-		for _, c := range r.Cells {
-			text := c.Text
-			for _, chip := range c.Chips {
-				text = face.JoinDots(text, chip.Text)
-			}
-			row = append(row, text)
-		}
-		rows = append(rows, row)
+	if !v.May(access.ReadAccessLog) {
+		return access.Need(q.Caller.Who, access.ReadAccessLog, access.What{Of: casebook.Governance, Thread: v.Thread})
 	}
-	return q.SendTable("access-"+casebook.Number(v.Thread)+".csv", head, rows)
-}
-
-// whySeen is the right by which somebody read, as the rules word it.
-func whySeen(q *face.Request, s access.Seen) string {
-	if s.Why == access.Denied {
-		return q.P("case.access.norule", nil)
+	if err := q.Desk.NoteNow(q.Context(), q.Caller, security.Exported, "", "access log of "+v.Thread.String()); err != nil {
+		return err
 	}
-	if key := "case.rule." + s.Why; lang.Has(key) {
-		return q.P(key, nil)
-	}
-	return s.Why
+	return q.Desk.View(q.Context(), func(ctx context.Context, tx ledger.Tx) error {
+		of := func(access.Seen) string { return casebook.Number(v.Thread) }
+		return q.SendReadings(ctx, tx, "access-"+casebook.Number(v.Thread)+".csv", access.Sought{Thread: v.Thread}, of)
+	})
 }
 
 // breakView is the page that opens a case in an emergency.

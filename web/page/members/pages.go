@@ -18,6 +18,7 @@ func Pages() face.Pages {
 
 func routes(s *face.Site) {
 	s.Handle("GET /cases/{id}/access", accessPage)
+	s.Handle("GET /cases/{id}/access.csv", accessExport)
 	s.Handle("GET /cases/{id}/proof", proofPage)
 	s.Handle("GET /cases/{id}/members", membersPage)
 	s.Handle("POST /cases/{id}/members", changeMembers)

@@ -140,6 +140,7 @@ func refer(q *face.Request) error {
 	if err := q.ReadForm(); err != nil {
 		return err
 	}
+	q.Caller.ByItself = q.Header.Get("X-CSRF-Token") != "" // which questions are asked now
 	r, err := newReferring(q)
 	if err != nil {
 		return err

@@ -35,6 +35,7 @@ func evaluateEntry(q *face.Request) error {
 	if err := q.ReadForm(); err != nil {
 		return err
 	}
+	q.Caller.ByItself = true
 	e, err := form(q)
 	if err != nil {
 		return err

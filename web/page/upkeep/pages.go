@@ -27,6 +27,7 @@ func routes(s *face.Site) {
 	s.Handle("POST /settings/storage/backup", backupNow)
 	s.Handle("GET /settings/entries", entriesPage)
 	s.Handle("GET /settings/log", logPage)
+	s.Handle("GET /settings/log.csv", logExport)
 	s.Handle("GET /settings/security", securityPage)
 	s.Handle("GET /settings/security/{form}", securityExport)
 	s.Handle("GET /settings/glass", glassPage)

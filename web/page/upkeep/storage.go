@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 
 	"consilium/access"
@@ -12,7 +11,6 @@ import (
 	"consilium/desk"
 	"consilium/lang"
 	"consilium/ledger"
-	"consilium/people"
 	"consilium/people/security"
 	"consilium/web/face"
 	"consilium/web/ui"
@@ -146,81 +144,6 @@ func entriesPage(q *face.Request) error {
 		return err
 	}
 	return q.Show(q.SettingsData(), entriesContent(q, v))
-}
-
-// logView is a page of the access log.
-type logView struct {
-	Table  ui.TableView
-	Pager  ui.PagerView
-	Person string
-	People []ui.Option
-	Broken string
-}
-
-// logShown is a page of the access log.
-const logShown = 100
-
-func logPage(q *face.Request) error {
-	if err := q.Need(access.ReadAccessLog); err != nil {
-		return err
-	}
-	before, _ := strconv.ParseInt(q.FormValue("before"), 10, 64)
-	v := logView{Person: q.FormValue("person"), Table: ui.TableView{Caption: q.P("settings.log.title", nil), Columns: []ui.Column{{Label: q.P("settings.log.when", nil)},
-		{Label: q.P("settings.log.who", nil)}, {Label: q.P("settings.log.what", nil)}, {Label: q.P("settings.log.why", nil)}, {Label: q.P("settings.log.from", nil)}}}}
-	err := q.Desk.View(q.Context(), func(ctx context.Context, tx ledger.Tx) error {
-		rows, err := seenRows(ctx, tx, v.Person, before)
-		if err != nil {
-			return err
-		}
-		staff, err := people.List(ctx, tx, people.Filter{})
-		if err != nil {
-			return err
-		}
-		for _, p := range staff {
-			v.People = append(v.People, ui.Option{Value: string(p.ID), Label: p.DisplayName})
-		}
-		for _, r := range rows {
-			row, err := seenRow(q, ctx, tx, r)
-			if err != nil {
-				return err
-			}
-			v.Table.Rows = append(v.Table.Rows, row)
-		}
-		if n := len(rows); n == logShown && v.Person == "" {
-			v.Pager = ui.PagerView{NextURL: "/settings/log?before=" + strconv.FormatInt(rows[n-1].Place, 10), NextText: q.P("settings.log.older", nil)}
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	return q.Show(q.SettingsData(), logContent(q, v))
-}
-
-func seenRows(ctx context.Context, tx ledger.Tx, person string, before int64) ([]access.Seen, error) {
-	if person != "" {
-		return access.LogBy(ctx, tx, ledger.PersonID(person), logShown)
-	}
-	return access.LogBefore(ctx, tx, before, logShown)
-}
-
-func seenRow(q *face.Request, ctx context.Context, tx ledger.Tx, r access.Seen) (ui.TableRow, error) {
-	what := ui.Cell{Text: r.Thread.String()}
-	ok, err := q.Desk.MaySee(ctx, tx, q.Caller, r.Thread)
-	if err != nil {
-		return ui.TableRow{}, err
-	}
-	if row, here, err := casebook.Get(ctx, tx, r.Thread); ok && here && err == nil {
-		what = ui.Cell{Text: row.Title, Note: r.Thread.String()}
-	}
-	why := ui.Cell{Text: q.P("settings.log.allowed", nil), Note: r.Relation}
-	switch {
-	case r.Why == access.Denied:
-		why = ui.Cell{Chips: []ui.ChipView{{Text: q.P("settings.log.denied", nil), Sort: ui.Bad, Icon: "x"}}}
-	case r.Glass():
-		why = ui.Cell{Chips: []ui.ChipView{{Text: q.P("settings.log.glass", nil), Sort: ui.Warn, Icon: "alert"}}}
-	}
-	return ui.TableRow{Cells: []ui.Cell{{Text: q.Moment(r.At)}, {Text: face.NameOf(ctx, tx, r.Person)}, what, why, {Text: r.Origin}}}, nil
 }
 
 // glassView is one emergency access that somebody reviews.
