@@ -34,7 +34,7 @@ type cli struct {
 	Doctor   doctorCmd   `cmd:"" help:"Measure this machine: is a write that is acknowledged on disk, how fast, are keys and database whole. Also beside a running node."`
 	Demo     demoCmd     `cmd:"" help:"Four invented hospitals on this machine, and four stories played between them."`
 	Version  versionCmd  `cmd:"" help:"Show the version."`
-	Settings settingsCmd `cmd:"" name:"config" help:"Print the settings of 'serve' as they are in force, in the config file's form."`
+	Settings settingsCmd `cmd:"" name:"config" help:"Print the settings of 'serve' as they are in force, in the config file's form, and from where each is. Passwords are masked."`
 }
 
 const description = `Consilium brings specialist surgery to the patient's own hospital. Each hospital runs one node.
@@ -84,7 +84,8 @@ func run(ctx context.Context, args []string) int {
 // parserOf reads the commands of the program and of some rooms.
 func parserOf(ctx context.Context, c *cli, rooms []node.Room, args []string) (*kong.Kong, error) {
 	c.Plugins = node.Commands(rooms)
+	s := &settings{args: args}
 	return kong.New(c, kong.Name("consilium"), kong.Description(description), kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}), kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Bind(node.Program(version)), kong.Resolvers(&settings{args: args}))
+		kong.Bind(node.Program(version), s), kong.Resolvers(s))
 }

@@ -89,16 +89,6 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	return n.Close()
 }
 
-type settingsCmd struct {
-	serveCmd
-}
-
-func (c *settingsCmd) Run() error {
-	fmt.Printf("[serve]\nhttp = %q\npeer = %q\ndb = %q\nblobs = %q\ncert = %q\nkey = %q\npublic = %q\nplain = %v\nhealth = %q\ntrusted-proxies = %s\ndicom = %q\ndicom-ae = %q\ndicom-peer = %s\ndicom-cert = %q\ndicom-key = %q\nbandwidth = %d\ncompare = %q\njson-log = %v\n",
-		c.HTTP, c.Peer, c.DB, c.Blobs, c.Cert, c.Key, c.Public, c.Plain, c.Health, listed(c.Proxies), c.Dicom, c.DicomAE, listed(c.DicomPeer), c.DicomCert, c.DicomKey, c.Bandwidth, c.Compare, c.JSONLog)
-	return nil
-}
-
 // listed is a list as TOML writes it.
 func listed(list []string) string {
 	quoted := make([]string, len(list))

@@ -20,6 +20,7 @@ type settings struct {
 	loaded bool
 	path   string
 	values map[string]any
+	from   map[string]string // where a setting was found that was not on the command line
 }
 
 // Validate refuses a key that no command has: a mistyped setting must not be passed over in silence.
@@ -123,16 +124,46 @@ func (s *settings) Resolve(_ *kong.Context, parent *kong.Path, flag *kong.Flag) 
 	if err := s.load(); err != nil {
 		return nil, err
 	}
+	value, from := s.look(parent, flag)
+	if value != nil {
+		if s.from == nil {
+			s.from = map[string]string{}
+		}
+		s.from[flag.Name] = from
+	}
+	return value, nil
+}
+
+// look finds a flag's value, and says where it stands.
+func (s *settings) look(parent *kong.Path, flag *kong.Flag) (value any, from string) {
 	if parent != nil && parent.Command != nil {
-		if section, ok := s.values[parent.Command.Name].(map[string]any); ok && section[flag.Name] != nil {
-			return section[flag.Name], nil
+		of := parent.Command.Name
+		if of == "config" {
+			of = "serve" // whose settings it prints
+		}
+		if section, ok := s.values[of].(map[string]any); ok && section[flag.Name] != nil {
+			return section[flag.Name], fmt.Sprintf("%s [%s]", s.path, of)
 		}
 	}
 	if value := s.values[flag.Name]; value != nil {
-		return value, nil
+		return value, s.path
 	}
-	if value, ok := os.LookupEnv("CONSILIUM_" + strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))); ok {
-		return value, nil
+	name := "CONSILIUM_" + strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))
+	if value, ok := os.LookupEnv(name); ok {
+		return value, name
 	}
-	return nil, nil
+	return nil, ""
+}
+
+// where says from where the value of a flag is: the command line, the config file, an environment variable, or the program's default.
+func (s *settings) where(flag string) string {
+	if from := s.from[flag]; from != "" {
+		return from
+	}
+	for _, a := range s.args {
+		if a == "--"+flag || strings.HasPrefix(a, "--"+flag+"=") {
+			return "--" + flag
+		}
+	}
+	return "default"
 }

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"consilium/node"
+	"consilium/node/command"
+)
+
+type settingsCmd struct {
+	serveCmd
+}
+
+// Run prints what 'serve' would run with, as a config file of the same meaning, and behind each line from where its value is. Passwords are not in it.
+func (c *settingsCmd) Run(parsed *kong.Context, s *settings) error {
+	fmt.Printf("# Data folder: %s\n# Config file: %s\n", command.Absolute(c.Data), configFile(s))
+	fmt.Print("[serve]\n")
+	for _, flag := range parsed.Selected().Flags {
+		value, from := inForce(c.Data, flag, s.where(flag.Name))
+		fmt.Printf("%-44s # %s\n", flag.Name+" = "+value, from)
+	}
+	return nil
+}
+
+// configFile is which file the settings are from, also where there is none.
+func configFile(s *settings) string {
+	switch {
+	case s.path == "":
+		return "none; --config, CONSILIUM_CONFIG, or consilium.toml in the folder that --data or CONSILIUM_DATA names"
+	case s.values == nil:
+		return s.path + " (not there)"
+	}
+	return s.path
+}
+
+// inForce is a setting as TOML writes it, and where it is from. Where the database and the files are, the hospital's own file says unless somebody says otherwise.
+func inForce(data string, flag *kong.Flag, from string) (value, where string) {
+	switch v := flag.Target.Interface().(type) {
+	case []string:
+		return listed(v), from
+	case bool, int:
+		return fmt.Sprint(v), from
+	case fmt.Stringer:
+		return fmt.Sprintf("%q", v.String()), from
+	default:
+		text := fmt.Sprint(v)
+		if text == "" && from == "default" {
+			if own := ofHospital(data, flag.Name); own != "" {
+				text, from = own, filepath.Join(data, "hospital.toml")
+			}
+		}
+		return fmt.Sprintf("%q", withoutPassword(text)), from
+	}
+}
+
+// ofHospital is what hospital.toml says of a setting; empty: nothing, or there is no such file.
+func ofHospital(data, name string) string {
+	h, err := node.ReadHospital(data)
+	if err != nil {
+		return ""
+	}
+	return map[string]string{"db": h.DB, "blobs": h.Blobs}[name]
+}
+
+// secretParts are the parts of addresses that open doors.
+var secretParts = []string{"password", "secret", "key", "token", "passfile", "sslpassword"}
+
+// withoutPassword is an address with stars for what opens a door: whoever asks for help shows what this prints.
+func withoutPassword(text string) string {
+	u, err := url.Parse(text)
+	if err != nil {
+		if strings.Contains(text, "://") || strings.Contains(text, "password") {
+			return "***" // what cannot be read may hold one
+		}
+		return text
+	}
+	if u.Scheme == "" && strings.Contains(text, "password=") { // the other form that PostgreSQL takes: key=value
+		return "***"
+	}
+	if _, has := u.User.Password(); has {
+		u.User = url.UserPassword(u.User.Username(), "***")
+	}
+	query := u.Query()
+	for name := range query {
+		for _, part := range secretParts {
+			if strings.Contains(strings.ToLower(name), part) {
+				query.Set(name, "***")
+			}
+		}
+	}
+	if len(query) > 0 {
+		u.RawQuery = query.Encode()
+	}
+	return strings.ReplaceAll(u.String(), "%2A%2A%2A", "***")
+}
