@@ -5,10 +5,13 @@ import (
 	"strconv"
 )
 
-// MapView shows hospitals where they are and what flows between them. A list beside it says the
+// MapView shows hospitals where they are and what flows between them. The table below it says the
 // same in words: a map is never the only way to read.
 type MapView struct {
 	Label  string // what the map shows, in one sentence
+	Source string // whose outline of land it is
+	Table  TableView
+	Folded string // what the table is behind
 	Places []MapPlace
 	Flows  []MapFlow
 }
@@ -31,6 +34,7 @@ type MapFlow struct {
 const (
 	mapWidth, mapHeight = 960.0, 460.0
 	mapMargin           = 84.0
+	leastTall           = 4.0 // degrees
 )
 
 // projection is equirectangular about the middle of the places, so that distances look right there.
@@ -49,8 +53,8 @@ func (m MapView) projection() projection {
 	}
 	p := projection{lat: (south + north) / 2, lon: (west + east) / 2}
 	p.shrink = math.Cos(p.lat * math.Pi / 180)
-	// One degree at least, or a single hospital would fill the world.
-	tall, wide := max(north-south, 1), max((east-west)*p.shrink, 1)
+	// Some degrees at least: two hospitals of one city would otherwise stand in front of one straight piece of coast.
+	tall, wide := max(north-south, leastTall), max((east-west)*p.shrink, leastTall)
 	p.scale = min((mapHeight-2*mapMargin)/tall, (mapWidth-2*mapMargin)/wide)
 	return p
 }
@@ -59,23 +63,70 @@ func (p projection) at(lat, lon float64) (x, y float64) {
 	return mapWidth/2 + (lon-p.lon)*p.shrink*p.scale, mapHeight/2 - (lat-p.lat)*p.scale
 }
 
-// label is where the name of a place stands: below its disk, or above where another disk is in the way below and none above.
-func (m MapView) label(p projection, i int) float64 {
-	x, y := p.at(m.Places[i].Lat, m.Places[i].Lon)
-	half := labelWidth(m.Places[i].Hospital.Name)/2 + mapDisk
-	covered := func(at float64) bool {
-		for k, other := range m.Places {
-			ox, oy := p.at(other.Lat, other.Lon)
-			if k != i && math.Abs(ox-x) < half && math.Abs(oy-(at-4)) < mapDisk+8 {
-				return true
+// labels are where the names of the places stand: of the four sides of each disk that on which the name covers least of disks, names and lines. A name that
+// would leave the map is not tried there.
+func (m MapView) labels(p projection) []point {
+	list := make([]point, len(m.Places))
+	var taken []box
+	for _, place := range m.Places {
+		x, y := p.at(place.Lat, place.Lon)
+		taken = append(taken, box{x - mapDisk, y - mapDisk, x + mapDisk, y + mapDisk})
+	}
+	lines := m.lines(p)
+	for i, place := range m.Places {
+		x, y := p.at(place.Lat, place.Lon)
+		half := labelWidth(place.Hospital.Name) / 2
+		best := -1.0
+		for _, at := range []point{{x, y + 34}, {x, y - 24}, {x + half + mapDisk + 4, y + 4}, {x - half - mapDisk - 4, y + 4}} {
+			b := box{at.x - half, at.y - 12, at.x + half, at.y + 4}
+			if b.left < 4 || b.right > mapWidth-4 || b.top < 4 || b.bottom > mapHeight-4 {
+				continue
+			}
+			if cost := b.covers(taken, lines); best < 0 || cost < best {
+				best, list[i] = cost, at
 			}
 		}
-		return false
+		if best < 0 {
+			list[i] = point{min(max(x, half+4), mapWidth-half-4), y + 34}
+		}
+		taken = append(taken, box{list[i].x - half, list[i].y - 12, list[i].x + half, list[i].y + 4})
 	}
-	if below := y + 34; !covered(below) || covered(y-24) {
-		return below
+	return list
+}
+
+// box is a rectangle on the map.
+type box struct{ left, top, right, bottom float64 }
+
+// covers is how much lies under a name: a disk or another name is worse than a line.
+func (b box) covers(taken []box, lines []point) (cost float64) {
+	for _, t := range taken {
+		if b.left < t.right && t.left < b.right && b.top < t.bottom && t.top < b.bottom {
+			cost += 10
+		}
 	}
-	return y - 24
+	for _, l := range lines {
+		if l.x > b.left && l.x < b.right && l.y > b.top && l.y < b.bottom {
+			cost++
+		}
+	}
+	return cost
+}
+
+// lines are points of all flows, near enough to each other that no name lies between two.
+func (m MapView) lines(p projection) (list []point) {
+	const steps = 40
+	for _, f := range m.Flows {
+		from, by, to, ok := m.curve(p, f)
+		if !ok {
+			continue
+		}
+		for i := range steps + 1 {
+			t := float64(i) / steps
+			a, b, c := (1-t)*(1-t), 2*t*(1-t), t*t
+			list = append(list, point{a*from.x + b*by.x + c*to.x, a*from.y + b*by.y + c*to.y})
+		}
+	}
+	return list
 }
 
 // mapDisk is the radius of a place's disk.
@@ -114,15 +165,24 @@ func (p projection) graticule() (lines []string) {
 	return lines
 }
 
-// arc bends every flow to its left, so that there and back are two lines.
-func (m MapView) arc(p projection, f MapFlow) string {
+// curve bends every flow to its left, so that there and back are two lines: a quadratic Bézier curve. Not ok: one of its ends is not there.
+func (m MapView) curve(p projection, f MapFlow) (from, by, to point, ok bool) {
 	if f.From < 0 || f.To < 0 || f.From >= len(m.Places) || f.To >= len(m.Places) {
+		return from, by, to, false
+	}
+	from.x, from.y = p.at(m.Places[f.From].Lat, m.Places[f.From].Lon)
+	to.x, to.y = p.at(m.Places[f.To].Lat, m.Places[f.To].Lon)
+	by = point{(from.x+to.x)/2 + (to.y-from.y)*.16, (from.y+to.y)/2 - (to.x-from.x)*.16}
+	return from, by, to, true
+}
+
+// arc is the curve of a flow as a path.
+func (m MapView) arc(p projection, f MapFlow) string {
+	from, by, to, ok := m.curve(p, f)
+	if !ok {
 		return ""
 	}
-	x1, y1 := p.at(m.Places[f.From].Lat, m.Places[f.From].Lon)
-	x2, y2 := p.at(m.Places[f.To].Lat, m.Places[f.To].Lon)
-	cx, cy := (x1+x2)/2+(y2-y1)*.16, (y1+y2)/2-(x2-x1)*.16
-	return "M" + px(x1) + " " + px(y1) + "Q" + px(cx) + " " + px(cy) + " " + px(x2) + " " + px(y2)
+	return "M" + px(from.x) + " " + px(from.y) + "Q" + px(by.x) + " " + px(by.y) + " " + px(to.x) + " " + px(to.y)
 }
 
 func (f MapFlow) width() string { return px(1.5 + min(math.Sqrt(float64(max(f.Count, 0)))*.8, 8)) }

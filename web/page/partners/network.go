@@ -160,32 +160,6 @@ func seenText(q *face.Request, p network.Partner) string {
 	return q.P("network.seen", map[string]any{"when": lang.Relative(q.Lang, p.Seen, q.Now())})
 }
 
-// networkMap needs two places: one dot says nothing.
-func networkMap(q *face.Request, states []network.State, shared map[ledger.HospitalID]int) *ui.MapView {
-	m := &ui.MapView{Label: q.P("network.map", map[string]any{"count": len(states)})}
-	home := -1
-	if q.Desk.Place != nil {
-		home = 0
-		m.Places = append(m.Places, ui.MapPlace{Hospital: ui.HospitalOf(q.Desk.ID.Raw(), q.Desk.Name).In(q.Lang), Lat: q.Desk.Place[0], Lon: q.Desk.Place[1]})
-	}
-	for _, s := range states {
-		lat, lon, ok := face.PlaceOf(s.Partner.Place)
-		if !ok || s.Partner.State == network.Blocked {
-			continue
-		}
-		m.Places = append(m.Places, ui.MapPlace{Hospital: q.PartnerLook(s.Partner), Lat: lat, Lon: lon, URL: face.PartnerPath(s.Partner.Hospital),
-			Note: q.PartnerName(s.Partner) + ": " + linkChip(q, s).Text})
-		if home == 0 && s.Partner.State == network.Accepted {
-			m.Flows = append(m.Flows, ui.MapFlow{From: 0, To: len(m.Places) - 1, Count: shared[s.Partner.Hospital], Broken: !s.Up,
-				Label: q.P("network.shared", map[string]any{"count": shared[s.Partner.Hospital]})})
-		}
-	}
-	if len(m.Places) < 2 {
-		return nil
-	}
-	return m
-}
-
 func callerOf(q *face.Request, c network.Caller) callerView {
 	name := c.Name
 	if name == "" {
