@@ -1,6 +1,8 @@
 package casebook
 
 import (
+	"strings"
+
 	"consilium/ledger"
 	"consilium/pathway"
 	"consilium/record"
@@ -282,15 +284,25 @@ var handOverEntry = record.Declare(KindHandOver, record.Meaning[*folding, HandOv
 		return record.When(a.Read && !f.Member(a.Says.To.Hospital), "not-a-member")
 	},
 	Fold: func(f *folding, a record.Said[HandOver]) { f.c.HandOvers = append(f.c.HandOvers, a) },
-	List: "hand_overs",
+	List: "hand_overs", Told: handOverTold,
 	Words: func(a record.Said[HandOver]) record.Words {
-		w := record.Titled("case.told.hand-over", nil, record.Written(a.Says.Situation, a.Says.Background, a.Says.Done, a.Says.Drugs)...)
-		w.Lines = append(w.Lines, record.Written(a.Says.Risks...)...)
-		w.Lines = append(w.Lines, record.Written(a.Says.ToDo...)...)
+		w := record.Titled("case.told.hand-over", nil, record.Written(a.Says.Situation)...)
+		add := func(part string, said ...string) {
+			for _, s := range said {
+				w.Lines = append(w.Lines, record.Labeled("case.line.hand-over-"+part, s)...)
+			}
+		}
+		add("background", a.Says.Background)
+		add("done", a.Says.Done)
+		add("risk", a.Says.Risks...)
+		add("drugs", a.Says.Drugs)
+		add("to-do", a.Says.ToDo...)
+		add("contact", a.Says.Contact)
 		return w
 	},
 
-	Verb: "operate",
+	Start: startHandOver,
+	Verb:  "operate",
 	Form: record.Form[*folding]{Asks: []record.Ask[*folding]{
 		{Name: "to", Sort: record.Owner, Needed: true},
 		{Name: "situation", Sort: record.Long, Needed: true},
@@ -302,6 +314,32 @@ var handOverEntry = record.Declare(KindHandOver, record.Meaning[*folding, HandOv
 		{Name: "contact", Sort: record.Text},
 	}},
 })
+
+// startHandOver begins with what the case knows and the next team must: why the patient is here, what was done, which drugs, and what is still open. How the
+// patient is now, and what may go wrong, only who hands over knows.
+func startHandOver(f *folding, a *record.Asking) (h HandOver) {
+	h.Background = f.c.Summary
+	pack := packOf(a)
+	for _, o := range f.c.Operations {
+		if o.Says.Abandoned {
+			continue
+		}
+		name := o.Says.Elsewhere
+		if id, ok := o.Says.Values["procedure"].AsString(); ok && pack != nil && pack.Procedure(id) != nil {
+			name = pack.Procedure(id).Name.In(string(a.Reads))
+		}
+		h.Done = strings.TrimSpace(h.Done + "\n" + dots(o.Says.Date, name, o.Says.Operator.called(a)))
+	}
+	if drugs := f.c.Latest["drugs"].Value; drugs.Given() {
+		h.Drugs = drugs.String()
+	}
+	for _, r := range f.c.Recommendations {
+		if r.Outcome == nil {
+			h.ToDo = append(h.ToDo, dots(r.Text, r.Due))
+		}
+	}
+	return h
+}
 
 // Teaching is what was learned, and how far a trainee got.
 type Teaching struct {

@@ -142,3 +142,13 @@ func operationTold(_ *folding, a record.Said[Operation], ask *record.Asking) (t 
 	}
 	return t
 }
+
+// handOverTold says to whom.
+func handOverTold(_ *folding, a record.Said[HandOver], ask *record.Asking) record.Telling {
+	to := a.Says.To
+	whom := ask.Person(to.called(ask))
+	if to.Name != "" {
+		whom = dots(whom, ask.Name(to.Hospital))
+	}
+	return record.Telling{Title: lang.Phrase("case.title.hand-over", map[string]any{"whom": whom})}
+}

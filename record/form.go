@@ -136,6 +136,7 @@ type Asking struct {
 	Here      ledger.HospitalID
 	Me        ledger.PersonID
 	Now       time.Time
+	Reads     lang.Language                                                           // the language of who is asked, for what a form begins with
 	Pack      any                                                                     // the pathway pack of the thread, for the room that knows its type; nil: none
 	Values    any                                                                     // the answers to the pack's form so far, likewise
 	Staff     func() []Colleague                                                      // of this hospital

@@ -114,7 +114,7 @@ func (e *Form) has(key string) bool { return lang.Has(e.M.Talk.Phrases + "." + k
 // asking is the form as the kind's declaration asks about it.
 func (e *Form) asking() *record.Asking {
 	if e.ask == nil {
-		e.ask = e.M.Talk.About(e.M.Log, record.Asking{Here: e.Q.Desk.ID, Me: e.Q.Caller.Person, Now: e.Q.Now(), Pack: e.M.Pack, Staff: e.colleagues, Name: e.M.Name, Keys: e.keysFor,
+		e.ask = e.M.Talk.About(e.M.Log, record.Asking{Here: e.Q.Desk.ID, Me: e.Q.Caller.Person, Now: e.Q.Now(), Reads: e.Q.Lang, Pack: e.M.Pack, Staff: e.colleagues, Name: e.M.Name, Keys: e.keysFor,
 			Person: e.Q.Person, Role: e.Q.RoleName, Specialty: e.Q.SubSpecialtyName})
 	}
 	e.ask.Refs, e.ask.Target, e.ask.Typed, e.ask.Blobs, e.ask.Values = e.refs, e.target, e.In, e.blobs, e.Values
