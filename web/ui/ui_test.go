@@ -326,25 +326,6 @@ func TestInitials(t *testing.T) {
 	}
 }
 
-func TestMapKeepsEverythingInside(t *testing.T) {
-	for _, places := range [][]MapPlace{
-		{{Lat: 31, Lon: 121}},
-		{{Lat: 31, Lon: 121}, {Lat: 30.6, Lon: 104}, {Lat: 43.8, Lon: 87.6}},
-		{{Lat: -89, Lon: -179}, {Lat: 89, Lon: 179}},
-	} {
-		p := MapView{Places: places}.projection()
-		for _, place := range places {
-			x, y := p.at(place.Lat, place.Lon)
-			if x < 0 || x > mapWidth || y < 0 || y > mapHeight {
-				t.Errorf("%v of %v lies outside at %.0f, %.0f", place, places, x, y)
-			}
-		}
-		if lines := p.graticule(); len(lines) > 60 {
-			t.Errorf("%d lines for %v", len(lines), places)
-		}
-	}
-}
-
 func builtAssets(t *testing.T) *Assets {
 	t.Helper()
 	a, err := NewAssets(fstest.MapFS{

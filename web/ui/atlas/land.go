@@ -1,4 +1,4 @@
-package ui
+package atlas
 
 import (
 	_ "embed"
@@ -12,20 +12,17 @@ import (
 //go:embed land/land.txt
 var landText string
 
-// point is a place in degrees east and north, or on the map in pixels.
-type point struct{ x, y float64 }
-
 // land is every ring of land in degrees, read once.
-var land = sync.OnceValue(func() (rings [][]point) {
+var land = sync.OnceValue(func() (rings [][]Point) {
 	for line := range strings.Lines(landText) {
-		var ring []point
+		var ring []Point
 		x, y := 0, 0
 		steps := strings.Fields(line)
 		for i := 0; i+1 < len(steps); i += 2 {
 			dx, _ := strconv.Atoi(steps[i])
 			dy, _ := strconv.Atoi(steps[i+1])
 			x, y = x+dx, y+dy
-			ring = append(ring, point{float64(x) / 100, float64(y) / 100})
+			ring = append(ring, Point{float64(x) / 100, float64(y) / 100})
 		}
 		rings = append(rings, ring)
 	}
@@ -39,13 +36,13 @@ const beyond = 8.0
 func (p projection) coast() string {
 	var b strings.Builder
 	for _, ring := range land() {
-		placed := make([]point, len(ring))
+		placed := make([]Point, len(ring))
 		for i, at := range ring {
-			placed[i].x, placed[i].y = p.at(at.y, at.x)
+			placed[i] = p.at(at.Y, at.X)
 		}
 		shown := clipped(placed)
 		for i, at := range shown {
-			b.WriteString([]string{"M", "L"}[min(i, 1)] + px(at.x) + " " + px(at.y))
+			b.WriteString([]string{"M", "L"}[min(i, 1)] + px(at.X) + " " + px(at.Y))
 		}
 		if len(shown) > 0 {
 			b.WriteByte('Z')
@@ -55,17 +52,17 @@ func (p projection) coast() string {
 }
 
 // clipped is a ring as far as it lies on the map: cut at each of the four edges in turn (Sutherland and Hodgman, Communications of the ACM 17, 1974, 32–42).
-func clipped(ring []point) []point {
+func clipped(ring []Point) []Point {
 	for _, e := range []struct {
-		inside func(point) bool
-		cross  func(a, b point) point
+		inside func(Point) bool
+		cross  func(a, b Point) Point
 	}{
-		{func(p point) bool { return p.x >= -beyond }, func(a, b point) point { return atX(a, b, -beyond) }},
-		{func(p point) bool { return p.x <= mapWidth+beyond }, func(a, b point) point { return atX(a, b, mapWidth+beyond) }},
-		{func(p point) bool { return p.y >= -beyond }, func(a, b point) point { return atY(a, b, -beyond) }},
-		{func(p point) bool { return p.y <= mapHeight+beyond }, func(a, b point) point { return atY(a, b, mapHeight+beyond) }},
+		{func(p Point) bool { return p.X >= -beyond }, func(a, b Point) Point { return atX(a, b, -beyond) }},
+		{func(p Point) bool { return p.X <= Width+beyond }, func(a, b Point) Point { return atX(a, b, Width+beyond) }},
+		{func(p Point) bool { return p.Y >= -beyond }, func(a, b Point) Point { return atY(a, b, -beyond) }},
+		{func(p Point) bool { return p.Y <= Height+beyond }, func(a, b Point) Point { return atY(a, b, Height+beyond) }},
 	} {
-		var kept []point
+		var kept []Point
 		for i, now := range ring {
 			before := ring[(i+len(ring)-1)%len(ring)]
 			if e.inside(now) != e.inside(before) {
@@ -80,5 +77,5 @@ func clipped(ring []point) []point {
 	return ring
 }
 
-func atX(a, b point, x float64) point { return point{x, a.y + (b.y-a.y)*(x-a.x)/(b.x-a.x)} }
-func atY(a, b point, y float64) point { return point{a.x + (b.x-a.x)*(y-a.y)/(b.y-a.y), y} }
+func atX(a, b Point, x float64) Point { return Point{x, a.Y + (b.Y-a.Y)*(x-a.X)/(b.X-a.X)} }
+func atY(a, b Point, y float64) Point { return Point{a.X + (b.X-a.X)*(y-a.Y)/(b.Y-a.Y), y} }
