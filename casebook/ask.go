@@ -243,9 +243,16 @@ func finishPlan(f *folding, a *record.Asking, says record.Body) {
 		newest = max(newest, f.c.Plans[i].Says.Version)
 	}
 	says["version"] = newest + 1
+	if p := f.c.Plan(); p != nil && len(p.Says.Rests) > 0 { // no form asks for them: a new version keeps them until the lab names others
+		says["rests"] = p.Says.Rests
+	}
 	if a.Target != nil {
 		if p, err := ledger.Decode[Plan](a.Target.Says()); err == nil {
 			says["version"] = p.Version
+			delete(says, "rests")
+			if len(p.Rests) > 0 {
+				says["rests"] = p.Rests
+			}
 		}
 	}
 	if list, ok := says["signers"].([]ledger.HospitalID); ok && !slices.Contains(list, f.c.Steward) {

@@ -66,3 +66,35 @@ func TestAnglesOutsideTheTolerance(t *testing.T) {
 		}
 	}
 }
+
+// TestAPlanNamesWhatItRestsOn: a signature on the plan stands for the hashes of what was made in the lab; a comparison shows what changed, and a hash that is none is refused.
+func TestAPlanNamesWhatItRestsOn(t *testing.T) {
+	w := newWorld(t)
+	one := w.plan(1)
+	first := w.home.must(w.draft(KindPlan, one))
+	two := one
+	two.Version = 2
+	two.Rests = []Rest{{Sort: "guide", Version: 3, File: ledger.Hash{1}.String(), Says: []string{"checked, 9.1 cm³"}}, {Sort: "implant", Name: "plate", Version: 1, File: ledger.Hash{2}.String()}}
+	second := w.home.must(w.draft(KindPlan, two, first))
+	w.sync()
+	p := w.far.fold(w.id).Plan()
+	if p == nil || p.Hash != second || len(p.Says.Rests) != 2 || p.Says.Rests[0].Says[0] != "checked, 9.1 cm³" {
+		t.Fatalf("%+v", p)
+	}
+	var fields []string
+	for _, c := range DiffPlans(one, two) {
+		fields = append(fields, c.Field)
+	}
+	if strings.Join(fields, " ") != "rest.guide rest.implant.plate" {
+		t.Errorf("the two differ in %v", fields)
+	}
+	if again := DiffPlans(two, one); len(again) != 2 || again[0].New != "" || !strings.HasPrefix(again[0].Old, "3 · SHA-256 01000000") {
+		t.Errorf("%+v", again)
+	}
+	for _, bad := range []Rest{{Sort: "guide", Version: 1, File: "01"}, {Sort: "guide", Version: 0, File: ledger.Hash{1}.String()}, {Sort: "hope", Version: 1, File: ledger.Hash{1}.String()}} {
+		two.Rests = []Rest{bad}
+		if two.Check() == nil {
+			t.Errorf("%+v is taken", bad)
+		}
+	}
+}

@@ -12,7 +12,7 @@ import (
 // Change is one field that two versions of a plan, or a plan and its operation, say differently. A page renders the values of
 // "value.ID" by the pack's labels.
 type Change struct {
-	Field string // "title", "text", "guidance", "operator", "procedure", "signers", "value.ID", "step.ID"
+	Field string // "title", "text", "guidance", "operator", "procedure", "signers", "value.ID", "step.ID", "rest.SORT"
 	Old   string
 	New   string
 	OldIs pathway.Value // of a "value." field
@@ -35,6 +35,15 @@ func DiffPlans(a, b Plan) []Change {
 	for _, s := range b.Steps {
 		if _, known := old[s.Step]; !known {
 			list.text("step."+s.Step, "", now[s.Step])
+		}
+	}
+	rested, rests := restTexts(a), restTexts(b)
+	for _, r := range a.Rests {
+		list.text(r.Field(), rested[r.Field()], rests[r.Field()])
+	}
+	for _, r := range b.Rests {
+		if _, known := rested[r.Field()]; !known {
+			list.text(r.Field(), "", rests[r.Field()])
 		}
 	}
 	return list

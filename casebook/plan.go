@@ -26,7 +26,8 @@ type Plan struct {
 	Steps    []PlannedStep       `json:"steps,omitempty"`
 	Guidance string              `json:"guidance,omitempty"` // "none", "remote_opinion", "remote_live", "expert_assists", …
 	Operator Owner               `json:"operator,omitzero"`
-	Signers  []ledger.HospitalID `json:"signers"` // the hospitals that must sign
+	Signers  []ledger.HospitalID `json:"signers"`         // the hospitals that must sign
+	Rests    []Rest              `json:"rests,omitempty"` // what was made in the surgery lab that it rests on
 }
 
 // Guidances are the ways in which an expert may help with an operation.
@@ -50,6 +51,10 @@ func (p *Plan) Check() error {
 	for _, s := range p.Steps {
 		c.Text("steps", s.Step, true)
 	}
+	c.Need(len(p.Rests) <= mostRests, "rests", "case.unfit.rests")
+	for i := range p.Rests {
+		p.Rests[i].check(&c)
+	}
 	return c.Err()
 }
 
@@ -57,7 +62,7 @@ func (p *Plan) Check() error {
 const KindPlan = "case.plan"
 
 var planEntry = record.Declare(KindPlan, record.Meaning[*folding, Plan]{
-	Doc:        "One version of the plan. A new version has the next number and names in `refs` every version that it replaces. The hospital with custody is among the `signers`. Guidance: none, remote_opinion, remote_live, expert_assists, expert_operates_local_assists, expert_operates.",
+	Doc:        "One version of the plan. A new version has the next number and names in `refs` every version that it replaces. The hospital with custody is among the `signers`. `rests` are what was made in the surgery lab that the plan rests on, by the SHA-256 of their files, so that a signature stands for them too. Guidance: none, remote_opinion, remote_live, expert_assists, expert_operates_local_assists, expert_operates.",
 	Example:    `{"version":1,"title":"Endoscopic decompression, left","form":"plan","values":{"procedure":"mvd_endoscopic"},"steps":[{"step":"open"},{"step":"decompress","text":"Transposition with sling"}],"guidance":"expert_assists","operator":{"hospital":"AEBA-GAAA-AAAA-AAAA-AAAA-AAAA-AAAA-AAAA-Z4Z6","person":"k7x2m4","name":"Dr. Lin"},"signers":["AEBA-GAAA-AAAA-AAAA-AAAA-AAAA-AAAA-AAAA-Z4Z6"]}`,
 	Roles:      clinicians,
 	KeepUndone: true,

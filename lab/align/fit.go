@@ -1,11 +1,12 @@
 package align
 
 import (
-	"fmt"
 	"math"
+	"strconv"
 
 	"gonum.org/v1/gonum/mat"
 
+	"consilium/lab/caution"
 	"consilium/lab/space"
 )
 
@@ -16,8 +17,8 @@ type Fit struct {
 	Center space.Vec
 	// Covariance is that of the small motion by which the answer may be wrong: a rotation vector (rad) about Center, then a shift (mm).
 	Covariance [6][6]float64
-	Sigma      float64  // the standard deviation of one coordinate that Covariance rests on, mm
-	Warnings   []string // what looks wrong, in plain words
+	Sigma      float64      // the standard deviation of one coordinate that Covariance rests on, mm
+	Warnings   caution.List // what looks wrong, in plain words
 }
 
 // At is the covariance (mm²) of where the point p of the source ends up.
@@ -66,30 +67,33 @@ func (f Fit) TRE95(p space.Vec) float64 {
 
 // warn writes down what a person should look at before trusting the fit.
 func (f *PointsFit) warn(source, measured []space.Vec, w []float64, sigma float64, mirrored bool) {
-	say := func(format string, a ...any) { f.Warnings = append(f.Warnings, fmt.Sprintf(format, a...)) }
+	say := f.Warnings.Say
 	size := f.Spread.Norm()
 	if mirrored {
-		say("a mirror image would fit better than any rotation: is left taken for right, or an axis turned round?")
+		say("mirrored", nil)
 	}
 	n := float64(len(source))
 	switch {
 	case sigma > 0 && f.FRE*f.FRE*n > sigma*sigma*chiSquare999(3*n-6):
-		say("the FRE of %.3g mm is more than a localization error of %.3g mm explains (%.3g mm expected)", f.FRE, sigma, f.Expected)
+		say("fre-sigma", map[string]any{"fre": digits(f.FRE), "sigma": digits(sigma), "expected": digits(f.Expected)})
 	case sigma == 0 && f.FRE > 0.05*size:
-		say("the FRE of %.3g mm is large: %.0f %% of the fiducials' spread", f.FRE, 100*f.FRE/size)
+		say("fre-large", map[string]any{"fre": digits(f.FRE), "percent": digits(100 * f.FRE / size)})
 	}
 	if f.Spread[1] < 0.1*f.Spread[0] {
-		say("the fiducials lie nearly on one line: the rotation about it is uncertain by %.2g degrees", f.worstTurn()*180/math.Pi)
+		say("one-line", map[string]any{"degrees": digits(f.worstTurn() * 180 / math.Pi)})
 	}
 	if len(source) == 3 {
-		say("three pairs are the least that is possible: a wrong one cannot be found out")
+		say("three-pairs", nil)
 	}
 	if f.FRE > 0.01*size {
 		if f.Swap = f.swap(source, measured, w); f.Swap != nil {
-			say("pairs %d and %d look exchanged", f.Swap[0]+1, f.Swap[1]+1)
+			say("exchanged", map[string]any{"one": f.Swap[0] + 1, "two": f.Swap[1] + 1})
 		}
 	}
 }
+
+// digits is a figure of a warning.
+func digits(f float64) string { return strconv.FormatFloat(f, 'g', 2, 64) }
 
 // worstTurn is the standard deviation of the rotation about its least certain axis, in radians.
 func (f Fit) worstTurn() float64 {

@@ -352,17 +352,17 @@ func (s *Surface) restart(ctx context.Context, points []space.Vec, start space.P
 }
 
 func (f *SurfaceFit) warn() {
-	say := func(format string, a ...any) { f.Warnings = append(f.Warnings, fmt.Sprintf(format, a...)) }
+	say := f.Warnings.Say
 	if !f.Converged {
-		say("%d iterations were not enough", f.Iterations)
+		say("iterations", map[string]any{"steps": f.Iterations})
 	}
 	if f.Rejected*5 > len(f.Distances) {
-		say("%d of %d points are too far from the surface to count", f.Rejected, len(f.Distances))
+		say("rejected", map[string]any{"far": f.Rejected, "all": len(f.Distances)})
 	}
 	if f.Restarts > 0 && f.Agreeing*2 < f.Restarts {
-		say("only %d of %d disturbed starts end in the same place: the start decides the answer", f.Agreeing, f.Restarts)
+		say("starts", map[string]any{"same": f.Agreeing, "all": f.Restarts})
 	}
 	if turn := f.worstTurn() * 180 / math.Pi; turn > 1 {
-		say("the surface holds one rotation badly: its standard deviation is %.2g degrees", turn)
+		say("loose-turn", map[string]any{"degrees": digits(turn)})
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 
+	"consilium/lab/caution"
 	"consilium/lab/space"
 )
 
@@ -88,7 +89,7 @@ type Answer struct {
 	Points     *PointsAnswer `json:"points,omitempty"`
 	Surface    *SurfaceFacts `json:"surface,omitempty"`
 	Volumes    *VolumesFacts `json:"volumes,omitempty"`
-	Warnings   []string      `json:"warnings"`
+	Warnings   caution.List  `json:"warnings"`
 }
 
 // Target is the error to expect at a place.
@@ -131,7 +132,7 @@ type VolumesFacts struct {
 func (s *Spec) Answer(f Fit) (*Answer, error) {
 	a := &Answer{Kind: s.Kind, Name: s.Name, Motion: f.Pose, Degrees: f.Angle() * 180 / math.Pi, Sigma: f.Sigma, Center: f.Center, Covariance: f.Covariance, Warnings: f.Warnings}
 	if a.Warnings == nil {
-		a.Warnings = []string{}
+		a.Warnings = caution.List{}
 	}
 	for i, p := range s.Targets {
 		if !p.Finite() {

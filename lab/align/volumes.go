@@ -136,21 +136,21 @@ func difference(p space.Pose, c space.Vec) [6]float64 {
 }
 
 func (f *VolumesFit) warn() {
-	say := func(format string, a ...any) { f.Warnings = append(f.Warnings, fmt.Sprintf(format, a...)) }
+	say := f.Warnings.Say
 	if !f.Converged {
-		say("the search ended before it settled")
+		say("unsettled", nil)
 	}
 	if f.Overlap < 0.5 {
-		say("only %.0f %% of the fixed scan lies inside of the moving one", 100*f.Overlap)
+		say("overlap", map[string]any{"percent": digits(100 * f.Overlap)})
 	}
 	if f.Information < 0.1 {
-		say("the scans share little (mutual information %.2g nats): look at the result", f.Information)
+		say("little-shared", map[string]any{"nats": digits(f.Information)})
 	}
 	if s := f.Sigma; s > 0.5 {
-		say("repeated fits differ by %.2g mm", s)
+		say("repeats-mm", map[string]any{"mm": digits(s)})
 	}
 	if turn := f.worstTurn() * 180 / math.Pi; turn > 0.5 {
-		say("repeated fits differ by %.2g degrees", turn)
+		say("repeats-degrees", map[string]any{"degrees": digits(turn)})
 	}
 }
 

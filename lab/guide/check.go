@@ -2,17 +2,19 @@ package guide
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
+	"strconv"
 
+	"consilium/lab/caution"
 	"consilium/lab/space"
 	"consilium/lab/surface"
 )
 
 // Measure is a size of the finished mesh beside what was asked for.
 type Measure struct {
-	Name     string  `json:"name"`
+	Sort     string  `json:"sort"` // "slot", "sleeve", "clearance"
+	Name     string  `json:"name"` // of the slot or sleeve
 	Wanted   float64 `json:"wanted_mm"`
 	Smallest float64 `json:"smallest_mm"`
 	Largest  float64 `json:"largest_mm"`
@@ -31,7 +33,7 @@ type Report struct {
 	ThinWall   float64          `json:"thinnest_wall_mm"` // of 99.5 % of the walls
 	TakeOff    float64          `json:"take_off_mm"`      // least distance from the bone while the guide is taken off: negative is stuck
 	Dimensions []Measure        `json:"dimensions"`
-	Faults     []string         `json:"faults"`
+	Faults     caution.List     `json:"faults"`
 }
 
 // How far measures may be from what was asked for: what a good printer holds.
@@ -39,28 +41,28 @@ const dimensionTolerance = 0.15 // mm
 
 func (g *Guide) check(bone *surface.Solid) Report {
 	m, d := g.Mesh, &g.Design
-	r := Report{Topology: m.Inspect(), Parts: len(m.Components().Sizes), Crossings: m.SelfIntersections(1000), Volume: m.Volume(), Faults: []string{}}
-	fault := func(format string, a ...any) { r.Faults = append(r.Faults, fmt.Sprintf(format, a...)) }
+	r := Report{Topology: m.Inspect(), Parts: len(m.Components().Sizes), Crossings: m.SelfIntersections(1000), Volume: m.Volume(), Faults: caution.List{}}
+	fault := r.Faults.Say
 	if !r.Topology.Watertight || r.Topology.Pinched > 0 {
-		fault("not manifold: %d open edges, %d edges of more than two triangles, %d pinched points", r.Topology.Boundary, r.Topology.NonManifold, r.Topology.Pinched)
+		fault("manifold", map[string]any{"open": r.Topology.Boundary, "more": r.Topology.NonManifold, "pinched": r.Topology.Pinched})
 		return r
 	}
 	if r.Parts != 1 {
-		fault("it falls into %d parts: a slot or a sleeve cuts through the wall, or the patch reaches beyond the bone", r.Parts)
+		fault("parts", map[string]any{"parts": r.Parts})
 	}
 	if r.Crossings > 0 {
-		fault("its surface crosses itself in %d places", r.Crossings)
+		fault("crossings", map[string]any{"places": r.Crossings})
 	}
 	g.contact(bone, &r)
 	if !r.Gap.OK {
-		fault("the contact face lies %.2f to %.2f mm from the bone instead of %.2f", r.Gap.Smallest, r.Gap.Largest, d.Clearance)
+		fault("contact", r.Gap.said())
 	}
 	if r.TakeOff < d.Clearance-dimensionTolerance {
-		fault("an undercut holds it: it comes within %.2f mm of the bone while it is taken off", r.TakeOff)
+		fault("undercut", map[string]any{"mm": hundredths(r.TakeOff)})
 	}
 	r.ThinWall = thinnest(m)
 	if r.ThinWall < d.MinWall-dimensionTolerance {
-		fault("a wall is %.2f mm thick, the printer needs %.2f", r.ThinWall, d.MinWall)
+		fault("thin-wall", map[string]any{"mm": hundredths(r.ThinWall), "least": hundredths(d.MinWall)})
 	}
 	tree := surface.NewTree(m)
 	for _, s := range d.Slots {
@@ -71,17 +73,29 @@ func (g *Guide) check(bone *surface.Solid) Report {
 	}
 	for _, m := range r.Dimensions {
 		if !m.OK {
-			fault("%s is %.2f to %.2f mm wide instead of %.2f", m.Name, m.Smallest, m.Largest, m.Wanted)
+			switch m.Sort {
+			case "slot":
+				fault("slot", m.said())
+			case "sleeve":
+				fault("sleeve", m.said())
+			}
 		}
 	}
 	return r
 }
 
+// said are the figures of a measure as a fault names them.
+func (m Measure) said() map[string]any {
+	return map[string]any{"name": m.Name, "low": hundredths(m.Smallest), "high": hundredths(m.Largest), "wanted": hundredths(m.Wanted)}
+}
+
+func hundredths(mm float64) string { return strconv.FormatFloat(mm, 'f', 2, 64) }
+
 // contact measures the face towards the bone, what was filled under the guide, and the way off.
 func (g *Guide) contact(bone *surface.Solid, r *Report) {
 	d, m := &g.Design, g.Mesh
 	out := d.Approach.Unit()
-	r.Gap = Measure{Name: "clearance", Wanted: d.Clearance, Smallest: math.Inf(1), Largest: math.Inf(-1)}
+	r.Gap = Measure{Sort: "clearance", Wanted: d.Clearance, Smallest: math.Inf(1), Largest: math.Inf(-1)}
 	r.TakeOff = math.Inf(1)
 	for t := range m.Triangles {
 		a, b, c := m.Corners(t)
@@ -164,7 +178,7 @@ func thinnest(m *surface.Mesh) float64 {
 func (g *Guide) slot(tree *surface.Tree, s Slot) Measure {
 	d, f := &g.Design, g.fields.frame
 	b := d.block(f, s)
-	m := Measure{Name: "slot " + s.Name, Wanted: d.Saw + d.SawPlay, Smallest: math.Inf(1), Largest: math.Inf(-1)}
+	m := Measure{Sort: "slot", Name: s.Name, Wanted: d.Saw + d.SawPlay, Smallest: math.Inf(1), Largest: math.Inf(-1)}
 	normal := s.Plane.Normal.Unit()
 	up := f.turn.Apply(b.axes[2])
 	start := f.origin.Add(f.turn.Apply(b.center))
@@ -181,7 +195,7 @@ func (g *Guide) slot(tree *surface.Tree, s Slot) Measure {
 // sleeve measures a bore's diameter in twelve directions at three heights.
 func (g *Guide) sleeve(tree *surface.Tree, s Sleeve) Measure {
 	d := &g.Design
-	m := Measure{Name: "sleeve " + s.Name, Wanted: s.Drill + d.DrillPlay, Smallest: math.Inf(1), Largest: math.Inf(-1)}
+	m := Measure{Sort: "sleeve", Name: s.Name, Wanted: s.Drill + d.DrillPlay, Smallest: math.Inf(1), Largest: math.Inf(-1)}
 	u := s.Direction.Unit()
 	side := space.Perpendicular(u)
 	for turn := range 6 {

@@ -69,7 +69,7 @@ func TestGuideIsAsDesigned(t *testing.T) {
 	r := g.Report
 
 	if len(r.Faults) > 0 {
-		t.Errorf("faults: %s", strings.Join(r.Faults, "; "))
+		t.Errorf("faults: %s", strings.Join(r.Faults.English(), "; "))
 	}
 	if r.Contact < 500 || r.Undercut > 5 {
 		t.Errorf("contact %g mm², undercut %g mm³", r.Contact, r.Undercut)
@@ -129,18 +129,18 @@ func TestFaultsAreFound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := wrong.check(solid); len(r.Faults) == 0 || !strings.Contains(strings.Join(r.Faults, ";"), "slot") {
+	if r := wrong.check(solid); len(r.Faults) == 0 || !strings.Contains(strings.Join(r.Faults.English(), ";"), "slot") {
 		t.Errorf("a slot for another blade: %v", r.Faults)
 	}
 	open := *g
 	open.Mesh = g.Mesh.Clone()
 	open.Mesh.Triangles = open.Mesh.Triangles[10:]
-	if r := open.check(solid); len(r.Faults) != 1 || !strings.Contains(r.Faults[0], "not manifold") {
+	if r := open.check(solid); len(r.Faults) != 1 || !strings.Contains(r.Faults[0].En, "not manifold") {
 		t.Errorf("an open mesh: %v", r.Faults)
 	}
 	two := *g
 	two.Mesh = surface.Join(g.Mesh, g.Mesh.Move(space.Pose{Turn: space.Identity, Shift: space.Vec{0, -100, 0}}))
-	if r := two.check(solid); !strings.Contains(strings.Join(r.Faults, ";"), "2 parts") {
+	if r := two.check(solid); !strings.Contains(strings.Join(r.Faults.English(), ";"), "2 parts") {
 		t.Errorf("two parts: %v", r.Faults)
 	}
 }

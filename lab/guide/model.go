@@ -1,10 +1,10 @@
 package guide
 
 import (
-	"fmt"
 	"math"
 	"slices"
 
+	"consilium/lab/caution"
 	"consilium/lab/space"
 	"consilium/lab/surface"
 )
@@ -46,12 +46,12 @@ func Model(d Design, bone *surface.Mesh) (*Guide, error) {
 	}
 	m = m.Largest()
 	g := &Guide{Design: d, Mesh: m, fields: s}
-	g.Report = Report{Topology: m.Inspect(), Parts: 1, Crossings: m.SelfIntersections(1000), Volume: m.Volume(), ThinWall: thinnest(m), Faults: []string{}}
+	g.Report = Report{Topology: m.Inspect(), Parts: 1, Crossings: m.SelfIntersections(1000), Volume: m.Volume(), ThinWall: thinnest(m), Faults: caution.List{}}
 	if !g.Report.Topology.Watertight || g.Report.Topology.Pinched > 0 {
-		g.Report.Faults = append(g.Report.Faults, "not manifold")
+		g.Report.Faults.Say("manifold", map[string]any{"open": g.Report.Topology.Boundary, "more": g.Report.Topology.NonManifold, "pinched": g.Report.Topology.Pinched})
 	}
 	if g.Report.Crossings > 0 {
-		g.Report.Faults = append(g.Report.Faults, fmt.Sprintf("its surface crosses itself in %d places", g.Report.Crossings))
+		g.Report.Faults.Say("crossings", map[string]any{"places": g.Report.Crossings})
 	}
 	return g, nil
 }

@@ -199,7 +199,7 @@ func (c *registrationCase) checkFlag(t tolerances) Row {
 		if c.Det != nil {
 			cmp.near("det", fit.Turn.Det(), float64(*c.Det), 1e-9, 1)
 		}
-		cmp.row.Worst = "flagged: " + fit.Warnings[0]
+		cmp.row.Worst = "flagged: " + fit.Warnings[0].En
 	}
 	return cmp.done()
 }

@@ -69,6 +69,20 @@ func (a *Artefact) File(ending string) (File, bool) {
 	return File{}, false
 }
 
+// Main is the file whose hash stands for the artefact where it is signed: the one for print, or else what was written down, the values, the surface.
+func (a *Artefact) Main() (File, bool) {
+	endings := []string{JSON, Values, GLB}
+	if a.Kind == Guide || a.Kind == Model {
+		endings = []string{ThreeMF} // without it a check failed
+	}
+	for _, ending := range endings {
+		if f, ok := a.File(ending); ok {
+			return f, true
+		}
+	}
+	return File{}, false
+}
+
 // Read reads what was asked for and what came of it into the forms of the artefact's kind; facts is left where there are none.
 func (a *Artefact) Read(asked, facts any) error {
 	if asked != nil {

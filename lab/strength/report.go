@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"time"
+
+	"consilium/lab/caution"
 )
 
 // Report is the outcome of an analysis, as it is written into a file. It says how the equations converged before anything else.
@@ -36,7 +39,7 @@ type Report struct {
 	VonMises     Percentiles    `json:"von_mises_MPa"`
 	Risk         *Risk          `json:"factor_of_risk,omitempty"`
 	Implants     []ImplantRisk  `json:"implants,omitempty"`
-	Warnings     []string       `json:"warnings,omitempty"`
+	Warnings     caution.List   `json:"warnings,omitempty"`
 	Seconds      float64        `json:"seconds"`
 }
 
@@ -138,19 +141,19 @@ func (a *Analysis) supportForce(f PatchFix) (total [3]float64) {
 }
 
 func (a *Analysis) warn() {
-	say := func(format string, v ...any) { a.Warnings = append(a.Warnings, fmt.Sprintf(format, v...)) }
+	say := a.Warnings.Say
 	if !a.Converged {
-		say("the equations did not converge: do not use these figures (%s)", a.Reason)
+		say("unconverged", map[string]any{"why": a.Reason})
 	}
 	if a.DroppedCells > 0 {
-		say("%d parts with %d cells that are not connected to the largest were left away", a.DroppedParts, a.DroppedCells)
+		say("dropped", map[string]any{"parts": a.DroppedParts, "cells": a.DroppedCells})
 	}
 	if size := a.Displacement.Value; size > 0.1*float64(a.Lattice[2])*a.CellSize[2] {
-		say("displacements of %.3g mm are large for this model: the theory is one of small strains", size)
+		say("displacements", map[string]any{"mm": strconv.FormatFloat(size, 'g', 3, 64)})
 	}
 	n := slices.Min(a.Lattice[:])
 	if n < 4*a.Refinement {
-		say("only %d voxels across: run the refinement study", n/a.Refinement)
+		say("few-voxels", map[string]any{"voxels": n / a.Refinement})
 	}
 }
 
@@ -222,9 +225,9 @@ type Study struct {
 	DisplacementChange float64 `json:"displacement_change"`
 	VonMisesChange     float64 `json:"von_mises_p99_change"`
 	// Order is the observed order of convergence of the strain energy in the cell's size, from the last three meshes; Extrapolated is the energy it tends to.
-	Order        float64  `json:"order,omitempty"`
-	Extrapolated float64  `json:"extrapolated_strain_energy_Nmm,omitempty"`
-	Warnings     []string `json:"warnings,omitempty"`
+	Order        float64      `json:"order,omitempty"`
+	Extrapolated float64      `json:"extrapolated_strain_energy_Nmm,omitempty"`
+	Warnings     caution.List `json:"warnings,omitempty"`
 	// Finest is the analysis on the last mesh, with its fields.
 	Finest *Analysis `json:"-"`
 }
@@ -247,7 +250,7 @@ func (s *Spec) Refine(ctx context.Context, v *Volume, levels int, progress func(
 		}
 		study.Meshes, study.Finest = append(study.Meshes, a.Report), a
 		if !a.Converged {
-			study.Warnings = append(study.Warnings, fmt.Sprintf("refinement %d did not converge", level))
+			study.Warnings.Say("mesh-unconverged", map[string]any{"mesh": level})
 		}
 	}
 	study.compare()
@@ -275,7 +278,7 @@ func (s *Study) compare() {
 		h, g := math.Pow(1/float64(before.Refinement), order), math.Pow(1/float64(last.Refinement), order)
 		s.Extrapolated = last.Energy - (before.Energy-last.Energy)*g/(h-g)
 	} else {
-		s.Warnings = append(s.Warnings, "the strain energy does not approach one value from one side: the meshes are too coarse to extrapolate")
+		s.Warnings.Say("too-coarse", nil)
 	}
 }
 

@@ -113,7 +113,7 @@ func printStrength(w io.Writer, r *strength.Report) {
 	for _, i := range r.Implants {
 		fmt.Fprintf(w, "  %s: factor of risk %.3g (%s)\n", i.Name, i.Factor, i.Criterion)
 	}
-	for _, warning := range r.Warnings {
+	for _, warning := range r.Warnings.English() {
 		fmt.Fprintf(w, "  note: %s\n", warning)
 	}
 }

@@ -91,13 +91,13 @@ func (c *labGuideCmd) say(r *guideResult) error {
 		fmt.Printf("contact %.0f mm², %.2f to %.2f mm from the bone; undercut filled %.0f mm³; comes off with %.2f mm\n", r.Contact, r.Gap.Smallest, r.Gap.Largest, r.Undercut, r.TakeOff)
 	}
 	for _, m := range r.Dimensions {
-		fmt.Printf("%s: %.2f to %.2f mm for %.2f\n", m.Name, m.Smallest, m.Largest, m.Wanted)
+		fmt.Printf("%s %s: %.2f to %.2f mm for %.2f\n", m.Sort, m.Name, m.Smallest, m.Largest, m.Wanted)
 	}
 	if r.File != "" {
 		fmt.Printf("written: %s, SHA-256 %s\n", r.File, r.SHA256)
 	}
 	if len(r.Faults) > 0 {
-		fmt.Fprintln(os.Stderr, "consilium: not printable:", strings.Join(r.Faults, "; "))
+		fmt.Fprintln(os.Stderr, "consilium: not printable:", strings.Join(r.Faults.English(), "; "))
 	}
 	return nil
 }

@@ -59,15 +59,22 @@ export class Stage {
     this.resize();
     new ResizeObserver(() => this.resize()).observe(this.frame.view);
     this.eye.fit(this.scene.center, this.scene.radius);
-    const beside = this.scene.side === "left" ? -1 : 1;
-    this.eye.look(beside * 2 * step, 12);
-    this.stills.turn = beside * 2 * step;
+    const turn = this.from();
+    this.eye.look(turn, 12);
+    this.stills.turn = turn;
     this.show(this.first());
     if (this.bare) this.mode(true, say("old"));
     void this.offerVR();
     await this.loader.load(this.layers(), (l) => isShown(l, this.view));
     this.drawing?.fit();
     this.tell();
+  }
+
+  /** From where one looks at first: at the guide, half from the side, or else at the side of the operation. */
+  private from(): number {
+    const off = this.scene.layers.find((l) => l.kind === "guide")?.apart;
+    if (off && Math.hypot(off[0], off[1]) > 5) return step * Math.round((Math.atan2(-off[0], -off[1]) * 180) / Math.PI / step) + (off[0] > 0 ? 1 : -1) * 2 * step;
+    return (this.scene.side === "left" ? -1 : 1) * 2 * step;
   }
 
   /** Nothing is loaded for pictures that the node draws. */

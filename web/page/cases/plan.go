@@ -34,6 +34,10 @@ func planLabel(v *face.Case, field string) string {
 		}
 		return q.P("case.plan.step", map[string]any{"name": id})
 	}
+	if rest, ok := strings.CutPrefix(field, "rest."); ok {
+		sort, name, _ := strings.Cut(rest, ".")
+		return face.Joined(" ", v.Q.Text(lang.Named("case.rest", sort)), name)
+	}
 	if field == "text" {
 		field = "plan-text"
 	}
@@ -79,6 +83,9 @@ func planLines(v *face.Case, p casebook.Plan, changes []casebook.Change) []ui.Pl
 	add("text", p.Text)
 	if len(p.Steps) > 0 {
 		addSteps(v, p, add)
+	}
+	for i := range p.Rests {
+		add(p.Rests[i].Field(), p.Rests[i].Text())
 	}
 	for _, c := range changes { // what the newer version does not speak of any more
 		if _, left := was[c.Field]; left && c.Field != "title" && c.Field != "signers" && c.Field != "guidance" {

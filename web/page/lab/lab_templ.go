@@ -1309,7 +1309,7 @@ func registrationPart(w *labView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		for _, line := range w.fit.Warnings {
+		for _, line := range w.told(w.fit.Warnings) {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 91, "<p class=\"small warned\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -20,6 +20,7 @@ func routes(s *face.Site) {
 	s.Handle("POST /cases/{id}/lab/model", takeModel)
 	s.Handle("POST /cases/{id}/lab/strength", takeStrength)
 	s.Handle("POST /cases/{id}/lab/register", takePairs)
+	s.Handle("POST /cases/{id}/lab/rests", takeRests)
 	s.Handle("POST /cases/{id}/lab/release", offerDevice)
 	s.Handle("POST /cases/{id}/lab/sign", signDevice)
 	s.Handle("POST /cases/{id}/lab/achieved", takeAchieved)

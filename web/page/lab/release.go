@@ -11,7 +11,9 @@ import (
 	"consilium/access"
 	"consilium/casebook"
 	"consilium/desk"
+	"consilium/lab/guide"
 	"consilium/lab/rehearsal"
+	"consilium/lang"
 	"consilium/ledger"
 	"consilium/web/face"
 	"consilium/web/ui"
@@ -55,9 +57,17 @@ func checks(q *face.Request, f *rehearsal.GuideFacts, o *rehearsal.GuideOrder, k
 			checkView{f.TakeOff >= o.Design.Clearance-0.15, q.P("lab.check.off", nil), num(q, f.TakeOff, 2) + " mm"})
 	}
 	for _, m := range f.Dimensions {
-		list = append(list, checkView{m.OK, m.Name, q.P("lab.check.wanted", map[string]any{"low": num(q, m.Smallest, 2), "high": num(q, m.Largest, 2), "wanted": num(q, m.Wanted, 2)})})
+		list = append(list, checkView{m.OK, measureName(q, m), q.P("lab.check.wanted", map[string]any{"low": num(q, m.Smallest, 2), "high": num(q, m.Largest, 2), "wanted": num(q, m.Wanted, 2)})})
 	}
 	return list
+}
+
+// measureName names a slot or a sleeve. One that was measured before they had a sort has it in its name.
+func measureName(q *face.Request, m guide.Measure) string {
+	if key := "lab.check." + m.Sort; m.Sort != "" && lang.Has(key) {
+		return q.P(key, map[string]any{"name": m.Name})
+	}
+	return m.Name
 }
 
 // engraved compares what stands on a print with the case as it is now.
@@ -93,7 +103,7 @@ func (w *labView) prints() (list []printView, err error) {
 		if err := a.Read(&o, &f); err != nil {
 			return nil, err
 		}
-		p := printView{Sort: string(kind), Artefact: a, Checks: append(checks(w.q, &f, &o, kind), w.engraved(&f)), Faults: f.Faults}
+		p := printView{Sort: string(kind), Artefact: a, Checks: append(checks(w.q, &f, &o, kind), w.engraved(&f)), Faults: w.told(f.Faults)}
 		if d := w.v.Device(string(kind)); d != nil && d.Says.File == f.SHA256 {
 			p.Device, p.Released = d, w.v.Released(d)
 		} else {
@@ -313,7 +323,7 @@ func picture(q *face.Request) error {
 // next is the one step that comes next, and where it is done.
 func (w *labView) next(prints []printView) ui.NextView {
 	q := w.q
-	at := map[string]string{"surface": "in-surface", "plan": "in-plane", "guide": "in-guide", "faults": "in-guide", "strength": "in-strength", "designer": "form-release", "surgeon": "form-release", "achieved": "in-achieved"}
+	at := map[string]string{"surface": "in-surface", "plan": "in-plane", "guide": "in-guide", "faults": "in-guide", "strength": "in-strength", "designer": "form-release", "surgeon": "form-release", "rests": "form-rests", "achieved": "in-achieved"}
 	n := func(key string) ui.NextView {
 		v := ui.NextView{Title: q.P("lab.next."+key+".title", nil), Why: q.P("lab.next."+key+".why", nil)}
 		if at[key] != "" && w.Say {
@@ -336,6 +346,8 @@ func (w *labView) next(prints []printView) ui.NextView {
 		return n("faults")
 	case w.Stage.Strength == nil && len(prints) > 0 && prints[0].Device == nil:
 		return n("strength")
+	case len(prints) > 0 && prints[0].Device == nil && w.mayRest() && unnamed(w.rests()):
+		return n("rests")
 	}
 	for _, p := range prints {
 		switch {

@@ -5,6 +5,7 @@ import (
 	"math"
 	"strconv"
 
+	"consilium/lab/caution"
 	"consilium/lab/plan"
 	"consilium/lab/space"
 	"consilium/lab/strength"
@@ -83,7 +84,15 @@ func (w *labView) strengthSays() (lines []string) {
 	if n := f.Last().DroppedParts; n > 0 {
 		lines = append(lines, q.P("lab.str.dropped", map[string]any{"count": n}))
 	}
-	return append(append(lines, f.Last().Warnings...), f.Study.Warnings...)
+	return append(append(lines, w.told(f.Last().Warnings)...), w.told(f.Study.Warnings)...)
+}
+
+// told are warnings of the lab in the reader's language.
+func (w *labView) told(list caution.List) (lines []string) {
+	for _, text := range list {
+		lines = append(lines, w.q.Text(text))
+	}
+	return lines
 }
 
 // boneFacts are what a surface came to.
