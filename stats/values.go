@@ -24,7 +24,7 @@ func (c Column) AsNumbers() ([]float64, error) {
 // numbersOf reads words as numbers. row is the first that stands for none; -1 if all do.
 func numbersOf(texts []string) (values []float64, row int) {
 	furthest := 0
-	for _, read := range []func(string) (float64, bool){digits, truth, date} {
+	for _, read := range []func(string) (float64, bool){digits, Truth, date} {
 		values = make([]float64, len(texts))
 		at := 0
 		for ; at < len(texts); at++ {
@@ -54,7 +54,8 @@ func digits(word string) (float64, bool) {
 // truths are the words that stand for 1 and 0, in small letters.
 var truths = map[string]float64{"yes": 1, "no": 0, "true": 1, "false": 0, "y": 1, "n": 0, "t": 1, "f": 0, "是": 1, "否": 0, "有": 1, "无": 0}
 
-func truth(word string) (float64, bool) {
+// Truth reads yes and no, true and false in their usual spellings of both languages as 1 and 0.
+func Truth(word string) (float64, bool) {
 	v, ok := truths[strings.ToLower(word)]
 	return v, ok
 }

@@ -115,6 +115,8 @@ type Joined struct {
 	Masks int64 `json:"masks,omitzero"`
 	// How many hospitals have to contribute to an analysis for this one to; added later. Absent: any.
 	Least int64 `json:"least,omitzero"`
+	// By which rules this node takes a step, [run.Rules]; added later. Absent: the first, in which one analysis that cannot go on halts the run.
+	Rules int64 `json:"rules,omitzero"`
 }
 
 // Check is the form of the body.
@@ -126,12 +128,13 @@ func (j *Joined) Check() error {
 	c.Need(len(j.Takes) > 0, "takes", "record.unfit.missing")
 	c.Need(j.Masks >= 0, "masks", "study.unfit.masks")
 	c.Need(j.Least >= 0 && j.Least <= 1000, "least", "study.unfit.least")
+	c.Need(j.Rules >= 0, "rules", "study.unfit.masks")
 	return c.Err()
 }
 
 var joinedEntry = record.Declare(KindJoined, record.Meaning[*Study, Joined]{
-	Doc:     "By a hospital's node, before the first round: the public key made for this run, the salted hash of the rows frozen for it, and to which analyses it contributes. Why it does not to others stays at home. `masks` is the way in which figures are masked: 2 binds each mask to both hospitals and both keys, and no key may have been said before in the study; nobody contributes to a run in which a hospital masks otherwise. An analysis to which fewer than `least` hospitals contribute is not made where one of them said so.",
-	Example: `{"key":"DWpqrMqk9ym1F4WqFHSmVxIBfvpMKPdGpRPfxJCTr1s=","freeze":"5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9","takes":[true,false],"masks":2,"least":3}`,
+	Doc:     "By a hospital's node, before the first round: the public key made for this run, the salted hash of the rows frozen for it, and to which analyses it contributes. Why it does not to others stays at home. `masks` is the way in which figures are masked: 2 binds each mask to both hospitals and both keys, and no key may have been said before in the study; nobody contributes to a run in which a hospital masks otherwise. An analysis to which fewer than `least` hospitals contribute is not made where one of them said so. `rules`: 2 where this node lets one analysis end alone; where one hospital of the run has less, nobody withholds.",
+	Example: `{"key":"DWpqrMqk9ym1F4WqFHSmVxIBfvpMKPdGpRPfxJCTr1s=","freeze":"5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9","takes":[true,false],"masks":2,"least":3,"rules":2}`,
 	Roles:   machines, Answers: true, FirstSaid: true, // figures were masked for these keys: nothing said later changes them
 	Rule: func(s *Study, a record.Said[Joined]) []record.Mark {
 		r := s.runOf(a.Ref())
@@ -173,7 +176,7 @@ func (r *Run) begin(s *Study) {
 		if err != nil {
 			return // the form's check marks it
 		}
-		members = append(members, run.Member{Hospital: j.By.Hospital, Key: key, Freeze: j.Says.Freeze, Takes: j.Says.Takes, Least: int(j.Says.Least)})
+		members = append(members, run.Member{Hospital: j.By.Hospital, Key: key, Freeze: j.Says.Freeze, Takes: j.Says.Takes, Least: int(j.Says.Least), Rules: int(j.Says.Rules)})
 		joined = append(joined, j.Hash)
 	}
 	slices.SortFunc(joined, func(a, b ledger.Hash) int { return slices.Compare(a[:], b[:]) })
@@ -200,6 +203,9 @@ type Contribution struct {
 	From   ledger.Hash `json:"from"`           // the step that it starts from
 	Masked []byte      `json:"masked"`         // 16 bytes a figure
 	Open   []byte      `json:"open,omitempty"` // 8 bytes a figure, of a meta-analysis
+
+	// Analyses that it gives no figures of; added later, and said only where every hospital joined with rules of 2.
+	Withheld []run.Withheld `json:"withheld,omitempty"`
 }
 
 // maxFigures bounds the bytes of one contribution: an entry's body holds so many, written as text.
@@ -215,12 +221,12 @@ func (x *Contribution) Check() error {
 }
 
 func (x Contribution) of() run.Contribution {
-	return run.Contribution{Round: int(x.Round), From: x.From, Masked: x.Masked, Open: x.Open}
+	return run.Contribution{Round: int(x.Round), From: x.From, Masked: x.Masked, Open: x.Open, Withheld: x.Withheld}
 }
 
 var roundEntry = record.Declare(KindRound, record.Meaning[*Study, Contribution]{
-	Doc:     "By a hospital's node, once a round: its figures, masked with the keys of the run (`open`: those of a meta-analysis, which shows each hospital's own estimate), and the hash of the step that they start from.",
-	Example: `{"round":1,"from":"5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9","masked":"AAAAAAAAAAAAAAAAAAAAAA=="}`,
+	Doc:     "By a hospital's node, once a round: its figures, masked with the keys of the run (`open`: those of a meta-analysis, which shows each hospital's own estimate), and the hash of the step that they start from. `withheld` are analyses, by their place in the protocol, of which it gives no figures any more, and the sort of reason (point: few patients would stand behind them; range: too large to be added up; rows: the rows do not give them); bytes of chance stand in their place, and the analysis is over, without a result, while the others go on.",
+	Example: `{"round":1,"from":"5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9","masked":"AAAAAAAAAAAAAAAAAAAAAA==","withheld":[{"analysis":2,"why":"point"}]}`,
 	Roles:   machines, Answers: true, FirstSaid: true,
 	Rule: func(s *Study, a record.Said[Contribution]) []record.Mark {
 		r := s.runOf(a.Ref())
@@ -384,8 +390,13 @@ var withdrawnEntry = record.Declare(KindWithdrawn, record.Meaning[*Study, Withdr
 	Offer: func(s *Study, a *record.Asking) ([]ledger.Hash, bool) { return nil, s.keeps(a) && s.Withdrawn == nil },
 })
 
-// Contribute computes what this hospital says in the round under way.
-func (r *Run) Contribute(me ledger.HospitalID, key *ecdh.PrivateKey, part *disclosure.Part) (Contribution, error) {
-	x, err := r.Fold.Contribute(me, key, part.Of, part.Limits.MinPatients)
-	return Contribution{Round: int64(x.Round), From: x.From, Masked: x.Masked, Open: x.Open}, err
+// Contribute computes what this hospital says in the round under way. held is why it withholds analyses, for its own people.
+func (r *Run) Contribute(me ledger.HospitalID, key *ecdh.PrivateKey, part *disclosure.Part) (says Contribution, held map[int]error, err error) {
+	x, held, err := r.Fold.Contribute(me, key, part.Of, part.Limits.MinPatients)
+	return ContributionOf(x), held, err
+}
+
+// ContributionOf is what a hospital says of the figures of a round.
+func ContributionOf(x run.Contribution) Contribution {
+	return Contribution{Round: int64(x.Round), From: x.From, Masked: x.Masked, Open: x.Open, Withheld: x.Withheld}
 }

@@ -16,6 +16,7 @@ import (
 	"consilium/study/mask"
 	"consilium/study/protocol"
 	"consilium/study/rows"
+	"consilium/study/run"
 )
 
 // Turn is what this hospital's node is to say next by itself.
@@ -98,7 +99,7 @@ func (w *Worker) Work(ctx context.Context, thread ledger.ThreadID) (bool, error)
 	kind := turn.Kind
 	says, err := w.says(ctx, s, turn)
 	if why := halted(err); why != "" {
-		w.told(thread, err)
+		w.told(thread, "this hospital does not go on with a run of a study", err)
 		kind, says, err = KindHalted, Halted{why}, nil
 	}
 	if err != nil {
@@ -112,10 +113,10 @@ func (w *Worker) Work(ctx context.Context, thread ledger.ThreadID) (bool, error)
 	return err == nil, err
 }
 
-// told tells this hospital's people why its node does not go on: the reason that all read is only a word.
-func (w *Worker) told(thread ledger.ThreadID, why error) {
+// told tells this hospital's people what its node does not do and why: the reason that all read is only a word.
+func (w *Worker) told(thread ledger.ThreadID, what string, why error) {
 	if w.Log != nil {
-		w.Log.Warn("this hospital does not go on with a run of a study", slog.String("study", thread.String()), slog.Any("why", why))
+		w.Log.Warn(what, slog.String("study", thread.String()), slog.Any("why", why))
 	}
 }
 
@@ -175,7 +176,11 @@ func (w *Worker) says(ctx context.Context, s *Study, turn *Turn) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return turn.Run.Contribute(w.Me, key, part)
+	says, held, err := turn.Run.Contribute(w.Me, key, part)
+	for _, why := range held {
+		w.told(s.Thread, "this hospital gives no figures of an analysis any more", why)
+	}
+	return says, err
 }
 
 // joins makes the key of a run, and keeps what is about to leave before anybody is told: a node that stops in between has said nothing.
@@ -187,7 +192,7 @@ func (w *Worker) joins(ctx context.Context, v *Version, turn *Turn, freeze ledge
 	if err := w.Rows.Keep(ctx, v.Parsed.Pathway, leaves); err != nil {
 		return nil, err
 	}
-	return Joined{Key: key.PublicKey().Bytes(), Freeze: freeze, Takes: part.Takes, Masks: mask.Version, Least: int64(v.Approval(w.Me).Says.AtLeast())}, nil
+	return Joined{Key: key.PublicKey().Bytes(), Freeze: freeze, Takes: part.Takes, Masks: mask.Version, Least: int64(v.Approval(w.Me).Says.AtLeast()), Rules: run.Rules}, nil
 }
 
 // limitsOf are the limits in force at a hospital: those of the protocol, and its approval's where that is stricter.

@@ -18,6 +18,7 @@ import (
 	"consilium/study/mask"
 	"consilium/study/protocol"
 	"consilium/study/rows"
+	"consilium/study/run"
 )
 
 // hospital is one node's ledger, its rows, and its key of the run.
@@ -76,7 +77,7 @@ func newWorld(t *testing.T, name string) *world {
 		t.Fatal(err)
 	}
 	defer in.Close()
-	f, err := rows.Read(in, "center")
+	f, err := rows.Read(in, rows.Reading{Words: []string{"center"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,13 +137,13 @@ func (w *world) join(h *hospital) {
 	if h.key, err = mask.NewKey(rand.Reader); err != nil {
 		w.t.Fatal(err)
 	}
-	w.say(h, "system", KindJoined, Joined{Key: h.key.PublicKey().Bytes(), Freeze: ledger.SumBlob([]byte(h.name)), Takes: h.part.Takes, Masks: mask.Version}, w.run)
+	w.say(h, "system", KindJoined, Joined{Key: h.key.PublicKey().Bytes(), Freeze: ledger.SumBlob([]byte(h.name)), Takes: h.part.Takes, Masks: mask.Version, Rules: run.Rules}, w.run)
 }
 
 // contribution is what a hospital would say in the round under way.
 func (w *world) contribution(h *hospital) Contribution {
 	w.t.Helper()
-	c, err := w.at(h).Last().Contribute(h.id, h.key, h.part)
+	c, _, err := w.at(h).Last().Contribute(h.id, h.key, h.part)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -71,11 +71,12 @@ func (c *studyCheckCmd) Run() error {
 }
 
 type studyRunCmd struct {
-	Protocol      string `arg:"" help:"Protocol, a YAML file."`
-	Rows          string `required:"" help:"Rows, a CSV file whose first line names the columns."`
-	CenterColumn  string `help:"The column that says which hospital a row is of; with it the network is played, too."`
-	PatientColumn string `help:"The column that says which patient a row is of; without it each row is a patient."`
-	JSON          bool   `name:"json" help:"The answer as JSON."`
+	Protocol      string   `arg:"" help:"Protocol, a YAML file."`
+	Rows          string   `required:"" help:"Rows, a CSV file whose first line names the columns."`
+	CenterColumn  string   `help:"The column that says which hospital a row is of; with it the network is played, too."`
+	PatientColumn string   `help:"The column that says which patient a row is of; without it each row is a patient."`
+	Missing       []string `help:"A word that stands for a missing value, beside the empty field, and NA among numbers." placeholder:"WORD"`
+	JSON          bool     `name:"json" help:"The answer as JSON."`
 }
 
 func (c *studyRunCmd) Run(ctx context.Context, in Program) error {
@@ -89,7 +90,9 @@ func (c *studyRunCmd) Run(ctx context.Context, in Program) error {
 		return err
 	}
 	defer f.Close()
-	file, err := rows.Read(f, c.CenterColumn, c.PatientColumn)
+	reading := rows.ReadingOf(p, c.CenterColumn, c.PatientColumn)
+	reading.Missing = c.Missing
+	file, err := rows.Read(f, reading)
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.Rows, err)
 	}
@@ -134,17 +137,20 @@ func (c *studyRunCmd) rehearse(ctx context.Context, in Program, p *protocol.Prot
 }
 
 func printAnswer(out io.Writer, a *rehearse.Answer) error {
-	fmt.Fprintf(out, "%d patients in %d hospitals", a.Rows, a.Hospitals)
+	fmt.Fprintf(out, "%s in %d hospitals", rowsOf(a), a.Hospitals)
 	if len(a.LeftOut) > 0 {
 		fmt.Fprintf(out, "; too few patients: %s", strings.Join(a.LeftOut, ", "))
 	}
 	fmt.Fprintf(out, "\n%d rounds, %d bytes from each hospital, %.2g s; network and all rows together differ by %.1g at most\n", a.Rounds, a.Bytes, a.Seconds, a.Difference)
+	for _, odd := range a.Odd {
+		fmt.Fprintf(out, "! %s\n", odd)
+	}
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
 	for _, x := range a.Analyses {
-		fmt.Fprintf(w, "\n%s\t%s\t%d patients\n", x.ID, x.Method, x.Rows)
+		fmt.Fprintf(w, "\n%s\t%s\t%d rows\n", x.ID, x.Method, x.Rows)
 		for _, name := range slices.Sorted(maps.Keys(x.Reasons)) {
 			for _, r := range x.Reasons[name] {
-				fmt.Fprintf(w, "\tleft out: %s\t%s\t%s\n", name, r.Rule, r.About)
+				fmt.Fprintf(w, "\tleft out: %s\t%s\n", name, r)
 			}
 		}
 		if x.Refused != "" {
@@ -156,6 +162,14 @@ func printAnswer(out io.Writer, a *rehearse.Answer) error {
 		}
 	}
 	return w.Flush()
+}
+
+// rowsOf says how many rows there are, and of how many patients where a column tells.
+func rowsOf(a *rehearse.Answer) string {
+	if a.Patients > 0 {
+		return fmt.Sprintf("%d rows of %d patients", a.Rows, a.Patients)
+	}
+	return fmt.Sprintf("%d patients", a.Rows)
 }
 
 func standardError(se *float64) string {

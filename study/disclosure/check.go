@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"consilium/lang"
 	"consilium/study/protocol"
 	"consilium/study/rows"
 )
@@ -41,6 +42,14 @@ type Reason struct {
 	Rule  Rule
 	About string // the variable, level or group concerned, for the hospital's own people
 }
+
+// In says it in a language, for the hospital's own people.
+func (r Reason) In(l lang.Language) string {
+	return lang.P(l, "study.rule."+lang.Key(string(r.Rule)), map[string]any{"about": r.About})
+}
+
+// String says it in English.
+func (r Reason) String() string { return r.In(lang.English) }
 
 // Limits are the thresholds in force: those of the protocol, or stricter ones of the hospital.
 type Limits struct {

@@ -50,7 +50,7 @@ func ward(t *testing.T, analysis, privacy string, groups ...string) (cohort, cas
 			fmt.Fprintf(&csv, "p%d,%s,%t,%g,%t,%g,%g\n", patient, technique, sex == "female", age+float64(i%7), cured == "cured", stay+float64(i%3), days)
 		}
 	}
-	f, err := rows.Read(strings.NewReader(csv.String()))
+	f, err := rows.Read(strings.NewReader(csv.String()), rows.Reading{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func TestRowsOfOnePatientCountOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	csv := "patient,technique,female,age,cured,stay,days\n" + strings.Repeat("p1,micro,true,40,true,5,400\n", 50)
-	f, err := rows.Read(strings.NewReader(csv))
+	f, err := rows.Read(strings.NewReader(csv), rows.Reading{})
 	if err != nil {
 		t.Fatal(err)
 	}

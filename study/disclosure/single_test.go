@@ -46,7 +46,7 @@ analyses:
 		}
 		fmt.Fprintf(&csv, "p%d,%s,%t,%d,%d,%d,%d,%t\n", i, []string{"micro", "endo"}[i%2], i%4 < 2, age, blood, 3+i%5, days, i == 30)
 	}
-	f, err := rows.Read(strings.NewReader(csv.String()))
+	f, err := rows.Read(strings.NewReader(csv.String()), rows.Reading{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +124,7 @@ func TestCompleteCasesDifferByEnough(t *testing.T) {
 			}
 			fmt.Fprintf(&csv, "micro,true,%d,true,%s,400\n", 40+i%20, stay)
 		}
-		f, err := rows.Read(strings.NewReader(csv.String()))
+		f, err := rows.Read(strings.NewReader(csv.String()), rows.Reading{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -86,12 +86,12 @@ func (l *linear) Take(sum []*big.Float) {
 		df -= count(sum[1])
 	}
 	if df <= 0 {
-		l.refuse("%d patients are too few for %d coefficients and the intercepts of the hospitals", l.result.N, p)
+		l.refuse(Refusal{Why: TooFew, N: l.result.N, Least: p})
 		return
 	}
 	solved, why := leastSquares(p, sum[2:], l.terms())
-	if why != "" {
-		l.refuse("%s", why)
+	if why != nil {
+		l.refuse(*why)
 		return
 	}
 	variance := exact.Quo(solved.residual, exact.Of(float64(df)))
@@ -113,15 +113,15 @@ type squares struct {
 }
 
 // leastSquares solves the normal equations of p columns and an outcome after them, given as a lower triangle of products.
-func leastSquares(p int, lower []*big.Float, terms []string) (squares, string) {
+func leastSquares(p int, lower []*big.Float, terms []string) (squares, *Refusal) {
 	m := exact.MatrixOf(p+1, lower)
 	factor, dependent, ok := m[:p].Factor()
 	if !ok {
-		return squares{}, "collinear: the other terms determine " + terms[dependent] + ", or it does not vary"
+		return squares{}, &Refusal{Why: Collinear, Terms: terms[dependent : dependent+1]}
 	}
 	xy := m[p][:p]
 	coef := factor.Solve(xy)
-	return squares{coef, factor.Inverse(), exact.Sub(m[p][p], exact.Dot(coef, xy))}, ""
+	return squares{coef, factor.Inverse(), exact.Sub(m[p][p], exact.Dot(coef, xy))}, nil
 }
 
 func (l *linear) Clone() Analysis {

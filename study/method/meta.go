@@ -119,7 +119,7 @@ func (m *metaAnalysis) TakeEach(each [][]*big.Float) {
 		}
 	}
 	if len(effect) < 2 {
-		m.refuse("fewer than two hospitals have an estimate of their own")
+		m.refuse(Refusal{Why: OneHospital, N: len(effect)})
 		return
 	}
 	tau2, ok := moments2(effect, variance), true
@@ -127,7 +127,7 @@ func (m *metaAnalysis) TakeEach(each [][]*big.Float) {
 		tau2, ok = restricted(effect, variance)
 	}
 	if !ok {
-		m.refuse("the variance between hospitals did not come to an end")
+		m.refuse(Refusal{Why: BetweenSpread})
 		return
 	}
 	pooled, weights := pool(effect, variance, tau2)

@@ -34,12 +34,12 @@ type Curve struct {
 	Steps []Step
 }
 
-// Result is what an analysis came to. Refused says in words why there is none.
+// Result is what an analysis came to. Refused says why there is none; nil where there is one.
 type Result struct {
 	N         int // complete cases of all hospitals that took part
 	Estimates []Estimate
 	Curves    []Curve
-	Refused   string
+	Refused   *Refusal
 	LeftOut   []int  // places of hospitals whose own fit failed, in a meta-analysis
 	Sites     []Site // what each hospital found by itself, in a meta-analysis
 }
@@ -107,7 +107,7 @@ type ended struct{ result Result }
 
 func (e *ended) Result() Result { return e.result }
 
-func (e *ended) refuse(format string, args ...any) { e.result.Refused = fmt.Sprintf(format, args...) }
+func (e *ended) refuse(why Refusal) { e.result.Refused = &why }
 
 func write(to *strings.Builder, label string, list ...*big.Float) {
 	to.WriteString(label)

@@ -29,7 +29,7 @@ func newMixed(p *protocol.Protocol, a *protocol.Analysis) *mixedLogistic {
 
 func (m *mixedLogistic) Size() int {
 	switch {
-	case m.result.Refused != "":
+	case m.result.Refused != nil:
 		return 0
 	case !m.begun:
 		return m.plain.Size()
@@ -62,8 +62,8 @@ func (m *mixedLogistic) Take(sum []*big.Float) {
 			return
 		}
 		m.result.N = m.plain.result.N
-		if why := m.plain.result.Refused; why != "" {
-			m.refuse("%s", why)
+		if why := m.plain.result.Refused; why != nil {
+			m.refuse(*why)
 			return
 		}
 		m.begun = true
@@ -76,7 +76,7 @@ func (m *mixedLogistic) Take(sum []*big.Float) {
 		return
 	}
 	if m.fit.failed != "" {
-		m.refuse("%s", m.fit.failed)
+		m.refuse(*m.fit.refusal)
 		return
 	}
 	m.end()

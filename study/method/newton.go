@@ -24,7 +24,8 @@ type newton struct {
 
 	saddles bool // the likelihood may curve upward on the way: then a step goes uphill all the same
 	done    bool
-	failed  string
+	failed  string       // why it failed: part of what every node signs, so these words never change
+	refusal *Refusal     // the same, for people
 	coef    []*big.Float // at the end
 	info    exact.Matrix // there
 	inner   exact.Matrix // its inverse
@@ -75,7 +76,7 @@ func (n *newton) take(sum []*big.Float) {
 	p := len(n.at)
 	loglik, score, info := sum[0], sum[1:1+p], exact.MatrixOf(p, sum[1+p:])
 	if n.rounds++; n.rounds > maxRounds {
-		n.fail("the fit did not come to an end after 25 rounds: look for terms that are nearly collinear or that predict the outcome without fault")
+		n.fail("the fit did not come to an end after 25 rounds: look for terms that are nearly collinear or that predict the outcome without fault", Refusal{Why: Unending, Terms: n.moving()})
 		return
 	}
 	if n.loglik != nil && exact.Float(exact.Sub(loglik, n.loglik)) < -1e-10*(1+math.Abs(exact.Float(n.loglik))) {
@@ -88,7 +89,7 @@ func (n *newton) take(sum []*big.Float) {
 		return
 	}
 	if !ok {
-		n.fail("collinear: the other terms determine " + n.terms[dependent] + ", or it does not vary where it could inform")
+		n.fail("collinear: the other terms determine "+n.terms[dependent]+", or it does not vary where it could inform", Refusal{Why: Collinear, Terms: n.terms[dependent : dependent+1]})
 		return
 	}
 	n.from, n.loglik, n.direction, n.share = n.at, loglik, factor.Solve(score), 1
@@ -117,7 +118,7 @@ func (n *newton) uphill(loglik *big.Float, score []*big.Float, info exact.Matrix
 			return
 		}
 		if exact.Float(more) > 1e30 {
-			n.fail("the likelihood has no slope to follow")
+			n.fail("the likelihood has no slope to follow", Refusal{Why: NoSlope})
 			return
 		}
 	}
@@ -125,7 +126,7 @@ func (n *newton) uphill(loglik *big.Float, score []*big.Float, info exact.Matrix
 
 func (n *newton) halve() {
 	if n.share /= 2; n.share < 1e-9 {
-		n.fail("no step raises the likelihood: the center and scale of a variable may not fit it")
+		n.fail("no step raises the likelihood: the center and scale of a variable may not fit it", Refusal{Why: NoStep})
 		return
 	}
 	n.forward()
@@ -147,7 +148,7 @@ func (n *newton) finish(info, factor exact.Matrix) {
 	}
 }
 
-func (n *newton) fail(why string) { n.done, n.failed = true, why }
+func (n *newton) fail(said string, why Refusal) { n.done, n.failed, n.refusal = true, said, &why }
 
 func (n *newton) state(to *strings.Builder) {
 	write(to, "at", exact.Ofs(n.at)...)

@@ -98,7 +98,7 @@ func (r *regression) Take(sum []*big.Float) {
 		return
 	}
 	if r.fit.failed != "" {
-		r.refuse("%s", r.fit.failed)
+		r.refuse(*r.fit.refusal)
 		return
 	}
 	r.result.Estimates = unscale(r.names, r.scale, unscaled, r.intercept(), r.fit.coef, r.fit.inner)
@@ -110,8 +110,8 @@ func (r *regression) begin(sum []*big.Float) {
 	r.result.N = count(sum[0])
 	events := exact.Float(sum[1])
 	if events == 0 || r.a.Method == protocol.Logistic && events == exact.Float(sum[0]) {
-		r.fit.fail("the outcome is the same in all patients of all hospitals")
-		r.refuse("%s", r.fit.failed)
+		r.fit.fail("the outcome is the same in all patients of all hospitals", Refusal{Why: OneOutcome})
+		r.refuse(*r.fit.refusal)
 		return
 	}
 	if r.intercept() && r.a.Method == protocol.Poisson {

@@ -100,7 +100,8 @@ func (d *doublyRobust) Local(t *rows.Table) ([]float64, error) {
 	return out, nil
 }
 
-var errOneArm = errors.New("one of the treatments has no patients in this hospital, so that its own intercept cannot be known")
+// ErrOneArm says that a hospital cannot compute its figures: it gave one of the treatments to nobody.
+var ErrOneArm = errors.New("one of the treatments has no patients in this hospital, so that its own intercept cannot be known")
 
 // influences are the sum of the influence values and of their squares.
 func (d *doublyRobust) influences(t *rows.Table) ([]float64, error) {
@@ -109,7 +110,7 @@ func (d *doublyRobust) influences(t *rows.Table) ([]float64, error) {
 	for k := range 2 {
 		own := d.rowsOf(t, 1+k)
 		if len(own.y) == 0 && !d.models[1+k].intercept() {
-			return nil, errOneArm
+			return nil, ErrOneArm
 		}
 		expected[k] = predictions(own, d.outcomeOf(t, 1+k), d.models[1+k])
 	}
@@ -155,7 +156,7 @@ func (d *doublyRobust) Take(sum []*big.Float) {
 	}
 	for i, m := range d.models {
 		if m.fit.failed != "" {
-			d.refuse("%s: %s", []string{"the propensity model", "the outcome model of the first treatment", "the outcome model of the second treatment"}[i], m.fit.failed)
+			d.refuse(*m.fit.refusal.within([]string{PropensityModel, FirstOutcome, SecondOutcome}[i]))
 			d.done = true
 		}
 	}

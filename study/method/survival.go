@@ -72,8 +72,8 @@ func (c *cox) Take(sum []*big.Float) {
 	if !c.begun {
 		c.begun = true
 		if c.result.N = count(sum[0]); sum[1].Sign() == 0 {
-			c.fit.fail("nobody in any hospital had the event")
-			c.refuse("%s", c.fit.failed)
+			c.fit.fail("nobody in any hospital had the event", Refusal{Why: NoEvents})
+			c.refuse(*c.fit.refusal)
 		}
 		return
 	}
@@ -81,7 +81,7 @@ func (c *cox) Take(sum []*big.Float) {
 	switch {
 	case !c.fit.done:
 	case c.fit.failed != "":
-		c.refuse("%s", c.fit.failed)
+		c.refuse(*c.fit.refusal)
 	default:
 		c.result.Estimates = unscale(c.names, c.scale, unscaled, false, c.fit.coef, c.fit.inner)
 	}
@@ -266,7 +266,7 @@ func (l *logRank) Take(sum []*big.Float) {
 	}
 	factor, _, ok := v.Factor()
 	if !ok || len(some) == 0 {
-		l.refuse("the groups were never at risk together when something happened")
+		l.refuse(Refusal{Why: NeverTogether})
 		return
 	}
 	l.result.Estimates = []Estimate{{"chisq", exact.Float(exact.Dot(d, factor.Solve(d))), none}, {"df", float64(len(some)), none}}

@@ -250,8 +250,8 @@ func (w *weighting) Take(sum []*big.Float) {
 			return
 		}
 		w.result.N = w.propensity.result.N
-		if why := w.propensity.result.Refused; why != "" {
-			w.refuse("the propensity model: %s", why)
+		if why := w.propensity.result.Refused; why != nil {
+			w.refuse(*why.within(PropensityModel))
 			w.phase = 4
 			return
 		}
@@ -281,7 +281,7 @@ func (w *weighting) takeMeans(sum []*big.Float) bool {
 	for k := range 2 {
 		part := sum[k*per:]
 		if part[1].Sign() <= 0 {
-			w.refuse("one of the treatments has no patients")
+			w.refuse(Refusal{Why: OneTreatment})
 			return false
 		}
 		w.weight[k], w.mean[k] = part[1], exact.Quo(part[2], part[1])

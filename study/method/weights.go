@@ -15,6 +15,40 @@ type Weighed interface {
 	Analysis
 	// Weights are what the rows of a hospital weigh in the figures of the next round; none where they all weigh alike.
 	Weights(t *rows.Table) []Weighing
+	// Moving are the terms along which the fit has moved the most, and has led to the point of the next round.
+	Moving() []string
+}
+
+// Moving implements [Weighed].
+func (r *regression) Moving() []string { return r.fit.moving() }
+
+// Moving implements [Weighed].
+func (c *cox) Moving() []string { return c.fit.moving() }
+
+// Moving implements [Weighed].
+func (w *weighting) Moving() []string { return w.propensity.Moving() }
+
+// Moving implements [Weighed].
+func (m *mixedLogistic) Moving() []string {
+	if !m.begun {
+		return m.plain.Moving()
+	}
+	return m.fit.moving()
+}
+
+// Moving implements [Weighed]: those of the models that have not come to their end.
+func (d *doublyRobust) Moving() (list []string) {
+	for _, m := range d.models {
+		if m.Size() == 0 && !d.fitted() {
+			continue
+		}
+		for _, term := range m.Moving() {
+			if !slices.Contains(list, term) {
+				list = append(list, term)
+			}
+		}
+	}
+	return list
 }
 
 // Weighing is one way in which figures weigh rows.

@@ -155,6 +155,9 @@ func curves(t *rows.Table, a *protocol.Analysis) (list []method.Estimate, err er
 		return nil, err
 	}
 	found, err := survival.KaplanMeier(counts, survival.Plain, 0.95)
+	if errors.Is(err, stats.NoEvents) {
+		return flat(o, names, counts), nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -168,6 +171,19 @@ func curves(t *rows.Table, a *protocol.Analysis) (list []method.Estimate, err er
 		}
 	}
 	return list, nil
+}
+
+// flat are the curves where nobody had the event: they stay at 1, as R's do.
+func flat(o *protocol.Outcome, names []string, counts survival.Counts) (list []method.Estimate) {
+	for g, name := range names {
+		if counts.Rows[g] == 0 {
+			continue
+		}
+		for _, at := range o.Grid {
+			list = append(list, method.Estimate{Name: name + "@" + strconv.FormatFloat(at, 'f', -1, 64), Value: 1})
+		}
+	}
+	return list
 }
 
 func logRank(t *rows.Table, a *protocol.Analysis) ([]method.Estimate, error) {

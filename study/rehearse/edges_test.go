@@ -37,7 +37,7 @@ func play(t *testing.T, source, csv string) *Answer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := rows.Read(strings.NewReader(csv), "center")
+	f, err := rows.Read(strings.NewReader(csv), rows.Reading{Words: []string{"center"}})
 	if err != nil {
 		t.Fatal(err)
 	}

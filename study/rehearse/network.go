@@ -124,7 +124,7 @@ func (n *Network) Begin(ctx context.Context, members []run.Member) error {
 	for i, h := range n.list {
 		m := members[i]
 		freeze := ledger.SumBlob(m.Hospital[:]) // a rehearsal has no registry: there is nothing to freeze
-		if _, err := n.say(ctx, h, draft(string(people.System), study.KindJoined, study.Joined{Key: m.Key.Bytes(), Freeze: freeze, Takes: m.Takes, Masks: mask.Version}, n.run)); err != nil {
+		if _, err := n.say(ctx, h, draft(string(people.System), study.KindJoined, study.Joined{Key: m.Key.Bytes(), Freeze: freeze, Takes: m.Takes, Masks: mask.Version, Rules: run.Rules}, n.run)); err != nil {
 			return err
 		}
 	}
@@ -150,9 +150,7 @@ func (n *Network) Runs(ctx context.Context) (list []*run.Run, err error) {
 // Exchange lets every hospital say its contribution, and sends all entries to all.
 func (n *Network) Exchange(ctx context.Context, said []run.Contribution) error {
 	for i, h := range n.list {
-		c := said[i]
-		says := study.Contribution{Round: int64(c.Round), From: c.From, Masked: c.Masked, Open: c.Open}
-		if _, err := n.say(ctx, h, draft(string(people.System), study.KindRound, says, n.run)); err != nil {
+		if _, err := n.say(ctx, h, draft(string(people.System), study.KindRound, study.ContributionOf(said[i]), n.run)); err != nil {
 			return err
 		}
 	}

@@ -43,7 +43,7 @@ func load(t testing.TB, name string) (*protocol.Protocol, []byte, *rows.File) {
 		t.Fatal(err)
 	}
 	defer in.Close()
-	f, err := rows.Read(in, "center")
+	f, err := rows.Read(in, rows.Reading{Words: []string{"center"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,12 +7,14 @@ import (
 	"crypto/ecdh"
 	"crypto/rand"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
 	"time"
 
 	"consilium/ledger"
+	"consilium/stats"
 	"consilium/study/disclosure"
 	"consilium/study/mask"
 	"consilium/study/method"
@@ -50,6 +52,8 @@ type Answer struct {
 	Bytes      int        `json:"bytes_per_hospital"`
 	Seconds    float64    `json:"seconds"`
 	Difference float64    `json:"max_relative_difference"`
+	Patients   int        `json:"patients,omitempty"` // of those rows, where a column says who they are
+	Odd        []rows.Odd `json:"odd,omitempty"`      // values that count as missing, because the protocol has no place for them
 	Analyses   []Analysis `json:"analyses"`
 }
 
@@ -62,11 +66,8 @@ type Analysis struct {
 	Refused   string              `json:"refused,omitempty"`
 	Pooled    *Estimates          `json:"pooled,omitempty"`
 	Federated *Estimates          `json:"federated,omitempty"`
-	Reasons   map[string][]Reason `json:"-"` // why hospitals were left out: for the person at the file, who has all rows anyway
+	Reasons   map[string][]string `json:"reasons,omitempty"` // of each hospital, what stood against it, in words: for the person at the file, who has all rows anyway
 }
-
-// Reason is a rule of disclosure that stood against a hospital.
-type Reason = disclosure.Reason
 
 // Estimates are the numbers of one way of computing.
 type Estimates struct {
@@ -85,6 +86,7 @@ type hospital struct {
 	name string
 	id   ledger.HospitalID
 	key  *ecdh.PrivateKey
+	held map[int][]string // of each analysis, why it withheld its figures in the run
 	*disclosure.Part
 }
 
@@ -94,11 +96,12 @@ func Run(ctx context.Context, p *protocol.Protocol, src []byte, f *rows.File, o 
 	if o.Stage == nil {
 		o.Stage = &memory{protocol: p}
 	}
-	list, left, err := hospitals(p, f, o)
+	t, err := rows.NewTable(p, f, o.Patient, o.Center)
 	if err != nil {
 		return nil, err
 	}
-	a := &Answer{LeftOut: left, Hospitals: len(list)}
+	list, left := hospitals(t, f, o)
+	a := &Answer{LeftOut: left, Hospitals: len(list), Odd: t.Odd}
 	if o.Center == "" {
 		a.Hospitals = 1
 	}
@@ -108,6 +111,9 @@ func Run(ctx context.Context, p *protocol.Protocol, src []byte, f *rows.File, o 
 	}
 	for _, h := range list {
 		a.Rows += h.Cohort.Rows
+		if o.Patient != "" {
+			a.Patients += h.Cohort.Patients()
+		}
 	}
 	for _, h := range list {
 		if h.Part, err = disclosure.NewPart(ctx, p, h.Cohort, disclosure.Of(p), nil); err != nil {
@@ -132,11 +138,7 @@ func (a *Answer) refuseAll(p *protocol.Protocol) {
 }
 
 // hospitals splits the rows and leaves out those with too few patients.
-func hospitals(p *protocol.Protocol, f *rows.File, o Options) (list []*hospital, left []string, err error) {
-	t, err := rows.NewTable(p, f, o.Patient, o.Center)
-	if err != nil {
-		return nil, nil, err
-	}
+func hospitals(t *rows.Table, f *rows.File, o Options) (list []*hospital, left []string) {
 	names, tables := []string{"all"}, []*rows.Table{t}
 	if o.Center != "" {
 		names = distinct(f.Columns[o.Center].Text)
@@ -145,13 +147,13 @@ func hospitals(p *protocol.Protocol, f *rows.File, o Options) (list []*hospital,
 		t.Center = make([]string, t.Rows)
 	}
 	for i, name := range names {
-		if len(disclosure.Cohort(tables[i], disclosure.Of(p))) > 0 {
+		if len(disclosure.Cohort(tables[i], disclosure.Of(t.Protocol))) > 0 {
 			left = append(left, name)
 			continue
 		}
-		list = append(list, &hospital{name: name, Part: &disclosure.Part{Cohort: tables[i]}})
+		list = append(list, &hospital{name: name, held: map[int][]string{}, Part: &disclosure.Part{Cohort: tables[i]}})
 	}
-	return list, left, nil
+	return list, left
 }
 
 func distinct(list []string) []string {
@@ -175,7 +177,7 @@ func (a *Answer) federate(ctx context.Context, p *protocol.Protocol, src []byte,
 		}
 		said := make([]run.Contribution, len(list))
 		for i, h := range list {
-			if said[i], err = runs[i].Contribute(h.id, h.key, h.Of, h.Limits.MinPatients); err != nil {
+			if said[i], err = h.says(runs[i]); err != nil {
 				return nil, fmt.Errorf("hospital %s: %w", h.name, err)
 			}
 		}
@@ -220,7 +222,7 @@ func enter(ctx context.Context, src []byte, list []*hospital, stage Stage) error
 		if h.key, err = mask.NewKey(rand.Reader); err != nil {
 			return err
 		}
-		members = append(members, run.Member{Hospital: h.id, Key: h.key.PublicKey(), Takes: h.Takes})
+		members = append(members, run.Member{Hospital: h.id, Key: h.key.PublicKey(), Takes: h.Takes, Rules: run.Rules})
 	}
 	return stage.Begin(ctx, members)
 }
@@ -232,31 +234,45 @@ func (a *Answer) compare(p *protocol.Protocol, list []*hospital, results []run.R
 		names[h.id] = h.name
 	}
 	for i, r := range results {
-		out := Analysis{ID: p.Analyses[i].ID, Method: p.Analyses[i].Method, Rows: r.N, Refused: r.Refused, Reasons: map[string][]Reason{}}
+		out := Analysis{ID: p.Analyses[i].ID, Method: p.Analyses[i].Method, Rows: r.N, Reasons: map[string][]string{}}
 		for _, id := range r.LeftOut {
 			out.LeftOut = append(out.LeftOut, names[id])
 		}
 		slices.Sort(out.LeftOut)
 		for _, h := range list {
-			if len(h.Why[i]) > 0 {
-				out.Reasons[h.name] = h.Why[i]
+			if words := h.reasons(i); len(words) > 0 {
+				out.Reasons[h.name] = words
 			}
 		}
-		if r.Refused != "" {
-			out.Rows = 0
-			a.Analyses = append(a.Analyses, out)
-			continue
-		}
-		whole, err := together(&p.Analyses[i], list, i)
-		if err != nil {
-			return fmt.Errorf("analysis %s, all rows together: %w", out.ID, err)
-		}
-		out.Pooled = shown(whole)
-		if federated {
-			out.Federated = shown(r.Estimates)
-			a.Difference = max(a.Difference, difference(whole, r.Estimates))
+		if err := a.answer(&out, &p.Analyses[i], list, r, federated); err != nil {
+			return err
 		}
 		a.Analyses = append(a.Analyses, out)
+	}
+	return nil
+}
+
+// answer puts the numbers of an analysis beside each other, or says why it has none: one that cannot be computed is an answer, and the others go on.
+func (a *Answer) answer(out *Analysis, asked *protocol.Analysis, list []*hospital, r run.Result, federated bool) error {
+	refuse := func(why string) error {
+		out.Refused, out.Rows = why, 0
+		return nil
+	}
+	if r.Refused != nil {
+		return refuse(refusal(r.Refused, out.Reasons))
+	}
+	whole, err := together(asked, list, r.Analysis)
+	var failed *stats.Error
+	if errors.As(err, &failed) {
+		return refuse("all rows together: " + failed.Error())
+	}
+	if err != nil {
+		return fmt.Errorf("analysis %s, all rows together: %w", out.ID, err)
+	}
+	out.Pooled = shown(whole)
+	if federated {
+		out.Federated = shown(r.Estimates)
+		a.Difference = max(a.Difference, difference(whole, r.Estimates))
 	}
 	return nil
 }

@@ -32,11 +32,11 @@ func (r *Report) Document(c Cover, w Words) figure.Document {
 	if c.Unsigned {
 		add(figure.Paragraph{Text: say("paper.open", nil), Quiet: true})
 	}
-	add(r.lead(w)...)
+	add(r.lead()...)
 	add(figure.Chapter{Level: 2, Text: say("page.limits", nil)}, figure.Items(r.Limits))
 	add(figure.Chapter{Level: 2, Text: say("paper.flow", nil)}, figure.Paragraph{Text: say("paper.flowlead", nil), Quiet: true}, figure.Grid{Table: r.Flow})
 	for i := range r.Sections {
-		add(r.Sections[i].parts(w)...)
+		add(r.Sections[i].parts()...)
 	}
 	add(figure.Chapter{Level: 2, Text: say("page.methods", nil)})
 	for _, m := range r.Methods {
@@ -49,12 +49,12 @@ func (r *Report) Document(c Cover, w Words) figure.Document {
 }
 
 // lead is what the primary analysis came to.
-func (r *Report) lead(w Words) []figure.Part {
+func (r *Report) lead() []figure.Part {
 	switch {
 	case r.Lead == nil:
 		return nil
 	case r.Lead.Refused != "":
-		return []figure.Part{figure.Paragraph{Text: w.phrase("study.page.notenough", nil), Strong: true}}
+		return []figure.Part{figure.Paragraph{Text: r.Lead.Refused, Strong: true}}
 	}
 	parts := []figure.Part{figure.Paragraph{Text: r.Lead.Says, Strong: true}, figure.Paragraph{Text: r.Basis}}
 	if r.Lead.Footnote != "" {
@@ -64,10 +64,10 @@ func (r *Report) lead(w Words) []figure.Part {
 }
 
 // parts are one analysis: its sentence, its figures, its numbers.
-func (s *Section) parts(w Words) []figure.Part {
+func (s *Section) parts() []figure.Part {
 	parts := []figure.Part{figure.Chapter{Level: 2, Text: s.Title}}
 	if s.Refused != "" {
-		return append(parts, figure.Paragraph{Text: w.phrase("study.page.notenough", nil)})
+		return append(parts, figure.Paragraph{Text: s.Refused})
 	}
 	if s.Says != "" {
 		parts = append(parts, figure.Paragraph{Text: s.Says})

@@ -30,7 +30,7 @@ type Section struct {
 	Title    string // what it is about
 	Says     string // what it came to, in one sentence; empty where a table says it
 	N        int    // complete cases of all hospitals that took part
-	Refused  string // why there is no result
+	Refused  string // why there is no result, in the reader's language
 	LeftOut  []ledger.HospitalID
 	Table    figure.Table
 	Figures  []Drawn
@@ -113,10 +113,11 @@ func basis(r *Report, hospitals int, w Words) string {
 
 // section tells of one analysis.
 func section(p *protocol.Protocol, a *protocol.Analysis, x run.Result, w Words) Section {
-	s := Section{analysis: x.Analysis, ID: a.ID, Role: a.Role, N: x.N, Refused: x.Refused, LeftOut: x.LeftOut}
+	s := Section{analysis: x.Analysis, ID: a.ID, Role: a.Role, N: x.N, LeftOut: x.LeftOut}
 	t := teller{p: p, a: a, x: x, w: w, s: &s}
 	s.Title = t.title()
-	if x.Refused != "" {
+	if x.Refused != nil {
+		s.Refused = x.Refused.In(w.Lang, t.term)
 		return s
 	}
 	switch a.Method {

@@ -36,7 +36,7 @@ func played(t *testing.T, name string) (*protocol.Protocol, []run.Result, int) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	file, err := rows.Read(f, "center")
+	file, err := rows.Read(f, rows.Reading{Words: []string{"center"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func played(t *testing.T, name string) (*protocol.Protocol, []run.Result, int) {
 		var said []run.Contribution
 		for i, m := range r.Members {
 			at := int(m.Hospital[0]) - 1
-			c, err := r.Contribute(m.Hospital, keys[at], parts[at].Of, 5)
+			c, _, err := r.Contribute(m.Hospital, keys[at], parts[at].Of, 5)
 			if err != nil {
 				t.Fatal(i, err)
 			}

@@ -5,14 +5,17 @@
 package rows
 
 import (
-	"bufio"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
-	"unicode/utf8"
+	"strings"
+
+	"consilium/stats"
+	"consilium/stats/analysis"
+	"consilium/study/protocol"
 )
 
 // Kind is what a column holds.
@@ -25,25 +28,38 @@ const (
 	Texts   Kind = "text"
 )
 
-// Column is one column of a file. Text is as it was written; an empty field is missing, and NaN in Numbers.
+// Column is one column of a file. Of numbers and bools (1 and 0) a missing value is NaN, of texts it is empty.
 type Column struct {
 	Name    string
 	Kind    Kind
-	Text    []string
-	Numbers []float64 // of numbers, and 1 or 0 of bools
+	Text    []string // as it was written; nil of numbers and bools that nobody needs as words
+	Numbers []float64
 }
 
 // value is what an expression sees of a row; not ok where it is missing.
 func (c *Column) value(i int) (any, bool) {
 	switch {
-	case c.Text[i] == "":
+	case c.Kind == Texts:
+		return c.Text[i], c.Text[i] != ""
+	case math.IsNaN(c.Numbers[i]):
 		return nil, false
-	case c.Kind == Numbers:
-		return c.Numbers[i], true
 	case c.Kind == Bools:
 		return c.Numbers[i] == 1, true
 	}
-	return c.Text[i], true
+	return c.Numbers[i], true
+}
+
+// text is a value as a person would write it; "" where it is missing.
+func (c *Column) text(i int) string {
+	switch {
+	case c.Text != nil:
+		return c.Text[i]
+	case math.IsNaN(c.Numbers[i]):
+		return ""
+	case c.Kind == Bools:
+		return strconv.FormatBool(c.Numbers[i] == 1)
+	}
+	return strconv.FormatFloat(c.Numbers[i], 'f', -1, 64)
 }
 
 // File is rows as they came, one a patient unless a column says who the patient is.
@@ -52,125 +68,129 @@ type File struct {
 	Columns map[string]*Column
 }
 
-// Limits of a file. A row is kept as text and as a number, so memory is some four times the file.
-const (
-	MaxColumns = 2_000
-	maxField   = 4_000 // bytes
-)
+// MaxColumns is the most columns of a file.
+const MaxColumns = 2_000
 
-// Read reads a CSV file (RFC 4180, UTF-8, with or without a byte order mark). A column is numbers if all that it holds are numbers, bools if all are
-// true or false, otherwise text; of the columns named in text the text is kept whatever it holds.
-func Read(r io.Reader, text ...string) (*File, error) {
-	in := bufio.NewReaderSize(r, 1<<16)
-	if b, _ := in.Peek(3); string(b) == "\ufeff" {
-		in.Discard(3)
+// Reading says how a file of rows is read.
+type Reading struct {
+	Words   []string // columns whose text is kept as it is written, whatever it looks like
+	Missing []string // words that stand for a missing value beside the empty field
+}
+
+// ReadingOf is how a file is read for a protocol: the levels of its categories are words, as are the columns named.
+func ReadingOf(p *protocol.Protocol, words ...string) Reading {
+	var r Reading
+	for _, v := range p.Variables {
+		if v.Type == protocol.Category && v.Value.IsZero() {
+			r.Words = append(r.Words, v.Name)
+		}
 	}
-	c := csv.NewReader(in)
-	c.ReuseRecord = true
-	header, err := c.Read()
-	if errors.Is(err, io.EOF) {
-		return nil, errors.New("the file is empty: its first line names the columns")
+	for _, w := range words {
+		if w != "" {
+			r.Words = append(r.Words, w)
+		}
 	}
-	if err != nil {
-		return nil, fmt.Errorf("reading the header: %w", err)
-	}
-	list, err := columns(header)
+	return r
+}
+
+// Read reads a CSV file as `stats` does ([analysis.ReadTable]): a column is of numbers if each of its fields is one, or empty, or NA; else of words. Where all words are true
+// and false, in whatever letters, beside empty fields and NA, it is of bools.
+//
+// Where `stats` refuses a column of numbers for a field that is none, it is of words here: what the protocol has no place for is told of its variable ([Odd]), and a column that it does
+// not name stops nobody.
+func Read(r io.ReadSeeker, o Reading) (*File, error) {
+	t, err := table(r, o)
 	if err != nil {
 		return nil, err
 	}
-	f := &File{Columns: map[string]*Column{}}
-	for {
-		record, err := c.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, fmt.Errorf("row %d: %w", f.Rows+1, err)
-		}
-		f.Rows++
-		for i, field := range record {
-			if len(field) > maxField || !utf8.ValidString(field) {
-				return nil, fmt.Errorf("row %d, column %s: not UTF-8, or longer than %d bytes", f.Rows, list[i].Name, maxField)
-			}
-			list[i].Text = append(list[i].Text, field)
-		}
+	if len(t.Columns) > MaxColumns {
+		return nil, fmt.Errorf("the file has %d columns; %d is the most", len(t.Columns), MaxColumns)
 	}
-	asText := map[string]bool{}
-	for _, name := range text {
-		asText[name] = true
+	f := &File{Rows: t.Rows(), Columns: map[string]*Column{}}
+	kept := map[string]bool{}
+	for _, name := range o.Words {
+		kept[name] = true
 	}
-	for _, column := range list {
-		column.settle(asText[column.Name])
-		f.Columns[column.Name] = column
+	for _, c := range t.Columns {
+		if c.Name == "" {
+			return nil, errors.New("a column has no name: the first line of the file names them")
+		}
+		column := &Column{Name: c.Name, Kind: Numbers, Numbers: c.Numbers}
+		if c.Texts != nil {
+			column.words(c.Texts, kept[c.Name])
+		}
+		f.Columns[c.Name] = column
 	}
 	return f, nil
 }
 
-func columns(header []string) ([]*Column, error) {
-	if len(header) > MaxColumns {
-		return nil, fmt.Errorf("the file has %d columns; %d is the most", len(header), MaxColumns)
-	}
-	seen := map[string]bool{}
-	list := make([]*Column, len(header))
-	for i, name := range header {
-		if name == "" || seen[name] {
-			return nil, fmt.Errorf("column %d: each column has a name of its own, and %q is empty or stands twice", i+1, name)
+// mostMixed is how many columns of numbers and other fields a file may have: for each it is read again.
+const mostMixed = 50
+
+func table(r io.ReadSeeker, o Reading) (t *stats.Table, err error) {
+	words := slices.Clone(o.Words)
+	for range mostMixed {
+		t, err = analysis.ReadTable(r, analysis.ReadOptions{Missing: o.Missing, Words: words})
+		var e *stats.Error
+		if !errors.As(err, &e) || e.Variable == "" || slices.Contains(words, e.Variable) || !strings.Contains(e.Advice, `"missing"`) {
+			break
 		}
-		seen[name] = true
-		list[i] = &Column{Name: name}
+		words = append(words, e.Variable)
 	}
-	return list, nil
+	return t, err
 }
 
-// settle finds out what a column holds.
-func (c *Column) settle(text bool) {
-	c.Kind = Texts
-	if text {
+const notAvailable = "NA"
+
+// words are taken as bools where they are nothing else, and kept otherwise.
+func (c *Column) words(texts []string, kept bool) {
+	c.Kind, c.Text = Texts, texts
+	if kept {
+		c.alsoNumbers()
 		return
 	}
-	for _, read := range []struct {
-		kind Kind
-		as   func(string) (float64, bool)
-	}{{Numbers, number}, {Bools, truth}} {
-		if list, ok := c.all(read.as); ok {
-			c.Kind, c.Numbers = read.kind, list
+	list, some := make([]float64, len(texts)), false
+	for i, s := range texts {
+		switch {
+		case s == "" || s == notAvailable:
+			list[i] = math.NaN()
+		case strings.EqualFold(s, "true"):
+			list[i], some = 1, true
+		case strings.EqualFold(s, "false"):
+			some = true
+		default:
 			return
 		}
 	}
+	if some {
+		c.Kind, c.Text, c.Numbers = Bools, nil, list
+	}
 }
 
-func (c *Column) all(as func(string) (float64, bool)) ([]float64, bool) {
+// alsoNumbers makes a column whose text is kept one of numbers, where all that it holds are such: a category of 1, 2 and 3 is a number to expressions.
+func (c *Column) alsoNumbers() {
 	list := make([]float64, len(c.Text))
 	for i, s := range c.Text {
-		if s == "" {
-			list[i] = math.NaN()
+		list[i] = math.NaN()
+		if s == "" || s == notAvailable {
 			continue
 		}
-		v, ok := as(s)
+		v, ok := decimal(s)
 		if !ok {
-			return nil, false
+			return
 		}
 		list[i] = v
 	}
-	return list, true
-}
-
-func number(s string) (float64, bool) {
-	for _, c := range []byte(s) { // no hexadecimals, infinities, NaN or underscores
-		if (c < '0' || c > '9') && c != '.' && c != '-' && c != '+' && c != 'e' && c != 'E' {
-			return 0, false
+	c.Kind, c.Numbers = Numbers, list
+	for i := range c.Text {
+		if math.IsNaN(list[i]) {
+			c.Text[i] = ""
 		}
 	}
-	v, err := strconv.ParseFloat(s, 64)
-	return v, err == nil
 }
 
-func truth(s string) (float64, bool) {
-	switch s {
-	case "true":
-		return 1, true
-	case "false":
-		return 0, true
-	}
-	return 0, false
+// decimal reads a number as people write one: no hexadecimals, infinities or underscores.
+func decimal(s string) (float64, bool) {
+	v, err := strconv.ParseFloat(s, 64)
+	return v, err == nil && strings.Trim(s, "0123456789.eE+-") == ""
 }

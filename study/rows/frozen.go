@@ -22,8 +22,8 @@ func (b *Builder) Row(names, texts []string) error {
 	b.file.Rows++
 	for i, name := range names {
 		c := b.file.Columns[name]
-		c.Text = append(c.Text, texts[i])
 		if c.Kind == Texts {
+			c.Text = append(c.Text, texts[i])
 			continue
 		}
 		x, err := reading(c.Kind, texts[i])

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
+	"consilium/stats"
 	"consilium/study/protocol"
 )
 
@@ -35,7 +37,7 @@ type Table struct {
 	Variables map[string]*Values
 	Patient   []string // who each row is of; nil: each row is a patient of its own
 	Center    []string // of a file with several centers; nil otherwise
-	Odd       []string // variables with values that the protocol's type has no place for; they count as missing
+	Odd       []Odd    // variables with values that the protocol's type has no place for; they count as missing
 	At        []int    // the place of each row in the file; nil of tables that were joined
 
 	file  *File
@@ -54,8 +56,8 @@ func NewTable(p *protocol.Protocol, f *File, patient, center string) (*Table, er
 		if err != nil {
 			return nil, err
 		}
-		if odd {
-			t.Odd = append(t.Odd, v.Name)
+		if odd.Rows > 0 {
+			t.Odd = append(t.Odd, odd)
 		}
 		t.Variables[v.Name] = v
 	}
@@ -81,7 +83,13 @@ func (f *File) text(column string) ([]string, error) {
 	if c == nil {
 		return nil, fmt.Errorf("the rows have no column %q", column)
 	}
-	return c.Text, nil
+	list := make([]string, f.Rows)
+	for i := range list {
+		if list[i] = c.text(i); list[i] == "" {
+			return nil, fmt.Errorf("row %d names nobody in the column %q: each row is of one hospital and one patient. Fill it in, or take the row out", i+1, column)
+		}
+	}
+	return list, nil
 }
 
 // fileRow and tableRow are a row as expressions see it: of a file's columns, and of a table's variables.
@@ -109,16 +117,22 @@ func (r *tableRow) Get(name string) (any, bool) {
 	return nil, false
 }
 
-// evaluate works out one variable. odd tells whether a value did not fit its type.
-func evaluate(v *protocol.Variable, f *File) (values *Values, odd bool, err error) {
+// evaluate works out one variable. odd are the values that did not fit its type.
+func evaluate(v *protocol.Variable, f *File) (values *Values, odd Odd, err error) {
+	values, odd = &Values{Variable: v}, Odd{Variable: v.Name, Type: v.Type}
+	if c := f.Columns[v.Name]; v.Value.IsZero() && v.Type == protocol.Number && c != nil && c.Kind == Numbers && c.Numbers != nil {
+		values.X, odd = asNumbers(c, odd)
+		return values, odd, nil
+	}
 	get, err := source(v, f)
 	if err != nil {
-		return nil, false, err
+		return nil, odd, err
 	}
-	values = &Values{Variable: v, X: make([]float64, f.Rows)}
+	values.X = make([]float64, f.Rows)
 	if v.Type == protocol.Category {
 		values.text = make([]string, f.Rows)
 	}
+	known := false
 	for i := range f.Rows {
 		raw := get(i)
 		x, text, ok := fit(v, raw)
@@ -126,9 +140,31 @@ func evaluate(v *protocol.Variable, f *File) (values *Values, odd bool, err erro
 		if values.text != nil {
 			values.text[i] = text
 		}
-		odd = odd || !ok
+		if !ok {
+			odd.add(i, raw)
+		}
+		known = known || raw != nil && raw != ""
+	}
+	if !known && f.Rows > 0 && !v.Value.IsZero() {
+		odd.Rows, odd.Never = f.Rows, true
 	}
 	return values, odd, nil
+}
+
+// asNumbers are a column of numbers as a variable; what is infinite is none.
+func asNumbers(c *Column, odd Odd) ([]float64, Odd) {
+	list := c.Numbers
+	for i, x := range c.Numbers {
+		if !math.IsInf(x, 0) {
+			continue
+		}
+		if odd.Rows == 0 {
+			list = slices.Clone(list)
+		}
+		list[i] = math.NaN()
+		odd.add(i, x)
+	}
+	return list, odd
 }
 
 // source gives the raw value of a row: of the column of the variable's name, or of its expression.
@@ -140,7 +176,7 @@ func source(v *protocol.Variable, f *File) (func(int) any, error) {
 		}
 		return func(i int) any {
 			if v.Type == protocol.Category {
-				return c.Text[i] // the text as it was written, also of numbers
+				return c.text(i)
 			}
 			raw, _ := c.value(i)
 			return raw
@@ -160,37 +196,46 @@ func source(v *protocol.Variable, f *File) (func(int) any, error) {
 // fit puts a raw value into the variable's type: NaN and not ok where it has no place there, NaN and ok where it is missing.
 func fit(v *protocol.Variable, raw any) (x float64, text string, ok bool) {
 	missing := math.NaN()
-	if raw == nil {
-		return missing, "", true
-	}
 	switch r := raw.(type) {
+	case nil:
+		return missing, "", true
 	case float64:
-		switch {
-		case v.Type == protocol.Number && !math.IsInf(r, 0) && !math.IsNaN(r):
-			return r, "", true
-		case v.Type == protocol.Bool && (r == 0 || r == 1):
+		whole := v.Type == protocol.Bool && (r == 0 || r == 1)
+		if whole || v.Type == protocol.Number && !math.IsInf(r, 0) && !math.IsNaN(r) {
 			return r, "", true
 		}
 	case bool:
-		if v.Type == protocol.Bool {
-			if r {
-				return 1, "", true
-			}
-			return 0, "", true
+		if v.Type == protocol.Bool && r {
+			return 1, "", true
 		}
+		return 0, "", v.Type == protocol.Bool
 	case string:
-		if v.Type != protocol.Category {
-			return missing, "", r == ""
-		}
-		if r == "" {
-			return missing, "", true
-		}
-		if k := slices.Index(v.Levels, r); k >= 0 {
-			return float64(k), r, true
-		}
-		return missing, r, false
+		return word(v, r)
 	}
 	return missing, "", false
+}
+
+// word puts a word into the variable's type: a level of a category, yes or no of a bool in one of the spellings that `stats` knows.
+func word(v *protocol.Variable, said string) (x float64, text string, ok bool) {
+	if said == "" {
+		return math.NaN(), "", true
+	}
+	switch v.Type {
+	case protocol.Category:
+		if k := slices.Index(v.Levels, said); k >= 0 {
+			return float64(k), said, true
+		}
+		return math.NaN(), said, false
+	case protocol.Bool:
+		if x, ok := stats.Truth(said); ok {
+			return x, "", true
+		}
+	case protocol.Number:
+		if x, ok := decimal(strings.TrimSpace(said)); ok {
+			return x, "", true
+		}
+	}
+	return math.NaN(), "", said == notAvailable
 }
 
 // Where tells of each row whether an expression over the variables is true of it. No expression is true of all.

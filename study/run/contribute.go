@@ -2,6 +2,7 @@ package run
 
 import (
 	"crypto/ecdh"
+	"crypto/rand"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -17,43 +18,79 @@ import (
 type Cases func(analysis, imputation int) (*rows.Table, error)
 
 // Contribute computes what a hospital says in this round. It is the same whenever it is computed again from the same rows. key is the private half of the key in
-// the roster; least is the least number of patients that may stand behind a figure. The error is [ErrPoint] where fewer would, at the point that the fit has come to.
-func (r *Run) Contribute(me ledger.HospitalID, key *ecdh.PrivateKey, cases Cases, least int) (Contribution, error) {
-	c := Contribution{Round: r.Round, From: r.Step}
+// the roster; least is the least number of patients that may stand behind a figure.
+//
+// An analysis whose figures cannot be said is withheld, and the others go on; held is why, of each by its place in the protocol, for this hospital's own people. In a run with a node that knows no withholding it is the
+// error instead: [ErrPoint] where fewer patients would stand behind a figure, at the point that the fit has come to.
+func (r *Run) Contribute(me ledger.HospitalID, key *ecdh.PrivateKey, cases Cases, least int) (c Contribution, held map[int]error, err error) {
+	c, held = Contribution{Round: r.Round, From: r.Step}, map[int]error{}
 	member := r.member(me)
 	if member == nil {
-		return c, fmt.Errorf("hospital %s takes no part in this run", me)
+		return c, nil, fmt.Errorf("hospital %s takes no part in this run", me)
 	}
 	var masker *mask.Masker
 	if r.Masked() {
-		var err error
 		if masker, err = mask.New(key, me, r.Roster(), r.Bound()); err != nil {
-			return c, err
+			return c, nil, err
 		}
 	}
 	for _, i := range r.underway() {
-		values, err := r.local(i, member, cases, least)
-		if err != nil {
-			return c, err
-		}
-		if _, ok := i.Analysis.(method.Open); ok {
-			for _, v := range values {
-				c.Open = binary.BigEndian.AppendUint64(c.Open, math.Float64bits(v))
+		said, err := r.figures(i, member, masker, cases, least)
+		why, ok := whyWithheld(err)
+		switch {
+		case err == nil:
+		case !ok || !r.withholds():
+			return c, nil, err
+		default:
+			if held[i.analysis] == nil { // once for all imputations
+				c.Withheld = append(c.Withheld, Withheld{i.analysis, why})
+				held[i.analysis] = err
 			}
-			continue
-		}
-		figures, err := exact.VectorOf(values)
-		if err != nil {
-			return c, fmt.Errorf("analysis %s: %w", r.Protocol.Analyses[i.analysis].ID, err)
-		}
-		if masker != nil {
-			if err := masker.Mask(figures, r.Step, i.name(r.Protocol), r.Round); err != nil {
-				return c, err
+			if said, err = r.nothing(i); err != nil {
+				return c, held, err
 			}
 		}
-		c.Masked = append(c.Masked, figures.Bytes()...)
+		if _, open := i.Analysis.(method.Open); open {
+			c.Open = append(c.Open, said...)
+		} else {
+			c.Masked = append(c.Masked, said...)
+		}
 	}
-	return c, nil
+	return c, held, nil
+}
+
+// figures are a hospital's figures of one analysis, as they are said: masked where there is a masker, and open in a meta-analysis.
+func (r *Run) figures(i item, m *Member, masker *mask.Masker, cases Cases, least int) (said []byte, err error) {
+	values, err := r.local(i, m, cases, least)
+	if err != nil {
+		return nil, err
+	}
+	if _, open := i.Analysis.(method.Open); open {
+		for _, v := range values {
+			said = binary.BigEndian.AppendUint64(said, math.Float64bits(v))
+		}
+		return said, nil
+	}
+	figures, err := exact.VectorOf(values)
+	if err != nil {
+		return nil, fmt.Errorf("analysis %s: %w", r.Protocol.Analyses[i.analysis].ID, err)
+	}
+	if masker != nil {
+		if err := masker.Mask(figures, r.Step, i.name(r.Protocol), r.Round); err != nil {
+			return nil, err
+		}
+	}
+	return figures.Bytes(), nil
+}
+
+// nothing stands in the place of figures that are withheld: bytes of chance, because behind zeros the sum would be that of the others.
+func (r *Run) nothing(i item) ([]byte, error) {
+	if _, open := i.Analysis.(method.Open); open {
+		return make([]byte, 8*i.Size()), nil
+	}
+	said := make([]byte, exact.FixedSize*i.Size())
+	_, err := rand.Read(said)
+	return said, err
 }
 
 func (r *Run) member(h ledger.HospitalID) *Member {

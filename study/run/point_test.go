@@ -46,7 +46,7 @@ analyses:
 			}
 			fmt.Fprintf(&csv, "%d,%d,%t,%t,%d,%d\n", age, stay, (i+j)%3 == 0, j%2 == 0, (i+j)%4, 100+(j*53)%400)
 		}
-		f, err := rows.Read(strings.NewReader(csv.String()))
+		f, err := rows.Read(strings.NewReader(csv.String()), rows.Reading{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -98,7 +98,7 @@ func TestNoFitIsLedToOnePatient(t *testing.T) {
 			evil, victim := list[0], list[1]
 			at := 0.0
 			for !evil.run.Done() {
-				said, err := victim.run.Contribute(victim.id, victim.key, victim.cases, 5)
+				said, _, err := victim.run.Contribute(victim.id, victim.key, victim.cases, 5)
 				if errors.Is(err, ErrPoint) {
 					if len(said.Masked) > 0 {
 						t.Error("figures are given with the refusal")

@@ -1,12 +1,12 @@
 package run
 
 import (
-	"fmt"
 	"math"
 
 	"consilium/ledger"
 	"consilium/study/exact"
 	"consilium/study/method"
+	"consilium/study/protocol"
 )
 
 // Result is what an analysis of a run came to.
@@ -14,7 +14,7 @@ type Result struct {
 	Analysis  int // of the protocol
 	N         int
 	LeftOut   []ledger.HospitalID // hospitals of the run that contributed nothing to it
-	Refused   string
+	Refused   *method.Refusal     // why there is no result; nil: there is one
 	Estimates []method.Estimate
 	Curves    []method.Curve
 	Sites     []Site
@@ -37,11 +37,7 @@ func (r *Run) Results() []Result {
 	}
 	for a := range list {
 		list[a] = Result{Analysis: a, LeftOut: r.leftOut(a)}
-		if len(of[a]) == 0 {
-			list[a].Refused = "no hospital may contribute to it: in each there are too few patients"
-			if n, least := r.taking(a); n > 0 {
-				list[a].Refused = fmt.Sprintf("%d of the hospitals may contribute to it, and one of them asks for %d at least: the sum of fewer would be theirs to read", n, least)
-			}
+		if list[a].Refused = r.refusal(a); list[a].Refused != nil {
 			continue
 		}
 		combined := Combine(of[a])
@@ -54,6 +50,22 @@ func (r *Run) Results() []Result {
 		}
 	}
 	return list
+}
+
+// refusal is why an analysis has no result whatever its figures came to; nil where they decide.
+func (r *Run) refusal(analysis int) *method.Refusal {
+	n, least := r.taking(analysis)
+	switch s := r.stoppedAt(analysis); {
+	case s != nil:
+		return s.refusal()
+	case n == 0:
+		return &method.Refusal{Why: method.Nobody}
+	case !r.takers(analysis):
+		return &method.Refusal{Why: method.Fewer, N: n, Least: least}
+	case n == 1 && r.Protocol.Analyses[analysis].Method == protocol.MixedLogistic:
+		return &method.Refusal{Why: method.OneHospital, N: n} // it takes hospitals as drawn from many, and there is one
+	}
+	return nil
 }
 
 func (r *Run) leftOut(analysis int) (list []ledger.HospitalID) {
@@ -73,7 +85,7 @@ func Combine(list []method.Result) method.Result {
 	}
 	out := method.Result{N: first.N, LeftOut: first.LeftOut}
 	for _, r := range list {
-		if r.Refused != "" {
+		if r.Refused != nil {
 			return r
 		}
 	}

@@ -35,7 +35,12 @@ type Member struct {
 	Freeze   ledger.Hash // of the rows that it computes from, salted: nobody can guess rows by it
 	Takes    []bool      // of each analysis of the protocol, whether this hospital contributes
 	Least    int         // how many have to contribute to an analysis for this hospital to; 0: any
+	Rules    int         // by which rules its node takes a step; see [Rules]
 }
+
+// Rules are those by which this release takes a step. From 2 on a hospital may withhold one analysis and go on with the others; where a member of the run has less, its
+// nodes know no other way than to halt.
+const Rules = 2
 
 // Contribution is what one hospital says in one round.
 type Contribution struct {
@@ -43,6 +48,10 @@ type Contribution struct {
 	From   ledger.Hash // the step that it starts from
 	Masked []byte      // figures, 16 bytes each, of all analyses that are under way, in the order of the protocol
 	Open   []byte      // figures that no mask hides, 8 bytes each: own estimates, in the rounds of a meta-analysis
+
+	// Withheld are analyses of the round for which it gives no figures, in their order. What stands in their place are as many bytes of chance, so that nobody reads the sum of
+	// the others either.
+	Withheld []Withheld
 }
 
 // item is one analysis under way, perhaps of one of several imputations.
@@ -63,7 +72,8 @@ type Run struct {
 	Round    int      // counts from 1
 	Step     ledger.Hash
 
-	items []item
+	items    []item
+	withheld []stopped
 }
 
 // Begin begins a run. members are those who take part; an analysis that none of them contributes to is refused.
@@ -97,6 +107,7 @@ func Begin(p *protocol.Protocol, members []Member) (*Run, error) {
 // Clone is a copy that moves on apart from this one.
 func (r *Run) Clone() *Run {
 	c := *r
+	c.withheld = slices.Clone(r.withheld)
 	c.items = make([]item, len(r.items))
 	for i, it := range r.items {
 		c.items[i] = item{it.analysis, it.imputation, it.Analysis.Clone()}
@@ -133,7 +144,7 @@ func (r *Run) taking(analysis int) (n, least int) {
 func (r *Run) underway() []item {
 	var list []item
 	for _, i := range r.items {
-		if r.takers(i.analysis) && i.Size() > 0 {
+		if r.takers(i.analysis) && r.stoppedAt(i.analysis) == nil && i.Size() > 0 {
 			list = append(list, i)
 		}
 	}
@@ -187,7 +198,7 @@ func (r *Run) Check(c Contribution) error {
 	case len(c.Masked) != masked*exact.FixedSize || len(c.Open) != open*8:
 		return fmt.Errorf("it has %d and %d bytes, and the round has %d and %d", len(c.Masked), len(c.Open), masked*exact.FixedSize, open*8)
 	}
-	return nil
+	return r.mayWithhold(c.Withheld)
 }
 
 // Take moves on by the contributions of all members, in the order of [Run.Members].
@@ -201,16 +212,22 @@ func (r *Run) Take(all []Contribution) error {
 	}
 	list := r.underway()
 	total := sum.Bytes()
+	r.stop(all)
 	for _, i := range list {
 		n := i.Size()
+		stopped := r.stoppedAt(i.analysis) != nil
 		if o, ok := i.Analysis.(method.Open); ok {
-			o.TakeEach(r.own(i.analysis, each, n))
+			if !stopped {
+				o.TakeEach(r.own(i.analysis, each, n))
+			}
 			for h := range each {
 				each[h] = each[h][n:]
 			}
 			continue
 		}
-		i.Take(sum[:n].Big())
+		if !stopped {
+			i.Take(sum[:n].Big())
+		}
 		sum = sum[n:]
 	}
 	r.Round++
@@ -282,6 +299,9 @@ func (r *Run) mark(sum []byte) ledger.Hash {
 	var state strings.Builder
 	for _, i := range r.items {
 		i.State(&state)
+	}
+	for _, s := range r.withheld {
+		s.state(&state)
 	}
 	h.Write([]byte(state.String()))
 	return ledger.Hash(h.Sum(nil))

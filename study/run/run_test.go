@@ -66,7 +66,7 @@ func table(t testing.TB, p *protocol.Protocol, n int, seed uint64, shift float64
 		}
 		fmt.Fprintf(&csv, "%t,%.2f,%t,%.2f,%d\n", technique, age, r.Float64() < 1/(1+math.Exp(-h)), 5+h+r.NormFloat64(), 1+r.IntN(700))
 	}
-	f, err := rows.Read(strings.NewReader(csv.String()))
+	f, err := rows.Read(strings.NewReader(csv.String()), rows.Reading{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +89,7 @@ type party struct {
 func (h *party) cases(int, int) (*rows.Table, error) { return h.table, nil }
 
 func (h *party) says(t testing.TB) Contribution {
-	c, err := h.run.Contribute(h.id, h.key, h.cases, h.least)
+	c, _, err := h.run.Contribute(h.id, h.key, h.cases, h.least)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +175,7 @@ func TestARestartSaysTheSameAndReplaysToTheSameStep(t *testing.T) {
 		if again.Step != list[1].run.Step {
 			t.Fatal("a replay came to another step")
 		}
-		said, err := again.Contribute(list[1].id, list[1].key, list[1].cases, 5)
+		said, _, err := again.Contribute(list[1].id, list[1].key, list[1].cases, 5)
 		if err != nil || string(said.Masked) != string(all[1].Masked) || string(said.Open) != string(all[1].Open) {
 			t.Fatal("after a restart the hospital says something else in the same round", err)
 		}
@@ -186,7 +186,7 @@ func TestARestartSaysTheSameAndReplaysToTheSameStep(t *testing.T) {
 		}
 	}
 	for _, r := range list[0].run.Results() {
-		if r.Refused != "" {
+		if r.Refused != nil {
 			t.Errorf("%s: %s", p.Analyses[r.Analysis].ID, r.Refused)
 		}
 	}
@@ -230,7 +230,7 @@ func TestWhatAMemberLearnsIsTheSumOfTheOthers(t *testing.T) {
 	masked := list[1].says(t)
 	bare := *list[1].run
 	bare.Members = bare.Members[:2] // what it would have said without masks
-	open, err := bare.Contribute(list[1].id, list[1].key, list[1].cases, 5)
+	open, _, err := bare.Contribute(list[1].id, list[1].key, list[1].cases, 5)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -279,7 +279,7 @@ func TestNobodyMasksForARunInWhichOneKeyStandsTwice(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c, err := r.Contribute(list[1].id, list[1].key, list[1].cases, 5); !errors.Is(err, mask.ErrTwice) || len(c.Masked) > 0 {
+	if c, _, err := r.Contribute(list[1].id, list[1].key, list[1].cases, 5); !errors.Is(err, mask.ErrTwice) || len(c.Masked) > 0 {
 		t.Error("the hospital between them contributes", err)
 	}
 }
@@ -303,7 +303,7 @@ func TestNobodyIsTheOnlyOneBehindAMask(t *testing.T) {
 	}
 	play(t, list)
 	for _, r := range list[0].run.Results() {
-		if alone := r.Analysis == 0; alone != (r.Refused != "") {
+		if alone := r.Analysis == 0; alone != (r.Refused != nil) {
 			t.Errorf("%s: refused %q", p.Analyses[r.Analysis].ID, r.Refused)
 		}
 	}

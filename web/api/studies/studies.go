@@ -164,7 +164,10 @@ func (a operations) own(ctx context.Context, in *ownIn) (*api.Answer[ownView], e
 		return nil, err
 	}
 	patients, told := part.Patients()
-	out := ownView{Odd: part.Cohort.Odd, Few: !told}
+	out := ownView{Few: !told}
+	for _, odd := range part.Cohort.Odd {
+		out.Odd = append(out.Odd, odd.Variable) // never their values: who asks need not be who may read rows
+	}
 	if told {
 		out.Patients = patients
 	}
@@ -188,7 +191,8 @@ type analysisResult struct {
 	ID        string         `json:"id"`
 	N         int            `json:"n"`
 	LeftOut   []string       `json:"left_out,omitempty"`
-	Refused   string         `json:"refused,omitempty"`
+	Refused   string         `json:"refused,omitempty" doc:"Why there is no result, in the reader's language"`
+	Why       string         `json:"why,omitempty" doc:"Its sort: nobody, fewer, one-hospital, point, range, rows, unending, collinear, no-slope, no-step, one-outcome, no-events, too-few, between, together, one-treatment"`
 	Estimates []estimateView `json:"estimates"`
 }
 
@@ -209,7 +213,11 @@ func (a operations) result(ctx context.Context, in *api.ThreadIn) (*api.Answer[r
 	}
 	out := resultView{Step: r.Fold.Step}
 	for _, x := range r.Fold.Results() {
-		out.Analyses = append(out.Analyses, analysisResult{ID: r.Fold.Protocol.Analyses[x.Analysis].ID, N: x.N, LeftOut: ids(x.LeftOut), Refused: x.Refused, Estimates: api.Each(x.Estimates, estimateOf)})
+		one := analysisResult{ID: r.Fold.Protocol.Analyses[x.Analysis].ID, N: x.N, LeftOut: ids(x.LeftOut), Estimates: api.Each(x.Estimates, estimateOf)}
+		if why := x.Refused; why != nil {
+			one.Refused, one.Why = why.In(api.LanguageOf(ctx), func(term string) string { return term }), string(why.Why)
+		}
+		out.Analyses = append(out.Analyses, one)
 	}
 	return &api.Answer[resultView]{Body: out}, nil
 }

@@ -40,7 +40,10 @@ func ownPage(q *face.Request) error {
 	}
 	v := ownView{Head: ui.HeadView{Title: q.P("study.own.title", nil), Sub: titleOf(q, s), Back: ui.Link{Label: titleOf(q, s), URL: pathOf(s)}},
 		Waiver: ui.FieldView{Name: "waiver", Type: ui.FieldText, Label: q.P("study.entry.approved.waiver", nil), Help: q.P("study.own.waiverhelp", nil), Value: waiver},
-		Cohort: cohort, Odd: part.Cohort.Odd}
+		Cohort: cohort}
+	for _, odd := range part.Cohort.Odd {
+		v.Odd = append(v.Odd, odd.Variable) // never their values: who looks need not be who may read rows
+	}
 	v.Parts = ui.TableView{Caption: q.P("study.own.title", nil), Columns: []ui.Column{{Label: q.P("study.protocol.analysis", nil)}, {Label: q.P("study.own.patients", nil), Numeric: true},
 		{Label: q.P("study.own.leaves", nil)}, {Label: q.P("study.own.why", nil)}}}
 	for i := range p.Analyses {
@@ -64,7 +67,7 @@ func ownPage(q *face.Request) error {
 func reasons(q *face.Request, list []disclosure.Reason) string {
 	var words []string
 	for _, r := range list {
-		words = append(words, q.P("study.rule."+lang.Key(string(r.Rule)), map[string]any{"about": r.About}))
+		words = append(words, r.In(q.Lang))
 	}
 	return lang.List(q.Lang, words)
 }
