@@ -3,7 +3,7 @@ GO ?= go
 BIN := bin/consilium
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
-.PHONY: build demo test race soak lint bench assets clean
+.PHONY: build demo test race soak kills lint bench assets clean
 
 build: assets
 	$(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $(BIN) ./cmd/consilium
@@ -28,6 +28,12 @@ race: assets
 SOAK ?= 10m
 soak: assets
 	SOAK=$(SOAK) $(GO) test -tags soak -run TestSoak -count=1 -timeout 60m -v ./node
+
+# A node that is killed (SIGKILL) a thousand times while eight clients write, at any moment: nothing that was acknowledged may be lost. Then every write of an erasure, an import and a restore, in turn.
+KILLS ?= 1000
+kills: assets
+	KILLS=$(KILLS) $(GO) test -run TestAcknowledgedEntriesSurviveKill9 -count=1 -timeout 180m -v ./node
+	CRASH=all $(GO) test -run 'StoppedAtAnyWrite|TestABlobIsWholeOrNotThere|TestARestoreIsWholeOrDoesNotOpen' -count=1 -timeout 60m -v ./node ./store
 
 lint: assets
 	./tools/lint

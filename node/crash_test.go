@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -54,6 +55,9 @@ func runChild(dir string) {
 	if err == nil {
 		err = n.Start(context.Background())
 	}
+	if err == nil {
+		err = stopAtWrite(os.Getenv("NODE_CHILD_STOP_AT"))
+	}
 	if err != nil {
 		fmt.Println("error:", err)
 		os.Exit(1)
@@ -61,6 +65,9 @@ func runChild(dir string) {
 	fmt.Println(n.URL())
 	_, _ = io.Copy(io.Discard, os.Stdin) // until the parent is gone
 	_ = n.Close()
+	if ended := os.Getenv("NODE_CHILD_ENDED"); ended != "" {
+		_ = os.WriteFile(ended, nil, 0o600)
+	}
 }
 
 // child runs a node in a process of its own.
@@ -96,8 +103,18 @@ func child(t testing.TB, dir string, env ...string) (url string, process *os.Pro
 	return strings.TrimSpace(line), c.Process, wait
 }
 
-// TestAcknowledgedEntriesSurviveKill9 kills a node again and again while eight clients speak through its API.
+// lookEvery is after how many kills everything is proved and looked for.
+const lookEvery = 25
+
+// TestAcknowledgedEntriesSurviveKill9 kills a node again and again (three times, or as often as KILLS says) while eight clients speak through its API.
 func TestAcknowledgedEntriesSurviveKill9(t *testing.T) {
+	kills := 3
+	if text := os.Getenv("KILLS"); text != "" {
+		var err error
+		if kills, err = strconv.Atoi(text); err != nil {
+			t.Fatal(err)
+		}
+	}
 	w := nodetest.New(t, "north")
 	north := w.Hospital("north")
 	cases := make([]ledger.ThreadID, 4)
@@ -105,23 +122,42 @@ func TestAcknowledgedEntriesSurviveKill9(t *testing.T) {
 		cases[i] = north.OpenCase(fmt.Sprint("Case ", i))
 	}
 	var acknowledged []said
-	for round := range 3 {
-		north.Stop()
-		more := speakUntilKilled(t, north, cases, 40+rand.IntN(160))
+	north.Stop()
+	for round := range kills {
+		more := speakUntilKilled(t, north, cases, 1+rand.IntN(min(160, 8000/kills)))
 		acknowledged = append(acknowledged, more...)
-		north.Start()
 		if len(more) == 0 {
 			t.Fatalf("round %d: nothing was acknowledged", round)
 		}
-		north.MustVerify(nil)
-		for _, s := range acknowledged {
-			if !north.Has(s.thread, s.entry) {
-				t.Fatalf("round %d: entry %s was acknowledged and is lost", round, s.entry.Short())
-			}
+		if round+1 == kills || kills <= 3 || round%lookEvery == 0 {
+			north.Start()
+			north.MustVerify(nil)
+			nothingIsLost(t, north, acknowledged)
+			north.Stop()
+			t.Logf("%d kills, %d entries acknowledged, none lost", round+1, len(acknowledged))
 		}
 	}
-	t.Logf("%d entries acknowledged", len(acknowledged))
+	north.Start()
 	projectionsAreWhole(t, north)
+}
+
+func nothingIsLost(t *testing.T, h *nodetest.Hospital, acknowledged []said) {
+	t.Helper()
+	here := map[said]bool{}
+	for _, s := range acknowledged {
+		if here[said{thread: s.thread}] {
+			continue
+		}
+		here[said{thread: s.thread}] = true
+		for _, e := range h.Log(s.thread).Said {
+			here[said{s.thread, e.Hash}] = e.HasBody()
+		}
+	}
+	for _, s := range acknowledged {
+		if !here[s] {
+			t.Fatalf("entry %s was acknowledged and is lost", s.entry.Short())
+		}
+	}
 }
 
 type said struct {

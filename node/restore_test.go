@@ -3,6 +3,8 @@ package node_test
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,28 +19,37 @@ import (
 	"consilium/node/nodetest"
 	"consilium/people"
 	"consilium/store"
+	"consilium/store/storetest"
 )
 
 // backupKey is who the backups of these tests are closed to: a passphrase is made to cost seconds.
 var backupKey, _ = age.GenerateX25519Identity()
 
-// TestARestoreRevivesNobodyAndNothing: words and a file that were destroyed after the backup are not there when the restored node serves, on the word of the list of erasures alone; who was signed
-// in is not, and who has left since is disabled.
-func TestARestoreRevivesNobodyAndNothing(t *testing.T) {
+// old is a hospital of which a backup was made before words and a file were erased and somebody left. It is stopped.
+type old struct {
+	*nodetest.Hospital
+	w              *nodetest.World
+	backup, newest string // the backup, and the list of erasures of after it
+	id             ledger.ThreadID
+	note, file     ledger.Hash
+	token          string // of the head of department, of before the restore
+}
+
+func newOld(t *testing.T) *old {
+	t.Helper()
 	w := nodetest.New(t, "north")
-	north := w.Hospital("north")
-	id := north.OpenCase("Erased after the backup")
-	note := north.Note(id, secretWords)
-	file := north.Attach(id, []byte("the wrong patient's image"), "images")
-	imaging := imagingOf(north, id)
-	backup := filepath.Join(t.TempDir(), "backup")
-	if _, err := north.Backup(t.Context(), desk.BackupOrder{To: backup, Recipient: backupKey.Recipient().String()}); err != nil {
+	o := &old{Hospital: w.Hospital("north"), w: w, backup: filepath.Join(t.TempDir(), "backup")}
+	o.id = o.OpenCase("Erased after the backup")
+	o.note = o.Note(o.id, secretWords)
+	o.file = o.Attach(o.id, []byte("the wrong patient's image"), "images")
+	imaging := imagingOf(o.Hospital, o.id)
+	if _, err := o.Backup(t.Context(), desk.BackupOrder{To: o.backup, Recipient: backupKey.Recipient().String()}); err != nil {
 		t.Fatal(err)
 	}
-	erasure := north.Say(id, ledger.KindErased, nodetest.Says{"reason": "law"}, note, imaging)
-	w.Until("it is destroyed", func() bool { return state(north, north, id, erasure) == "destroyed" })
-	before := north.Staff[nodetest.Head].Token
-	err := north.Desk().DB.Update(t.Context(), func(ctx context.Context, tx ledger.Tx) error {
+	erasure := o.Say(o.id, ledger.KindErased, nodetest.Says{"reason": "law"}, o.note, imaging)
+	w.Until("it is destroyed", func() bool { return state(o.Hospital, o.Hospital, o.id, erasure) == "destroyed" })
+	o.token = o.Staff[nodetest.Head].Token
+	err := o.Desk().DB.Update(t.Context(), func(ctx context.Context, tx ledger.Tx) error {
 		p, err := people.ByUsername(ctx, tx, nodetest.Surgeon)
 		if err != nil {
 			return err
@@ -50,39 +61,89 @@ func TestARestoreRevivesNobodyAndNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	north.Stop()
-	newest := filepath.Join(north.Dir, node.ErasuresFile)
-	if list, err := os.ReadFile(newest); err != nil || !bytes.Contains(list, []byte("person "+string(north.Staff[nodetest.Surgeon].ID)+" left")) {
+	o.Stop()
+	o.newest = filepath.Join(o.Dir, node.ErasuresFile)
+	if list, err := os.ReadFile(o.newest); err != nil || !bytes.Contains(list, []byte("person "+string(o.Staff[nodetest.Surgeon].ID)+" left")) {
 		t.Fatalf("the list of erasures has %s, %v", list, err)
 	}
-	o := store.Opening{Identity: backupKey.String()}
-	if checked, err := node.CheckBackup(t.Context(), backup, t.TempDir(), o); err != nil || checked.Threads != 1 || checked.Files == 0 || len(checked.Breaks) > 0 {
-		t.Errorf("the backup is checked as %+v, %v", checked, err)
-	}
-	north.Dir = filepath.Join(t.TempDir(), "restored")
-	if _, _, err := node.Restore(t.Context(), backup, north.Dir, newest, o); err != nil {
-		t.Fatal(err)
-	}
-	north.Start()
-	if north.Staff[nodetest.Head].Token == before {
+	return o
+}
+
+// start opens the restored folder, in which whoever was signed in before tries to be.
+func (o *old) start(dir string) error {
+	o.Dir = dir
+	o.Staff[nodetest.Head] = nodetest.Person{ID: o.Staff[nodetest.Head].ID, Token: o.token}
+	return o.TryStart()
+}
+
+// revivedNothing looks at the restored hospital, which runs.
+func (o *old) revivedNothing(t *testing.T) {
+	t.Helper()
+	if o.Staff[nodetest.Head].Token == o.token {
 		t.Error("a token of before the restore is good")
 	}
-	if err := north.Ask(nodetest.Surgeon, "GET", "/hospital", nil, nil); err == nil {
+	if err := o.Ask(nodetest.Surgeon, "GET", "/hospital", nil, nil); err == nil {
 		t.Error("who has left since the backup is back")
 	}
-	if s := north.Log(id).Find(note); !s.Erased || s.HasBody() {
+	if s := o.Log(o.id).Find(o.note); !s.Erased || s.HasBody() {
 		t.Error("words that were destroyed are back")
 	}
-	if north.Desk().Blobs.Has(file) {
+	if o.Desk().Blobs.Has(o.file) {
 		t.Error("a file that was destroyed is back")
 	}
-	w.Until("it is answered again", func() bool { return len(north.Log(id).Unanswered(north.ID)) == 0 })
-	if where := onDisk(t, north, secretWords); where != "" {
+	o.w.Until("it is answered again", func() bool { return len(o.Log(o.id).Unanswered(o.ID)) == 0 })
+	if where := onDisk(t, o.Hospital, secretWords); where != "" {
 		t.Errorf("the words are in %s", where)
 	}
-	if r := north.MustVerify(nil); len(r.Breaks) > 0 {
+	if r := o.MustVerify(nil); len(r.Breaks) > 0 {
 		t.Error(r.Breaks)
 	}
+}
+
+// TestARestoreRevivesNobodyAndNothing: words and a file that were destroyed after the backup are not there when the restored node serves, on the word of the list of erasures alone; who was signed
+// in is not, and who has left since is disabled.
+func TestARestoreRevivesNobodyAndNothing(t *testing.T) {
+	o := newOld(t)
+	opening := store.Opening{Identity: backupKey.String()}
+	if checked, err := node.CheckBackup(t.Context(), o.backup, t.TempDir(), opening); err != nil || checked.Threads != 1 || checked.Files == 0 || len(checked.Breaks) > 0 {
+		t.Errorf("the backup is checked as %+v, %v", checked, err)
+	}
+	dir := filepath.Join(t.TempDir(), "restored")
+	if _, _, err := node.Restore(t.Context(), o.backup, dir, o.newest, opening); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.start(dir); err != nil {
+		t.Fatal(err)
+	}
+	o.revivedNothing(t)
+}
+
+// TestARestoreStoppedAtAnyWriteRevivesNobodyAndNothing stops the machine at the writes of a restore, and of the first opening after it, in turn (at all of them with CRASH=all). What is left does not open,
+// or opens as one that was not stopped.
+func TestARestoreStoppedAtAnyWriteRevivesNobodyAndNothing(t *testing.T) {
+	o := newOld(t)
+	storetest.EachWrite(t, 20, func(t *testing.T, n int) (over bool) {
+		dir := filepath.Join(t.TempDir(), fmt.Sprint(n))
+		resume := storetest.StopAt(n)
+		_, _, err := node.Restore(t.Context(), o.backup, dir, o.newest, store.Opening{Identity: backupKey.String()})
+		if err == nil {
+			var first *node.Node
+			if first, err = node.Open(t.Context(), nodetest.Options(dir, o.w.Clock)); err == nil {
+				err = first.Close()
+			}
+		}
+		stopped := resume()
+		if !stopped && err != nil {
+			t.Fatal(err)
+		}
+		if err := o.start(dir); err == nil {
+			o.revivedNothing(t)
+			o.Stop()
+		} else if !stopped || !errors.Is(err, store.ErrNoStore) && !errors.Is(err, node.ErrNoHospital) {
+			t.Errorf("it does not open: %v", err)
+		}
+		return !stopped
+	})
 }
 
 // TestVerifyFindsWhatIsGone: a thread, the end of the access log, and a file that the hospital attached itself.

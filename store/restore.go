@@ -65,7 +65,7 @@ func (b *backup) open(name string) (io.Reader, io.Closer, error) {
 
 // Settling is how a restore ends. A restore that is cut short leaves a folder that does not open: what it cannot open without comes last.
 type Settling struct {
-	Last   string                     // the small file without which a folder does not open; where the backup holds the database, that is the last one
+	Last   string                     // the small file without which the folder does not open; "": the database
 	Before func(without []Left) error // done when all but the last file is in place; nil: nothing
 }
 
@@ -87,9 +87,9 @@ func (b *backup) restore(ctx context.Context, dir string, s Settling) error {
 	if err != nil {
 		return err
 	}
-	last := databaseFile
-	if b.lacks(LeftDatabase) {
-		last = s.Last
+	last := s.Last
+	if last == "" && !b.lacks(LeftDatabase) {
+		last = databaseFile
 	}
 	if err := b.unpack(ctx, dir, last); err != nil {
 		return fmt.Errorf("restoring: %w", sorted(err))
@@ -187,11 +187,13 @@ func (b *backup) unpack(ctx context.Context, dir, last string) error {
 	return nil
 }
 
+// layFile makes a file whole or not at all.
 func layFile(ctx context.Context, to string, r io.Reader) error {
 	if err := makeFolder(filepath.Dir(to)); err != nil {
 		return err
 	}
-	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	half := to + ".half"
+	out, err := os.OpenFile(half, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
@@ -201,7 +203,10 @@ func layFile(ctx context.Context, to string, r io.Reader) error {
 	if err == nil {
 		err = out.Sync()
 	}
-	return errors.Join(err, out.Close())
+	if err = errors.Join(err, out.Close()); err != nil {
+		return err
+	}
+	return rename(half, to)
 }
 
 // eachBlob reads every blob of the backup; fn gives the hash of what it read. A blob under a name that is not its own was put there, or changed; one that the list names and that is
