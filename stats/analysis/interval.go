@@ -10,14 +10,18 @@ import (
 
 // intervalMethods are of times that are known to lie between two visits.
 func intervalMethods() []Method {
-	return []Method{{Name: "interval_censored", About: "time until an event that is only seen at visits: it happened between two of them; a Weibull model", Result: IntervalCensored{}, compute: intervalCensored,
-		Parameters: []Parameter{
-			{Name: "formula", Kind: Formula, Example: "~ technique + rcs(age, 4)", About: "what explains the time; it has no left side"},
-			{Name: "predictors", Kind: Variables, Example: []any{"age", "endoscopic"}, About: "the same, if there is no formula; they enter linearly"},
-			{Name: "lower", Kind: Variable, Needed: true, Example: "last_free", About: "last time at which the event was known not to have happened; empty or 0: never looked before"},
-			{Name: "upper", Kind: Variable, Needed: true, Example: "first_seen", About: "first time at which it was known to have happened; empty: not yet. Equal ends are an exact time"},
-			level,
-		}}}
+	ends := []Parameter{
+		{Name: "lower", Kind: Variable, Needed: true, Example: "last_free", About: "last time at which the event was known not to have happened; empty or 0: never looked before"},
+		{Name: "upper", Kind: Variable, Needed: true, Example: "first_seen", About: "first time at which it was known to have happened; empty: not yet. Equal ends are an exact time"},
+		level,
+	}
+	return []Method{
+		{Name: "interval_censored", About: "time until an event that is only seen at visits: it happened between two of them; a Weibull model", Result: IntervalCensored{}, compute: intervalCensored,
+			Parameters: join([]Parameter{
+				{Name: "formula", Kind: Formula, Example: "~ technique + rcs(age, 4)", About: "what explains the time; it has no left side"},
+				{Name: "predictors", Kind: Variables, Example: []any{"age", "endoscopic"}, About: "the same, if there is no formula; they enter linearly"}}, ends)},
+		{Name: "turnbull", About: "the share without an event that is only seen at visits, without a model; and the log-rank test of groups", Result: IntervalCurves{}, compute: intervalCurves, Parameters: join(ends, intervalCurveKeys)},
+	}
 }
 
 // IntervalCensored is a Weibull model, told by hazards and by times.
@@ -37,41 +41,15 @@ type IntervalCensored struct {
 }
 
 func intervalCensored(in Input) (any, error) {
-	if in.Table == nil {
-		return nil, &stats.Error{Problem: stats.Invalid, Detail: "there is no data set"}
-	}
 	if err := without(in.Spec, "strata", "cluster", "group", "offset", "outcome", "time"); err != nil {
 		return nil, err
 	}
 	names := in.Spec.Texts("predictors")
-	t, err := in.Table.Complete(names...)
+	times, t, err := intervals(in, names)
 	if err != nil {
 		return nil, err
 	}
-	lower, err := t.Numbers(in.Spec.Text("lower"))
-	if err != nil {
-		return nil, err
-	}
-	upper, err := t.Numbers(in.Spec.Text("upper"))
-	if err != nil {
-		return nil, err
-	}
-	var times []survival.Interval
-	var rows []int
-	for i := range lower {
-		one := survival.Interval{Lower: lower[i], Upper: upper[i]}
-		if math.IsNaN(one.Lower) && math.IsNaN(one.Upper) {
-			continue // never seen at all
-		}
-		if math.IsNaN(one.Lower) {
-			one.Lower = 0
-		}
-		if math.IsNaN(one.Upper) {
-			one.Upper = math.Inf(1)
-		}
-		times, rows = append(times, one), append(rows, i)
-	}
-	x, err := predictors(t.Take(rows), names)
+	x, err := predictors(t, names)
 	if err != nil {
 		return nil, err
 	}
@@ -84,4 +62,42 @@ func intervalCensored(in Input) (any, error) {
 	r.HR, r.OR = slices.Clone(r.OR), nil
 	r.Effects = fitted{terms: m.Terms, coef: m.Coef, covariance: m.Covariance, df: math.Inf(1), level: in.level(), x: x}.effects(in.Spec)
 	return r, nil
+}
+
+// intervals reads between what each event lies, and the other variables of these rows; rows that miss one of them, or were never seen at all, are left out.
+func intervals(in Input, also []string) ([]survival.Interval, *stats.Table, error) {
+	if in.Table == nil {
+		return nil, nil, &stats.Error{Problem: stats.Invalid, Detail: "there is no data set"}
+	}
+	t := in.Table
+	if len(also) > 0 {
+		var err error
+		if t, err = t.Complete(also...); err != nil {
+			return nil, nil, err
+		}
+	}
+	lower, err := t.Numbers(in.Spec.Text("lower"))
+	if err != nil {
+		return nil, nil, err
+	}
+	upper, err := t.Numbers(in.Spec.Text("upper"))
+	if err != nil {
+		return nil, nil, err
+	}
+	var times []survival.Interval
+	var rows []int
+	for i := range lower {
+		one := survival.Interval{Lower: lower[i], Upper: upper[i]}
+		if math.IsNaN(one.Lower) && math.IsNaN(one.Upper) {
+			continue
+		}
+		if math.IsNaN(one.Lower) {
+			one.Lower = 0
+		}
+		if math.IsNaN(one.Upper) {
+			one.Upper = math.Inf(1)
+		}
+		times, rows = append(times, one), append(rows, i)
+	}
+	return times, t.Take(rows), nil
 }

@@ -13,6 +13,13 @@ import (
 // Lower of 0 that it had by Upper.
 type Interval struct{ Lower, Upper float64 }
 
+func (t Interval) check(row int) error {
+	if t.Lower >= 0 && t.Upper >= t.Lower && t.Upper > 0 && !math.IsInf(t.Lower, 1) {
+		return nil
+	}
+	return &stats.Error{Problem: stats.Invalid, Variable: "time", Detail: fmt.Sprintf("row %d lies between %g and %g", row+1, t.Lower, t.Upper), Advice: "The lower end is at least 0 and not above the upper one, which is above 0"}
+}
+
 // WeibullModel is a proportional-hazards model with a Weibull baseline.
 type WeibullModel struct {
 	fit.Fit        // log hazard ratios, and their covariance
@@ -74,8 +81,8 @@ func (m *WeibullModel) logs(times []Interval) (logIntervals, error) {
 	var l logIntervals
 	var sum, count float64
 	for i, t := range times {
-		if !(t.Lower >= 0) || !(t.Upper >= t.Lower) || !(t.Upper > 0) || math.IsInf(t.Lower, 1) {
-			return l, &stats.Error{Problem: stats.Invalid, Variable: "time", Detail: fmt.Sprintf("row %d lies between %g and %g", i+1, t.Lower, t.Upper), Advice: "The lower end is at least 0 and not above the upper one, which is above 0"}
+		if err := t.check(i); err != nil {
+			return l, err
 		}
 		switch {
 		case t.Lower == t.Upper:

@@ -23,6 +23,7 @@ type curve struct {
 }
 
 func survivalCurves(o Order) (figure.Figure, error)  { return o.curves("survival", false) }
+func betweenCurves(o Order) (figure.Figure, error)   { return o.curves("turnbull", false) }
 func incidenceCurves(o Order) (figure.Figure, error) { return o.curves("incidence", true) }
 
 // adjustedCurves fall with one kind of event, and rise where events compete.
@@ -113,8 +114,10 @@ func (o Order) label(key string) string {
 			name = found[2]
 		}
 	}
-	if name == "" {
-		name = o.Case.Spec.Text("stop")
+	for _, other := range []string{"stop", "upper"} {
+		if name == "" {
+			name = o.Case.Spec.Text(other)
+		}
 	}
 	return o.named(name)
 }

@@ -57,6 +57,7 @@ var figures = map[string][]kind{
 	"validation":           {{"decision", benefit}},
 	"mice":                 {{"trace", traces}, {"density", densities}},
 	"propensity_weighting": {{"balance", weightedBalance}},
+	"turnbull":             {{"survival", betweenCurves}},
 	"target_trial":         {{"survival", adjustedCurves}},
 	"propensity_several":   {{"balance", adjustedBalance}},
 	"matching":             {{"balance", matchedBalance}},
