@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"consilium/access"
 	"consilium/casebook"
@@ -21,6 +22,11 @@ type Images interface {
 	List(ctx context.Context, which archive.Which, yield func(archive.Entry) error) error
 	Open(e archive.Entry, before dicom.Tag) (*archive.File, error)
 	Erase(ctx context.Context, study string) (int, error)
+	// What is kept of key images: see [Desk.KeepMarks].
+	StudyUIDs(ctx context.Context) ([]string, error)
+	Find(ctx context.Context, uid string) (archive.Entry, error)
+	KeepFile(ctx context.Context, arrival archive.Arrival, file io.Reader) (archive.Entry, archive.Outcome, error)
+	EraseInstances(ctx context.Context, uids ...string) (int, error)
 	Note(ctx context.Context, r archive.Reading) error
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"consilium/access"
 	"consilium/casebook"
+	"consilium/imaging/annotation"
 	"consilium/imaging/deid"
 	"consilium/imaging/dicom"
 	"consilium/imaging/manifest"
@@ -150,6 +151,10 @@ func (w *filing) look(ctx context.Context, at int, o original) error {
 		return nil
 	}
 	defer done()
+	if len(w.order.Files) == 0 && annotation.Own(f.Dataset) {
+		w.report.Known++ // of a key image, whose entry the case has
+		return nil
+	}
 	if len(w.order.Looked) > 0 && !slices.Contains(w.order.Looked, f.Dataset.String(dicom.SOPInstanceUID)) {
 		return nil
 	}

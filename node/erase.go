@@ -110,6 +110,7 @@ func (n *Node) erasingSteps(id ledger.ThreadID, todo erasing) []func(context.Con
 		n.buryDoomed,
 		func(ctx context.Context) error { return n.thaw(ctx, id) },
 		func(ctx context.Context) error { return n.clearBench(ctx, id) },
+		func(ctx context.Context) error { return n.desk.ForgetMarks(ctx, id) },
 		func(ctx context.Context) error { return n.lookForDestroyed(ctx, id) },
 		func(ctx context.Context) error { return n.answerErasures(ctx, id, todo.answers) },
 	}

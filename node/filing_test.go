@@ -44,9 +44,15 @@ type filing struct {
 // filed waits for a filing to end.
 func filed(t *testing.T, w *nodetest.World, h *nodetest.Hospital, id ledger.ThreadID, order map[string]any) (f filing) {
 	t.Helper()
+	return filedBy(t, w, h, nodetest.Doctor, id, order)
+}
+
+// filedBy is filed by somebody, who may or may not use the archive.
+func filedBy(t *testing.T, w *nodetest.World, h *nodetest.Hospital, who string, id ledger.ThreadID, order map[string]any) (f filing) {
+	t.Helper()
 	path := "/cases/" + id.String() + "/images"
 	var made struct{ Job int64 }
-	h.MustAsk(nodetest.Doctor, "POST", path, order, &made)
+	h.MustAsk(who, "POST", path, order, &made)
 	w.Until("a filing ends", func() bool {
 		var list struct {
 			Items []struct {
@@ -54,7 +60,7 @@ func filed(t *testing.T, w *nodetest.World, h *nodetest.Hospital, id ledger.Thre
 				filing
 			}
 		}
-		h.MustAsk(nodetest.Doctor, "GET", path, nil, &list)
+		h.MustAsk(who, "GET", path, nil, &list)
 		for _, i := range list.Items {
 			if i.Job == made.Job && (i.State == "done" || i.State == "failed") {
 				f = i.filing

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"consilium/access"
 	"consilium/desk"
@@ -50,6 +51,7 @@ func imageRoom() Room {
 		Pages:      []face.Pages{images.Pages()},
 		Lay:        []func(*Node) error{(*Node).layImages},
 		Web:        []Web{{webPrefix, (*Node).dicomweb}},
+		Run:        []func(context.Context, *desk.Desk) error{keepMarks},
 		Listen:     []func(*Node) (func(context.Context) error, error){(*Node).listenDICOM},
 		Commands:   []any{&command.Images{}},
 	}
@@ -111,6 +113,31 @@ func (n *Node) listenDICOM() (func(context.Context) error, error) {
 		}
 		return server.Serve(ctx, listener)
 	}, nil
+}
+
+// marksPatience is how long key images wait to be looked at again where nothing changed: their study may have come into the archive meanwhile.
+const marksPatience = time.Hour
+
+// keepMarks keeps key images in the archive as objects of DICOM, whoever said them, whenever a case changes.
+func keepMarks(ctx context.Context, d *desk.Desk) error {
+	wake, changed, stop := d.Live.Listen()
+	defer stop()
+	again := time.NewTicker(marksPatience)
+	defer again.Stop()
+	var among []ledger.ThreadID
+	for {
+		if err := d.KeepMarks(ctx, among...); err != nil && ctx.Err() == nil {
+			d.Log.Error("keeping key images in the archive", slog.Any("err", err))
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-wake:
+			among = changed()
+		case <-again.C:
+			among = nil
+		}
+	}
 }
 
 // DICOMAddr is where DICOM peers connect, "" if nowhere.

@@ -3,6 +3,7 @@ package archive
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 )
 
@@ -50,4 +51,85 @@ func (a *Archive) shared(ctx context.Context, e Entry) (shared bool, err error) 
 		return err
 	})
 	return shared, err
+}
+
+// EraseInstances destroys single instances, as Erase does a study, and says how many there were. Those that are not kept are passed over. A series or study of which
+// nothing is left goes too.
+func (a *Archive) EraseInstances(ctx context.Context, uids ...string) (n int, err error) {
+	for _, uid := range uids {
+		e, err := a.Find(ctx, uid)
+		if errors.Is(err, ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return n, err
+		}
+		if err := a.Blobs.Remove(e.Blob); err != nil {
+			return n, fmt.Errorf("erasing an instance of study %s: %w", e.Study, err)
+		}
+		if err := a.Tables.Update(ctx, func(ctx context.Context, tx *sql.Tx) error { return e.delete(ctx, tx) }); err != nil {
+			return n, fmt.Errorf("erasing an instance of study %s from the index: %w", e.Study, err)
+		}
+		n++
+	}
+	return n, nil
+}
+
+// delete takes an instance's row away and counts its series and study anew.
+func (e Entry) delete(ctx context.Context, tx *sql.Tx) error {
+	for _, s := range []struct{ text, of string }{
+		{`DELETE FROM image_instance WHERE sop_uid = $1`, e.UID},
+		{`UPDATE image_series SET instance_count = (SELECT COUNT(*) FROM image_instance i WHERE i.series_uid = image_series.series_uid) WHERE series_uid = $1`, e.Series},
+		{`DELETE FROM image_series WHERE series_uid = $1 AND instance_count = 0`, e.Series},
+		{`UPDATE image_study SET instance_count = (SELECT COUNT(*) FROM image_instance i WHERE i.study_uid = image_study.study_uid),
+			series_count = (SELECT COUNT(*) FROM image_series e WHERE e.study_uid = image_study.study_uid) WHERE study_uid = $1`, e.Study},
+		{`DELETE FROM image_study WHERE study_uid = $1 AND instance_count = 0`, e.Study},
+	} {
+		if _, err := tx.ExecContext(ctx, s.text, s.of); err != nil {
+			return err
+		}
+	}
+	return e.modalities(ctx, tx)
+}
+
+// modalities writes anew of which modalities the study's series are.
+func (e Entry) modalities(ctx context.Context, tx *sql.Tx) error {
+	rows, err := tx.QueryContext(ctx, `SELECT DISTINCT modality FROM image_series WHERE study_uid = $1 ORDER BY modality`, e.Study)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	all := "|"
+	for rows.Next() {
+		var one string
+		if err := rows.Scan(&one); err != nil {
+			return err
+		}
+		all += one + "|"
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE image_study SET modalities = $1 WHERE study_uid = $2`, all, e.Study)
+	return err
+}
+
+// StudyUIDs are the studies that are kept, in the order of their UIDs.
+func (a *Archive) StudyUIDs(ctx context.Context) (list []string, err error) {
+	err = a.Tables.View(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx, `SELECT study_uid FROM image_study ORDER BY study_uid`)
+		if err != nil {
+			return fmt.Errorf("listing the studies: %w", err)
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var uid string
+			if err := rows.Scan(&uid); err != nil {
+				return fmt.Errorf("listing the studies: %w", err)
+			}
+			list = append(list, uid)
+		}
+		return rows.Err()
+	})
+	return list, err
 }

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"consilium/imaging/dicom"
@@ -44,4 +45,42 @@ func TestAnErasedStudyIsGone(t *testing.T) {
 		t.Errorf("%+v %v", r, err)
 	}
 	mustKeep(t, a, image(t, "1.2.3.1", of("1.2.1", "1.2.1.1")))
+}
+
+// TestErasedInstancesAreGone: single instances go with their files, their series with the last of them, and the counts and modalities of the study follow.
+func TestErasedInstancesAreGone(t *testing.T) {
+	a := over(t, storetest.Open(t, storetest.SQLite(t, Migrations)))
+	of := func(series, modality string) func(*dicom.Dataset) {
+		return func(d *dicom.Dataset) {
+			d.SetString(dicom.StudyInstanceUID, "1.2.1")
+			d.SetString(dicom.SeriesInstanceUID, series)
+			d.SetString(dicom.Modality, modality)
+		}
+	}
+	mustKeep(t, a, image(t, "1.2.3.1", of("1.2.1.1", "CT")))
+	mustKeep(t, a, image(t, "1.2.3.2", of("1.2.1.2", "PR")))
+	mustKeep(t, a, image(t, "1.2.3.3", of("1.2.1.2", "PR")))
+	if n, err := a.EraseInstances(t.Context(), "1.2.3.2", "1.2.3.99"); err != nil || n != 1 {
+		t.Fatalf("%d %v", n, err)
+	}
+	if n := consistent(t, a); n != 2 {
+		t.Errorf("%d instances are left", n)
+	}
+	if _, err := a.EraseInstances(t.Context(), "1.2.3.3"); err != nil {
+		t.Fatal(err)
+	}
+	var modalities string
+	err := a.Search(t.Context(), Search{Level: Studies}, func(f *Found) error {
+		modalities += strings.Join(f.Modalities, " ")
+		return nil
+	})
+	if err != nil || modalities != "CT" || consistent(t, a) != 1 {
+		t.Errorf("%q %v", modalities, err)
+	}
+	if _, err := a.EraseInstances(t.Context(), "1.2.3.1"); err != nil {
+		t.Fatal(err)
+	}
+	if list, err := a.StudyUIDs(t.Context()); err != nil || len(list) != 0 {
+		t.Errorf("%v %v", list, err)
+	}
 }

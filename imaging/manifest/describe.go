@@ -19,8 +19,8 @@ const (
 	segmentationClass, surfaceSegmentation, presentationClasses           = "1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.5", "1.2.840.10008.5.1.4.1.1.11."
 )
 
-// describe says what a viewer needs of an object's pixels. It is nil for objects that are not looked at by themselves: without pixels, or segmentations.
-func describe(d *dicom.Dataset) *Image {
+// Describe says what a viewer needs of an object's pixels. It is nil for objects that are not looked at by themselves: without pixels, or segmentations.
+func Describe(d *dicom.Dataset) *Image {
 	class := d.String(dicom.SOPClassUID)
 	if d.Find(dicom.PixelData) == nil || class == segmentationClass {
 		return nil

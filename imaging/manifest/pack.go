@@ -62,7 +62,7 @@ func (b *Builder) Look(d *dicom.Dataset, size int64, from Source) error {
 			Part: d.String(dicom.BodyPartExamined)})
 	}
 	number, _ := d.Int(dicom.InstanceNumber)
-	b.study.Series[at].Instances = append(b.study.Series[at].Instances, Instance{UID: uid, Class: d.String(dicom.SOPClassUID), Number: number, Image: describe(d), Values: values(d)})
+	b.study.Series[at].Instances = append(b.study.Series[at].Instances, Instance{UID: uid, Class: d.String(dicom.SOPClassUID), Number: number, Image: Describe(d), Values: values(d)})
 	return nil
 }
 

@@ -130,7 +130,7 @@ func TestLengthsSayWhatTheyAreTrueOf(t *testing.T) {
 			d.SetFloat(magnification, row.factor)
 		}
 		d.SetString(calibrationType, row.kind)
-		m := describe(d)
+		m := Describe(d)
 		if !slices.Equal(m.Frames[0].Spacing, row.want) || m.Calibration != row.calibration {
 			t.Errorf("%s: %v %q", name, m.Frames[0].Spacing, m.Calibration)
 		}
@@ -144,7 +144,7 @@ func TestWindowsAreWhatTheObjectSays(t *testing.T) {
 	d.SetFloat(0x00281051, 200)
 	d.SetString(0x00281056, "SIGMOID")
 	d.Set(dicom.Element{Tag: paddingValue, VR: dicom.US, Value: []byte{0x30, 0xF8}}) // -2000, as an unsigned number
-	m := describe(d)
+	m := Describe(d)
 	if m.Function != "SIGMOID" || !slices.Equal(m.Padding, []int{-2000, -2000}) || m.Frames[0].Windows != nil || len(m.Windows) != 1 {
 		t.Errorf("%+v", m)
 	}
@@ -159,7 +159,7 @@ func TestWindowsAreWhatTheObjectSays(t *testing.T) {
 		frames = append(frames, frame)
 	}
 	many.SetItems(perFrameGroups, frames...)
-	if m := describe(many); m.Frames[0].Windows != nil || len(m.Frames[1].Windows) != 1 || m.Frames[1].Windows[0].Width != 300 {
+	if m := Describe(many); m.Frames[0].Windows != nil || len(m.Frames[1].Windows) != 1 || m.Frames[1].Windows[0].Width != 300 {
 		t.Errorf("%+v", m)
 	}
 }

@@ -2,6 +2,7 @@
 import { cache, Enums, eventTarget, init } from "@cornerstonejs/core";
 import * as tools from "@cornerstonejs/tools";
 import { arrived, faultOf, load, type Data, type Series } from "./viewer/data";
+import { Givens } from "./viewer/given";
 import { keys } from "./viewer/keys";
 import * as marks from "./viewer/marks";
 import { Panel } from "./viewer/panel";
@@ -36,6 +37,7 @@ const windows: [string, number, number][] = [
 class Viewer {
   private readonly stage: Stage;
   private readonly panel: Panel;
+  private readonly givens: Givens;
   private tool = "window";
   private cine = 0;
   private visible = true;
@@ -48,7 +50,9 @@ class Viewer {
   ) {
     this.stage = new Stage(root.querySelector("#stage") as HTMLElement, first);
     this.stage.changed = () => this.changed();
-    this.panel = new Panel(this.stage, base, data, (study, instance, frame) => void this.goTo(study, instance, frame));
+    const go = (study: number, instance: string, frame: number): Promise<void> => this.goTo(study, instance, frame);
+    this.givens = new Givens(this.stage, base, data, go);
+    this.panel = new Panel(this.stage, base, data, (study, instance, frame) => void go(study, instance, frame));
   }
 
   async start(): Promise<void> {
@@ -80,6 +84,7 @@ class Viewer {
     this.current(study, series);
     await this.stage.show(s, at ?? s.slices.length >> 1, layout, this.priorOf(s));
     for (const pane of this.stage.panes.values()) pane.keys = this.data.keys;
+    void this.givens.of(this.stage.prior && this.stage.layout === "prior" ? [s.study, this.stage.prior.study] : [s.study]);
     this.use(this.tool);
   }
 
@@ -187,7 +192,10 @@ class Viewer {
       redo: () => redo(),
       remove: () => marks.removeChosen(),
       keys: () => (document.getElementById("keys") as HTMLDialogElement).showModal(),
-      marks: () => marks.show((this.visible = !this.visible)),
+      marks: () => {
+        marks.show((this.visible = !this.visible));
+        this.givens.show(this.visible);
+      },
     };
     acts[name]?.();
     this.panel.list();

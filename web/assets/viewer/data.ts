@@ -43,6 +43,7 @@ export interface Series {
   modality?: string;
   description?: string;
   instances: Instance[];
+  objects?: string[]; // instances that show something over images: see given.ts
   slices: Slice[];
   study: Study;
 }

@@ -13,6 +13,7 @@ const letters: [string, string][] = [
 
 export class Pane {
   readonly gl: HTMLDivElement;
+  private readonly over: HTMLCanvasElement; // what came with the images is drawn here
   keys: Key[] = [];
   blank = true; // nothing is shown: what stands in the canvas is another image's
   private shows: Series | undefined;
@@ -31,6 +32,9 @@ export class Pane {
     this.gl.addEventListener("contextmenu", (e) => e.preventDefault(), { signal: this.stop.signal });
     for (const at of ["t tl", "t tr", "t bl", "t br", "o w", "o e", "o n", "o so"]) this.add(at);
     this.add("said").hidden = true;
+    this.over = document.createElement("canvas");
+    this.over.className = "over";
+    this.gl.after(this.over);
     const rail = this.add("rail");
     rail.append(document.createElement("canvas"));
     this.drag(rail);
@@ -111,6 +115,7 @@ export class Pane {
   close(): void {
     this.stop.abort();
     for (const part of this.parts.values()) part.remove();
+    this.over.remove();
     this.gl.replaceChildren();
   }
 
@@ -161,6 +166,8 @@ export class Pane {
     );
     this.scale(v, slice);
     this.letters(v.getCamera(), slice);
+    const flat = this.name === "stack" || this.name === "prior";
+    this.stage.over(this.over, flat ? slice : undefined, (world) => v.worldToCanvas(world));
     this.at = at;
     this.count = count;
     this.rail();

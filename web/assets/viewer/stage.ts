@@ -24,6 +24,8 @@ export class Stage {
   mip = false;
   inverted = false;
   changed: () => void = () => {};
+  /** Draws what came with the images over one of them; over none where planes are laid through a volume. */
+  over: (canvas: HTMLCanvasElement, slice: Slice | undefined, at: (world: Types.Point3) => Types.Point2) => void = () => {};
   private readonly prefetch = new Prefetch();
   private readonly prefetchPrior = new Prefetch();
   private window: Window | undefined;

@@ -15,6 +15,7 @@ import (
 
 	"consilium/casebook"
 	"consilium/desk"
+	"consilium/imaging/annotation"
 	"consilium/imaging/codec"
 	"consilium/imaging/dicom"
 	"consilium/imaging/manifest"
@@ -44,7 +45,8 @@ type studyData struct {
 // seriesData is a series with how it was made, in words: of one study some may be slices and some plain films.
 type seriesData struct {
 	manifest.Series
-	Title string `json:"title"`
+	Title   string   `json:"title"`
+	Objects []string `json:"objects,omitempty"` // instances that show something over images, such as marks
 }
 
 func studiesData(q *face.Request) error {
@@ -81,12 +83,24 @@ func studiesOf(v *face.Case) (list []desk.FiledStudy, err error) {
 func dataOf(v *face.Case, s desk.FiledStudy) studyData {
 	d := studyData{Entry: s.Entry.Hash.String(), Ticket: ticket(v.Q, v.Thread, s.Entry.Hash.String()), UID: s.UID, Title: titleOf(v, s), At: s.Day, Day: dayOf(v.Q, s)}
 	for _, series := range s.Series {
-		d.Series = append(d.Series, seriesData{series, modalityName(v.Q, series.Modality)})
+		d.Series = append(d.Series, seriesData{series, modalityName(v.Q, series.Modality), objectsOf(series)})
 	}
 	for i := range s.Packs {
 		d.Here = append(d.Here, v.Q.Desk.Blobs.Has(s.Pack(i)))
 	}
 	return d
+}
+
+// mostObjects is how many objects of a study a page asks for.
+const mostObjects = 40
+
+func objectsOf(s manifest.Series) (list []string) {
+	for _, i := range s.Instances {
+		if i.Image == nil && annotation.Classes(i.Class) && len(list) < mostObjects {
+			list = append(list, i.UID)
+		}
+	}
+	return list
 }
 
 // ticket shows that this session opened the case, and has it recorded, before it asks for pixels: hundreds of them are one reading, not hundreds.
@@ -131,34 +145,62 @@ type asked struct {
 	close    func() error
 }
 
-// open finds the frame of an address for a session that opened the case. Whether the person may still see the case is asked each time.
+// open finds the frame of an address.
 func (g *group) open(q *face.Request) (*asked, error) {
+	a, _, err := g.instance(q)
+	if err != nil {
+		return nil, err
+	}
+	a.frame, err = strconv.Atoi(q.PathValue("frame"))
+	if i := a.instance.Image; err != nil || i == nil || a.frame < 0 || a.frame >= len(i.Frames) {
+		return nil, errors.Join(desk.ErrNotHere, err, a.close())
+	}
+	return a, nil
+}
+
+// instance finds the instance of an address, for a session that opened the case, and its study. Whether the person may still see the case is asked each time.
+func (g *group) instance(q *face.Request) (a *asked, study desk.FiledStudy, err error) {
 	id, err := ledger.ParseThreadID(q.PathValue("id"))
 	entry := q.PathValue("entry")
 	if err != nil || q.FormValue("t") != ticket(q, id, entry) {
-		return nil, desk.ErrNotHere
+		return nil, study, desk.ErrNotHere
 	}
-	study, err := g.study(q, id, entry)
-	if err != nil {
-		return nil, err
+	if study, err = g.study(q, id, entry); err != nil {
+		return nil, study, err
 	}
 	i, ok := study.Find(q.PathValue("instance"))
-	n, err := strconv.Atoi(q.PathValue("frame"))
-	if !ok || err != nil || i.Image == nil || n < 0 || n >= len(i.Image.Frames) {
-		return nil, errors.Join(desk.ErrNotHere, err)
+	if !ok {
+		return nil, study, desk.ErrNotHere
 	}
 	if err := shown(q, id, study.Pack(i.Pack)); err != nil {
-		return nil, err
+		return nil, study, err
 	}
 	pack, _, err := q.Desk.Blobs.Open(study.Pack(i.Pack))
 	if err != nil {
-		return nil, errors.Join(desk.ErrNotHere, err)
+		return nil, study, errors.Join(desk.ErrNotHere, err)
 	}
 	f, err := i.Read(desk.Seeking(pack))
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("reading an image of a case: %w", err), pack.Close())
+		return nil, study, errors.Join(fmt.Errorf("reading an image of a case: %w", err), pack.Close())
 	}
-	return &asked{i, n, f, pack.Close}, nil
+	return &asked{i, 0, f, pack.Close}, study, nil
+}
+
+// object gives what an object that came with a study shows over its images: marks, measurements, segments.
+func (g *group) object(q *face.Request) error {
+	a, study, err := g.instance(q)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	given, err := annotation.Read(a.file, study.Study)
+	if errors.Is(err, annotation.ErrObject) || errors.Is(err, dicom.ErrMalformed) {
+		return desk.ErrNotHere
+	}
+	if err != nil {
+		return err
+	}
+	return q.JSON(given)
 }
 
 // shown asks for each image whether the case may show its pack: a hospital that learned the hash of another case's pack shows nobody anything by attaching it.

@@ -36,51 +36,31 @@ type keyView struct {
 	Entry              string // the key image's own
 }
 
-// key is a key image that stands.
-type key struct {
-	said  ledger.Said
-	image casebook.KeyImage
-}
-
-// keysIn are the key images of a case, the newest last.
-func keysIn(v *face.Case) (list []key) {
-	for _, s := range v.Log.Said {
-		if s.Kind != casebook.KindKeyImage || s.Content == nil || s.Erased || len(s.Refs) != 1 || len(s.Corrected) > 0 {
-			continue
-		}
-		k, err := ledger.Decode[casebook.KeyImage](s.Content.Says)
-		if err == nil {
-			list = append(list, key{s, k})
-		}
-	}
-	return list
-}
-
 func keysOf(v *face.Case) []keyData {
 	list := []keyData{}
-	for _, k := range keysIn(v) {
-		h := v.Hospital(k.said.Hospital)
-		list = append(list, keyData{Entry: k.said.Refs[0].String(), Instance: k.image.Instance, Frame: k.image.Frame, Window: k.image.Window, Marks: k.image.Marks,
-			Hue: h.Hue, Initials: h.Initials, Who: v.Q.Person(k.said.Content.Author.Name)})
+	for _, k := range desk.KeyImages(v.Log) {
+		h := v.Hospital(k.Hospital)
+		list = append(list, keyData{Entry: k.Study().String(), Instance: k.Image.Instance, Frame: k.Image.Frame, Window: k.Image.Window, Marks: k.Image.Marks,
+			Hue: h.Hue, Initials: h.Initials, Who: v.Q.Person(k.Content.Author.Name)})
 	}
 	return list
 }
 
 func keyViews(v *face.Case, studies []desk.FiledStudy) (list []keyView) {
-	for _, k := range keysIn(v) {
-		view := keyView{Note: k.image.Note, Hospital: v.Hospital(k.said.Hospital), Instance: k.image.Instance, Frame: k.image.Frame, Study: -1, Entry: k.said.Hash.String(),
-			Who: face.JoinDots(v.Q.Person(k.said.Content.Author.Name), v.Q.Moment(k.said.Time))}
+	for _, k := range desk.KeyImages(v.Log) {
+		view := keyView{Note: k.Image.Note, Hospital: v.Hospital(k.Hospital), Instance: k.Image.Instance, Frame: k.Image.Frame, Study: -1, Entry: k.Hash.String(),
+			Who: face.JoinDots(v.Q.Person(k.Content.Author.Name), v.Q.Moment(k.Time))}
 		for i, s := range studies {
-			if s.Entry.Hash != k.said.Refs[0] {
+			if s.Entry.Hash != k.Study() {
 				continue
 			}
 			view.Study = i
-			if instance, ok := s.Find(k.image.Instance); !ok || !v.Q.Desk.Blobs.Has(s.Pack(instance.Pack)) {
+			if instance, ok := s.Find(k.Image.Instance); !ok || !v.Q.Desk.Blobs.Has(s.Pack(instance.Pack)) {
 				continue // on its way
 			}
-			view.Picture = v.Path("images", s.Entry.Hash.String(), "picture", k.image.Instance, strconv.FormatInt(k.image.Frame, 10)) + "?side=256&t=" + ticket(v.Q, v.Thread, s.Entry.Hash.String())
-			if len(k.image.Window) == 2 {
-				view.Picture += "&w=" + strconv.Itoa(k.image.Window[0]) + "," + strconv.Itoa(k.image.Window[1])
+			view.Picture = v.Path("images", s.Entry.Hash.String(), "picture", k.Image.Instance, strconv.FormatInt(k.Image.Frame, 10)) + "?side=256&t=" + ticket(v.Q, v.Thread, s.Entry.Hash.String())
+			if len(k.Image.Window) == 2 {
+				view.Picture += "&w=" + strconv.Itoa(k.Image.Window[0]) + "," + strconv.Itoa(k.Image.Window[1])
 			}
 		}
 		list = append(list, view)

@@ -24,5 +24,6 @@ func (g *group) routes(s *face.Site) {
 	s.Handle("GET /cases/{id}/filings/{job}/held/{n}", heldPicture)
 	s.Handle("GET /cases/{id}/images/{entry}/pixels/{instance}/{frame}", g.pixels)
 	s.Handle("GET /cases/{id}/images/{entry}/picture/{instance}/{frame}", g.picture)
+	s.Handle("GET /cases/{id}/images/{entry}/objects/{instance}", g.object)
 	s.Handle("POST /cases/{id}/images/{entry}/keys", keepKey)
 }

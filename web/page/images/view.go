@@ -260,11 +260,14 @@ func filingItem(v *face.Case, j jobs.Status) ui.ListItem {
 // words are the phrases that the script writes itself, with their parts in braces.
 func words(q *face.Request) string {
 	m := map[string]string{}
-	for _, k := range []string{"slice", "thick", "level", "scale", "stats", "area", "failed", "novolume", "incomplete", "underway", "length", "lengthpx", "areapx"} {
+	for _, k := range []string{"slice", "thick", "level", "scale", "stats", "area", "failed", "novolume", "incomplete", "underway", "length", "lengthpx", "areapx", "segment"} {
 		m[k] = q.P("images.panel."+k, nil)
 	}
 	for _, k := range []string{"axial", "sagittal", "coronal", "stack", "prior"} {
 		m["plane."+k] = q.P("images.plane."+k, nil)
+	}
+	for _, k := range []string{"state", "report", "selection", "segmentation", "show"} {
+		m["given."+k] = q.P("images.given."+k, nil)
 	}
 	for _, k := range []string{"short", "color", "placeless", "unlike", "repeated", "tilted", "uneven"} {
 		m["novolume."+k] = q.P("images.novolume."+k, nil)
