@@ -21,12 +21,12 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 // governed are the kinds of thread that the policy has rules for, as their rooms declare them (node compares those that it has). Courses and the directory have no room yet.
 var governed = Threads{
-	"case": {Policy: "Case", Leaves: record.ByConsent}, "visit": {Policy: "Visit", Leaves: record.ToMembers}, "study": {Policy: "Study", Leaves: record.ToMembers},
+	"case": {Policy: "Case", Leaves: record.ByConsent}, "visit": {Policy: "Visit", Leaves: record.ToMembers}, "study": {Policy: "Study", Leaves: record.ToMembers}, "waiver": {Policy: "Waiver", Leaves: record.ToMembers},
 	"course": {Policy: "Course", Leaves: record.ToMembers, Unrecorded: true}, "directory": {Policy: "Directory", Leaves: record.ToMembers, Unrecorded: true},
 }
 
 // things are what actions may be about: a thread of each kind, and the node.
-var things = []string{"case", "visit", "study", "course", "directory", "hospital"}
+var things = []string{"case", "visit", "study", "waiver", "course", "directory", "hospital"}
 
 func thing(name string, relations ...string) What {
 	if name == "hospital" {

@@ -17,10 +17,11 @@ const (
 	ScopeRead       people.Scope = "read"
 	ScopeWrite      people.Scope = "write"
 	ScopeAdminister people.Scope = "administer"
+	ScopeExport     people.Scope = "export" // to take rows of the registry out: a token that may read does not
 )
 
 // Scopes lists the scopes of API tokens.
-var Scopes = []people.Scope{ScopeRead, ScopeWrite, ScopeAdminister}
+var Scopes = []people.Scope{ScopeRead, ScopeWrite, ScopeAdminister, ScopeExport}
 
 // ErrSignIn says that nobody is signed in.
 var ErrSignIn = errors.New("sign in first")

@@ -84,6 +84,7 @@ type Desk struct {
 	Sessions people.SessionLimits
 	Packs    func(id, version string) *pathway.Pack // version "": the newest
 	Registry *registry.Registry                     // nil: the node has no registry
+	Freezes  *registry.Freezes                      // rows as they stood; nil: the node has no registry
 	Studies  *study.Registry                        // rows for studies; nil: the node takes part in none
 	RunKeys  study.Keys                             // of this hospital's runs
 	Lab      *rehearsal.Lab                         // nil: nothing is rehearsed here

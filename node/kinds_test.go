@@ -15,6 +15,7 @@ import (
 	"consilium/outreach"
 	"consilium/people"
 	"consilium/record"
+	"consilium/registry/waiver"
 	"consilium/study"
 )
 
@@ -36,7 +37,7 @@ func TestEveryKindStandsInTheAPI(t *testing.T) {
 	if err := json.Unmarshal([]byte(document), &doc); err != nil {
 		t.Fatal(err)
 	}
-	for _, talk := range []*record.Talk{casebook.Talk(nil), outreach.Talk(), study.Talk()} {
+	for _, talk := range []*record.Talk{casebook.Talk(nil), outreach.Talk(), study.Talk(), waiver.Talk()} {
 		listed := kindsOf(t, north, talk.Thread, "en")
 		for _, k := range talk.Kinds {
 			v, ok := listed[k.Name]
@@ -85,11 +86,11 @@ func TestEveryThreadIsGoverned(t *testing.T) {
 	w := nodetest.New(t, "north")
 	door := w.Hospital("north").Node.Desk().Door
 	want := map[string]record.Governance{"case": {Policy: "Case", Leaves: record.ByConsent}, "visit": {Policy: "Visit", Leaves: record.ToMembers},
-		"study": {Policy: "Study", Leaves: record.ToMembers}}
+		"study": {Policy: "Study", Leaves: record.ToMembers}, "waiver": {Policy: "Waiver", Leaves: record.ToMembers}}
 	if !maps.Equal(door.Threads, want) {
 		t.Errorf("governed are %+v", door.Threads)
 	}
-	for _, talk := range []*record.Talk{casebook.Talk(nil), outreach.Talk(), study.Talk()} {
+	for _, talk := range []*record.Talk{casebook.Talk(nil), outreach.Talk(), study.Talk(), waiver.Talk()} {
 		of := access.What{Of: talk.Governs}
 		head := access.Who{Person: "head", Roles: []people.Role{people.HeadOfDepartment}}
 		for _, action := range []access.Action{access.Open, access.See, access.Say, access.List} {

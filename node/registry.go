@@ -9,9 +9,12 @@ import (
 	"path/filepath"
 	"strings"
 
+	"consilium/casebook"
 	"consilium/ledger"
 	"consilium/node/command"
+	"consilium/record"
 	"consilium/registry"
+	"consilium/registry/waiver"
 	"consilium/store"
 	"consilium/web/api"
 	"consilium/web/api/rows"
@@ -23,14 +26,16 @@ import (
 // registryRoom makes rows of cases.
 func registryRoom() Room {
 	return Room{
-		Name:       "registry",
-		Needs:      []string{"cases"},
-		Folds:      (*Node).registryFolds,
-		Migrations: []fs.FS{registry.Migrations},
-		Lay:        []func(*Node) error{(*Node).layRegistry},
-		Pages:      []face.Pages{registrypage.Pages(), reply.Pages()},
-		Operations: []func(*api.API){rows.Operations},
-		Commands:   []any{&command.Registry{}},
+		Name:        "registry",
+		Needs:       []string{"cases"},
+		Threads:     []func(casebook.Packs) *record.Talk{func(casebook.Packs) *record.Talk { return waiver.Talk() }},
+		Projections: []ledger.Projection{waiver.Projection()},
+		Folds:       (*Node).registryFolds,
+		Migrations:  []fs.FS{registry.Migrations},
+		Lay:         []func(*Node) error{(*Node).layRegistry},
+		Pages:       []face.Pages{registrypage.Pages(), reply.Pages()},
+		Operations:  []func(*api.API){rows.Operations},
+		Commands:    []any{&command.Registry{}},
 	}
 }
 
@@ -53,6 +58,7 @@ func (n *Node) layRegistry() error {
 		return err
 	}
 	n.desk.Registry = &registry.Registry{Me: n.hospital.ID, Packs: n.packs.find, Secret: secret, Now: n.o.Now}
+	n.desk.Freezes = &registry.Freezes{Kept: n.freezes, Now: n.o.Now}
 	return nil
 }
 

@@ -13,7 +13,6 @@ import (
 	"consilium/ledger"
 	"consilium/node/command"
 	"consilium/record"
-	"consilium/registry"
 	"consilium/study"
 	"consilium/web/api"
 	studiesapi "consilium/web/api/studies"
@@ -43,8 +42,7 @@ func studyRoom() Room {
 }
 
 func (n *Node) layStudies() error {
-	n.desk.Studies = &study.Registry{DB: n.db, Rows: n.desk.Registry,
-		Freezes: &registry.Freezes{Kept: n.freezes, Now: n.o.Now}}
+	n.desk.Studies = &study.Registry{DB: n.db, Rows: n.desk.Registry, Freezes: n.desk.Freezes}
 	n.desk.RunKeys = study.KeptKeys{Kept: n.runs}
 	return nil
 }
@@ -99,9 +97,9 @@ func turns(ctx context.Context, d *desk.Desk, w *study.Worker, among []ledger.Th
 
 // thaw destroys the frozen rows of a case of which something was erased: "destroyed" is not said while a row of it can be read.
 func (n *Node) thaw(ctx context.Context, id ledger.ThreadID) error {
-	if n.desk.Studies == nil {
+	if n.desk.Freezes == nil {
 		return nil
 	}
-	_, err := n.desk.Studies.Freezes.Forget(ctx, n.db, n.desk.Registry, id)
+	_, err := n.desk.Freezes.Forget(ctx, n.db, n.desk.Registry, id)
 	return err
 }

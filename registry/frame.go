@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -61,14 +62,19 @@ func (g *Registry) Frame(q Query) (*Frame, error) {
 	if p == nil {
 		return nil, fmt.Errorf("there is no pathway %q", q.Pathway)
 	}
-	f := &Frame{Pack: p, Columns: Columns(p), Dates: q.Dates}
-	if f.Dates == "" {
-		f.Dates = Intervals
+	if q.Dates == "" {
+		q.Dates = Intervals
 	}
-	if f.Dates == Intervals {
+	return FrameOf(p, q.Dates), nil
+}
+
+// FrameOf is the frame of a pathway's rows, with days shown by a policy.
+func FrameOf(p *pathway.Pack, dates Dates) *Frame {
+	f := &Frame{Pack: p, Columns: Columns(p), Dates: dates}
+	if dates == Intervals {
 		f.withoutDays()
 	}
-	return f, nil
+	return f
 }
 
 // withoutDays makes columns of dates count days from the operation; its own day is a month.
@@ -242,6 +248,9 @@ func isDate(s string) bool { return len(s) >= 7 && s[4] == '-' }
 
 func isDay(s string) bool { return len(s) >= 10 && s[4] == '-' && !parseDay(s[:10]).IsZero() }
 
+// SmallCell is the least number of patients of whom anything is told to who sees no cases: of fewer a count or a row tells who somebody is.
+const SmallCell = 5
+
 // Count is how many rows a query has.
 func Count(ctx context.Context, tx ledger.Tx, q Query) (n int, err error) {
 	err = tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM registry_row WHERE pathway = $1 AND (research = 1 OR $2 = 0)`, q.Pathway, one(q.Research && q.Waiver == "")).Scan(&n)
@@ -249,4 +258,29 @@ func Count(ctx context.Context, tx ledger.Tx, q Query) (n int, err error) {
 		return 0, fmt.Errorf("counting the rows of %s: %w", q.Pathway, err)
 	}
 	return n, nil
+}
+
+// Extent is how many rows a query has, and of how many patients they are.
+func (g *Registry) Extent(ctx context.Context, tx ledger.Tx, q Query) (rows, patients int, err error) {
+	numbers, err := g.patients(ctx, tx)
+	if err != nil {
+		return 0, 0, err
+	}
+	list, err := tx.QueryContext(ctx, `SELECT thread, COUNT(*) FROM registry_row WHERE pathway = $1 AND (research = 1 OR $2 = 0) GROUP BY thread`, q.Pathway, one(q.Research && q.Waiver == ""))
+	if err != nil {
+		return 0, 0, fmt.Errorf("counting the patients of %s: %w", q.Pathway, err)
+	}
+	defer list.Close()
+	seen := map[string]bool{}
+	for list.Next() {
+		var thread []byte
+		var n int
+		if err := list.Scan(&thread, &n); err != nil {
+			return 0, 0, err
+		}
+		id := ledger.ThreadID(thread)
+		rows += n
+		seen[cmp.Or(numbers[id], id.String())] = true
+	}
+	return rows, len(seen), list.Err()
 }

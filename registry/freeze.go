@@ -99,11 +99,11 @@ func (z *Freezes) Freeze(ctx context.Context, db ledger.DB, g *Registry, q Query
 	if err := z.lock(f.ID, plain.Bytes()); err != nil {
 		return f, err
 	}
-	return z.note(ctx, db, f)
+	return z.note(ctx, db, f, func(context.Context, ledger.Tx) error { return nil })
 }
 
-// note keeps what was frozen. Where two were frozen for the same thing at once, the first one stands and the other is destroyed.
-func (z *Freezes) note(ctx context.Context, db ledger.DB, f Freeze) (Freeze, error) {
+// note keeps what was frozen, and what else there is to keep of it. Where two were frozen for the same thing at once, the first one stands and the other is destroyed.
+func (z *Freezes) note(ctx context.Context, db ledger.DB, f Freeze, also func(context.Context, ledger.Tx) error) (Freeze, error) {
 	stands := f
 	err := db.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO registry_freeze (id, of_hash, pathway, waiver, at_ms, rows, gone_ms) VALUES ($1, $2, $3, $4, $5, $6, 0) ON CONFLICT (of_hash) DO NOTHING`,
@@ -115,7 +115,7 @@ func (z *Freezes) note(ctx context.Context, db ledger.DB, f Freeze) (Freeze, err
 		if err != nil || stands.ID != f.ID {
 			return err
 		}
-		return f.tags.keep(ctx, tx, f.ID)
+		return errors.Join(f.tags.keep(ctx, tx, f.ID), also(ctx, tx))
 	})
 	if err != nil {
 		return f, errors.Join(fmt.Errorf("noting a freeze of %s: %w", f.Pathway, err), z.destroyKey(f.ID))
@@ -186,6 +186,15 @@ func (z *Freezes) Read(id ledger.Hash, columns func([]Column) error, row func([]
 		return err
 	}
 	return readFrozen(zip, id, columns, row)
+}
+
+// Columns are those of a freeze; [ErrThawed] where its key is gone.
+func (z *Freezes) Columns(id ledger.Hash) (list []Column, err error) {
+	err = z.Read(id, func(columns []Column) error { list = columns; return errFound }, func([]Cell) error { return nil })
+	if errors.Is(err, errFound) {
+		err = nil
+	}
+	return list, err
 }
 
 // plain is what was frozen, whole.
@@ -282,7 +291,8 @@ func (z *Freezes) destroyKey(id ledger.Hash) error {
 	return nil
 }
 
-// Forget destroys every freeze that holds a row of a case, and tells which. A study whose rows are gone cannot go on with this version of its protocol.
+// Forget destroys every freeze that holds a row of a case, and tells which. A study whose rows are gone cannot go on with this version of its protocol; in the place of a [Snapshot] stands another
+// without the case.
 func (z *Freezes) Forget(ctx context.Context, db ledger.DB, g *Registry, thread ledger.ThreadID) (gone []Freeze, err error) {
 	var list []Freeze
 	err = db.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
@@ -298,14 +308,32 @@ func (z *Freezes) Forget(ctx context.Context, db ledger.DB, g *Registry, thread 
 		if err != nil && !errors.Is(err, ErrThawed) {
 			return gone, err
 		}
-		if holds {
-			if err := z.Destroy(ctx, db, f.ID); err != nil {
-				return gone, err
-			}
-			gone = append(gone, f)
+		if !holds {
+			continue
 		}
+		if err := z.replace(ctx, db, g, f.ID, name); err != nil {
+			return gone, err
+		}
+		gone = append(gone, f)
 	}
 	return gone, nil
+}
+
+// replace destroys a freeze that holds rows of a case; of a snapshot the successor is there before.
+func (z *Freezes) replace(ctx context.Context, db ledger.DB, g *Registry, id ledger.Hash, kase string) error {
+	var s Snapshot
+	var named bool
+	err := db.View(ctx, func(ctx context.Context, tx ledger.Tx) (err error) {
+		s, named, err = snapshotWith(ctx, tx, id)
+		return err
+	})
+	if err == nil && named {
+		err = z.succeed(ctx, db, g, s, kase)
+	}
+	if err != nil {
+		return err
+	}
+	return z.Destroy(ctx, db, id)
 }
 
 // errFound ends a search.
@@ -336,9 +364,9 @@ func FreezeOf(ctx context.Context, tx ledger.Tx, of ledger.Hash) (Freeze, error)
 	return scanFreeze(tx.QueryRowContext(ctx, `SELECT `+freezeColumns+` FROM registry_freeze WHERE of_hash = $1`, of[:]).Scan)
 }
 
-// FreezesOf are all freezes of a pathway, the newest first.
+// FreezesOf are all freezes of a pathway for studies, the newest first. [Snapshots] are the others.
 func FreezesOf(ctx context.Context, tx ledger.Tx, pathway string) ([]Freeze, error) {
-	return freezes(ctx, tx, `WHERE pathway = $1 ORDER BY at_ms DESC, id`, pathway)
+	return freezes(ctx, tx, `WHERE pathway = $1 AND id NOT IN (SELECT id FROM registry_snapshot) ORDER BY at_ms DESC, id`, pathway)
 }
 
 func freezes(ctx context.Context, tx ledger.Tx, which string, args ...any) (list []Freeze, err error) {

@@ -40,12 +40,15 @@ const (
 	HoldAdded       Event = "hold-added"
 	HoldReleased    Event = "hold-released"
 	Swept           Event = "swept"
+	WaiverGranted   Event = "waiver-granted" // rows of patients who were not asked may be used
+	WaiverRevoked   Event = "waiver-revoked"
 )
 
 // Events lists every event, in the order in which the codes stand above.
 var Events = []Event{SignedIn, SignInFailed, Guessing, SignedOut, SessionsEnded, FirstMade, PersonAdded, PersonChanged, PersonDisabled, PersonEnabled, PasswordLink,
 	PasswordChanged, PasskeyAdded, PasskeyRemoved, TokenMade, TokenRevoked, PrivilegeGiven, PrivilegeEnded, SpokeAs, PartnerAdded, PartnerInvited, PartnerBlocked,
-	PartnerRemoved, PartnerLimited, PackAdopted, GlassBroken, GlassReviewed, Exported, BackedUp, Restored, ErasureAsked, ErasureAnswered, HoldAdded, HoldReleased, Swept}
+	PartnerRemoved, PartnerLimited, PackAdopted, GlassBroken, GlassReviewed, Exported, BackedUp, Restored, ErasureAsked, ErasureAnswered, HoldAdded, HoldReleased, Swept,
+	WaiverGranted, WaiverRevoked}
 
 // severity is the event's in RFC 5424, table 2: 4 is warning, 5 notice, 6 informational.
 func (e Event) severity() int {

@@ -22,19 +22,27 @@ type Table struct {
 	Each func(do func([]registry.Cell) error) error
 	// Made is when rows were taken out.
 	Made time.Time
-	// Mark is the line that says who exported what when; it goes into every format that has a place for words.
+	// Mark is the line that says who exported what when; it goes into every format that has a place for words, and into the README of every archive.
 	Mark string
+
+	Number   string // of the export, see [NumberColumn]
+	Rows     int
+	Patients int
+	Waiver   string // under which rows of patients who were not asked are in it; empty: none are
 }
 
 // Formats are the formats by name, each as the files that it makes.
 var Formats = map[string][]File{
-	"csv":     {{"rows.csv", CSV}, {"dictionary.csv", Dictionary}, {"missing.csv", Missing}, {"reasons.csv", Reasons}},
-	"r":       {{"rows.csv", CSV}, {"read.R", R}, {"missing.csv", Missing}, {"reasons.csv", Reasons}},
-	"stata":   {{"rows.csv", CSV}, {"read.do", Stata}, {"missing.csv", Missing}, {"reasons.csv", Reasons}},
-	"parquet": {{"rows.parquet", Parquet}, {"dictionary.csv", Dictionary}, {"missing.csv", Missing}, {"reasons.csv", Reasons}},
-	"redcap":  {{"redcap_dictionary.csv", REDCapDictionary}, {"redcap_records.csv", REDCapRecords}},
-	"odm":     {{"rows.xml", ODM}},
+	"csv":     {readme, {"rows.csv", CSV}, {"dictionary.csv", Dictionary}, {"missing.csv", Missing}, {"reasons.csv", Reasons}},
+	"r":       {readme, {"rows.csv", CSV}, {"read.R", R}, {"missing.csv", Missing}, {"reasons.csv", Reasons}},
+	"stata":   {readme, {"rows.csv", CSV}, {"read.do", Stata}, {"missing.csv", Missing}, {"reasons.csv", Reasons}},
+	"parquet": {readme, {"rows.parquet", Parquet}, {"dictionary.csv", Dictionary}, {"missing.csv", Missing}, {"reasons.csv", Reasons}},
+	"redcap":  {readme, {"redcap_dictionary.csv", REDCapDictionary}, {"redcap_records.csv", REDCapRecords}},
+	"odm":     {readme, {"rows.xml", ODM}},
 }
+
+// readme stands in every archive.
+var readme = File{"README.txt", Readme}
 
 // File is one file of a format.
 type File struct {

@@ -2,6 +2,7 @@ package page
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -65,9 +66,41 @@ func TestTheRegistryLeadsToWhatMendsIt(t *testing.T) {
 	if a := ruo.post("/registry/hfs-mvd/export", url.Values{"format": {"csv"}}); a.status == http.StatusOK {
 		t.Error("rows were taken out without a reason")
 	}
-	if a := ruo.post("/registry/hfs-mvd/export", url.Values{"format": {"csv"}, "reason": {"yearly report"}}); a.status != http.StatusOK || a.header.Get("Content-Type") != "application/zip" {
+	yearly := url.Values{"format": {"csv"}, "reason": {"yearly report"}}
+	if a := ruo.post("/registry/hfs-mvd/export", yearly); a.status != http.StatusForbidden {
+		t.Errorf("an export of nobody: %d", a.status)
+	}
+	for i := range 4 {
+		w.operation("lin", fmt.Sprintf("2026-01-1%d", i))
+	}
+	yearly.Set("waiver", "2026-17")
+	if a := ruo.post("/registry/hfs-mvd/export", yearly); a.status != http.StatusForbidden {
+		t.Errorf("an export under a waiver that nobody granted: %d", a.status)
+	}
+	granted := url.Values{"ethics": {"2026-17"}, "purpose": {"Relief after one year"}, "until": {"2027-11-30"}}
+	if a := ruo.post("/registry/hfs-mvd/waivers", granted); a.status != http.StatusForbidden {
+		t.Errorf("a researcher grants a waiver: %d", a.status)
+	}
+	past := url.Values{"ethics": {"2026-17"}, "purpose": {"p"}, "until": {"2020-11-30"}}
+	if a := lin.post("/registry/hfs-mvd/waivers", past); !strings.Contains(a.body, "The last day is past.") {
+		t.Errorf("a waiver of the past: %d %s", a.status, a.text())
+	}
+	if a := lin.post("/registry/hfs-mvd/waivers", granted); a.status != http.StatusSeeOther {
+		t.Errorf("a waiver: %d %s", a.status, a.text())
+	}
+	lin.sees("/registry/hfs-mvd/waivers", "Relief after one year", "Dr. lin", "Grant a waiver", "Revoke")
+	ruo.sees("/registry/hfs-mvd/waivers", "Relief after one year", "Dr. lin")
+	ruo.sees("/registry/hfs-mvd", "Under a waiver of consent", "2026-17")
+	if a := ruo.post("/registry/hfs-mvd/export", yearly); a.status != http.StatusOK || a.header.Get("Content-Type") != "application/zip" {
 		t.Errorf("an export: %d %s", a.status, a.text())
 	}
+	for _, name := range []string{"spring", "summer"} {
+		if a := ruo.post("/registry/hfs-mvd/freeze", url.Values{"name": {name}, "waiver": {"2026-17"}}); a.status != http.StatusSeeOther {
+			t.Errorf("a freeze: %d %s", a.status, a.text())
+		}
+	}
+	ruo.sees("/registry/hfs-mvd", "spring", "Rows as of", "Compare two")
+	ruo.sees("/registry/hfs-mvd/diff?first=spring&second=summer", "What is otherwise between two freezes", "No row of both differs")
 	ruo.sees("/registry/hfs-mvd", "yearly report", "Dr. ruo")
 	if a := chen.post("/registry/hfs-mvd/export", url.Values{"format": {"csv"}, "reason": {"curious"}}); a.status != http.StatusForbidden {
 		t.Errorf("a coordinator takes rows out: %d", a.status)

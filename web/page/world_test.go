@@ -35,6 +35,7 @@ import (
 	"consilium/people"
 	"consilium/record"
 	"consilium/registry"
+	"consilium/registry/waiver"
 	"consilium/store"
 	"consilium/study"
 	"consilium/web/face"
@@ -179,7 +180,7 @@ func (w *world) furnish(db testDB, blobs testBlobs, ddl func(string) string) {
 	w.must(err)
 	signer, err := issuer.NewSigner(rand.Reader, start)
 	w.must(err)
-	book := ledger.NewBook(ledger.NewKinds(casebook.Talk(findPack).Spoken(), outreach.Talk().Spoken(), study.Talk().Spoken()), signer, ddl, casebook.Projection(), outreach.Projection(), study.Projection(), registry.Projection(signer.Hospital(), findPack, ""))
+	book := ledger.NewBook(ledger.NewKinds(casebook.Talk(findPack).Spoken(), outreach.Talk().Spoken(), study.Talk().Spoken(), waiver.Talk().Spoken()), signer, ddl, casebook.Projection(), outreach.Projection(), study.Projection(), waiver.Projection(), registry.Projection(signer.Hospital(), findPack, ""))
 	w.must(db.Update(w.Context(), func(ctx context.Context, tx ledger.Tx) error { return book.Prepare(ctx, tx, nil) }))
 	public, link, err := ed25519.GenerateKey(rand.Reader)
 	w.must(err)
@@ -195,12 +196,13 @@ func (w *world) furnish(db testDB, blobs testBlobs, ddl func(string) string) {
 		Packs: findPack, AllPacks: allPacks, Network: net, Blobs: blobs, Keeper: w.keeper, Queue: db.Store, Live: desk.NewLive(), Secrets: desk.KeptSecrets{DB: db}, Now: now, Log: slog.New(slog.DiscardHandler), ImageSecret: []byte("a secret of the ward, 32 bytes lo")}
 	w.desk.Lab = &rehearsal.Lab{DB: db, Blobs: labBlobs{blobs}, Images: w.desk.LabImages, Now: now, Changed: func(ledger.ThreadID) {}}
 	w.desk.Registry = &registry.Registry{Me: id, Packs: findPack, Secret: []byte("a secret of the ward"), Now: now}
+	w.desk.Freezes = &registry.Freezes{Kept: store.ClosetFolder{Dir: w.TempDir()}, Now: now}
 	secret, recipient, err := access.NewSealKey()
 	w.must(err)
 	w.desk.Sealer = &desk.Sealer{Keys: access.KeyFiles{Dir: w.TempDir()}, Blobs: blobs, Hospital: id, Secret: secret,
 		Recipient: func(context.Context, ledger.HospitalID) (string, error) { return recipient, nil }}
 	w.desk.Door = &access.Door{DB: db, Book: book, Now: now, Files: w.desk.PrepareFiles, Changed: func(t ledger.ThreadID) { w.desk.Live.Changed(t) },
-		Threads: access.Threads{"case": casebook.Governance, "visit": outreach.Governance, "study": study.Governance},
+		Threads: access.Threads{"case": casebook.Governance, "visit": outreach.Governance, "study": study.Governance, "waiver": waiver.Governance},
 		Relations: map[string]record.Relate{"visit": outreach.Talk().Relations[0](id),
 			"case": casebook.Talk(nil).Relations[0](id)}}
 }

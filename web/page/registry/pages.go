@@ -9,7 +9,7 @@ import (
 
 // Pages are this group's addresses, and what it adds to what all groups share.
 func Pages() face.Pages {
-	return face.Pages{Routes: routes, Nav: []face.NavItem{{Key: "registry", URL: "/registry", Show: func(q *face.Request) bool { return works(q) || researches(q) }}}}
+	return face.Pages{Routes: routes, Nav: []face.NavItem{{Key: "registry", URL: "/registry", Show: func(q *face.Request) bool { return works(q) || researches(q) || answers(q) }}}}
 }
 
 func routes(s *face.Site) {
@@ -25,6 +25,11 @@ func routes(s *face.Site) {
 	s.Handle("POST /registry/{pathway}/asked", asked)
 	s.Handle("POST /registry/{pathway}/settle", settle)
 	s.Handle("POST /registry/{pathway}/export", taken)
+	s.Handle("POST /registry/{pathway}/freeze", frozen)
+	s.Handle("GET /registry/{pathway}/diff", diffPage)
+	s.Handle("GET /registry/{pathway}/waivers", waiversPage)
+	s.Handle("POST /registry/{pathway}/waivers", grantWaiver)
+	s.Handle("POST /registry/{pathway}/waivers/{waiver}/revoke", revokeWaiver)
 }
 
 // works tells whether somebody looks after all of this hospital's cases: they see which case a fault is of.

@@ -40,13 +40,13 @@ type view struct {
 type needView struct{ Number, Label, Do, URL string }
 
 // small is below how many patients a number is withheld from who sees no cases.
-const small = 5
+const small = registry.SmallCell
 
 // listed bounds the lists of the page; the whole list of follow-ups has a page of its own.
 const listed = 12
 
 func firstPage(q *face.Request) error {
-	if err := need(q); err != nil {
+	if err := need(q); err != nil && !answers(q) {
 		return err
 	}
 	var ids []string
@@ -57,7 +57,11 @@ func firstPage(q *face.Request) error {
 		return err
 	}
 	for _, id := range ids {
-		if q.Desk.Packs(id, "") != nil {
+		switch {
+		case q.Desk.Packs(id, "") == nil:
+		case need(q) != nil: // who answers for the patients and works with no rows
+			return q.See(waiversPath(id))
+		default:
 			return q.See("/registry/" + url.PathEscape(id))
 		}
 	}
