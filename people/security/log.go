@@ -141,6 +141,28 @@ func Noted(ctx context.Context, tx ledger.Tx, event Event, detail string) (bool,
 	return err == nil, err
 }
 
+// Last is when an event happened last. False: never.
+func Last(ctx context.Context, tx ledger.Tx, event Event) (at time.Time, found bool, err error) {
+	return when(ctx, tx, `SELECT at_ms FROM security_log WHERE event = $1 ORDER BY place DESC LIMIT 1`, string(event))
+}
+
+// Began is when the first row was written. False: there is none.
+func Began(ctx context.Context, tx ledger.Tx) (at time.Time, found bool, err error) {
+	return when(ctx, tx, `SELECT at_ms FROM security_log ORDER BY place LIMIT 1`)
+}
+
+func when(ctx context.Context, tx ledger.Tx, query string, args ...any) (at time.Time, found bool, err error) {
+	var ms int64
+	err = tx.QueryRowContext(ctx, query, args...).Scan(&ms)
+	if errors.Is(err, sql.ErrNoRows) {
+		return at, false, nil
+	}
+	if err != nil {
+		return at, false, fmt.Errorf("reading the security log: %w", err)
+	}
+	return time.UnixMilli(ms), true, nil
+}
+
 // News lists what others did to a person's access since they last said that they had read it, the oldest first, and at most so many.
 func News(ctx context.Context, tx ledger.Tx, person ledger.PersonID, limit int) (list []Row, err error) {
 	err = each(ctx, tx, `WHERE about = $1 AND actor <> $1 AND actor <> '' AND place > COALESCE((SELECT place FROM security_read WHERE person = $1), 0) ORDER BY place LIMIT $2`,

@@ -18,7 +18,8 @@ type healthView struct {
 	Items []ui.ListItem
 	Steps []ui.ListItem // what a new node still needs
 
-	failed int // jobs of the last week
+	failed int      // jobs of the last week
+	away   []string // partners whose line does not stand, for more than a day
 }
 
 // nodeCounts are the numbers of the health list.
@@ -67,7 +68,7 @@ func healthWork(q *face.Request, w *face.TodayWork) error {
 	if err != nil {
 		return err
 	}
-	list, err := alarms(q, v.failed)
+	list, err := alarms(q, *v)
 	if err != nil {
 		return err
 	}
@@ -86,15 +87,19 @@ func health(q *face.Request) (*healthView, error) {
 		return nil, err
 	}
 	up, partners := 0, 0
+	var names []string
 	for _, s := range states {
 		if s.Partner.State == network.Accepted {
 			partners++
 			if s.Up {
 				up++
 			}
+			if away(q, s) {
+				names = append(names, s.Partner.Name)
+			}
 		}
 	}
-	v := &healthView{failed: c.failed, Items: []ui.ListItem{
+	v := &healthView{failed: c.failed, away: names, Items: []ui.ListItem{
 		healthItem(q, "network", "/network", up == partners, q.P("settings.health.partners", map[string]any{"up": up, "all": partners})),
 		healthItem(q, "document", "/settings/storage", true, q.P("settings.health.record", map[string]any{"threads": c.threads, "entries": c.entries})),
 		healthItem(q, "history", "/settings/entries", c.waiting == 0 && c.refused == 0, q.P("settings.health.entries", map[string]any{"waiting": c.waiting, "refused": c.refused})),
