@@ -22,10 +22,12 @@ func missingMethods() []Method {
 				{Name: "terms", Kind: Texts, Example: []any{"age"}, About: "names of the estimates"}}},
 		{Name: "mice", About: "multiple imputation by chained equations, and a model pooled over it", Result: object{}, compute: mice,
 			Parameters: []Parameter{level,
-				{Name: "model", Kind: Text, Needed: true, Example: "relief ~ age + female (logistic)", About: "the model, and its family in parentheses: logistic, linear, poisson, cox (with Surv(time, status)) or ordinal"},
+				{Name: "model", Kind: Text, Needed: true, Example: "relief ~ age + female (logistic)", About: "the model, and its family in parentheses: logistic, linear, poisson, cox (with Surv(time, status)) or ordinal; linear and logistic ones may have (1 | center)"},
 				{Name: "family", Kind: Choice, Choices: families, Example: "logistic", About: "family of the model, if it does not name it"},
 				{Name: "impute", Kind: Words, Example: map[string]any{"age": "pmm (5 donors)", "female": "logreg"}, About: "how each incomplete variable is imputed; each has a method that suits it if absent"},
 				{Name: "also", Kind: Variables, Example: []any{"weight", "height"}, About: "variables that help to impute and are not in the model"},
+				{Name: "center", Kind: Variable, Example: "hospital", About: "centers whose patients resemble each other: numbers and outcomes of yes or no are imputed with a random intercept for each (2l.pan, 2l.bin), unless impute names another method; that of (1 | center) in the model if absent"},
+				{Name: "center_means", Kind: Truth, Default: true, Example: false, About: "with centers: each center's mean of a predictor predicts too"},
 				{Name: "passive", Kind: Words, Example: map[string]any{"bmi": "weight / height^2"}, About: "variables made up of others, computed anew from what was imputed for these; the model may have them"},
 				orderKey, {Name: "whole", Kind: Truth, Default: false, Example: true, About: "also the chains and the densities, for drawing"},
 				{Name: "show", Kind: Variable, Example: "age", About: "the variable that the figures show; the first imputed one if absent"},
@@ -86,6 +88,9 @@ func mice(in Input) (any, error) {
 		return nil, err
 	}
 	plan.Variables, plan.Stop, plan.Passive = variablesOf(model, in), in.stopped, passives(in.Spec)
+	if plan.Center == "" {
+		plan.Center = model.center()
+	}
 	imputed, err := missing.Impute(in.Table, plan)
 	if err != nil {
 		return nil, err
@@ -144,7 +149,8 @@ func variablesOf(a *analysis, in Input) []string {
 
 // imputationPlan reads {"impute": {"age": "pmm (5 donors)"}, "m": …, "maxit": …}.
 func imputationPlan(spec Spec) (missing.Plan, error) {
-	plan := missing.Plan{Imputations: int(spec.Number("m", 5)), Iterations: int(spec.Number("maxit", 5)), Seed: uint64(spec.Number("seed", imputationSeed)), Methods: map[string]missing.Method{}}
+	plan := missing.Plan{Imputations: int(spec.Number("m", 5)), Iterations: int(spec.Number("maxit", 5)), Seed: uint64(spec.Number("seed", imputationSeed)), Methods: map[string]missing.Method{},
+		Center: spec.Text("center"), NoMeans: spec["center_means"] == false}
 	methods, _ := spec["impute"].(map[string]any)
 	for name, how := range methods {
 		text, _ := how.(string)

@@ -11,6 +11,7 @@ import (
 	"consilium/stats/fit"
 	"consilium/stats/formula"
 	"consilium/stats/missing"
+	"consilium/stats/mixed"
 	"consilium/stats/regress"
 	"consilium/stats/survival"
 )
@@ -123,6 +124,9 @@ func (a *analysis) fit(t *stats.Table) (missing.Estimate, error) {
 	if err != nil {
 		return missing.Estimate{}, err
 	}
+	if d.Group != nil {
+		return a.fitMixed(d)
+	}
 	o := regress.Options{Offset: d.Offset}
 	switch a.family {
 	case "logistic", "binomial":
@@ -149,6 +153,42 @@ func (a *analysis) fit(t *stats.Table) (missing.Estimate, error) {
 		return a.fitOrdinal(d)
 	}
 	return missing.Estimate{}, &stats.Error{Problem: stats.Unsupported, Variable: "model", Detail: fmt.Sprintf("there is no family %q", a.family), Advice: "Take logistic, linear, poisson, cox or ordinal"}
+}
+
+// center is the variable of the model's random intercepts; "" if it has none.
+func (a *analysis) center() string {
+	if len(a.formula.Groups) != 1 {
+		return ""
+	}
+	return a.formula.Groups[0]
+}
+
+// fitMixed analyzes one table by a model with a random intercept for each center. Its degrees of freedom are taken as many.
+func (a *analysis) fitMixed(d *formula.Data) (missing.Estimate, error) {
+	if len(a.formula.Slopes) > 0 || d.Offset != nil {
+		return missing.Estimate{}, &stats.Error{Problem: stats.Unsupported, Variable: "model", Detail: "models that are pooled have a random intercept at most, and no offset beside it", Advice: "Write (1 | center)"}
+	}
+	_, group := stats.Groups(d.Group)
+	var coef, se []float64
+	switch a.family {
+	case "linear", "gaussian":
+		m, err := mixed.Linear(d.Y, d.X, group, mixed.LinearOptions{})
+		if err != nil {
+			return missing.Estimate{}, err
+		}
+		coef, se = m.Coef, m.SE()
+	case "logistic", "binomial":
+		m, err := mixed.Logistic(d.Y, d.X, group, mixed.Options{})
+		if err != nil {
+			return missing.Estimate{}, err
+		}
+		coef, se = m.Coef, m.SE()
+	default:
+		return missing.Estimate{}, &stats.Error{Problem: stats.Unsupported, Variable: "model", Detail: fmt.Sprintf("a %s model with random intercepts is not pooled", a.family), Advice: "Take linear or logistic"}
+	}
+	e := missing.NewEstimate(d.X.Terms, coef, se, 0)
+	e.DFResidual = math.Inf(1)
+	return e, nil
 }
 
 func (a *analysis) fitCox(d *formula.Data) (missing.Estimate, error) {

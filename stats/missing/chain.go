@@ -22,11 +22,15 @@ type chain struct {
 	values  [][]float64
 	columns [][][]float64
 	last    [][]float64 // coefficients of each variable's last fit, from which the next starts
+
+	centers centers
+	means   bool       // centers' means of predictors predict too
+	effects []*effects // the present draws of each variable that has a model with centers
 }
 
 // newChain starts from values drawn at random from the observed ones.
 func newChain(plan []*variable, random *rand.Rand, donors int) *chain {
-	c := &chain{plan: plan, random: random, donors: donors, last: make([][]float64, len(plan))}
+	c := &chain{plan: plan, random: random, donors: donors, last: make([][]float64, len(plan)), effects: make([]*effects, len(plan))}
 	for _, v := range plan {
 		value := slices.Clone(v.value)
 		for _, i := range v.missing {
@@ -68,6 +72,10 @@ func (c *chain) draw(j int, predictors []int) error {
 	var drawn []float64
 	var err error
 	switch v.method {
+	case TwoLevel:
+		drawn, err = c.twoLevels(j, y, c.centers.withMeans(x, c.means))
+	case TwoLevelBinary:
+		drawn, err = c.twoLevelsOfTwo(j, y, c.centers.withMeans(x, c.means))
 	case PMM:
 		drawn, err = c.pmm(y, seen, unseen)
 	case Normal:

@@ -21,6 +21,8 @@ type Plan struct {
 	Iterations  int                 // default 10
 	Donors      int                 // of PMM; default 5
 	Seed        uint64
+	Center      string       // the variable of centers, for the methods of two levels, which are then those of numbers and of two values that are not named; not predicted, and predicting by these alone
+	NoMeans     bool         // centers' means of the predictors do not predict in the methods of two levels
 	Passive     []Passive    // variables made up of others, each after those that it is made of; Methods and Variables do not name them
 	Stop        func() error // asked between iterations: an error ends the imputation with it; nil never does
 }
@@ -33,6 +35,7 @@ type Imputed struct {
 	table     *stats.Table
 	plan      []*variable
 	values    [][][]float64 // imputation, variable of plan, missing row
+	centers   centers
 }
 
 // Trace is how the imputed values of a variable moved over the iterations: free of trend and well mixed, if the iterations were enough.
@@ -62,8 +65,14 @@ func Impute(t *stats.Table, p Plan) (*Imputed, error) {
 		return nil, err
 	}
 	im := &Imputed{M: p.Imputations, table: t, values: make([][][]float64, p.Imputations)}
+	if im.centers, err = centersOf(t, p.Center); err != nil {
+		return nil, err
+	}
 	for _, c := range columns {
-		v, err := prepare(c, p.Methods[c.Name])
+		if c.Name == p.Center {
+			continue
+		}
+		v, err := prepare(c, p.Methods[c.Name], p.Center != "")
 		if err != nil {
 			return nil, err
 		}
@@ -157,6 +166,7 @@ func (im *Imputed) run(p Plan, predictors [][]int) error {
 // impute draws imputation k.
 func (im *Imputed) impute(k int, p Plan, predictors [][]int) error {
 	c := newChain(im.plan, rand.New(rand.NewPCG(p.Seed, uint64(k))), p.Donors)
+	c.centers, c.means = im.centers, !p.NoMeans
 	for range p.Iterations {
 		traced := 0
 		for j, v := range im.plan {

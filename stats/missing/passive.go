@@ -36,7 +36,7 @@ func preparePassive(t *stats.Table, p Passive) (*variable, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := prepare(c, PMM)
+	v, err := prepare(c, PMM, false)
 	if err != nil {
 		return nil, err
 	}

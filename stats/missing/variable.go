@@ -13,14 +13,21 @@ type Method string
 
 // The methods. All are Bayesian: parameters are drawn too, so that intervals are not too narrow.
 const (
-	PMM         Method = "pmm"     // predictive mean matching: the value of one of the rows predicted most alike; keeps the values plausible whatever their distribution
-	Normal      Method = "norm"    // linear regression with normal residuals
-	Logistic    Method = "logreg"  // two levels
-	Polytomous  Method = "polyreg" // unordered levels
-	automatic   Method = ""        // by the values: words and two levels as categories, other numbers by PMM
-	maxLevels          = 50
-	imputation         = "multiple imputation"
-	missingness        = "every value is missing"
+	PMM        Method = "pmm"     // predictive mean matching: the value of one of the rows predicted most alike; keeps the values plausible whatever their distribution
+	Normal     Method = "norm"    // linear regression with normal residuals
+	Logistic   Method = "logreg"  // two levels
+	Polytomous Method = "polyreg" // unordered levels
+
+	TwoLevel       Method = "2l.pan" // linear regression with a random intercept for each center
+	TwoLevelBinary Method = "2l.bin" // two levels, with a random intercept for each center
+
+	automatic Method = "" // by the values: words and two levels as categories, other numbers by PMM; with centers the methods of two levels
+)
+
+const (
+	maxLevels   = 50
+	imputation  = "multiple imputation"
+	missingness = "every value is missing"
 )
 
 // variable is a column as the imputation models see it.
@@ -34,14 +41,18 @@ type variable struct {
 	value    []float64 // number or index of level, of each row; NaN is missing
 	observed []int
 	missing  []int
+	centers  bool // the plan has centers
 
 	expression string   // of a passive variable
 	parts      []string // the variables that it is made of
 }
 
 // prepare reads a column: its levels if it is categorical, its observed and missing rows. It refuses what cannot be imputed or predict.
-func prepare(c stats.Column, method Method) (*variable, error) {
-	v := &variable{name: c.Name, column: c}
+func prepare(c stats.Column, method Method, centers bool) (*variable, error) {
+	v := &variable{name: c.Name, column: c, centers: centers}
+	if (method == TwoLevel || method == TwoLevelBinary) && !centers {
+		return nil, v.wrong(stats.Invalid, fmt.Sprintf("%s without centers", method), "Name the variable of centers (center)")
+	}
 	for i := range c.Len() {
 		if c.Missing(i) {
 			v.missing = append(v.missing, i)
@@ -82,7 +93,7 @@ func (v *variable) number(method Method) error {
 		}
 	}
 	distinct := distinct(observed)
-	if method == Logistic || method == Polytomous || method == automatic && distinct == 2 {
+	if method == Logistic || method == TwoLevelBinary || method == Polytomous || method == automatic && distinct == 2 {
 		if distinct > maxLevels {
 			return v.wrong(stats.Invalid, fmt.Sprintf("%s with more than %d levels", method, maxLevels), "Impute it as a number (pmm)")
 		}
@@ -91,14 +102,17 @@ func (v *variable) number(method Method) error {
 		v.levels = len(v.numbers)
 		return v.categorical(method, codes)
 	}
-	if method != automatic && method != PMM && method != Normal {
-		return v.wrong(stats.Unsupported, fmt.Sprintf("there is no method %q", method), "Take pmm, norm, logreg or polyreg")
+	if !slices.Contains([]Method{automatic, PMM, Normal, TwoLevel}, method) {
+		return v.wrong(stats.Unsupported, fmt.Sprintf("there is no method %q", method), "Take pmm, norm, logreg or polyreg, or with centers 2l.pan or 2l.bin")
 	}
 	if distinct < 2 {
 		return v.wrong(stats.OneLevel, fmt.Sprintf("every observed value is %v", observed[0]), "Leave it out")
 	}
 	if v.method = method; method == automatic {
 		v.method = PMM
+		if v.centers {
+			v.method = TwoLevel
+		}
 	}
 	v.value = v.column.Numbers
 	return nil
@@ -122,17 +136,15 @@ func (v *variable) categorical(method Method, codes []int) error {
 	switch {
 	case v.levels < 2:
 		return v.wrong(stats.OneLevel, "every observed value is the same", "Leave it out")
-	case method == automatic && v.levels == 2:
-		method = Logistic
-	case method == automatic:
+	case !slices.Contains([]Method{automatic, Logistic, Polytomous, TwoLevelBinary}, method):
+		return v.wrong(stats.Unsupported, fmt.Sprintf("method %q for words", method), "Take logreg or polyreg, or with centers 2l.bin")
+	case v.levels != 2 && (method == Logistic || method == TwoLevelBinary):
+		return v.wrong(stats.Invalid, fmt.Sprintf("%s with %d levels", method, v.levels), "Take polyreg")
+	case v.levels != 2:
 		method = Polytomous
-	case method != Logistic && method != Polytomous:
-		return v.wrong(stats.Unsupported, fmt.Sprintf("method %q for words", method), "Take logreg or polyreg")
-	}
-	if method == Logistic && v.levels != 2 {
-		return v.wrong(stats.Invalid, fmt.Sprintf("logreg with %d levels", v.levels), "Take polyreg")
-	}
-	if v.levels == 2 {
+	case method == automatic && v.centers:
+		method = TwoLevelBinary
+	case method != TwoLevelBinary:
 		method = Logistic
 	}
 	if v.levels > maxLevels && len(v.missing) > 0 {
