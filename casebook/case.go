@@ -43,6 +43,7 @@ type Case struct {
 	Series          map[string][]Point  // all numbers that a variable had, by date
 	Referrals       []Referral
 	Questions       []AskedQuestion
+	Queries         []Raised // about data
 	Opinions        []record.Said[Opinion]
 	Rounds          int64
 	Recommendations []Advised

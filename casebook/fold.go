@@ -73,6 +73,10 @@ func grow(before *folding, r *record.Reading) *folding {
 	for i := range c.Questions {
 		c.Questions[i].Answers = slices.Clip(c.Questions[i].Answers)
 	}
+	c.Queries = slices.Clone(c.Queries)
+	for i := range c.Queries {
+		c.Queries[i].Answers = slices.Clip(c.Queries[i].Answers)
+	}
 	for i := range c.Plans {
 		c.Plans[i].Signatures = slices.Clip(c.Plans[i].Signatures)
 	}
@@ -247,6 +251,9 @@ func (f *folding) everybody() []Involved {
 		}
 	}
 	for _, q := range f.c.Questions {
+		add(q.Says.To, RelationAsked)
+	}
+	for _, q := range f.c.Queries {
 		add(q.Says.To, RelationAsked)
 	}
 	return list

@@ -58,6 +58,7 @@ func (c *Case) tasks() {
 	} else if c.Closed.Says.Outcome == "done" {
 		c.followTasks()
 	}
+	c.queryTasks()
 	c.overrideTasks()
 	c.dutyTasks()
 	c.conflictTasks()

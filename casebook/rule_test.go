@@ -87,6 +87,14 @@ var rules = []struct {
 		q := w.home.must(w.draft(KindQuestion, Question{Text: "Which vessel?", To: Owner{Hospital: w.far.id}}))
 		return w.home, w.draft(KindAnswer, Answer{Text: "PICA"}, q)
 	}},
+	{"an answer to no query", "no-query", func(w *world) (*node, ledger.Draft) {
+		return w.home, w.draft(KindQueryAnswered, QueryAnswered{Outcome: "confirmed"})
+	}},
+	{"an answer to a query that is over", "query-closed", func(w *world) (*node, ledger.Draft) {
+		q := w.home.must(w.draft(KindQuery, DataQuery{Text: "Is that a slip?"}))
+		w.home.must(w.draft(KindQueryClosed, QueryClosed{Outcome: "settled"}, q))
+		return w.home, w.draft(KindQueryAnswered, QueryAnswered{Outcome: "confirmed"}, q)
+	}},
 	{"advice about nothing", "no-recommendation", func(w *world) (*node, ledger.Draft) {
 		return w.home, w.draft(KindAdvice, Advice{Recommendation: "r1", Status: "done"})
 	}},

@@ -39,10 +39,12 @@ func TestTheRegistryLeadsToWhatMendsIt(t *testing.T) {
 	chen.sees("/registry/hfs-mvd/overdue", number, "6 months", "/say/followup?v.followup_point=")
 	chen.sees("/registry/hfs-mvd/gaps/vessel", number, "Dr. lin")
 	mend := "/registry/hfs-mvd/mend/" + id.String() + "/1/vessel"
-	if at := chen.get(mend).header.Get("Location"); !strings.Contains(at, "/say/question?text=") {
+	if at := chen.get(mend).header.Get("Location"); !strings.Contains(at, "/say/query?operation=1&text=") {
 		t.Errorf("a coordinator may not correct the surgeon, and is led to %q", at)
 	} else {
-		chen.sees(at, "Registry: ")
+		chen.sees(at, "Vessel", "Query what was recorded")
+		w.say("chen", ledger.Draft{Thread: id, Kind: casebook.KindQuery, Says: casebook.DataQuery{Text: "Which vessel was it?", Variable: "vessel", To: casebook.Owner{Hospital: w.desk.ID, Person: w.people["lin"].ID}}})
+		chen.sees("/registry/hfs-mvd", "Which vessel was it?", "query open", "Dr. lin")
 	}
 	lin := w.signedIn("lin")
 	if at := lin.get(mend).header.Get("Location"); !strings.Contains(at, "/say/amend?ref=") {

@@ -192,7 +192,7 @@ func gapsPage(q *face.Request) error {
 		v.Pager = pager
 		for _, p := range list[from:until] {
 			v.Table.Rows = append(v.Table.Rows, ui.TableRow{Cells: []ui.Cell{{Content: face.SmallLink(casebook.Number(p.Thread), casePath(p.Thread))}, {Text: day(q, p.Day)},
-				{Text: owner(q, ctx, tx, p.Operator)}, {Content: face.SmallLink(q.P("registry.page.mend", nil), mendPath(pathway, p, column))}}})
+				{Text: owner(q, ctx, tx, p.Operator)}, {Content: gapActions(q, pathway, p, column)}}})
 		}
 		return nil
 	})

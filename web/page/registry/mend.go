@@ -17,7 +17,7 @@ import (
 	"consilium/web/face"
 )
 
-// mend leads to the form that mends a cell: a correction of the entry that said the value or should have, by who may correct it; a question to its author otherwise; or
+// mend leads to the form that mends a cell: a correction of the entry that said the value or should have, by who may correct it; a query to its author otherwise, or where one is asked for; or
 // the form that nobody filled in yet.
 func mend(q *face.Request) error {
 	if err := needCases(q); err != nil {
@@ -46,11 +46,12 @@ func mend(q *face.Request) error {
 func mendAt(q *face.Request, v *face.Case, pack *pathway.Pack, col registry.Column, place int) string {
 	e, form := said(v, pack, col, place)
 	switch {
+	case q.FormValue("query") != "":
+		return queryPath(q, v, col, place, e)
 	case e != nil && mayCorrect(q, e):
 		return v.Path("say", ledger.KindAmend) + "?ref=" + e.Hash.String()
 	case e != nil:
-		ask := q.P("registry.page.question", map[string]any{"variable": columnName(q, col), "entry": q.Day(e.Time)})
-		return v.Path("say", "question") + "?text=" + url.QueryEscape(ask) + "&to=" + url.QueryEscape(e.Hospital.Raw()+"/"+string(e.Person))
+		return queryPath(q, v, col, place, e)
 	case col.At != "":
 		return v.Path("say", "followup") + "?v.followup_point=" + url.QueryEscape(col.At)
 	}

@@ -29,6 +29,7 @@ type view struct {
 	Overdue ui.TableView
 	Faults  ui.TableView
 	Pairs   ui.TableView
+	Queries ui.TableView
 	FaultsN int
 	Works   bool
 	Export  *exportView
@@ -147,6 +148,15 @@ func (v *view) fill(q *face.Request, ctx context.Context, tx ledger.Tx, c *regis
 	}
 	v.Faults = faultTable(q, ctx, tx, c)
 	v.Pairs = pairTable(q, c)
+	asked, err := queriesOf(q, ctx, tx, c.Pathway)
+	if err != nil {
+		return err
+	}
+	v.Queries = queryTable(q, ctx, tx, asked[:min(len(asked), faultsListed)])
+	v.Needs = append(v.Needs, needView{Number: v.count(q, len(asked)), Label: q.P("registry.page.need.queries", map[string]any{"count": len(asked)})})
+	if last := &v.Needs[len(v.Needs)-1]; len(asked) > 0 {
+		last.Do, last.URL = q.P("registry.page.need.answer", nil), "#queries"
+	}
 	return nil
 }
 
