@@ -3,7 +3,7 @@ GO ?= go
 BIN := bin/consilium
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
-.PHONY: build demo test race soak kills lint bench assets clean
+.PHONY: build demo test race soak kills nodes lint bench assets clean
 
 build: assets
 	$(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $(BIN) ./cmd/consilium
@@ -34,6 +34,10 @@ KILLS ?= 1000
 kills: assets
 	KILLS=$(KILLS) $(GO) test -run TestAcknowledgedEntriesSurviveKill9 -count=1 -timeout 180m -v ./node
 	CRASH=all $(GO) test -run 'StoppedAtAnyWrite|TestABlobIsWholeOrNotThere|TestARestoreIsWholeOrDoesNotOpen' -count=1 -timeout 60m -v ./node ./store
+
+# The browser tests at hospitals of two nodes each, on PostgreSQL and S3, while a node is killed every minute (KILL=30s: more often; WALKS=web/browser/visit.test.js: that one).
+nodes: build
+	$(GO) test -tags nodes -run TestTheWalksOnTwoNodes -count=1 -timeout 90m -v ./cmd/consilium
 
 lint: assets
 	./tools/lint

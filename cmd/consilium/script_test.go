@@ -15,7 +15,7 @@ func TestMain(m *testing.M) {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 		defer stop()
 		os.Exit(run(ctx, os.Args[1:]))
-	}})
+	}, "consilium-pair": pairProgram})
 }
 
 // TestCommands plays the scripts in testdata/script: what an administrator types, and what comes back.
