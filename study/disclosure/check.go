@@ -78,6 +78,11 @@ func Check(cohort, cases *rows.Table, a *protocol.Analysis, l Limits) []Reason {
 		return []Reason{{FewPatients, "the complete cases"}}
 	}
 	c := newChecker(cases, a, l)
+	if a.Method == protocol.MissingValues {
+		c.subgroup(cohort)
+		c.gaps()
+		return c.reasons
+	}
 	if c.crowded() {
 		return c.reasons
 	}

@@ -71,8 +71,8 @@ func NewPart(ctx context.Context, p *protocol.Protocol, cohort *rows.Table, limi
 // compare takes analyses away that, with those before them and with what has left earlier, would come to the figures of a few patients.
 func (p *Part) compare(ctx context.Context, of *protocol.Protocol, past *Past) (err error) {
 	all := newReleases(p.Cohort, past, p.Limits.MinPatients)
-	for i, takes := range p.Takes {
-		if !takes {
+	for _, i := range answersFirst(of) {
+		if !p.Takes[i] {
 			continue
 		}
 		if err := ctx.Err(); err != nil {
@@ -87,6 +87,19 @@ func (p *Part) compare(ctx context.Context, of *protocol.Protocol, past *Past) (
 		}
 	}
 	return nil
+}
+
+// answersFirst is the order in which analyses are taken: those that answer the question before those that count what is missing, which would stand in their way.
+func answersFirst(p *protocol.Protocol) []int {
+	var first, last []int
+	for i := range p.Analyses {
+		if p.Analyses[i].Method == protocol.MissingValues {
+			last = append(last, i)
+		} else {
+			first = append(first, i)
+		}
+	}
+	return append(first, last...)
 }
 
 // casesOf are the cases of one analysis, and what stands against it.

@@ -117,10 +117,18 @@ func (r *releases) keep(s set) bool {
 
 // take adds the sets of an analysis, unless with those that are there they come to fewer than k patients. It gives the sets as rows of the file.
 func (r *releases) take(cases *rows.Table, a *protocol.Analysis) (of [][]int, ok bool, err error) {
-	of, err = setsOf(cases, a)
-	if err != nil {
+	if a.Method == protocol.MissingValues {
+		of, ok = r.takeGaps(cases, a)
+		return of, ok, nil
+	}
+	if of, err = setsOf(cases, a); err != nil || !r.add(of) {
 		return nil, false, err
 	}
+	return of, true, nil
+}
+
+// add adds sets of rows, unless with those that are there they come to fewer than k patients.
+func (r *releases) add(of [][]int) bool {
 	before := len(r.sets)
 	fresh := false
 	for _, members := range of {
@@ -131,7 +139,7 @@ func (r *releases) take(cases *rows.Table, a *protocol.Analysis) (of [][]int, ok
 		fresh = r.keep(s) || fresh
 	}
 	if !fresh || !isolates(r.sets, len(r.who), r.who, r.k) {
-		return of, true, nil
+		return true
 	}
 	r.sets = r.sets[:before]
 	r.had = map[string]bool{}
@@ -140,7 +148,7 @@ func (r *releases) take(cases *rows.Table, a *protocol.Analysis) (of [][]int, ok
 	for _, s := range kept {
 		r.keep(s)
 	}
-	return nil, false, nil
+	return false
 }
 
 // setsOf are the sets of rows that an analysis sums over, as far as the protocol draws them: its complete cases, the groups that it compares, and within them each level and each

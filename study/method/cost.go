@@ -41,6 +41,8 @@ func Cost(p *protocol.Protocol, a *protocol.Analysis) (masked, open int) {
 		masked = 3 + fit(a.Terms, 1) + fit(a.Terms, 2)
 	case protocol.Meta:
 		open = 4
+	case protocol.MissingValues:
+		return 1 + 2*len(a.Of), 0
 	}
 	times := 1
 	if p.Missing.Method == "impute" {

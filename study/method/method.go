@@ -98,6 +98,8 @@ func New(p *protocol.Protocol, a *protocol.Analysis) (Analysis, error) {
 		return newMixed(p, a), nil
 	case protocol.Meta:
 		return newMeta(p, a), nil
+	case protocol.MissingValues:
+		return &gaps{a: a}, nil
 	}
 	return nil, fmt.Errorf("this release has no method %q", a.Method)
 }

@@ -372,3 +372,18 @@ func variable(v *protocol.Variable, groups []string, parts []*rows.Table) (list 
 	}
 	return list
 }
+
+// Gaps counts the rows of all tables that lack each variable; of a variable of which a hospital's table does not tell, the rows of the others.
+func Gaps(tables []*rows.Table, a *protocol.Analysis) (list []method.Estimate) {
+	for _, name := range a.Of {
+		of, lack := 0, 0
+		for _, t := range tables {
+			n, missing := method.Gap(t, name)
+			of, lack = of+n, lack+missing
+		}
+		if of > 0 {
+			list = append(list, method.Estimate{Name: name + ":of", Value: float64(of), SE: none}, method.Estimate{Name: name + ":missing", Value: float64(lack), SE: none})
+		}
+	}
+	return list
+}

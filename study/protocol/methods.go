@@ -24,6 +24,7 @@ var methods = map[Method]needs{
 	AIPW:          {[]OutcomeType{Binary, Continuous}, []Center{CenterNone, CenterFixed}, []string{"exposure", "propensity", "terms"}},
 	MixedLogistic: {[]OutcomeType{Binary}, []Center{CenterRandom}, []string{"terms"}},
 	Meta:          {keys: []string{"model", "effect", "pool?"}},
+	MissingValues: {keys: []string{"of"}},
 }
 
 // analysis checks one analysis against what its method needs, and fills in what has a default.

@@ -51,6 +51,7 @@ const (
 	AIPW          Method = "aipw"
 	MixedLogistic Method = "mixed_logistic"
 	Meta          Method = "meta"
+	MissingValues Method = "missing" // how many patients lack what
 )
 
 // Center says how the hospitals stand in a model.
@@ -209,6 +210,9 @@ func (p *Protocol) Outcome(name string) *Outcome {
 func (p *Protocol) Uses(a *Analysis) []string {
 	if a.Model != nil {
 		return p.Uses(a.Model)
+	}
+	if a.Method == MissingValues {
+		return nil // a row without a value is what it counts
 	}
 	var list []string
 	add := func(names ...string) {

@@ -98,7 +98,7 @@ func (r *reader) analysis(n node) Analysis {
 func (r *reader) model(a *Analysis) keys {
 	return keys{
 		"method": func(v node) {
-			a.Method = code(v, "method", Describe, Logistic, Linear, Poisson, Cox, KaplanMeier, LogRank, IPTW, AIPW, MixedLogistic, Meta)
+			a.Method = code(v, "method", Describe, Logistic, Linear, Poisson, Cox, KaplanMeier, LogRank, IPTW, AIPW, MixedLogistic, Meta, MissingValues)
 		},
 		"outcome": func(v node) { a.Outcome = v.text("outcome") },
 		"terms":   func(v node) { a.Terms = v.texts("terms") },

@@ -287,6 +287,9 @@ func together(a *protocol.Analysis, list []*hospital, analysis int) ([]method.Es
 				tables = append(tables, h.Cases[analysis][m].Named(h.name))
 			}
 		}
+		if a.Method == protocol.MissingValues {
+			return pooled.Gaps(tables, a), nil
+		}
 		found, err := pooled.Analyze(rows.Join(tables), a)
 		if err != nil {
 			return nil, err

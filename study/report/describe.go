@@ -2,6 +2,7 @@ package report
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -170,6 +171,9 @@ func limits(p *protocol.Protocol, r *Report, hospitals int, w Words) (list []str
 	} else {
 		list = append(list, w.say("limit-imputed", map[string]any{"count": p.Missing.Imputations}))
 	}
+	if !counts(p) {
+		list = append(list, w.say("limit-uncounted", nil))
+	}
 	if hospitals < 3 {
 		list = append(list, w.say("limit-few", map[string]any{"count": hospitals}))
 	}
@@ -185,9 +189,36 @@ func limits(p *protocol.Protocol, r *Report, hospitals int, w Words) (list []str
 	return append(list, w.say("limit-many", map[string]any{"count": len(p.Analyses)}))
 }
 
+// gaps tells how many lack what. A variable of which no hospital may tell stands there without a number: a few lack it somewhere.
+func (t *teller) gaps() {
+	t.s.Table.Head = []string{t.w.say("variable", nil), t.w.say("lack", nil), t.w.say("looked", nil)}
+	most, by := 0.0, ""
+	for _, name := range t.a.Of {
+		of, _, told := t.estimate(name + ":of")
+		row := []string{t.w.called(name, ""), "–", "–"}
+		if told {
+			lack, _, _ := t.estimate(name + ":missing")
+			row[1], row[2] = number0(int(lack))+" ("+percent(lack/of)+")", number0(int(of))
+			if lack/of > most {
+				most, by = lack/of, row[0]
+			}
+		}
+		t.s.Table.Rows = append(t.s.Table.Rows, row)
+	}
+	t.s.Says = t.w.say("gaps-none", nil)
+	if most > 0 {
+		t.s.Says = t.w.say("gaps-most", map[string]any{"variable": by, "share": percent(most)})
+	}
+}
+
+// counts tells whether a protocol asks how many lack what.
+func counts(p *protocol.Protocol) bool {
+	return slices.ContainsFunc(p.Analyses, func(a protocol.Analysis) bool { return a.Method == protocol.MissingValues })
+}
+
 // cited are the sentences on methods, in the order in which a report has them.
 var cited = []protocol.Method{protocol.Describe, protocol.Logistic, protocol.Linear, protocol.Poisson, protocol.Cox, protocol.KaplanMeier, protocol.LogRank, protocol.IPTW, protocol.AIPW,
-	protocol.MixedLogistic, protocol.Meta}
+	protocol.MixedLogistic, protocol.Meta, protocol.MissingValues}
 
 // methods says how it was computed.
 func methods(p *protocol.Protocol, w Words) (list []string) {

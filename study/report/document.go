@@ -12,6 +12,8 @@ type Cover struct {
 	Result   string // of the result that is signed, short
 	Unsigned bool   // by some hospital of the run
 	Members  []Member
+
+	Deviations figure.Table // from the protocol, as [Report.Deviations] has them
 }
 
 // Member is a hospital of a study, and what it said.
@@ -42,6 +44,8 @@ func (r *Report) Document(c Cover, w Words) figure.Document {
 	for _, m := range r.Methods {
 		add(figure.Paragraph{Text: m})
 	}
+	add(figure.Chapter{Level: 2, Text: say("deviation.title", nil)}, figure.Paragraph{Text: say("deviation.lead", nil), Quiet: true},
+		figure.Grid{Table: c.Deviations, Shares: []float64{0.12, 0.36, 0.2, 0.32}})
 	add(c.members(w)...)
 	add(figure.Chapter{Level: 2, Text: say("strobe.title", nil)}, figure.Paragraph{Text: say("strobe.lead", nil), Quiet: true},
 		figure.Grid{Table: r.Strobe, Shares: []float64{0.08, 0.27, 0.65}}, figure.Paragraph{Text: say("paper.verify", nil), Quiet: true})

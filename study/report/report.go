@@ -123,6 +123,8 @@ func section(p *protocol.Protocol, a *protocol.Analysis, x run.Result, w Words) 
 	switch a.Method {
 	case protocol.Describe:
 		t.describe()
+	case protocol.MissingValues:
+		t.gaps()
 	case protocol.KaplanMeier:
 		t.curves()
 	case protocol.LogRank:

@@ -90,7 +90,7 @@ func (s placer) section(item int) string {
 
 // meant tells whether an analysis is what an item asks for: who they were (14), what happened to them (15), the main result (16), others (17).
 func meant(item int, m protocol.Method, role string) bool {
-	describes := m == protocol.Describe
+	describes := m == protocol.Describe || m == protocol.MissingValues
 	switch item {
 	case 14:
 		return describes

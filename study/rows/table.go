@@ -359,7 +359,7 @@ func (t *Table) Complete(a *protocol.Analysis) (*Table, error) {
 
 // Cases are the rows of an analysis by the protocol's plan for missing values: the complete cases, or several completed sets of rows.
 func (t *Table) Cases(a *protocol.Analysis) ([]*Table, error) {
-	if t.Protocol.Missing.Method == "impute" {
+	if t.Protocol.Missing.Method == "impute" && a.Method != protocol.MissingValues {
 		return t.imputed(a)
 	}
 	complete, err := t.Complete(a)

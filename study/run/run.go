@@ -92,7 +92,7 @@ func Begin(p *protocol.Protocol, members []Member) (*Run, error) {
 		}
 	}
 	for i := range p.Analyses {
-		for imputation := range imputations(p) {
+		for imputation := range imputations(p, &p.Analyses[i]) {
 			a, err := method.New(p, &p.Analyses[i])
 			if err != nil {
 				return nil, err
@@ -115,9 +115,9 @@ func (r *Run) Clone() *Run {
 	return &c
 }
 
-// imputations is how often each analysis is made: once, or on each completed set of rows.
-func imputations(p *protocol.Protocol) int {
-	if p.Missing.Method == "impute" {
+// imputations is how often an analysis is made: once, or on each completed set of rows.
+func imputations(p *protocol.Protocol, a *protocol.Analysis) int {
+	if p.Missing.Method == "impute" && a.Method != protocol.MissingValues {
 		return p.Missing.Imputations
 	}
 	return 1

@@ -55,7 +55,8 @@ func reportFile(q *face.Request) error {
 	}
 	r := v.Last()
 	version := v.Versions[r.Version]
-	c := report.Cover{Title: q.Text(version.Title()), Version: int(version.Says.Version), Hash: version.Parsed.Hash.Short(), Result: r.Fold.Step.Short(), Unsigned: len(r.Results) < len(r.Says.Hospitals)}
+	c := report.Cover{Title: q.Text(version.Title()), Version: int(version.Says.Version), Hash: version.Parsed.Hash.Short(), Result: r.Fold.Step.Short(), Unsigned: len(r.Results) < len(r.Says.Hospitals),
+		Deviations: rep.Deviations(v.Study.Deviations(), words)}
 	for _, h := range v.Log.Roster.Readers() {
 		c.Members = append(c.Members, v.member(q, &version, r, h))
 	}

@@ -3,7 +3,6 @@ package compare
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -90,7 +89,7 @@ func newStudyPage(q *face.Request) error {
 	if err := access.Need(q.Caller.Who, access.Open, access.What{Of: study.Governance}); err != nil {
 		return err
 	}
-	form, drafted, err := q.Draft("study-new", url.Values{"source": {starter(q, chosenPathway(q))}})
+	form, drafted, err := q.Draft("study-new", url.Values{"source": {starter(chosenPathway(q))}})
 	if err != nil {
 		return err
 	}
@@ -176,6 +175,11 @@ func columnsTable(q *face.Request, pack *pathway.Pack) ui.TableView {
 		for _, x := range c.Choices {
 			codes = append(codes, x.Code)
 		}
+		if c.Name == "procedure_recorded" { // a text, for packs change; its codes are those of the pack
+			for _, o := range pack.Procedures {
+				codes = append(codes, o.ID)
+			}
+		}
 		values := strings.Join(codes, ", ")
 		if values == "" {
 			values = face.JoinDots(q.P("study.column."+string(c.Kind), nil), c.Unit)
@@ -185,42 +189,12 @@ func columnsTable(q *face.Request, pack *pathway.Pack) ui.TableView {
 	return t
 }
 
-// starter is a protocol that has no mistake and asks a question of any pathway: does the kind of operation change how many have a complication?
-func starter(q *face.Request, pack *pathway.Pack) string {
+// starter is a protocol to begin with; none without a pathway.
+func starter(pack *pathway.Pack) string {
 	if pack == nil {
 		return ""
 	}
-	var levels []string
-	for _, o := range pack.Procedures {
-		levels = append(levels, o.ID)
-	}
-	if len(levels) < 2 {
-		levels = append(levels, "other")
-	}
-	return fmt.Sprintf(`format: 1
-id: %s-complications
-title: "%s | %s"
-question: "%s"
-pathway: %s
-prose:
-  rationale: ""
-  participants: ""
-  limits: ""
-  ethics: ""
-variables:
-  technique: {type: category, levels: [%s], value: procedure_recorded}
-  age: {type: number, unit: a, center: 50, scale: 15, value: age_at_opening}
-  female: {type: bool, value: 'sex_recorded == "female"'}
-  complicated: {type: bool, value: complications > 0}
-exposure: technique
-outcomes:
-  complication: {type: binary, value: complicated}
-analyses:
-  - {id: table1, method: describe, by: technique, of: [age, female, complicated]}
-  - {id: primary, role: primary, method: logistic, outcome: complication, terms: [technique, age, female], center: fixed}
-missing: {method: complete}
-privacy: {min_patients: 5}
-`, pack.ID, pack.Name.En, pack.Name.Zh, q.P("study.page.starter", nil), pack.ID, strings.Join(levels[:2], ", "))
+	return study.Template(pack)
 }
 
 // beginStudy begins a study with the protocol that was posted, or shows its mistakes.

@@ -31,6 +31,7 @@ type studyView struct {
 	Words     []ui.Fact // the protocol in words
 	Opinions  ui.TableView
 	Rounds    ui.TableView
+	Otherwise figure.Table // what went otherwise than the protocol had it
 	Left      ui.TableView // what left each hospital
 	Signed    []ui.ListItem
 	Members   []ui.ListItem
@@ -270,6 +271,7 @@ func (v *studyView) run(q *face.Request) {
 	v.left(q, r)
 	if r.Done() {
 		v.Report = report.Of(v.Versions[r.Version].Parsed, r.Fold.Results(), len(r.Says.Hospitals), v.reader(q))
+		v.Otherwise = v.Report.Deviations(v.Study.Deviations(), v.reader(q))
 		v.signatures(q, r)
 	}
 }
