@@ -17,6 +17,7 @@ func (h *Hash) xor(other Hash) {
 // clone gives a thread that grows apart from this one. It shares the entries with it; what it copies is as long as the thread has keys and heads.
 func (t *Thread) clone() *Thread {
 	c := *t
+	c.joins = nil
 	c.heads, c.count, c.forked, c.numbers = maps.Clone(t.heads), maps.Clone(t.count), maps.Clone(t.forked), maps.Clone(t.numbers)
 	return &c
 }

@@ -190,12 +190,33 @@ type past struct {
 
 var nothing = &past{}
 
-func pastOf(after []*node) *past {
-	p := nothing
-	for _, parent := range after {
-		p = p.join(parent.through())
+// pastOf is what the parents know together. Entries that came at one time follow nearly the same ones, their own previous entry apart, which is therefore joined last: what the others
+// come to is worked out once for all of them. In a thread of three hundred hospitals nearly all of the time went there.
+func (t *Thread) pastOf(after []*node) *past {
+	if len(after) == 0 {
+		return nothing
 	}
-	return p
+	p := nothing
+	for _, parent := range after[1:] {
+		p = t.join(p, parent.through())
+	}
+	return t.join(p, after[0].through())
+}
+
+// join is the join of two pasts, worked out once while a thread grows.
+func (t *Thread) join(p, q *past) *past {
+	if p == q {
+		return p
+	}
+	both, known := t.joins[[2]*past{p, q}]
+	if !known {
+		if t.joins == nil {
+			t.joins = map[[2]*past]*past{}
+		}
+		both = p.join(q)
+		t.joins[[2]*past{p, q}] = both
+	}
+	return both
 }
 
 // through is the entry's past and, where it is a roster entry, itself.

@@ -31,6 +31,8 @@ type Thread struct {
 
 	forked  map[Key]uint64 // keys with two entries of one count: the first such count
 	numbers map[Key]int    // see seen
+
+	joins map[[2]*past]*past // see join; of this copy alone
 }
 
 type chainPlace struct {
@@ -131,7 +133,7 @@ func (t *Thread) place(e *Entry) (*node, error) {
 	if err := n.checkChain(); err != nil {
 		return nil, err
 	}
-	n.past = pastOf(n.after)
+	n.past = t.pastOf(n.after)
 	if n.changesRoster() {
 		n.self = n.past.with(n)
 	}

@@ -194,20 +194,24 @@ func (n *Network) share(ctx context.Context) error {
 		}
 	}
 	for to, h := range n.list {
-		for from, entries := range fresh {
-			if from == to || len(entries) == 0 {
-				continue
+		var entries []*ledger.Entry // of all others in one go, as over a relay: taken in one by one, their number times the length of the thread would be paid for each
+		for from, list := range fresh {
+			if from != to {
+				entries = append(entries, list...)
 			}
-			err := h.db.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
-				got, err := h.book.Receive(ctx, tx, n.list[from].id, n.thread, entries, time.Now())
-				if err == nil && (len(got.Refused) > 0 || got.Waiting > 0) {
-					err = fmt.Errorf("%w at hospital %s: %+v", errNotTaken, h.id, got)
-				}
-				return err
-			})
-			if err != nil {
-				return err
+		}
+		if len(entries) == 0 {
+			continue
+		}
+		err := h.db.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
+			got, err := h.book.Receive(ctx, tx, entries[0].Hospital, n.thread, entries, time.Now())
+			if err == nil && (len(got.Refused) > 0 || got.Waiting > 0) {
+				err = fmt.Errorf("%w at hospital %s: %+v", errNotTaken, h.id, got)
 			}
+			return err
+		})
+		if err != nil {
+			return err
 		}
 	}
 	return nil
