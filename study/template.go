@@ -53,7 +53,7 @@ func exposure(p *pathway.Pack) string {
 	columns := registry.Columns(p)
 	for _, c := range p.Comparators {
 		i := slices.IndexFunc(columns, func(x registry.Column) bool { return x.Name == c.Variable && x.Kind == registry.Code })
-		if i < 0 || len(c.Arms) < 2 {
+		if i < 0 || len(c.Arms) < 2 || c.Variable == guidance {
 			continue
 		}
 		var codes []string
@@ -71,6 +71,9 @@ func exposure(p *pathway.Pack) string {
 	}
 	return technique("procedure_recorded", codes, ids[0], ids[1])
 }
+
+// guidance is the variable of every pack that says who guided whom: the template adjusts its question for it rather than to ask about it.
+const guidance = "guidance_mode"
 
 func technique(column string, codes []string, reference, other string) string {
 	value := ""

@@ -51,6 +51,11 @@ func TestTheTemplateIsMadeOfTheRegistrysOwnColumns(t *testing.T) {
 			t.Errorf("%s: %+v", pack.ID, p.Privacy)
 		}
 	}
+	for id, levels := range map[string]string{"hfs-mvd": "levels: [microscopic, fully_endoscopic]", "hip-replacement": "levels: [posterior, daa]", "pelvic-abdominal-tumor": "levels: [interval, primary]"} {
+		if i := slices.IndexFunc(pathway.Shipped(), func(p *pathway.Pack) bool { return p.ID == id }); i < 0 || !strings.Contains(Template(pathway.Shipped()[i]), levels) {
+			t.Errorf("%s does not compare %s", id, levels)
+		}
+	}
 	if tried < 5 {
 		t.Errorf("%d packs were tried", tried)
 	}
