@@ -45,7 +45,11 @@ type Reason struct {
 
 // In says it in a language, for the hospital's own people.
 func (r Reason) In(l lang.Language) string {
-	return lang.P(l, "study.rule."+lang.Key(string(r.Rule)), map[string]any{"about": r.About})
+	about := r.About
+	if key := "study.about." + strings.ReplaceAll(about, " ", "-"); about != "" && lang.Has(key) {
+		about = lang.P(l, key, nil)
+	}
+	return lang.P(l, "study.rule."+lang.Key(string(r.Rule)), map[string]any{"about": about})
 }
 
 // String says it in English.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"consilium/lang"
 	"consilium/study/protocol"
 	"consilium/study/rows"
 )
@@ -137,5 +138,16 @@ func TestAHospitalMayBeStricter(t *testing.T) {
 	l.MinPatients = 100
 	if got := Check(cohort, cases, a, l); len(got) == 0 {
 		t.Error("80 patients in each group passed where the hospital wants 100")
+	}
+}
+
+// What stands against an analysis is told in the reader's language to its last word.
+func TestAReasonIsInOneLanguage(t *testing.T) {
+	for _, about := range []string{"the cohort", "the complete cases", "with the event", "without the event"} {
+		for _, rule := range []Rule{FewPatients, SmallCell} {
+			if zh := (Reason{rule, about}).In(lang.Chinese); strings.ContainsAny(zh, "abcdefghijklmnopqrstuvwxyz") {
+				t.Errorf("%s: %s", about, zh)
+			}
+		}
 	}
 }
