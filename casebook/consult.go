@@ -3,6 +3,7 @@ package casebook
 import (
 	"strings"
 
+	"consilium/lang"
 	"consilium/ledger"
 	"consilium/pathway"
 	"consilium/record"
@@ -328,14 +329,14 @@ func startHandOver(f *folding, a *record.Asking) (h HandOver) {
 		if id, ok := o.Says.Values["procedure"].AsString(); ok && pack != nil && pack.Procedure(id) != nil {
 			name = pack.Procedure(id).Name.In(string(a.Reads))
 		}
-		h.Done = strings.TrimSpace(h.Done + "\n" + dots(o.Says.Date, name, o.Says.Operator.called(a)))
+		h.Done = strings.TrimSpace(h.Done + "\n" + dots(lang.PartialDate(a.Reads, o.Says.Date), name, a.Person(o.Says.Operator.called(a))))
 	}
 	if drugs := f.c.Latest["drugs"].Value; drugs.Given() {
 		h.Drugs = drugs.String()
 	}
 	for _, r := range f.c.Recommendations {
 		if r.Outcome == nil {
-			h.ToDo = append(h.ToDo, dots(r.Text, r.Due))
+			h.ToDo = append(h.ToDo, dots(r.Text, lang.PartialDate(a.Reads, r.Due)))
 		}
 	}
 	return h

@@ -10,6 +10,7 @@ import (
 type Document struct {
 	Title   string
 	Subject string
+	Strip   []StripCell               // at the top of every page; nil: none
 	Foot    string                    // at the foot of every page, so that a loose sheet can be told
 	Number  func(page, of int) string // which page of how many, in the reader's language; nil for none
 	Parts   []Part
@@ -63,7 +64,7 @@ var headingSizes = [3]float64{22, 16.5, 13.5}
 
 // PDF sets the document.
 func (d Document) PDF() []byte {
-	t := &typesetter{shared: newShared()}
+	t := &typesetter{shared: newShared(), strip: d.Strip}
 	t.turn()
 	for _, part := range d.Parts {
 		part.set(t)
@@ -90,6 +91,8 @@ type typesetter struct {
 	pages []*page
 	*page         // the one that is being set
 	y     float64 // how far down it is full
+	top   float64 // where it begins, below the strip
+	strip []StripCell
 }
 
 // turn begins a new page.
@@ -97,7 +100,8 @@ func (t *typesetter) turn() {
 	t.page = &page{shared: t.shared, theme: Paper}
 	fmt.Fprintf(t.page, "%s 0 0 -%s 0 %s cm\n", num(pointsPerPixel), num(pointsPerPixel), num(a4Height*pointsPerPixel))
 	t.pages = append(t.pages, t.page)
-	t.y = sheetTop
+	t.top = t.stripped()
+	t.y = t.top
 }
 
 // left is the room below on this page.
@@ -105,7 +109,7 @@ func (t *typesetter) left() float64 { return a4Height - sheetFoot - t.y }
 
 // need turns the page where less than this height is left.
 func (t *typesetter) need(height float64) {
-	if t.left() < height && t.y > sheetTop {
+	if t.left() < height && t.y > t.top {
 		t.turn()
 	}
 }
@@ -133,7 +137,7 @@ func (h Chapter) set(t *typesetter) {
 	size := headingSizes[min(max(h.Level, 1), len(headingSizes))-1]
 	lines := brokenAt(t.shared, h.Text, textColumn, size*1.03)
 	t.need(size*leading*float64(len(lines)) + 90) // with the beginning of what it is the heading of
-	if t.y > sheetTop {
+	if t.y > t.top {
 		t.y += size
 	}
 	t.lines(sheetSide, size, Paper.Ink, true, lines)
@@ -166,7 +170,7 @@ func (list Items) set(t *typesetter) {
 
 func (p Picture) set(t *typesetter) {
 	d := p.draw()
-	scale := min(1, textColumn/d.width, (a4Height-sheetTop-sheetFoot)/d.height)
+	scale := min(1, textColumn/d.width, (a4Height-t.top-sheetFoot)/d.height)
 	t.need(d.height*scale + bodySize)
 	fmt.Fprintf(t.page, "q %s 0 0 %s %s %s cm\n", num(scale), num(scale), num(sheetSide), num(t.y))
 	t.items(d)

@@ -105,3 +105,23 @@ func TestColumnsFitTheSheet(t *testing.T) {
 		}
 	})
 }
+
+func TestAStripStandsOnEveryPage(t *testing.T) {
+	d := Document{Title: "Plan", Strip: []StripCell{{Label: "Patient", Text: "周演示 · 52"}, {Label: "Side", Text: "LEFT", Strong: true}, {Label: "Allergy", Text: strings.Repeat("penicillin and ", 9), Alarm: true}}}
+	for i := range 60 {
+		d.Parts = append(d.Parts, Pairs{{Label: fmt.Sprintf("question %d", i), Text: strings.Repeat("an answer ", 12)}})
+	}
+	d.Parts = append(d.Parts, Signed{"received by"})
+	objects, pages := pagesOf(t, d.PDF())
+	if len(pages) < 3 {
+		t.Fatalf("%d pages", len(pages))
+	}
+	for i, p := range pages {
+		if text := copied(objects, p); !strings.Contains(text, "LEFT") || !strings.Contains(text, "周演示") || !strings.Contains(text, "penicillin") {
+			t.Errorf("page %d has no strip: %s", i+1, text)
+		}
+	}
+	if text := copied(objects, pages[len(pages)-1]); !strings.Contains(text, "received by") {
+		t.Errorf("nobody signs: %s", text)
+	}
+}

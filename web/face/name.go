@@ -29,6 +29,9 @@ func (q *Request) RoleName(role string) string {
 	if role == string(people.Patient) {
 		return q.Text(people.Patient.Name())
 	}
+	if role == string(people.System) {
+		return q.P("people.kind.system", nil)
+	}
 	return role
 }
 

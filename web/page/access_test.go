@@ -79,7 +79,7 @@ func (g *guarded) addresses(pattern string) (method string, paths []string) {
 	}
 	path = strings.NewReplacer("{$}", "", "{id}", id, "{hash}", g.file.String(), "{hospital}", ledger.HospitalID{1}.String(), "{v}", "1", "{w}", "1",
 		"{pathway}", "hfs-mvd", "{pack}", "hfs-mvd", "{variable}", "age", "{job}", "1", "{n}", "0", "{entry}", g.file.String(), "{instance}", "1.2", "{frame}", "0", "{file}", "primary.svg", "{table}", g.file.String(),
-		"{privilege}", "1", "{column}", "vessel", "{link}", "x", "{waiver}", "x", "{token}", "x", "{place}", "1", "{person}", "nobody", "{form}", "case-"+g.thread.String()+"-question", "{line}", "line-0001").Replace(path)
+		"{privilege}", "1", "{column}", "vessel", "{link}", "x", "{waiver}", "x", "{token}", "x", "{place}", "1", "{person}", "nobody", "{form}", "case-"+g.thread.String()+"-question", "{line}", "line-0001", "{paper}", "case.pdf").Replace(path)
 	if !strings.Contains(path, "{") {
 		return method, []string{path}
 	}

@@ -43,6 +43,7 @@ type FormView struct {
 	Laid                      // the groups as an instrument, where the form is one
 	Strip     *face.StripView // of the patient; nil: the thread is not about one
 	Checklist *checklistView  // nil: the form is none
+	Beside    *besideView     // the case beside the form; nil: none
 	Odd       *oddView        // what is to be confirmed; nil: nothing
 }
 
@@ -69,6 +70,9 @@ func (e *Form) view() (FormView, error) {
 	if e.Named {
 		view.Banners = append(view.Banners, ui.Notice{Sort: ui.Warn, Title: q.P("case.named.title", nil), Text: q.P("case.named.text", nil)})
 		view.Named = q.P("case.named.ok", nil)
+	}
+	if e.target == nil {
+		view.Beside = e.beside()
 	}
 	view.Groups = append(e.OwnGroups(), e.PackGroups()...)
 	if e.Kind.PackFirst {
@@ -141,7 +145,7 @@ func (e *Form) about() (list []ui.ListItem) {
 				continue
 			}
 			hospital := e.M.Hospital(item.By.Hospital)
-			line := ui.ListItem{Hospital: &hospital, Text: e.Q.Text(item.Title), URL: e.M.Path() + "#e-" + h.Short(), End: lang.PartialDate(e.Q.Lang, face.DayOf(item.When))}
+			line := ui.ListItem{Hospital: &hospital, Text: e.titleOf(item), URL: e.M.Path() + "#e-" + h.Short(), End: lang.PartialDate(e.Q.Lang, face.DayOf(item.When))}
 			if len(item.Lines) > 0 {
 				line.Note = e.Q.Text(item.Lines[0])
 			}
@@ -149,6 +153,16 @@ func (e *Form) about() (list []ui.ListItem) {
 		}
 	}
 	return list
+}
+
+// titleOf is an entry as its page tells it: with the names that the pack has for its codes.
+func (e *Form) titleOf(item record.Item) string {
+	if k, s := e.M.Talk.Kind(item.Kind), e.M.Log.Find(item.Hash); k != nil && s != nil && !item.Unread && !item.Erased {
+		if t := k.Told(s, e.asking()); !t.Title.Empty() {
+			return e.Q.Text(t.Title)
+		}
+	}
+	return e.Q.Text(item.Title)
 }
 
 // tabs are the forms of the pack that a finding may be recorded with, or the parts of the checklist.
@@ -414,7 +428,7 @@ func (e *Form) definition(f pathway.Field) (definition, source string) {
 		}
 	}
 	if s := e.M.Pack.SourceOf(id); s != nil {
-		source = s.Text
+		source = e.Q.SourceText(*s)
 		if s.DOI != "" {
 			source += " · doi:" + s.DOI
 		}

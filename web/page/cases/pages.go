@@ -25,4 +25,5 @@ func routes(s *face.Site) {
 	s.Handle("GET /cases/{id}/files/{hash}", fileDownload)
 	s.Handle("GET /cases/{id}/trend/{variable}", trendDownload)
 	s.Handle("GET /cases/{id}/print", printPage)
+	s.Handle("GET /cases/{id}/print/{paper}", paperFile)
 }

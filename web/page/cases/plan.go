@@ -74,7 +74,7 @@ func planLines(v *face.Case, p casebook.Plan, changes []casebook.Change) []ui.Pl
 		}
 	}
 	for _, f := range planFields(v, p) {
-		add("value."+f.ID, answer(v, f, p.Values[f.ID]))
+		add("value."+f.ID, v.Answer(f, p.Values[f.ID]))
 	}
 	if p.Values["guidance_mode"].IsZero() {
 		add("guidance", v.Q.ChoiceName("guidance", p.Guidance))
@@ -144,7 +144,7 @@ func changeText(v *face.Case, field, text string, value pathway.Value) string {
 			return ""
 		}
 		if f, ok := fieldOf(v, id); ok {
-			return answer(v, f, value)
+			return v.Answer(f, value)
 		}
 		return value.String()
 	}

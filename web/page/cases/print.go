@@ -22,6 +22,7 @@ type printView struct {
 	Next   []ui.ListItem
 	Table  ui.TableView
 	Foot   string
+	Papers []ui.ListItem
 	q      *face.Request
 }
 
@@ -30,7 +31,7 @@ func printPage(q *face.Request) error {
 	if err != nil {
 		return err
 	}
-	p := printView{q: q, Strip: v.Strip(), Head: head(v), Facts: printFacts(v), Trend: trend(v, 1100, 240), Table: printTable(v),
+	p := printView{q: q, Strip: v.Strip(), Head: head(v), Facts: printFacts(v), Trend: trend(v, 1100, 240), Table: printTable(v), Papers: paperLinks(v),
 		Foot: q.P("case.print.foot", map[string]any{"when": q.Moment(q.Now()), "who": q.Caller.Name, "hospital": q.Desk.Name, "count": len(v.Log.Said), "digest": v.Log.Digest().Short()})}
 	p.Head.Back = ui.Link{Label: q.P("case.back", nil), URL: v.Path()}
 	if n := len(v.PlanHeads); n > 0 {
@@ -72,16 +73,18 @@ func printFacts(v *face.Case) (facts []ui.Fact) {
 		add(q.P("case.print.opinion", map[string]any{"n": strconv.FormatInt(o.Says.Round, 10)}), o.Says.Text+"\n— "+face.JoinDots(by(v, o.By), lang.PartialDate(q.Lang, face.DayOf(o.When))))
 	}
 	for _, o := range v.Operations {
-		_, answers := answers(v, o.Says.Form, o.Says.Values)
+		_, answers := v.FormAnswers(o.Says.Form, o.Says.Values)
 		add(q.P("case.kind.operation", nil), face.JoinDots(lang.PartialDate(q.Lang, o.Says.Date), v.OwnerName(o.Says.Operator), abandonedWords(q, o)))
 		facts = append(facts, answers...)
 	}
 	for _, k := range v.Complications {
-		name := k.Says.Code
-		if v.Pack != nil && v.Pack.Complication(name) != nil {
-			name = q.PackText(v.Pack.Complication(name).Name)
-		}
-		add(q.P("case.kind.complication", nil), face.JoinDots(name, k.Says.Grade, lang.PartialDate(q.Lang, k.Says.Date)))
+		add(q.P("case.kind.complication", nil), complicationWords(v, k.Says))
+	}
+	if n := len(v.FollowUps); n > 0 {
+		u := v.FollowUps[n-1]
+		_, answers := v.FormAnswers(u.Says.Form, u.Says.Values)
+		add(q.P("case.kind.followup", nil), lang.PartialDate(q.Lang, face.DayOf(u.When)))
+		facts = append(facts, answers...)
 	}
 	return facts
 }
@@ -100,6 +103,9 @@ func printTable(v *face.Case) ui.TableView {
 		{Label: q.P("case.print.by", nil)}, {Label: q.P("case.print.short", nil)}}}
 	ask := saying.Asked(v)
 	for _, item := range v.Timeline {
+		if isSystem(item) {
+			continue // bookkeeping is proved on its page, and nobody reads it on paper
+		}
 		words := words(v, item.Lines)
 		if item.Erased {
 			words = ""

@@ -142,7 +142,7 @@ func machineTime(stored string) string {
 }
 
 func by(v *face.Case, a record.Author) string {
-	return face.JoinDots(v.Q.Person(a.Name), v.Q.RoleName(a.Role), v.Name(a.Hospital))
+	return v.By(a)
 }
 
 func words(v *face.Case, lines []lang.Text) string {
@@ -256,63 +256,11 @@ func answersOf(v *face.Case, says json.RawMessage, e *ui.TimelineEntry) {
 	if json.Unmarshal(says, &body) != nil || len(body.Values) == 0 {
 		return
 	}
-	chips, facts := answers(v, body.Form, body.Values)
+	chips, facts := v.FormAnswers(body.Form, body.Values)
 	e.Chips = append(e.Chips, chips...)
 	if len(facts) > 0 {
 		e.Folded = &ui.FoldView{ID: "a-" + strings.TrimPrefix(e.ID, "e-"), Label: v.Q.P("case.answers", map[string]any{"count": len(facts)}), Content: ui.Facts(facts)}
 	}
-}
-
-// answers tells the answers of a form in the order of its fields: scores as chips, all of it as facts. Without the pack the codes are shown.
-func answers(v *face.Case, formID string, values pathway.Values) (chips []ui.ChipView, facts []ui.Fact) {
-	var form *pathway.Form
-	if v.Pack != nil {
-		form = v.Pack.Form(formID)
-	}
-	if form == nil {
-		ids := make([]string, 0, len(values))
-		for id := range values {
-			ids = append(ids, id)
-		}
-		slices.Sort(ids)
-		for _, id := range ids {
-			facts = append(facts, ui.Fact{Label: id, Value: values[id].String()})
-		}
-		return nil, facts
-	}
-	for _, f := range form.AllFields() {
-		value := values[f.ID]
-		if value.IsZero() || f.Type == pathway.KindMedia {
-			continue
-		}
-		words := answer(v, f, value)
-		facts = append(facts, ui.Fact{Label: v.Q.PackText(f.Label), Value: words})
-		if s := v.Pack.Scale(f.ID); s != nil && value.Given() && len(chips) < 4 {
-			chips = append(chips, ui.ChipView{Text: scoreChip(v, s, f, value)})
-		}
-	}
-	return chips, facts
-}
-
-// answer is one answer in words: dates and numbers as the reader's language writes them.
-func answer(v *face.Case, f pathway.Field, value pathway.Value) string {
-	if text, ok := value.AsString(); ok && (f.Type == pathway.KindDate || f.Type == pathway.KindDateTime) {
-		return lang.PartialDate(v.Q.Lang, text)
-	}
-	words := v.Q.PackText(f.Answer(value))
-	if f.Unit != "" {
-		words = strings.Replace(words, " "+f.Unit, " "+face.UnitName(v.Q.Lang, f.Unit), 1)
-	}
-	return words
-}
-
-// scoreChip is a score as short as it can be: "Cohen 3", "HFS-7 19 of 28".
-func scoreChip(v *face.Case, s *pathway.Scale, f pathway.Field, value pathway.Value) string {
-	text := v.Q.PackText(s.Name) + " " + value.String()
-	if len(s.Grades) == 0 && s.Max != "" {
-		text = v.Q.P("case.score", map[string]any{"scale": v.Q.PackText(s.Name), "value": value.String(), "max": s.Max})
-	}
-	return text
 }
 
 // thumbs are the pictures of an entry that a browser can show, and links to all other files.

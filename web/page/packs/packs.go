@@ -97,7 +97,7 @@ func packPage(q *face.Request) error {
 		v.Forms = append(v.Forms, ui.ListItem{Icon: "document", Text: q.PackText(f.Name)})
 	}
 	for _, s := range p.Sources {
-		v.Sources = append(v.Sources, ui.ListItem{Text: s.Text, Note: s.DOI, End: s.Date})
+		v.Sources = append(v.Sources, ui.ListItem{Text: q.SourceText(s), Note: s.DOI, End: s.Date})
 	}
 	return q.Show(q.SettingsData(), packContent(q, v))
 }

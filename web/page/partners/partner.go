@@ -54,7 +54,7 @@ func showPartner(q *face.Request, s network.State) error {
 	}
 	if v.Arrange {
 		for _, h := range s.HeldBack {
-			v.Held = append(v.Held, ui.ListItem{Icon: "lock", Text: h.Reason, Note: face.JoinDots(h.Thread.String(), shortBlob(h.Blob))})
+			v.Held = append(v.Held, ui.ListItem{Icon: "lock", Text: q.Retold("access.stays.", h.Reason), Note: face.JoinDots(casebook.Number(h.Thread), shortBlob(h.Blob))})
 		}
 		for _, r := range s.RefusedByThem {
 			v.Refused = append(v.Refused, ui.ListItem{Icon: "error", Text: r.Reason, Note: face.JoinDots(r.Thread.String(), r.Entry.Short()), End: q.Day(r.At)})

@@ -379,9 +379,9 @@ func (r *referring) groups() []saying.Group {
 func (r *referring) sourceName(id string) string {
 	if s := r.V.Pack.SourceOf(id); s != nil {
 		if !s.Checked {
-			return s.Text + " · " + r.Q.P("case.unchecked", nil)
+			return r.Q.SourceText(*s) + " · " + r.Q.P("case.unchecked", nil)
 		}
-		return s.Text
+		return r.Q.SourceText(*s)
 	}
 	return ""
 }

@@ -60,7 +60,7 @@ func readMine(q *face.Request, ctx context.Context, tx ledger.Tx, v *mineView) e
 		return err
 	}
 	for _, r := range news {
-		v.News = append(v.News, ui.ListItem{Icon: "alert", Text: q.P("settings.security.event."+string(r.Event), nil), Note: face.JoinDots(q.Doer(ctx, tx, r.By), r.Detail, r.Origin), End: q.Moment(r.At)})
+		v.News = append(v.News, ui.ListItem{Icon: "alert", Text: q.P("settings.security.event."+string(r.Event), nil), Note: face.JoinDots(q.Doer(ctx, tx, r.By), q.SecurityDetail(r.Detail), q.OriginWords(r.Origin)), End: q.Moment(r.At)})
 		v.LastNews = r.Place
 	}
 	_, _, changed, err := people.PasswordState(ctx, tx, id)

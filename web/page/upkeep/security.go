@@ -56,7 +56,7 @@ func securityRow(q *face.Request, ctx context.Context, tx ledger.Tx, r security.
 	if r.About != "" {
 		about = face.NameOf(ctx, tx, r.About)
 	}
-	return ui.TableRow{Cells: []ui.Cell{{Text: q.Moment(r.At)}, what, {Text: q.Doer(ctx, tx, r.By)}, {Text: about}, {Text: r.Detail}, {Text: r.Origin}}}
+	return ui.TableRow{Cells: []ui.Cell{{Text: q.Moment(r.At)}, what, {Text: q.Doer(ctx, tx, r.By)}, {Text: about}, {Text: q.SecurityDetail(r.Detail)}, {Text: q.OriginWords(r.Origin)}}}
 }
 
 // securityExport gives the whole log as a file. Taking it out is itself written down first.
