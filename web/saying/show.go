@@ -13,6 +13,7 @@ import (
 	"consilium/pathway"
 	"consilium/record"
 	"consilium/web/face"
+	"consilium/web/saying/beside"
 	"consilium/web/ui"
 )
 
@@ -43,7 +44,7 @@ type FormView struct {
 	Laid                      // the groups as an instrument, where the form is one
 	Strip     *face.StripView // of the patient; nil: the thread is not about one
 	Checklist *checklistView  // nil: the form is none
-	Beside    *besideView     // the case beside the form; nil: none
+	Beside    *beside.View    // the case beside the form; nil: none
 	Odd       *oddView        // what is to be confirmed; nil: nothing
 }
 
@@ -71,8 +72,8 @@ func (e *Form) view() (FormView, error) {
 		view.Banners = append(view.Banners, ui.Notice{Sort: ui.Warn, Title: q.P("case.named.title", nil), Text: q.P("case.named.text", nil)})
 		view.Named = q.P("case.named.ok", nil)
 	}
-	if e.target == nil {
-		view.Beside = e.beside()
+	if e.V != nil && e.target == nil {
+		view.Beside = beside.Of(e.V, e.Kind.Name)
 	}
 	view.Groups = append(e.OwnGroups(), e.PackGroups()...)
 	if e.Kind.PackFirst {
@@ -145,7 +146,7 @@ func (e *Form) about() (list []ui.ListItem) {
 				continue
 			}
 			hospital := e.M.Hospital(item.By.Hospital)
-			line := ui.ListItem{Hospital: &hospital, Text: e.titleOf(item), URL: e.M.Path() + "#e-" + h.Short(), End: lang.PartialDate(e.Q.Lang, face.DayOf(item.When))}
+			line := ui.ListItem{Hospital: &hospital, Text: e.TitleOf(item), URL: e.M.Path() + "#e-" + h.Short(), End: lang.PartialDate(e.Q.Lang, face.DayOf(item.When))}
 			if len(item.Lines) > 0 {
 				line.Note = e.Q.Text(item.Lines[0])
 			}
@@ -155,8 +156,8 @@ func (e *Form) about() (list []ui.ListItem) {
 	return list
 }
 
-// titleOf is an entry as its page tells it: with the names that the pack has for its codes.
-func (e *Form) titleOf(item record.Item) string {
+// TitleOf is an entry as its page tells it: with the names that the pack has for its codes.
+func (e *Form) TitleOf(item record.Item) string {
 	if k, s := e.M.Talk.Kind(item.Kind), e.M.Log.Find(item.Hash); k != nil && s != nil && !item.Unread && !item.Erased {
 		if t := k.Told(s, e.asking()); !t.Title.Empty() {
 			return e.Q.Text(t.Title)
@@ -176,9 +177,7 @@ func (e *Form) tabs() (list []ui.SavedView, label string) {
 			return nil, ""
 		}
 		for _, f := range casebook.FindingForms(e.M.Pack) {
-			{
-				list = append(list, ui.SavedView{Label: e.Q.PackText(f.Name), URL: e.M.Path("say", "finding") + "?_form=" + f.ID, Current: e.PackForm != nil && e.PackForm.ID == f.ID})
-			}
+			list = append(list, ui.SavedView{Label: e.Q.PackText(f.Name), URL: e.M.Path("say", "finding") + "?_form=" + f.ID, Current: e.PackForm != nil && e.PackForm.ID == f.ID})
 		}
 		list = append(list, ui.SavedView{Label: e.Q.P("case.noteonly", nil), URL: e.M.Path("say", "finding") + "?_form=-", Current: e.PackForm == nil})
 		return list, e.Q.P("case.forms", nil)

@@ -124,16 +124,6 @@ func (e *Form) asking() *record.Asking {
 // Asked is what the reader of a case may ask its declarations.
 func Asked(v *face.Case) *record.Asking { return OfCase(v, "").asking() }
 
-// Title is an entry of a case as its page tells it.
-func Title(v *face.Case, item record.Item, ask *record.Asking) string {
-	if k, s := Kind(item.Kind), v.Log.Find(item.Hash); k != nil && s != nil && !item.Unread && !item.Erased {
-		if t := k.Told(s, ask); !t.Title.Empty() {
-			return v.Q.Text(t.Title)
-		}
-	}
-	return v.Q.Text(item.Title)
-}
-
 // Kind is a kind of entry of cases; nil where there is none of that name.
 func Kind(name string) *record.Kind { return talk.Kind(name) }
 

@@ -17,6 +17,7 @@ import (
 	"consilium/people"
 	"consilium/record"
 	"consilium/web/face"
+	"consilium/web/face/course"
 	"consilium/web/saying"
 	"consilium/web/ui"
 )
@@ -98,9 +99,12 @@ func nextPanel(v *face.Case) (templ.Component, error) {
 	return nextPart(v.Q, next, then, later), nil
 }
 
+// The size of the figure beside a case's timeline.
+const sideWidth, sideHeight = 344, 168
+
 // trendPanel is the curve of what was measured over time.
 func trendPanel(v *face.Case) (templ.Component, error) {
-	return trendPart(v.Q, trend(v, sideWidth, sideHeight)), nil
+	return trendPart(v.Q, course.Of(v, sideWidth, sideHeight)), nil
 }
 
 func consentPanel(v *face.Case) (templ.Component, error) {

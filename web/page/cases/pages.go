@@ -1,7 +1,10 @@
 // Package cases shows cases: the list, one case with its timeline, its plans, its files, its curves, and a case on paper.
 package cases
 
-import "consilium/web/face"
+import (
+	"consilium/web/face"
+	"consilium/web/face/course"
+)
 
 // Pages are this group's addresses, and what it adds to what all groups share.
 func Pages() face.Pages {
@@ -23,7 +26,7 @@ func routes(s *face.Site) {
 	s.Handle("GET /cases/{id}/plan/{v}/compare/{w}", planPage)
 	s.Handle("GET /cases/{id}/files", filesPage)
 	s.Handle("GET /cases/{id}/files/{hash}", fileDownload)
-	s.Handle("GET /cases/{id}/trend/{variable}", trendDownload)
+	s.Handle("GET /cases/{id}/trend/{variable}", course.Download)
 	s.Handle("GET /cases/{id}/print", printPage)
 	s.Handle("GET /cases/{id}/print/{paper}", paperFile)
 }

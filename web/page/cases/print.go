@@ -7,6 +7,7 @@ import (
 	"consilium/casebook"
 	"consilium/lang"
 	"consilium/web/face"
+	"consilium/web/face/course"
 	"consilium/web/saying"
 	"consilium/web/ui"
 )
@@ -18,7 +19,7 @@ type printView struct {
 	Facts  []ui.Fact
 	Plan   *ui.PlanView
 	Advice []ui.ListItem
-	Trend  *trendView
+	Trend  *course.View
 	Next   []ui.ListItem
 	Table  ui.TableView
 	Foot   string
@@ -31,7 +32,7 @@ func printPage(q *face.Request) error {
 	if err != nil {
 		return err
 	}
-	p := printView{q: q, Strip: v.Strip(), Head: head(v), Facts: printFacts(v), Trend: trend(v, 1100, 240), Table: printTable(v), Papers: paperLinks(v),
+	p := printView{q: q, Strip: v.Strip(), Head: head(v), Facts: printFacts(v), Trend: course.Of(v, 1100, 240), Table: printTable(v), Papers: paperLinks(v),
 		Foot: q.P("case.print.foot", map[string]any{"when": q.Moment(q.Now()), "who": q.Caller.Name, "hospital": q.Desk.Name, "count": len(v.Log.Said), "digest": v.Log.Digest().Short()})}
 	p.Head.Back = ui.Link{Label: q.P("case.back", nil), URL: v.Path()}
 	if n := len(v.PlanHeads); n > 0 {

@@ -32,12 +32,12 @@ const mostAsked = 200
 
 // erasable are the entries that this hospital may ask to be erased, the newest first: its own, and with custody those of others.
 func erasable(v *face.Case) (list []ui.Option) {
-	asked := saying.Asked(v)
+	form := saying.OfCase(v, "")
 	for _, item := range slices.Backward(v.Timeline) {
 		if len(list) == mostAsked || item.Erased || strings.HasPrefix(item.Kind, "thread.") || item.By.Hospital != v.Q.Desk.ID && !v.Own() {
 			continue
 		}
-		list = append(list, ui.Option{Value: item.Hash.String(), Label: face.JoinDots(saying.Title(v, item, asked), lang.PartialDate(v.Q.Lang, face.DayOf(item.When))), Help: face.JoinDots(v.Q.Person(item.By.Name), v.Name(item.By.Hospital))})
+		list = append(list, ui.Option{Value: item.Hash.String(), Label: face.JoinDots(form.TitleOf(item), lang.PartialDate(v.Q.Lang, face.DayOf(item.When))), Help: face.JoinDots(v.Q.Person(item.By.Name), v.Name(item.By.Hospital))})
 	}
 	return list
 }

@@ -1,4 +1,5 @@
-package saying
+// Package beside shows the case beside a form: indication, findings, images, advice, plan, consent. Who writes or signs sees on what it rests.
+package beside
 
 import (
 	"slices"
@@ -12,15 +13,15 @@ import (
 	"consilium/web/ui"
 )
 
-// besideView is the case beside the form: who writes or signs sees on what it rests.
-type besideView struct {
+// View is the case beside the form.
+type View struct {
 	Title  string
 	Column bool // beside the form, where there is room; else folded above it
-	Parts  []besidePart
+	Parts  []part
 }
 
-// besidePart is one thing that is known, with what is too long to read at once folded.
-type besidePart struct {
+// part is one thing that is known, with what is too long to read at once folded.
+type part struct {
 	Title  string
 	Facts  []ui.Fact
 	List   []ui.ListItem
@@ -28,19 +29,23 @@ type besidePart struct {
 	Folded []ui.Fact
 }
 
+// gathering is a case being told for a form of some kind.
+type gathering struct {
+	Q    *face.Request
+	V    *face.Case
+	kind string
+}
+
 // inColumn are the kinds whose form leaves room for the case beside it. The others are long instruments, which a side would narrow.
 var inColumn = []string{casebook.KindAccepted, casebook.KindDeclined, casebook.KindOpinion, casebook.KindPlan, casebook.KindPlanSigned, casebook.KindScheduled, casebook.KindHandOver,
 	casebook.KindAdvice, casebook.KindQuestion, casebook.KindAnswer}
 
-// beside gathers indication, findings, images, advice, plan and consent; nil where the case knows none of it yet.
-func (e *Form) beside() *besideView {
-	v := e.V
-	if v == nil {
-		return nil
-	}
-	b := &besideView{Title: e.Q.P("case.beside.title", nil), Column: slices.Contains(inColumn, e.Kind.Name)}
-	asked := e.askedPart()
-	for _, p := range []besidePart{asked.part, e.knownPart(asked.values), e.imagesPart(), e.advicePart(), e.planPart(), e.donePart(), e.consentPart()} {
+// Of gathers what is known of a case for a form of some kind; nil where it is nothing yet.
+func Of(v *face.Case, kind string) *View {
+	e := gathering{v.Q, v, kind}
+	b := &View{Title: e.Q.P("case.beside.title", nil), Column: slices.Contains(inColumn, kind)}
+	asked, values := e.askedPart()
+	for _, p := range []part{asked, e.knownPart(values), e.imagesPart(), e.advicePart(), e.planPart(), e.donePart(), e.consentPart()} {
 		if len(p.Facts)+len(p.List)+len(p.Folded) > 0 {
 			b.Parts = append(b.Parts, p)
 		}
@@ -52,38 +57,34 @@ func (e *Form) beside() *besideView {
 }
 
 // askedPart is what the newest referral asks, with all that it answered.
-func (e *Form) askedPart() (asked struct {
-	part   besidePart
-	values pathway.Values
-}) {
+func (e gathering) askedPart() (p part, told pathway.Values) {
 	v := e.V
-	asked.part.Title = e.Q.P("case.beside.asked", nil)
+	p.Title = e.Q.P("case.beside.asked", nil)
 	if v.Summary != "" {
-		asked.part.Facts = append(asked.part.Facts, ui.Fact{Label: e.Q.P("case.field.summary", nil), Value: v.Summary})
+		p.Facts = append(p.Facts, ui.Fact{Label: e.Q.P("case.field.summary", nil), Value: v.Summary})
 	}
 	if len(v.Referrals) == 0 {
-		return asked
+		return p, nil
 	}
 	r := v.Referrals[len(v.Referrals)-1]
-	asked.values = r.Says.Values
 	by := ""
 	if r.Says.NeededBy != "" {
 		by = e.Q.P("case.by", map[string]any{"when": lang.PartialDate(e.Q.Lang, r.Says.NeededBy)})
 	}
-	asked.part.Facts = append(asked.part.Facts, ui.Fact{Label: e.Q.P("case.field.question", nil), Value: r.Says.Question + "\n— " + face.JoinDots(v.By(r.By), by)})
+	p.Facts = append(p.Facts, ui.Fact{Label: e.Q.P("case.field.question", nil), Value: r.Says.Question + "\n— " + face.JoinDots(v.By(r.By), by)})
 	_, answers := v.FormAnswers(r.Says.Form, r.Says.Values)
-	asked.part.Facts = append(asked.part.Facts, slices.DeleteFunc(answers, func(f ui.Fact) bool { return f.Value == r.Says.Question })...)
-	return asked
+	p.Facts = append(p.Facts, slices.DeleteFunc(answers, func(f ui.Fact) bool { return f.Value == r.Says.Question })...)
+	return p, r.Says.Values
 }
 
 // knownPart is what else was found, the newest answer to each question.
-func (e *Form) knownPart(told pathway.Values) (p besidePart) {
+func (e gathering) knownPart(told pathway.Values) (p part) {
 	p.Title, p.Folded = e.Q.P("case.beside.known", nil), e.V.Known(told)
 	p.Fold = e.Q.P("case.answers", map[string]any{"count": len(p.Folded)})
 	return p
 }
 
-func (e *Form) imagesPart() (p besidePart) {
+func (e gathering) imagesPart() (p part) {
 	p.Title = e.Q.P("case.beside.images", nil)
 	for _, i := range slices.Backward(e.V.Imaging) {
 		p.List = append(p.List, ui.ListItem{Icon: "image", Text: e.Q.ChoiceName("modality", i.Says.Modality), Note: i.Says.Description, URL: e.V.Path() + "#e-" + i.Hash.Short(), End: lang.PartialDate(e.Q.Lang, i.Says.Date)})
@@ -92,7 +93,7 @@ func (e *Form) imagesPart() (p besidePart) {
 }
 
 // advicePart is what was advised, and what became of each recommendation.
-func (e *Form) advicePart() (p besidePart) {
+func (e gathering) advicePart() (p part) {
 	v := e.V
 	p.Title = e.Q.P("case.beside.advice", nil)
 	for _, o := range slices.Backward(v.Opinions) {
@@ -109,10 +110,10 @@ func (e *Form) advicePart() (p besidePart) {
 }
 
 // planPart is the version that stands; a form about the plan itself begins with it.
-func (e *Form) planPart() (p besidePart) {
+func (e gathering) planPart() (p part) {
 	v := e.V
 	plan := v.Plan()
-	if plan == nil || e.Kind.Name == casebook.KindPlan {
+	if plan == nil || e.kind == casebook.KindPlan {
 		return p
 	}
 	p.Title = e.Q.P("case.plan.version", map[string]any{"n": strconv.FormatInt(plan.Says.Version, 10)})
@@ -127,7 +128,7 @@ func (e *Form) planPart() (p besidePart) {
 }
 
 // donePart is what was operated, and what went wrong.
-func (e *Form) donePart() (p besidePart) {
+func (e gathering) donePart() (p part) {
 	v := e.V
 	p.Title = e.Q.P("case.beside.done", nil)
 	for _, o := range slices.Backward(v.Operations) {
@@ -144,7 +145,7 @@ func (e *Form) donePart() (p besidePart) {
 }
 
 // consentPart is what the patient agreed to.
-func (e *Form) consentPart() (p besidePart) {
+func (e gathering) consentPart() (p part) {
 	p.Title = e.Q.P("case.consent.title", nil)
 	for _, s := range e.V.Consent.All() {
 		if s.Answer != access.Unasked {

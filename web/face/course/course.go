@@ -1,4 +1,5 @@
-package cases
+// Package course draws how the main scale of a case went over time, with its operations as events: on a page, on paper, and as a file.
+package course
 
 import (
 	"math"
@@ -17,19 +18,16 @@ import (
 	"consilium/web/ui"
 )
 
-// trendView is how the main scale of a pathway went over time.
-type trendView struct {
+// View is how the main scale of a pathway went over time.
+type View struct {
 	Title        string
 	SVG          string
 	Table        ui.TableView
 	CSV, SVGFile string
 }
 
-// The size of the figure beside a case's timeline.
-const sideWidth, sideHeight = 344, 168
-
-// trend is the figure of the scale that says most: the one with the most values over time, in the order of the pack.
-func trend(v *face.Case, width, height float64) *trendView {
+// Of is the figure of the scale that says most: the one with the most values over time, in the order of the pack.
+func Of(v *face.Case, width, height float64) *View {
 	if v.Pack == nil {
 		return nil
 	}
@@ -45,7 +43,7 @@ func trend(v *face.Case, width, height float64) *trendView {
 	line := trendLine(v, best, figure.Screen)
 	line.Width, line.Height = width, height
 	table := line.Table()
-	t := &trendView{Title: line.Title, SVG: string(line.SVG()), CSV: v.Path("trend", best+".csv"), SVGFile: v.Path("trend", best+".svg")}
+	t := &View{Title: line.Title, SVG: string(line.SVG()), CSV: v.Path("trend", best+".csv"), SVGFile: v.Path("trend", best+".svg")}
 	t.Table = ui.TableView{Caption: line.Title}
 	for i, h := range table.Head {
 		if h == "" {
@@ -95,7 +93,7 @@ func trendLine(v *face.Case, id string, theme figure.Theme) figure.Line {
 	if n := len(series.Points); n > 0 {
 		series.Points[n-1].Strong = true
 	}
-	line := figure.Line{ID: "trend-" + id, Title: joinParen(name, way), Width: sideWidth, Height: sideHeight, Theme: theme, Series: []figure.Series{series}}
+	line := figure.Line{ID: "trend-" + id, Title: joinParen(name, way), Width: 344, Height: 168, Theme: theme, Series: []figure.Series{series}}
 	line.Desc = trendWords(v, series)
 	line.Events = trendEvents(v, from, to)
 	pad := to.Sub(from) / 30
@@ -176,8 +174,8 @@ func tickText(l lang.Language, t time.Time, span figure.Span) string {
 	return lang.ShortDate(l, t, t)
 }
 
-// trendDownload gives the figure, or its numbers, as a file.
-func trendDownload(q *face.Request) error {
+// Download gives the figure, or its numbers, as a file.
+func Download(q *face.Request) error {
 	v, err := q.OpenedCase()
 	if err != nil {
 		return err
