@@ -9,7 +9,7 @@ import (
 )
 
 // folders of cases, with how many there are at least.
-var folders = map[string]int{"testdata": 75, "testdata/survival": 110, "testdata/further": 87, "testdata/methods": 39, "testdata/centers": 12, "testdata/events": 14, "testdata/comparisons": 10}
+var folders = map[string]int{"testdata": 75, "testdata/survival": 110, "testdata/further": 87, "testdata/methods": 39, "testdata/centers": 12, "testdata/events": 15, "testdata/comparisons": 10}
 
 // TestResultsAgreeWithR runs every reference case.
 func TestResultsAgreeWithR(t *testing.T) {

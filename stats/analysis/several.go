@@ -118,6 +118,9 @@ func referenceFirst(t *stats.Table, name, reference string) (labels []string, co
 		return nil, nil, err
 	}
 	labels, codes = columnGroups(c)
+	if len(labels) == 0 {
+		return nil, nil, &stats.Error{Problem: stats.TooFewRows, Variable: name, Detail: "no row has all variables"}
+	}
 	at := slices.Index(labels, reference)
 	if reference == "" {
 		at = 0

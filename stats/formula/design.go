@@ -158,6 +158,8 @@ func (f *Formula) sidesOf(t *stats.Table, d *Data, categories bool) (err error) 
 		return v
 	}
 	switch {
+	case f.Response == "" && categories:
+		return wrong(f.source, "it has no outcome to the left of ~")
 	case f.Response != "" && categories:
 		if d.Categories, err = Column(f.Response, t); err != nil {
 			return err
