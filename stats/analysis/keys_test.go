@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -58,11 +59,17 @@ func TestTheLevelIsOneThing(t *testing.T) {
 	}
 }
 
-// TestEveryMethodSaysWhatItTakes: each key has an example of its own kind, and a word about it.
+// counting are methods that follow no paper: they count, or add up.
+var counting = []string{"complete_cases", "federated_descriptive"}
+
+// TestEveryMethodSaysWhatItTakes: each key has an example of its own kind, and a word about it; a report can cite what the method follows.
 func TestEveryMethodSaysWhatItTakes(t *testing.T) {
 	for _, m := range Methods() {
 		if m.About == "" || m.Result == nil {
 			t.Errorf("%s does not say what it answers, or with what", m.Name)
+		}
+		if m.Source() == "" && !slices.Contains(counting, m.Name) {
+			t.Errorf("%s does not say whom it follows", m.Name)
 		}
 		seen := map[string]bool{}
 		for _, p := range m.Keys() {
