@@ -88,7 +88,7 @@ func TestAPlanNamesWhatItRestsOn(t *testing.T) {
 	if strings.Join(fields, " ") != "rest.guide rest.implant.plate" {
 		t.Errorf("the two differ in %v", fields)
 	}
-	if again := DiffPlans(two, one); len(again) != 2 || again[0].New != "" || !strings.HasPrefix(again[0].Old, "3 · SHA-256 01000000") {
+	if again := DiffPlans(two, one); len(again) != 2 || again[0].New != "" || !strings.HasPrefix(again[0].Old, "v3 · SHA-256 01000000") {
 		t.Errorf("%+v", again)
 	}
 	for _, bad := range []Rest{{Sort: "guide", Version: 1, File: "01"}, {Sort: "guide", Version: 0, File: ledger.Hash{1}.String()}, {Sort: "hope", Version: 1, File: ledger.Hash{1}.String()}} {

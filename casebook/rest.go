@@ -45,7 +45,7 @@ func (r *Rest) Field() string { return strings.TrimSuffix("rest."+r.Sort+"."+r.N
 
 // Text is version, hash and what it came to, on one line.
 func (r *Rest) Text() string {
-	return strings.Join(append([]string{strconv.FormatInt(r.Version, 10), "SHA-256 " + shortHash(r.File)}, r.Says...), " · ")
+	return strings.Join(append([]string{"v" + strconv.FormatInt(r.Version, 10), "SHA-256 " + shortHash(r.File)}, r.Says...), " · ")
 }
 
 // restTexts are what a plan rests on, by the field that a comparison names.

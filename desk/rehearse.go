@@ -23,9 +23,10 @@ import (
 type LabOrder struct {
 	Thread ledger.ThreadID
 	Kind   rehearsal.Kind
-	Entry  ledger.Hash // whose images it comes from
-	Source string      // the artefact that it is made of
-	Asked  any         // in the form of the kind
+	Entry  ledger.Hash      // whose images it comes from
+	Source string           // the artefact that it is made of
+	Asked  any              // in the form of the kind
+	Files  []rehearsal.File // that it is made of, kept already
 }
 
 // LabWork makes what was ordered: the worker of [rehearsal.Work].
@@ -96,7 +97,7 @@ func (d *Desk) labArtefact(caller Caller, o LabOrder) (rehearsal.Artefact, error
 		return rehearsal.Artefact{}, ErrNotHere
 	}
 	asked, err := json.Marshal(o.Asked)
-	return rehearsal.Artefact{Thread: o.Thread, Kind: o.Kind, Entry: o.Entry, Source: o.Source, Asked: asked, Person: caller.Person, Name: caller.Name}, err
+	return rehearsal.Artefact{Thread: o.Thread, Kind: o.Kind, Entry: o.Entry, Source: o.Source, Asked: asked, Files: o.Files, Person: caller.Person, Name: caller.Name}, err
 }
 
 // mayRehearse asks whether somebody may work on a case in the lab: who may say something in it.
@@ -122,6 +123,8 @@ func (d *Desk) MakeInLab(ctx context.Context, caller Caller, o LabOrder) (rehear
 		return d.Lab.AddPlan(ctx, a, asked)
 	case rehearsal.RegistrationOrder:
 		return d.Lab.Register(ctx, a, asked)
+	case rehearsal.ImplantOrder:
+		return d.Lab.TakeAway(ctx, a, asked)
 	}
 	return a, ErrInput
 }

@@ -27,7 +27,7 @@ func (d *Desk) AskLab(ctx context.Context, caller Caller, o LabOrder, asked json
 	if o.Asked, err = labAsked(o.Kind, asked, o.Thread, side); err != nil {
 		return rehearsal.Artefact{}, err
 	}
-	if o.Kind == rehearsal.Plan || o.Kind == rehearsal.Registration {
+	if pairs, ok := o.Asked.(rehearsal.RegistrationOrder); o.Kind == rehearsal.Plan || ok && pairs.Kind == "" {
 		return d.MakeInLab(ctx, caller, o)
 	}
 	return d.OrderLab(ctx, caller, o)
@@ -56,6 +56,11 @@ func labAsked(kind rehearsal.Kind, raw json.RawMessage, thread ledger.ThreadID, 
 		return o, err
 	case rehearsal.Registration:
 		var o rehearsal.RegistrationOrder
+		err := errors.Join(strictly(raw, &o), o.Check())
+		return o, err
+	}
+	if kind == rehearsal.Mirror {
+		var o rehearsal.MirrorOrder
 		err := errors.Join(strictly(raw, &o), o.Check())
 		return o, err
 	}

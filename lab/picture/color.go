@@ -7,6 +7,7 @@ var (
 	Bone     = color.NRGBA{233, 223, 203, 255}
 	Guide    = color.NRGBA{13, 122, 110, 255}
 	Implant  = color.NRGBA{150, 160, 178, 255}
+	Mirror   = color.NRGBA{154, 92, 180, 110}
 	Cut      = color.NRGBA{42, 99, 200, 110}
 	Computed = color.NRGBA{236, 229, 214, 255} // of a surface with values, where there is none
 )

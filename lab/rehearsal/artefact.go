@@ -20,7 +20,9 @@ const (
 	Guide        Kind = "guide"        // cutting guide: of a surface and a plan
 	Model        Kind = "model"        // the bone for print: of a surface
 	Strength     Kind = "strength"     // stress under a load: of a surface's images
-	Registration Kind = "registration" // paired points: of a plan
+	Registration Kind = "registration" // paired points: of a plan; touched points: of a surface
+	Implant      Kind = "implant"      // a user's mesh in its place: on a surface
+	Mirror       Kind = "mirror"       // the other side as a template: of a surface
 )
 
 // Endings of files.
@@ -71,7 +73,7 @@ func (a *Artefact) File(ending string) (File, bool) {
 
 // Main is the file whose hash stands for the artefact where it is signed: the one for print, or else what was written down, the values, the surface.
 func (a *Artefact) Main() (File, bool) {
-	endings := []string{JSON, Values, GLB}
+	endings := []string{JSON, Values, Own, GLB}
 	if a.Kind == Guide || a.Kind == Model {
 		endings = []string{ThreeMF} // without it a check failed
 	}
@@ -135,4 +137,6 @@ var (
 	ErrAsked = errors.New("the lab cannot make this")
 	// ErrTooMuch: it would take more memory or time than a hospital's node gives to one case.
 	ErrTooMuch = errors.New("it is too much for this node")
+	// ErrImplant: a mesh that somebody brought is no body that can be measured.
+	ErrImplant = errors.New("the mesh is no closed body in millimeters")
 )

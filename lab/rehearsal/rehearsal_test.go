@@ -167,11 +167,11 @@ func (b *bench) slice(k int) *dicom.Dataset {
 }
 
 // ask orders an artefact and does its job.
-func (b *bench) ask(kind Kind, source string, asked any) (Artefact, error) {
+func (b *bench) ask(kind Kind, source string, asked any, files ...File) (Artefact, error) {
 	b.Helper()
 	text, err := json.Marshal(asked)
 	b.must(err)
-	a := Artefact{Thread: b.thread, Kind: kind, Entry: b.entry, Source: source, Asked: text, Person: "p", Name: "Du Wei"}
+	a := Artefact{Thread: b.thread, Kind: kind, Entry: b.entry, Source: source, Asked: text, Files: files, Person: "p", Name: "Du Wei"}
 	b.must(b.DB.Update(b.Context(), func(ctx context.Context, tx ledger.Tx) (err error) {
 		a, err = b.Add(ctx, tx, a)
 		return err
@@ -245,6 +245,7 @@ func TestARehearsal(t *testing.T) {
 	b.guided(bone, planned, spot)
 	b.loaded(bone, spot)
 	b.registered(planned, m)
+	b.compared(bone, spot, m)
 	b.pictured()
 	b.erased()
 }

@@ -8,6 +8,7 @@ import (
 	"image/color"
 	"image/draw"
 	"image/png"
+	"maps"
 	"math"
 	"slices"
 
@@ -16,12 +17,14 @@ import (
 	"consilium/lab/plan"
 	"consilium/lab/space"
 	"consilium/lab/volume"
+	"consilium/ledger"
 )
 
 // Stage is what stands together on the page: the newest of each kind that was made of the same images.
 type Stage struct {
-	Surface, Plan, Guide, Model, Strength, Registration *Artefact // nil: there is none
-	Stressed                                            *Artefact // the surface at whose points the stress stands
+	Surface, Plan, Guide, Model, Strength, Registration, Mirror *Artefact   // nil: there is none
+	Stressed                                                    *Artefact   // the surface at whose points the stress stands
+	Implants                                                    []*Artefact // the newest place of each, by name; of those that are being moved, the one before
 }
 
 // OnStage chooses from the list of a case.
@@ -31,11 +34,38 @@ func OnStage(list []Artefact) (s Stage) {
 		return s
 	}
 	list = slices.DeleteFunc(slices.Clone(list), func(a Artefact) bool { return a.Entry != s.Surface.Entry })
-	s.Plan, s.Guide, s.Model, s.Strength, s.Registration = Newest(list, Plan), Newest(list, Guide), Newest(list, Model), Newest(list, Strength), Newest(list, Registration)
+	s.Plan, s.Guide, s.Model, s.Strength, s.Registration, s.Mirror = Newest(list, Plan), Newest(list, Guide), Newest(list, Model), Newest(list, Strength), Newest(list, Registration), Newest(list, Mirror)
+	s.Implants = implants(list)
 	if s.Strength != nil {
 		s.Stressed = With(list, s.Strength.Source)
 	}
 	return s
+}
+
+// implants are the newest of each name that are there and were not taken away.
+func implants(list []Artefact) (found []*Artefact) {
+	seen := map[string]bool{}
+	for i := range list {
+		var o ImplantOrder
+		if a := &list[i]; a.Kind != Implant || !a.Done() || a.Read(&o, nil) != nil || seen[o.Name] {
+			continue
+		}
+		if seen[o.Name] = true; !o.Away {
+			found = append(found, &list[i])
+		}
+	}
+	slices.Reverse(found) // in the order in which they came
+	return found
+}
+
+// onStage is what stands on the stage of a case.
+func (l *Lab) onStage(ctx context.Context, thread ledger.ThreadID) (s Stage, err error) {
+	err = l.DB.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
+		list, err := l.List(ctx, tx, thread)
+		s = OnStage(list)
+		return err
+	})
+	return s, err
 }
 
 // Views are the pictures of a stage, by name.
@@ -47,7 +77,7 @@ func (s Stage) Has(view string) bool {
 	case "surface", "slices":
 		return s.Surface != nil
 	case "plan":
-		return s.Plan != nil
+		return s.Plan != nil || len(s.Implants) > 0 || s.Mirror != nil
 	case "guide", "apart":
 		return s.Guide != nil
 	case "stress":
@@ -124,6 +154,14 @@ func (l *Lab) parts(s Stage, view string) (parts []picture.Part, err error) {
 		return parts, nil
 	}
 	add(s.Surface, picture.Bone, space.Vec{})
+	if view != "surface" {
+		for _, a := range s.Implants {
+			add(a, picture.Implant, space.Vec{})
+		}
+	}
+	if view == "plan" {
+		add(s.Mirror, picture.Mirror, space.Vec{})
+	}
 	var o GuideOrder
 	if s.Guide != nil && (view == "guide" || view == "apart") {
 		if err := s.Guide.Read(&o, nil); err != nil {
@@ -156,6 +194,9 @@ func Planes(p *plan.Plan) []string {
 	slices.Sort(names)
 	return names
 }
+
+// Landmarks are the names of a plan's landmarks in their order.
+func Landmarks(p *plan.Plan) []string { return slices.Sorted(maps.Keys(p.Landmarks)) }
 
 // Scale is the stress at the upper end of the colors: what 99 of 100 parts of the volume stay below, for the greatest value of a voxel model stands on a step of its surface.
 func Scale(f *StrengthFacts) float64 { return max(f.Last().VonMises.P99, 1e-9) }

@@ -2,7 +2,7 @@
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Hospital, root } from "./hospital.js";
@@ -12,6 +12,14 @@ import { Story } from "./story.js";
 const folder = mkdtempSync(join(tmpdir(), "lab-"));
 const job = 300_000; // ms for what the node computes, on a machine that may be busy
 let browser, harbor, lin;
+
+/** A block as an STL file in text. */
+function block(x, y, z) {
+  const corner = (n) => [x * (n & 1), y * ((n >> 1) & 1), z * ((n >> 2) & 1)].join(" ");
+  const faces = [[0, 2, 1], [1, 2, 3], [4, 5, 6], [5, 7, 6], [0, 1, 4], [1, 5, 4], [2, 6, 3], [3, 6, 7], [0, 4, 2], [2, 4, 6], [1, 3, 5], [3, 7, 5]];
+  const facet = (f) => `facet normal 0 0 0\nouter loop\n${f.map((n) => `vertex ${corner(n)}`).join("\n")}\nendloop\nendfacet`;
+  return `solid block\n${faces.map(facet).join("\n")}\nendsolid block\n`;
+}
 
 before(async () => {
   harbor = new Hospital("Harbor City Hospital", "36.0671,120.3826", [
@@ -143,7 +151,7 @@ test("a rehearsal in one sitting", async (t) => {
   await step("a guide is made, checked, and lifted off", async () => {
     await front("surface");
     await point("guide-center", 0.42, 0.3);
-    await lin.page.getByLabel("B", { exact: true }).uncheck(); // its slot would lie beside the patch
+    await lin.page.getByRole("checkbox", { name: "B", exact: true }).uncheck(); // its slot would lie beside the patch
     await lin.press("Make the guide");
     await comes("guide");
     await lin.sees("Sign as designer");
@@ -151,6 +159,32 @@ test("a rehearsal in one sitting", async (t) => {
     await comes("apart");
     await lin.picture("lab-apart");
     await lin.sees("Guide", lin.page.locator(".tags"));
+  });
+
+  await step("an implant is brought, moved by hand, and measured where it is", async () => {
+    await front("surface");
+    await point("implant-point", 0.5, 0.3);
+    const plate = join(folder, "plate.stl");
+    writeFileSync(plate, block(24, 10, 3));
+    await lin.fill({ "implant-file": plate });
+    await lin.press("Place it");
+    const card = lin.page.locator(".implant");
+    await card.waitFor({ timeout: job });
+    await lin.sees("24.0 × 10.0 × 3.0 mm", card);
+    await rest();
+    await stage.locator('button[data-view="plan"]').click();
+    await stage.locator(".coming").waitFor({ state: "hidden", timeout: job });
+    await card.getByRole("button", { name: "Move it on the stage" }).click();
+    await lin.sees("Drag an arrow, the ring or the middle.");
+    const at = async () => (await card.locator('[data-move-field="implant-at"]').inputValue()).split(" ").map(Number);
+    const before = await at();
+    for (let n = 0; n < 5; n++) await lin.page.keyboard.press("PageUp"); // to the eye: away from the forehead
+    const after = await at();
+    assert.ok(Math.abs(Math.hypot(...after.map((v, i) => v - before[i])) - 5) < 0.05, `${before} to ${after}`);
+    await lin.picture("lab-implant");
+    await card.getByRole("button", { name: "Measure it here" }).click();
+    await card.filter({ hasText: "version 2" }).waitFor({ timeout: job });
+    await lin.sees(/clear of it by \d\.\d\d mm/, card);
   });
 
   await step("the bone is loaded, and the stress is seen", async () => {

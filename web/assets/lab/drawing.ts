@@ -51,6 +51,7 @@ export class Drawing {
   /** Takes what the node says now. */
   say(scene: Scene): void {
     this.scene = scene;
+    this.world.keep(new Set(scene.layers.map((l) => l.id)));
     this.marks.say(scene);
     this.section.say(scene);
     if (!scene.volume || this.slices) return;
@@ -112,7 +113,7 @@ export class Drawing {
   }
 
   private place(): void {
-    for (const { layer, mesh } of this.world.parts.values()) mesh.position.set(...(layer.apart ?? [0, 0, 0])).multiplyScalar(this.apart);
+    for (const { layer, mesh, placed } of this.world.parts.values()) if (!placed) mesh.position.set(...(layer.apart ?? [0, 0, 0])).multiplyScalar(this.apart);
     this.world.change();
   }
 

@@ -1,12 +1,12 @@
 // A layer as it is drawn: its surface, the inside that a section lays bare, its way off in the exploded view, and the tree by which a point on it is found.
-import { BackSide, BufferAttribute, BufferGeometry, Color, DoubleSide, FrontSide, Mesh as Drawn, MeshBasicMaterial, MeshLambertMaterial, Ray, SRGBColorSpace, Vector3, type Plane } from "three";
+import { BackSide, BufferAttribute, BufferGeometry, Color, DoubleSide, FrontSide, Mesh as Drawn, MeshBasicMaterial, MeshLambertMaterial, Ray, SRGBColorSpace, Vector3, type Plane, type Quaternion } from "three";
 import { MeshBVH } from "three-mesh-bvh";
 import { coarse } from "./coarse";
 import { normals, type Mesh } from "./glb";
 import type { Layer } from "./scene";
 import { ivory } from "./scale";
 
-const colors: Record<Layer["kind"], string> = { surface: ivory, guide: "#12847c", implant: "#a7b1c4", model: "#d9b98b", stress: "#ffffff" };
+const colors: Record<Layer["kind"], string> = { surface: ivory, guide: "#12847c", implant: "#a7b1c4", mirror: "#9a5cb4", model: "#d9b98b", stress: "#ffffff" };
 const named: Record<string, string> = { bone: ivory, guide: colors.guide, implant: colors.implant, model: colors.model };
 
 export interface Hit {
@@ -20,6 +20,8 @@ export class Part {
   readonly mesh: Drawn<BufferGeometry, MeshLambertMaterial>;
   /** The back faces, unlit: where a section cuts a closed part open it looks solid. */
   readonly inside: Drawn<BufferGeometry, MeshBasicMaterial>;
+  /** Where its file has it, of a part that is being moved by hand. */
+  placed?: { at: Vector3; turned: Quaternion };
   private tree?: MeshBVH;
   private coarser?: BufferGeometry | null; // null: the surface is small enough
   private readonly full: BufferGeometry;
@@ -32,6 +34,7 @@ export class Part {
     this.inside.visible = false;
     this.mesh.add(this.inside);
     this.mesh.name = layer.id;
+    if (layer.kind === "mirror") this.opacity = 0.45;
   }
 
   get triangles(): number {

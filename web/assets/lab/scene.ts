@@ -17,7 +17,7 @@ export interface Values {
 
 export interface Layer {
   id: string;
-  kind: "surface" | "guide" | "implant" | "model" | "stress";
+  kind: "surface" | "guide" | "implant" | "mirror" | "model" | "stress";
   name: string;
   url: string;
   bytes: number;
@@ -100,7 +100,7 @@ export async function ask(url: string): Promise<Scene> {
 const shown: Record<View, Layer["kind"][]> = {
   surface: ["surface"],
   slices: ["surface"],
-  plan: ["surface", "implant"],
+  plan: ["surface", "implant", "mirror"],
   guide: ["surface", "implant", "guide"],
   apart: ["surface", "implant", "guide"],
   stress: ["stress"],
@@ -116,7 +116,7 @@ export function has(scene: Scene, view: View): boolean {
     case "slices":
       return scene.volume !== undefined;
     case "plan":
-      return scene.planes.length > 0 || scene.landmarks.length > 0;
+      return scene.planes.length > 0 || scene.landmarks.length > 0 || scene.layers.some((l) => l.kind === "implant" || l.kind === "mirror");
     case "guide":
       return scene.layers.some((l) => l.kind === "guide");
     case "apart":

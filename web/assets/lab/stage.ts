@@ -3,6 +3,7 @@ import { Compass, from } from "./compass";
 import { Drawing } from "./drawing";
 import { Eye, sides } from "./eye";
 import { build, scaleBar, type Frame } from "./frame";
+import { Handles } from "./handles";
 import { hands } from "./hands";
 import { hindrance } from "./headset";
 import { keys } from "./keys";
@@ -25,6 +26,7 @@ export class Stage {
   private readonly stills: Stills;
   private readonly loader: Loader;
   private readonly picking: Picking;
+  private handles?: Handles;
   private measuring = false;
   private bare = false;
   private bareWhy = ""; // where it was not chosen
@@ -101,6 +103,8 @@ export class Stage {
   private wire(drawing: Drawing): void {
     drawing.world.drawn = () => this.over();
     drawing.world.lost = () => this.mode(true, say("lost"));
+    this.handles = new Handles(this.frame.canvas, this.eye, (layer) => drawing.world.parts.get(layer), (moves) => drawing.world.change(moves), (on) => this.moving(on));
+    this.frame.view.append(this.handles.element);
     hands(drawing.world, (x, y) => this.point(drawing.world.under(x, y)), () => drawing.turned(true));
     drawing.headset.took = (hit) => this.said(drawing.measure(hit));
     drawing.headset.began = () => (drawing.marks.inHeadset = true);
@@ -174,6 +178,7 @@ export class Stage {
     this.frame.scale.hidden = mm === undefined;
     if (mm !== undefined) scaleBar(this.frame.scale, mm, this.eye.width);
     if (!this.bare) this.drawing?.labels.follow(this.eye);
+    this.handles?.draw();
     this.mark();
   }
 
@@ -252,9 +257,19 @@ export class Stage {
     this.tell();
   }
 
+  /** An implant is in the hand, or was put down. */
+  private moving(on: boolean): void {
+    this.measuring = false;
+    this.picking.end();
+    if (on && this.view !== "guide") this.show("plan");
+    if (on) this.frame.view.scrollIntoView({ block: "center" });
+    this.tell();
+  }
+
   /** A form waits for a point. */
   private began(): void {
     this.measuring = false;
+    this.handles?.end();
     if (this.view === "apart") this.show("surface");
     this.frame.canvas.focus({ preventScroll: true });
     this.frame.view.scrollIntoView({ block: "center" });
@@ -275,7 +290,7 @@ export class Stage {
     const empty = this.scene.layers.length === 0 && !this.scene.volume;
     if (empty) this.said(say("empty"));
     else if (this.bare) this.said(this.stills.of(this.view) ? this.bareWhy || say("bare") : say("nopicture"));
-    else this.said(say(this.picking.on ? "caption.picking" : this.measuring ? "caption.measure" : `caption.${this.view}`));
+    else this.said(say(this.handles?.on ? "caption.moving" : this.picking.on ? "caption.picking" : this.measuring ? "caption.measure" : `caption.${this.view}`));
     this.legend();
     this.press();
   }

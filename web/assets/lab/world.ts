@@ -117,6 +117,15 @@ export class World {
     this.cutting.forEach((plane, n) => plane.copy(this.planes[n] as Plane).applyMatrix4(this.content.matrixWorld));
   }
 
+  /** Takes away what the scene has no more. */
+  keep(layers: Set<string>): void {
+    for (const [id, part] of this.parts) {
+      if (layers.has(id)) continue;
+      part.remove();
+      this.parts.delete(id);
+    }
+  }
+
   add(part: Part): void {
     this.parts.get(part.layer.id)?.remove();
     this.parts.set(part.layer.id, part);

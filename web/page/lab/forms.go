@@ -12,6 +12,7 @@ import (
 	"consilium/lab/segment"
 	"consilium/lab/strength"
 	"consilium/web/face"
+	"consilium/web/stage"
 	"consilium/web/ui"
 )
 
@@ -196,8 +197,8 @@ func (w *labView) pairsForm() formView {
 	target := w.field(ui.FieldCode, "target", "")
 	begin := ""
 	if w.plan != nil {
-		for _, name := range landmarks(w.plan) {
-			target.Options = append(target.Options, ui.Option{Value: name, Label: landmarkName(w.q, name)})
+		for _, name := range rehearsal.Landmarks(w.plan) {
+			target.Options = append(target.Options, ui.Option{Value: name, Label: stage.LandmarkName(w.q, name)})
 			begin += name + ": \n"
 		}
 		for _, name := range rehearsal.Planes(w.plan) {

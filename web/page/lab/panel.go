@@ -13,6 +13,7 @@ import (
 	"consilium/lab/rehearsal"
 	"consilium/ledger"
 	"consilium/web/face"
+	"consilium/web/stage"
 )
 
 // panel is the lab beside a case's timeline: how far the rehearsal is, a picture of it, and the way there. It is shown where there are images to make something of.
@@ -28,7 +29,7 @@ func panel(v *face.Case) (templ.Component, error) {
 	if err != nil {
 		return nil, err
 	}
-	w.Items = slices.DeleteFunc(w.Items, func(i desk.LabItem) bool { return erased(v.Log, i.Entry) })
+	w.Items = slices.DeleteFunc(w.Items, func(i desk.LabItem) bool { return stage.Erased(v.Log, i.Entry) })
 	w.Stage = rehearsal.OnStage(w.artefacts())
 	w.Say = v.May(access.Say) && v.Closed == nil
 	if len(w.Items) == 0 {

@@ -16,6 +16,7 @@ import (
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/web/face"
+	"consilium/web/stage"
 	"consilium/web/ui"
 )
 
@@ -143,7 +144,7 @@ func (w *labView) signers(p *printView, f *rehearsal.GuideFacts) {
 
 // file is the address of a file of an artefact.
 func (w *labView) file(a *rehearsal.Artefact, ending string) string {
-	return w.v.Path("lab", "part", a.ID+"."+ending) + "?t=" + ticket(w.q, w.v.Thread)
+	return w.v.Path("lab", "part", a.ID+"."+ending) + "?t=" + stage.Ticket(w.q, w.v.Thread)
 }
 
 // offerDevice says the guide or model on the stage with its file, by who designed it: that is the designer's signature.

@@ -10,6 +10,7 @@ import (
 	"consilium/ledger"
 	"consilium/web/face"
 	"consilium/web/saying"
+	"consilium/web/ui"
 )
 
 // restView is one thing on the stage, and whether the case's plan names it.
@@ -24,12 +25,18 @@ func (w *labView) rests() (list []restView) {
 	for _, one := range []struct {
 		a    *rehearsal.Artefact
 		says func() []string
-	}{{w.Stage.Surface, w.surfaceSays}, {w.Stage.Plan, w.planSays}, {w.Stage.Guide, w.guideSays}, {w.Stage.Model, func() []string { return nil }}, {w.Stage.Strength, w.stressSays}, {w.Stage.Registration, w.fitSays}} {
+	}{{w.Stage.Surface, w.surfaceSays}, {w.Stage.Plan, w.planSays}, {w.Stage.Guide, w.guideSays}, {w.Stage.Model, func() []string { return nil }}, {w.Stage.Strength, w.stressSays}, {w.Stage.Registration, w.fitSays}, {w.Stage.Mirror, w.mirrorSays}} {
 		if one.a == nil {
 			continue
 		}
 		if f, ok := one.a.Main(); ok {
 			list = append(list, w.rest(casebook.Rest{Sort: string(one.a.Kind), Version: int64(one.a.Version), File: f.Hash.String(), Says: one.says()}))
+		}
+	}
+	implants, _ := w.Stage.Placed() // one that cannot be read is told where it stands on the page
+	for _, i := range implants {
+		if f, ok := i.Main(); ok {
+			list = append(list, w.rest(casebook.Rest{Sort: string(i.Kind), Name: i.Order.Name, Version: int64(i.Version), File: f.Hash.String(), Says: w.implantSays(i)}))
 		}
 	}
 	return list
@@ -73,20 +80,23 @@ func (w *labView) stressSays() []string {
 	return append(lines, w.q.P("lab.str.material", map[string]any{"law": w.q.P("lab.law."+face.Dashed(w.load.Law), nil), "calibration": w.load.Calibration.Name, "criterion": w.q.P("lab.criterion."+face.Dashed(string(w.load.Criterion)), nil)}))
 }
 
-func (w *labView) fitSays() (lines []string) {
-	lines = append(lines, face.JoinDots(w.fitted()...))
+func (w *labView) fitSays() []string {
+	lines := []string{factLine(w.fitLines())}
 	for _, t := range w.fit.Targets {
-		lines = append(lines, face.JoinDots(face.Joined(" ", w.q.P("lab.reg.tre", map[string]any{"place": landmarkName(w.q, w.pairs.Target)}), w.mm(t.TRE)), face.Joined(" ", w.q.P("lab.reg.tre95", nil), w.mm(t.TRE95))))
+		lines = append(lines, face.JoinDots(face.Joined(" ", w.q.P("lab.reg.tre", map[string]any{"place": w.targetName(w.pairs.Target)}), w.mm(t.TRE)), face.Joined(" ", w.q.P("lab.reg.tre95", nil), w.mm(t.TRE95))))
 	}
 	return lines
 }
 
-// fitted is how well the points lie on each other.
-func (w *labView) fitted() []string {
-	if w.fit.Points == nil {
-		return nil
+func (w *labView) mirrorSays() []string { return []string{factLine(w.mirrorFacts())} }
+
+// factLine are facts on one line.
+func factLine(list []ui.Fact) string {
+	var parts []string
+	for _, f := range list {
+		parts = append(parts, f.Label+" "+f.Value)
 	}
-	return []string{face.Joined(" ", w.q.P("lab.reg.fre", map[string]any{"count": len(w.pairs.Names)}), w.mm(w.fit.Points.FRE))}
+	return face.JoinDots(parts...)
 }
 
 // unnamed tells whether something on the stage is not what the plan names.

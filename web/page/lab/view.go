@@ -19,6 +19,7 @@ import (
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/web/face"
+	"consilium/web/stage"
 	"consilium/web/ui"
 )
 
@@ -44,6 +45,7 @@ type labView struct {
 	strength rehearsal.StrengthFacts
 	pairs    rehearsal.RegistrationOrder
 	fit      align.Answer
+	mirrored rehearsal.MirrorFacts
 }
 
 func labPage(q *face.Request) error {
@@ -87,7 +89,7 @@ func viewOf(v *face.Case) (*labView, error) {
 	if err != nil {
 		return nil, err
 	}
-	w.Items = slices.DeleteFunc(w.Items, func(i desk.LabItem) bool { return erased(v.Log, i.Entry) })
+	w.Items = slices.DeleteFunc(w.Items, func(i desk.LabItem) bool { return stage.Erased(v.Log, i.Entry) })
 	w.Stage = rehearsal.OnStage(w.artefacts())
 	w.series()
 	return w, w.read()
@@ -107,7 +109,7 @@ func (w *labView) read() error {
 	for _, one := range []struct {
 		a            *rehearsal.Artefact
 		asked, facts any
-	}{{s.Surface, &w.order, &w.bone}, {s.Guide, &w.design, &w.guide}, {s.Strength, &w.load, &w.strength}, {s.Registration, &w.pairs, &w.fit}, {s.Plan, nil, &w.measured}} {
+	}{{s.Surface, &w.order, &w.bone}, {s.Guide, &w.design, &w.guide}, {s.Strength, &w.load, &w.strength}, {s.Registration, &w.pairs, &w.fit}, {s.Plan, nil, &w.measured}, {s.Mirror, nil, &w.mirrored}} {
 		if one.a == nil {
 			continue
 		}

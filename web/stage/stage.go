@@ -1,4 +1,7 @@
-package lab
+// Package stage gives the lab's stage what it shows: the scene of a case, its surfaces and values, slices of its scan, and the node's own pictures.
+//
+// It promises that nothing is given to a session that did not open the case, and nothing that comes of erased images. What is made, and by whom, is for web/page/lab.
+package stage
 
 import (
 	"bytes"
@@ -16,7 +19,6 @@ import (
 
 	"consilium/casebook"
 	"consilium/desk"
-	"consilium/lab/plan"
 	"consilium/lab/rehearsal"
 	"consilium/lab/space"
 	"consilium/lang"
@@ -24,15 +26,15 @@ import (
 	"consilium/web/face"
 )
 
-// ticket shows that this session opened the case, and has it recorded, before it asks for surfaces and slices: hundreds of them are one reading, not hundreds.
-func ticket(q *face.Request, thread ledger.ThreadID) string {
+// Ticket shows that this session opened the case, and has it recorded, before it asks for surfaces and slices: hundreds of them are one reading, not hundreds.
+func Ticket(q *face.Request, thread ledger.ThreadID) string {
 	return q.Sealed("lab", face.CookieOf(q.Request, face.SessionCookie(q.Desk))+" "+thread.String())
 }
 
 // listed is what a case has in the lab, without what comes of erased images, for a session that opened the case. Whether the person may still see the case is asked each time.
 func listed(q *face.Request) (list []rehearsal.Artefact, err error) {
 	id, err := ledger.ParseThreadID(q.PathValue("id"))
-	if err != nil || q.Desk.Lab == nil || q.FormValue("t") != ticket(q, id) {
+	if err != nil || q.Desk.Lab == nil || q.FormValue("t") != Ticket(q, id) {
 		return nil, desk.ErrNotHere
 	}
 	err = q.Desk.View(q.Context(), func(ctx context.Context, tx ledger.Tx) error {
@@ -48,14 +50,14 @@ func listed(q *face.Request) (list []rehearsal.Artefact, err error) {
 			return err
 		}
 		list, err = q.Desk.Lab.List(ctx, tx, id)
-		list = slices.DeleteFunc(list, func(a rehearsal.Artefact) bool { return erased(l, a.Entry) })
+		list = slices.DeleteFunc(list, func(a rehearsal.Artefact) bool { return Erased(l, a.Entry) })
 		return err
 	})
 	return list, err
 }
 
-// erased tells whether the images that something comes from are erased, or not there.
-func erased(l ledger.Log, entry ledger.Hash) bool {
+// Erased tells whether the images that something comes from are erased, or not there.
+func Erased(l ledger.Log, entry ledger.Hash) bool {
 	said := l.Find(entry)
 	return said == nil || said.Erased
 }
@@ -86,6 +88,7 @@ type (
 		Visible   bool        `json:"visible"`
 		Apart     *space.Vec  `json:"apart,omitempty"`
 		Values    *valuesData `json:"values,omitempty"`
+		Pivot     *space.Vec  `json:"pivot,omitempty"` // of what may be moved: the middle that it turns about
 	}
 	valuesData struct {
 		URL       string  `json:"url"`
@@ -136,8 +139,8 @@ type (
 // The size of a picture that the node draws.
 const pictureWidth, pictureHeight = 720, 600
 
-// scene is what the stage shows.
-func scene(q *face.Request) error {
+// Scene is what the stage shows.
+func Scene(q *face.Request) error {
 	list, err := listed(q)
 	if err != nil {
 		return err
@@ -157,7 +160,7 @@ func scene(q *face.Request) error {
 	}
 	s := rehearsal.OnStage(list)
 	d := sceneData{Frame: "LPS mm", Case: casebook.Number(id), Side: side, Radius: 100, Layers: []layerData{}, Planes: []planeData{}, Landmarks: []markData{}, Loads: []loadData{}, Pictures: []pictureData{}}
-	b := &sceneBuilder{q: q, base: "/cases/" + id.String() + "/lab", ticket: "?t=" + ticket(q, id), data: &d}
+	b := &sceneBuilder{q: q, base: "/cases/" + id.String() + "/lab", ticket: "?t=" + Ticket(q, id), data: &d}
 	if s.Surface != nil {
 		if err := b.fill(s); err != nil {
 			return err
@@ -181,7 +184,7 @@ func (b *sceneBuilder) fill(s rehearsal.Stage) error {
 	}
 	b.data.Center, b.data.Radius, b.data.Volume = bone.Center, bone.Radius, b.volume(s.Surface, &bone)
 	b.layer("bone", "surface", s.Surface, bone.Topology.Triangles)
-	for _, add := range []func(rehearsal.Stage) error{b.guide, b.model, b.plan, b.stress} {
+	for _, add := range []func(rehearsal.Stage) error{b.guide, b.model, b.implants, b.mirror, b.plan, b.stress} {
 		if err := add(s); err != nil {
 			return err
 		}
@@ -240,6 +243,29 @@ func (b *sceneBuilder) model(s rehearsal.Stage) error {
 	return nil
 }
 
+// implants are what was brought, each in its place.
+func (b *sceneBuilder) implants(s rehearsal.Stage) error {
+	list, err := s.Placed()
+	for _, i := range list {
+		l := b.layer("implant", "implant", i.Artefact, i.Lies.Mesh)
+		l.ID, l.Name, l.Pivot = i.Layer(), i.Order.Name, &i.Order.At
+	}
+	return err
+}
+
+// mirror is the other side as a template.
+func (b *sceneBuilder) mirror(s rehearsal.Stage) error {
+	if s.Mirror == nil {
+		return nil
+	}
+	var f rehearsal.MirrorFacts
+	if err := s.Mirror.Read(nil, &f); err != nil {
+		return err
+	}
+	b.layer("mirror", "mirror", s.Mirror, f.Triangles)
+	return nil
+}
+
 func (b *sceneBuilder) plan(s rehearsal.Stage) error {
 	if s.Plan == nil {
 		return nil
@@ -255,23 +281,14 @@ func (b *sceneBuilder) plan(s rehearsal.Stage) error {
 		}
 		b.data.Planes = append(b.data.Planes, d)
 	}
-	for _, name := range landmarks(p) {
-		b.data.Landmarks = append(b.data.Landmarks, markData{name, landmarkName(b.q, name), p.Landmarks[name]})
+	for _, name := range rehearsal.Landmarks(p) {
+		b.data.Landmarks = append(b.data.Landmarks, markData{name, LandmarkName(b.q, name), p.Landmarks[name]})
 	}
 	return nil
 }
 
-// landmarks are the names of a plan's landmarks in their order.
-func landmarks(p *plan.Plan) (names []string) {
-	for name := range p.Landmarks {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
-
-// landmarkName is what people call a landmark: one of the leg by its name, others as they were named.
-func landmarkName(q *face.Request, name string) string {
+// LandmarkName is what people call a landmark: one of the leg by its name, others as they were named.
+func LandmarkName(q *face.Request, name string) string {
 	if key := "lab.landmark." + face.Dashed(name); lang.Has(key) {
 		return q.P(key, nil)
 	}
@@ -296,14 +313,14 @@ func (b *sceneBuilder) stress(s rehearsal.Stage) error {
 		v.Risk, v.Criterion = r.Factor, b.q.P("lab.criterion."+face.Dashed(string(r.Criterion)), nil)
 	}
 	b.layer("stress", "stress", s.Stressed, bone.Topology.Triangles).Values = v
-	b.data.Loads = append(b.data.Loads, loadData{"F", b.q.P("lab.load", map[string]any{"force": num(b.q, o.Load.Newton, 0)}), o.Load.Point, o.Load.Direction.Unit()})
+	b.data.Loads = append(b.data.Loads, loadData{"F", b.q.P("lab.load", map[string]any{"force": lang.Decimal(b.q.Lang, strconv.FormatFloat(o.Load.Newton, 'f', 0, 64))}), o.Load.Point, o.Load.Direction.Unit()})
 	return nil
 }
 
-// stamp is another one where the stage shows something else.
-func stamp(s rehearsal.Stage) string {
+// Stamp is another one where the stage shows something else.
+func Stamp(s rehearsal.Stage) string {
 	h := sha256.New()
-	for _, a := range []*rehearsal.Artefact{s.Surface, s.Plan, s.Guide, s.Model, s.Strength} {
+	for _, a := range append([]*rehearsal.Artefact{s.Surface, s.Plan, s.Guide, s.Model, s.Strength, s.Mirror}, s.Implants...) {
 		if a != nil {
 			h.Write([]byte(a.ID))
 		}
@@ -315,8 +332,8 @@ func stamp(s rehearsal.Stage) string {
 // types of files that are made from a surface when they are asked for.
 var types = map[string]string{"glb": "model/gltf-binary", "stl": "model/stl", "3mf": "model/3mf", "ply": "application/octet-stream", "f32": "application/octet-stream", "json": "application/json", "seg.dcm": "application/dicom", "stl.dcm": "application/dicom"}
 
-// part gives a file of an artefact: as it was kept, or a surface in another format. "ID.glb" is for the screen, others are saved.
-func part(q *face.Request) error {
+// Part gives a file of an artefact: as it was kept, or a surface in another format. "ID.glb" is for the screen, others are saved.
+func Part(q *face.Request) error {
 	list, err := listed(q)
 	if err != nil {
 		return err
@@ -377,8 +394,8 @@ func told(err error) error {
 	return err
 }
 
-// slice gives one slice of the scan as PNG.
-func slice(q *face.Request) error {
+// Slice gives one slice of the scan as PNG.
+func Slice(q *face.Request) error {
 	list, err := listed(q)
 	if err != nil {
 		return err
@@ -395,8 +412,8 @@ func slice(q *face.Request) error {
 	return png(q, raw)
 }
 
-// drawn gives a picture that the node draws: for ward computers without a graphics card, for print, and before the script has come.
-func drawn(q *face.Request) error {
+// Drawn gives a picture that the node draws: for ward computers without a graphics card, for print, and before the script has come.
+func Drawn(q *face.Request) error {
 	list, err := listed(q)
 	if err != nil {
 		return err
@@ -425,8 +442,8 @@ func png(q *face.Request, raw []byte) error {
 	return nil
 }
 
-// words are the phrases that the stage's script writes itself, with their parts in braces.
-func words(q *face.Request) string {
+// Words are the phrases that the stage's script writes itself, with their parts in braces.
+func Words(q *face.Request) string {
 	m := map[string]string{}
 	for _, key := range lang.Keys("stage.") {
 		m[strings.TrimPrefix(key, "stage.")] = q.P(key, nil)

@@ -1,0 +1,206 @@
+package lab
+
+import (
+	"fmt"
+	"io"
+	"mime/multipart"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"consilium/desk"
+	"consilium/lab/plan"
+	"consilium/lab/rehearsal"
+	"consilium/lab/space"
+	"consilium/web/face"
+	"consilium/web/ui"
+)
+
+// lies says how an implant lies to the bone or to the guide.
+func (w *labView) lies(c plan.Contact) string {
+	if c.Crosses {
+		return w.q.P("lab.implant.crosses", map[string]any{"mm": num(w.q, c.Depth, 1)})
+	}
+	return w.q.P("lab.implant.clear", map[string]any{"mm": num(w.q, c.Clearance, 2)})
+}
+
+// facts are how an implant lies, and what it is.
+func (w *labView) implantFacts(i rehearsal.Placed) []ui.Fact {
+	list := []ui.Fact{{Label: w.q.P("lab.implant.bone", nil), Value: w.lies(i.Lies.Bone)}}
+	if i.Lies.Guide != nil {
+		list = append(list, ui.Fact{Label: w.q.P("lab.implant.guide", nil), Value: w.lies(*i.Lies.Guide)})
+	}
+	s := i.Lies.Size
+	return append(list, ui.Fact{Label: w.q.P("lab.check.box", nil), Value: fmt.Sprintf("%s × %s × %s mm", num(w.q, s[0], 1), num(w.q, s[1], 1), num(w.q, s[2], 1))},
+		ui.Fact{Label: w.q.P("lab.implant.file", nil), Value: face.JoinDots(i.Order.File, "SHA-256 "+w.hash(i.Lies.SHA256))})
+}
+
+// implantSays are the lines by which the case's plan tells of an implant.
+func (w *labView) implantSays(i rehearsal.Placed) []string {
+	return []string{face.JoinDots(w.q.P("lab.implant.bone", nil)+": "+w.lies(i.Lies.Bone), i.Order.File), w.q.P("lab.implant.place", map[string]any{"at": triple(i.Order.At), "angles": triple(i.Order.Angles)})}
+}
+
+// triple are three numbers as a field holds them.
+func triple(v space.Vec) string {
+	var parts []string
+	for _, f := range v {
+		parts = append(parts, strconv.FormatFloat(f, 'f', 2, 64))
+	}
+	return strings.Join(parts, " ")
+}
+
+func (w *labView) implantForm() formView {
+	file := w.field(ui.FieldMedia, "implant-file", "")
+	file.Accept, file.Required = ".stl,.3mf,.ply,.glb", true
+	f := w.form("implant", file, w.field(ui.FieldText, "implant-name", ""))
+	f.Files, f.Picks = true, []pickView{w.pick("implant-point", "")}
+	return f
+}
+
+// mostMesh bounds a mesh that somebody brings, in bytes.
+const mostMesh = 64 << 20
+
+// uploadOf is the one file of a field, opened; the fault says which field lacks it.
+func (i *input) uploadOf(name string, most int64) (multipart.File, string, error) {
+	if i.q.MultipartForm == nil || len(i.q.MultipartForm.File[name]) == 0 {
+		return nil, "", faulty("nomesh", map[string]any{"mb": most >> 20})
+	}
+	h := i.q.MultipartForm.File[name][0]
+	if h.Size > most || h.Size == 0 {
+		return nil, "", faulty("nomesh", map[string]any{"mb": most >> 20})
+	}
+	f, err := h.Open()
+	return f, filepath.Base(h.Filename), err
+}
+
+// takeImplant reads a mesh, places it on the bone and has it measured.
+func takeImplant(q *face.Request) error {
+	return taken(q, "implant", func(w *labView, i *input) error {
+		bone, err := w.mesh()
+		if err != nil {
+			return err
+		}
+		f, name, err := i.uploadOf("implant-file", mostMesh)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		raw, err := io.ReadAll(f)
+		if err != nil {
+			return err
+		}
+		o := rehearsal.ImplantOrder{Name: i.text("implant-name"), File: short(name, 120)}
+		if o.Name == "" {
+			o.Name = short(strings.TrimSuffix(name, filepath.Ext(name)), 40)
+		}
+		spot := i.spot("implant-point", bone)
+		if i.err != nil {
+			return i.err
+		}
+		m, err := rehearsal.ReadImplant(name, raw)
+		if err != nil {
+			return err
+		}
+		o.On(spot, m)
+		kept, err := q.Desk.Lab.KeepImplant(q.Context(), m)
+		if err != nil {
+			return err
+		}
+		return w.orderImplant(o, kept)
+	})
+}
+
+// short is the beginning of a text, whole characters of at most so many bytes.
+func short(s string, most int) string {
+	s = strings.ToValidUTF8(strings.TrimSpace(s), "")
+	for len(s) > most {
+		r := []rune(s)
+		s = string(r[:len(r)-1])
+	}
+	return strings.TrimSpace(s)
+}
+
+// orderImplant orders an implant at a place.
+func (w *labView) orderImplant(o rehearsal.ImplantOrder, mesh rehearsal.File) error {
+	if err := o.Check(); err != nil {
+		return err
+	}
+	if err := rehearsal.RoomForImplant(w.Stage, o.Name); err != nil {
+		return err
+	}
+	_, err := w.q.Desk.OrderLab(w.q.Context(), w.q.Caller, desk.LabOrder{Thread: w.v.Thread, Kind: rehearsal.Implant, Entry: w.Stage.Surface.Entry, Source: w.Stage.Surface.ID, Asked: o, Files: []rehearsal.File{mesh}})
+	return err
+}
+
+// moveImplant has an implant measured at another place, or takes it off the stage.
+func moveImplant(q *face.Request) error {
+	return taken(q, "move", func(w *labView, i *input) error {
+		list, err := w.Stage.Placed()
+		if err != nil {
+			return err
+		}
+		for _, v := range list {
+			if v.ID != i.text("of") {
+				continue
+			}
+			if i.text("do") == "away" {
+				o := v.Order
+				o.Away = true
+				_, err := q.Desk.MakeInLab(q.Context(), q.Caller, desk.LabOrder{Thread: w.v.Thread, Kind: rehearsal.Implant, Entry: v.Entry, Source: v.Source, Asked: o})
+				return err
+			}
+			at, known := vec(i.text("implant-at"))
+			angles, turned := vec(i.text("implant-angles"))
+			if !known {
+				i.fail("point", "implant-at")
+			}
+			if !turned {
+				i.fail("point", "implant-angles")
+			}
+			if i.err != nil {
+				return i.err
+			}
+			o := v.Order
+			o.At, o.Angles = at, angles
+			mesh, _ := v.File(rehearsal.Own)
+			return w.orderImplant(o, mesh)
+		}
+		return rehearsal.ErrGone
+	})
+}
+
+// middle is the middle of the patient as the scan has it: where a mirror begins.
+func (w *labView) middle() float64 { return w.bone.Center[0] }
+
+func (w *labView) mirrorForm() formView {
+	at := w.field(ui.FieldCode, "mirror-plane", "")
+	at.Options = []ui.Option{{Value: "", Label: w.q.P("lab.mirror.middle", nil)}}
+	for _, o := range w.planes() {
+		at.Options = append(at.Options, ui.Option{Value: o.Value, Label: w.q.P("lab.plane", map[string]any{"plane": o.Label})})
+	}
+	at.Required = true
+	fit := w.field(ui.FieldTick, "mirror-fit", "true")
+	return w.form("mirror", at, w.measure("mirror-x", "mm", float64(int(w.middle()*10))/10), fit)
+}
+
+// takeMirror orders the mirrored side.
+func takeMirror(q *face.Request) error {
+	return taken(q, "mirror", func(w *labView, i *input) error {
+		if _, err := w.mesh(); err != nil {
+			return err
+		}
+		o := rehearsal.MirrorOrder{Name: i.text("mirror-plane"), Fit: i.text("mirror-fit") == "true"}
+		if o.Name == "" {
+			o.Plane = plan.Plane{Point: space.Vec{i.number("mirror-x"), w.bone.Center[1], w.bone.Center[2]}, Normal: space.Vec{1, 0, 0}}
+		} else if w.plan != nil {
+			o.Plane = w.plan.Planes[o.Name]
+		}
+		if i.err != nil {
+			return i.err
+		}
+		if err := o.Check(); err != nil {
+			return err
+		}
+		return w.request(rehearsal.Mirror, o)
+	})
+}
