@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"consilium/imaging/deid"
 	"consilium/imaging/dicom"
 	"consilium/imaging/manifest"
 )
@@ -250,4 +251,34 @@ func encoded(t testing.TB, d *dicom.Dataset) []byte {
 
 func readBytes(raw []byte) (*dicom.File, error) {
 	return dicom.Read(bytes.NewReader(raw), int64(len(raw)), dicom.Options{Memory: 16 << 20})
+}
+
+// TestObjectsLeaveWithoutNames de-identifies the objects as for a case: name and note are gone, lines, values and codes stay, and they still belong to the image.
+func TestObjectsLeaveWithoutNames(t *testing.T) {
+	from := source(t)
+	from.Header.SetString(dicom.PatientName, "MUELLER^HANS")
+	profile := deid.Profile{Key: []byte("sixteen bytes of key"), Dates: deid.DatesKept, CleanDescriptors: true, PatientCharacteristics: true}
+	study := &manifest.Study{Series: []manifest.Series{{Instances: []manifest.Instance{{UID: profile.UID(from.Header.String(dicom.SOPInstanceUID)), Image: from.Image}}}}}
+	telling := drawn
+	telling.Note = "Dr Zhivago saw Mueller"
+	for modality, d := range objects(t, from, telling) {
+		out, _, err := profile.Apply(dicom.NewFile(d, dicom.ExplicitVRLittleEndian))
+		if err != nil {
+			t.Fatal(modality, err)
+		}
+		text := strings.ToLower(string(encoded(t, out.Dataset)))
+		for _, name := range []string{"mueller", "zhivago", "\u6797\u6d77", "harbor"} {
+			if strings.Contains(text, name) {
+				t.Errorf("%s still says %s", modality, name)
+			}
+		}
+		g, err := Read(out, study)
+		if err != nil {
+			t.Errorf("%s: %v", modality, err)
+			continue
+		}
+		if modality == "SR" && (len(g.Drawings) != 5 || g.Drawings[0].Says[0] != "Length: 26.5 mm") || modality == "PR" && len(g.Drawings[0].Lines) != 7 {
+			t.Errorf("%s came out as %+v", modality, g.Drawings)
+		}
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"consilium/imaging/dicom"
@@ -82,7 +83,21 @@ func Read(f *dicom.File, study *manifest.Study) (*Given, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.given.forget()
 	return &r.given, nil
+}
+
+// removed stands in the place of texts that went when the object was de-identified.
+const removed = "REMOVED"
+
+// forget leaves out texts that only say that there was one.
+func (g *Given) forget() {
+	if g.Title == removed {
+		g.Title = ""
+	}
+	for i := range g.Drawings {
+		g.Drawings[i].Says = slices.DeleteFunc(slices.Clone(g.Drawings[i].Says), func(s string) bool { return s == removed })
+	}
 }
 
 // reader is one object on its way.

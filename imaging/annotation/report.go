@@ -89,7 +89,6 @@ var scales = map[string]string{
 	"detector": "Lengths are those at the detector, not in the patient", "magnification": "Lengths were brought into the patient by an estimated magnification",
 	"geometry": "Lengths were calibrated by the geometry of the projection", "fiducial": "Lengths were calibrated by an object of known size",
 	"calibrated": "Lengths were calibrated, the image does not say how", "pixels": "The image has no spacing: lengths are pixels",
-	"ultrasound": "Lengths are those of the region of ultrasound in which they lie",
 }
 
 // lines are a length or an angle, each from where it was drawn (TID 300).

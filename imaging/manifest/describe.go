@@ -39,6 +39,7 @@ func Describe(d *dicom.Dataset) *Image {
 		m.Function = f
 	}
 	m.Padding = padding(d, p.Signed)
+	m.Regions = regions(d)
 	for i := range p.Frames {
 		f := frameOf(d, i)
 		f.Spacing, m.Calibration = calibrated(d, f.Spacing)

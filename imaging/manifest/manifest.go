@@ -88,7 +88,17 @@ type Image struct {
 	Function    string   `json:"function,omitempty"`    // of the windows, where it is not linear
 	Padding     []int    `json:"padding,omitempty"`     // from and to which stored value is no part of the image
 	Calibration string   `json:"calibration,omitempty"` // of a projection: what its spacing is true of, see [calibrated]
+	Regions     []Region `json:"regions,omitempty"`     // of ultrasound: lengths are true within one that is flat, and nowhere else
 	Frames      []Frame  `json:"frames"`
+}
+
+// Region is a part of an image of ultrasound with a scale of its own (PS3.3 section C.8.5.5): from the first column and row to the last, both counted from 0. Width
+// and Height are those of a pixel in millimeters where the region shows a plane of the patient, and 0 where it shows something else, such as a spectrum.
+type Region struct {
+	From   [2]int  `json:"from"`
+	To     [2]int  `json:"to"`
+	Width  float64 `json:"width,omitempty"`
+	Height float64 `json:"height,omitempty"`
 }
 
 // Window is a range of values that is shown, in units of the modality.

@@ -3,6 +3,7 @@ package manifest
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"testing"
 
@@ -161,5 +162,31 @@ func TestWindowsAreWhatTheObjectSays(t *testing.T) {
 	many.SetItems(perFrameGroups, frames...)
 	if m := Describe(many); m.Frames[0].Windows != nil || len(m.Frames[1].Windows) != 1 || m.Frames[1].Windows[0].Width != 300 {
 		t.Errorf("%+v", m)
+	}
+}
+
+// TestRegionsOfUltrasound: a plane has the size of its pixels in millimeters, a spectrum has none, and the image says where both stand.
+func TestRegionsOfUltrasound(t *testing.T) {
+	d := &dicom.Dataset{}
+	d.SetPixelFormat(dicom.PixelFormat{Rows: 100, Columns: 200, Samples: 1, Photometric: "MONOCHROME2", Allocated: 8, Stored: 8, HighBit: 7, Frames: 1})
+	d.SetBytes(dicom.PixelData, dicom.OB, make([]byte, 20000))
+	region := func(format, unit, from, to int, delta float64) *dicom.Dataset {
+		r := &dicom.Dataset{}
+		r.SetInt(0x00186012, format)
+		for tag, v := range map[dicom.Tag]int{0x00186018: from, 0x0018601A: 10, 0x0018601C: to, 0x0018601E: 90} {
+			r.SetInt(tag, v)
+		}
+		r.SetInt(0x00186024, unit)
+		r.SetInt(0x00186026, 3)
+		r.SetFloat(0x0018602C, delta)
+		r.SetFloat(0x0018602E, -0.03)
+		return r
+	}
+	d.SetItems(0x00186011, region(1, 3, 0, 99, 0.02), region(3, 4, 100, 199, 0.01), region(1, 4, 100, 199, 0.01))
+	want := []Region{{From: [2]int{0, 10}, To: [2]int{99, 90}, Width: 0.2, Height: 0.3}, {From: [2]int{100, 10}, To: [2]int{199, 90}}, {From: [2]int{100, 10}, To: [2]int{199, 90}}}
+	if got := Describe(d).Regions; !slices.EqualFunc(got, want, func(a, b Region) bool {
+		return a.From == b.From && a.To == b.To && math.Abs(a.Width-b.Width) < 1e-12 && math.Abs(a.Height-b.Height) < 1e-12
+	}) {
+		t.Errorf("%+v", got)
 	}
 }

@@ -7,6 +7,7 @@ import { keys } from "./viewer/keys";
 import * as marks from "./viewer/marks";
 import { Panel } from "./viewer/panel";
 import { register } from "./viewer/pixels";
+import { priorOf } from "./viewer/prior";
 import { Stage, type Layout } from "./viewer/stage";
 import { redo, setUp, take, undo } from "./viewer/tools";
 import { number, read, say } from "./viewer/words";
@@ -82,18 +83,10 @@ class Viewer {
     marks.draw(this.data.keys, s, hue);
     this.windowButtons(s);
     this.current(study, series);
-    await this.stage.show(s, at ?? s.slices.length >> 1, layout, this.priorOf(s));
+    await this.stage.show(s, at ?? s.slices.length >> 1, layout, priorOf(s, this.data.studies.flatMap((one) => one.series)));
     for (const pane of this.stage.panes.values()) pane.keys = this.data.keys;
     void this.givens.of(this.stage.prior && this.stage.layout === "prior" ? [s.study, this.stage.prior.study] : [s.study]);
     this.use(this.tool);
-  }
-
-  /** The series of the newest examination before this one whose number of images is nearest: a comparison is of like with like as far as a header tells. */
-  private priorOf(s: Series): Series | undefined {
-    const like = (p: Series): boolean => p.slices.length > 0 && p.modality === s.modality;
-    const before = this.data.studies.find((other) => other.uid !== s.study.uid && other.at && s.study.at && other.at < s.study.at && other.series.some(like));
-    const list = before?.series.filter(like) ?? [];
-    return list.sort((a, b) => Math.abs(a.slices.length - s.slices.length) - Math.abs(b.slices.length - s.slices.length))[0];
   }
 
   private async goTo(study: number, instance: string, frame: number): Promise<void> {

@@ -6,9 +6,13 @@ import { join } from "node:path";
 import ts from "typescript";
 import { root } from "./hospital.js";
 
-const source = readFileSync(join(root, "web/assets/viewer/geometry.ts"), "utf8");
-const script = ts.transpileModule(source, { compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 } }).outputText;
-const { cobb, planeOf, regrid, toPixel, toWorld, toward, volumeFault } = await import(`data:text/javascript,${encodeURIComponent(script)}`);
+function load(name) {
+  const source = readFileSync(join(root, "web/assets/viewer", name), "utf8");
+  const script = ts.transpileModule(source, { compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 } }).outputText;
+  return import(`data:text/javascript,${encodeURIComponent(script)}`);
+}
+const { cobb, planeOf, regionOf, regrid, toPixel, toWorld, toward, volumeFault } = await load("geometry.ts");
+const { priorOf } = await load("prior.ts");
 
 /** Numbers that are the same in each run. */
 function numbers(seed) {
@@ -104,4 +108,37 @@ test("oblique directions are named by two letters", () => {
   assert.equal(named([-0.99, 0.1, 0]), "R");
   assert.equal(named([0.8, 0.6, 0]), "LP");
   assert.equal(named([0, -0.6, -0.8]), "FA");
+});
+
+test("a length on ultrasound is true within one plane, and nowhere else", () => {
+  const plane = { from: [10, 20], to: [109, 219], width: 0.2, height: 0.3 };
+  const spectrum = { from: [110, 20], to: [300, 219] };
+  for (const [points, want] of [
+    [[[10, 20], [110, 220]], { width: 0.2, height: 0.3 }], // the edges of the first and the last pixel
+    [[[50, 50], [110.5, 50]], undefined], // into the spectrum
+    [[[150, 50], [200, 50]], undefined], // in the spectrum
+    [[[5, 50], [50, 50]], undefined], // from outside
+  ])
+    assert.deepEqual(regionOf([plane, spectrum], points), want);
+  assert.equal(regionOf([plane, { ...plane, width: 0.4 }], [[50, 50], [60, 60]]), undefined, "two scales at one place");
+  assert.deepEqual(regionOf([plane, { ...plane }], [[50, 50], [60, 60]]), { width: 0.2, height: 0.3 }, "color flow over tissue");
+});
+
+test("a prior is of the same region, then made in the same way, then the newest", () => {
+  const series = (uid, at, part, modality, n = 20) => ({ study: { uid, at }, part, modality, slices: { length: n } });
+  const now = series("now", "2026-11-20", "HEAD", "CT");
+  const chest = series("chest", "2026-10-01", "CHEST", "CT");
+  const mr = series("mr", "2026-09-01", "BRAIN", "MR");
+  const old = series("old", "2024-01-01", "Skull", "CT");
+  const same = series("same", "2023-01-01", "HEAD", "CT");
+  const unsaid = series("unsaid", "2026-11-01", undefined, "CT");
+  const later = series("later", "2026-12-01", "HEAD", "CT");
+  assert.equal(priorOf(now, [now, chest, later]), undefined, "another region, or a later day");
+  assert.equal(priorOf(now, [now, chest, unsaid]), unsaid, "not known where, made in the same way");
+  assert.equal(priorOf(now, [chest, unsaid, mr]), mr, "a known region before one that is not");
+  assert.equal(priorOf(now, [chest, unsaid, mr, old]), old, "made in the same way before the newer");
+  assert.equal(priorOf(now, [old, mr, same]), same, "the same word before another of the region");
+  assert.equal(priorOf(now, [series("a", "2025", "HEAD", "CT", 300), series("b", "2025", "HEAD", "CT", 22)]).study.uid, "b", "of one day the series that is as long");
+  assert.equal(priorOf(now, [series("x", "2025", undefined, "MR")]), undefined);
+  assert.equal(priorOf(series("trunk", "2026", "CHESTABDOMEN", "CT"), [series("l", "2025", "LIVER", "CT")]).study.uid, "l");
 });

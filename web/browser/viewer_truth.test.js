@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { Hospital } from "./hospital.js";
 import { Person, launch } from "./person.js";
 import { Story } from "./story.js";
-import { image, series, zip } from "./known.js";
+import { image, segmentation, series, state, ultrasound, zip } from "./known.js";
 
 const folder = mkdtempSync(join(tmpdir(), "phantom-"));
 const volume = 90_000; // ms until planes are drawn by a processor that is busy
@@ -82,10 +82,13 @@ test("what the viewer says is true", async (t) => {
     casePath = new URL(lin.page.url()).pathname;
     const film = (n, description, more = []) => image({ uid: `1.2.3.700.${n}`, series: n, modality: "CR", description, more });
     await files(casePath, "new.zip", [
-      ...series(1, 12, { description: "slice axial" }), ...series(2, 12, { description: "slice tilt" }, 18),
+      ...series(1, 12, { description: "slice axial", more: [[0x00200052, "UI", "1.2.3.9"]] }), ...series(2, 12, { description: "slice tilt" }, 18),
       ...series(3, 5, { description: "mean", modality: "MR", more: [[0x00180081, "DS", "20"]] }), ...series(4, 5, { description: "mean b", modality: "MR" }),
       film(5, "lateral"), film(6, "frontal", [[0x00181164, "DS", ["0.2", "0.2"]]]), film(7, "oblique", [[0x00181164, "DS", ["0.2", "0.2"]], [0x00181114, "DS", "2"]]),
       image({ uid: "1.2.3.700.9", series: 9, modality: "NM", bits: 32, description: "whole" }),
+      image({ uid: "1.2.3.700.10", series: 10, modality: "CR", description: "echo", more: [ultrasound] }),
+      state({ uid: "1.2.3.700.20", series: 20, of: "1.2.3.600.1.4", points: [10, 20, 50, 70] }),
+      segmentation({ uid: "1.2.3.700.21", series: 21, frameOf: "1.2.3.9", heights: [4, 6, 8], from: [20, 30], to: [40, 60] }),
     ], /\d+ images filed/);
     await files(casePath, "old.zip", [image({ uid: "1.2.3.701.1", study: "1.2.3.501", series: 1, modality: "CR", day: "20251120", description: "old" })], /1 images filed/);
   });
@@ -171,6 +174,48 @@ test("what the viewer says is true", async (t) => {
     const [x1, y1, x2, y2] = mark.points.map((v) => v / 100);
     assert.equal(mark.grid, 2);
     assert.ok(Math.abs(Math.hypot((x2 - x1) * 0.5, (y2 - y1) * 0.8) - length) < 0.1, `${mark.points} for ${length} mm`);
+  });
+
+  await step("marks and segments that came with the images stand on them, and are taken away", async () => {
+    await thumb("slice axial").click();
+    await shows("slice axial");
+    const given = lin.page.locator("#given li");
+    await lin.sees(/4 \/ 12/, given.filter({ hasText: "Marks" }).getByRole("button"));
+    await given.filter({ hasText: "Segments" }).getByRole("button").click();
+    await lin.sees(/4 \/ 12/, lin.page.locator(".vp .t.bl"));
+    const over = lin.page.locator(".vp .over");
+    /** How many pixels of the layer over the image have a color. */
+    const painted = () => over.evaluate((c) => c.getContext("2d").getImageData(0, 0, c.width, c.height).data.filter((v, i) => i % 4 === 3 && v > 0).length);
+    const drawn = (n) => lin.page.waitForFunction((n) => document.querySelector(".vp .over").dataset.drawn === String(n), n);
+    await drawn(2);
+    const box = await over.evaluate((c) => (c.height * c.width) / (devicePixelRatio * devicePixelRatio));
+    const share = (await painted()) / box;
+    assert.ok(share > 0.01 && share < 0.2, `${share} of the pane is colored: the block is 20 × 30 of 64 × 96 pixels, the image a part of the pane`);
+    await lin.picture("viewer-given");
+    await lin.isAccessible("what came with the images");
+    await given.filter({ hasText: "Segments" }).locator("input").uncheck();
+    await drawn(1);
+    await given.filter({ hasText: "Segments" }).locator("input").check();
+    await drawn(2);
+    await lin.page.keyboard.press("ArrowDown");
+    await drawn(1);
+    await lin.page.keyboard.press("h");
+    await drawn(0);
+    await lin.page.keyboard.press("h");
+  });
+
+  await step("a length on ultrasound is true within its plane, and refused beside it", async () => {
+    await thumb("echo").click();
+    await shows("echo");
+    await lin.page.keyboard.press("l");
+    await drags([-80, -40, -40, 40]);
+    await lin.sees(/^[\d.]+ mm$/, marks().last().locator("b"));
+    await lin.page.keyboard.press("l");
+    await drags([-40, 80, 60, 90]);
+    await lin.sees(/no length/, marks().last());
+    await lin.picture("viewer-echo");
+    await lin.page.keyboard.press("Delete");
+    await lin.page.keyboard.press("Delete");
   });
 
   await step("Cobb's angle does not depend on where the lines lie", async () => {

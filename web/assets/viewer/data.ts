@@ -1,6 +1,6 @@
 // What the node says of a case's studies, and the frames of a series in the order in which they are scrolled through.
 
-import { volumeFault, type Fault, type Placed } from "./geometry";
+import { volumeFault, type Fault, type Placed, type Region } from "./geometry";
 
 export interface Frame extends Placed {
   thickness?: number;
@@ -26,6 +26,7 @@ export interface Image {
   windows?: Preset[];
   function?: string; // of the window, where it is not linear (PS3.3 section C.11.2.1.3)
   padding?: number[]; // stored values from and to which are no part of the image
+  regions?: Region[]; // of ultrasound
   calibration?: string; // what the spacing of a projection is true of
   frames: Frame[];
 }
@@ -42,6 +43,7 @@ export interface Series {
   title: string; // how it was made, in words
   modality?: string;
   description?: string;
+  part?: string; // of the body
   instances: Instance[];
   objects?: string[]; // instances that show something over images: see given.ts
   slices: Slice[];
@@ -162,6 +164,7 @@ const projections = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.(1|1\.1(\..*)?|1\.2(\..*)
 
 /** What lengths on a slice are true of: "" the patient, "pixels" nothing in millimeters, "detector" or how a projection was calibrated. */
 export function scaleOf(slice: Slice): string {
+  if (slice.image.regions) return ""; // a length within one of them is the patient's, and there is none elsewhere
   if (!slice.frame.spacing) return "pixels";
   return slice.image.calibration ?? (projections.test(slice.class) ? "detector" : "");
 }

@@ -118,3 +118,20 @@ export function toward(d: Vector): { axis: number; positive: boolean }[] {
     .sort((a, b) => Math.abs(d[b] as number) - Math.abs(d[a] as number))
     .map((axis) => ({ axis, positive: (d[axis] as number) > 0 }));
 }
+
+/** A part of an image of ultrasound with a scale of its own: first and last column and row, and the size of a pixel in millimeters where it shows a plane. */
+export interface Region {
+  from: number[];
+  to: number[];
+  width?: number;
+  height?: number;
+}
+
+/** The plane of ultrasound in which all points lie (columns and rows); undefined: they do not lie in one, and no length between them is true. Where regions overlap, all must be of one scale. */
+export function regionOf(regions: Region[], points: [number, number][]): { width: number; height: number } | undefined {
+  const inside = (r: Region): boolean => points.every((p) => p.every((v, i) => v >= (r.from[i] ?? 0) && v <= (r.to[i] ?? -1) + 1));
+  const [first, ...more] = regions.filter(inside);
+  const { width, height } = first ?? {};
+  if (!width || !height || more.some((r) => r.width !== width || r.height !== height)) return undefined;
+  return { width, height };
+}

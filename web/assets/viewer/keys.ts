@@ -17,7 +17,7 @@ const layouts: Record<string, Layout> = { m: "mpr", p: "prior" };
 export function keys(hands: Hands): void {
   document.addEventListener("keydown", (e) => {
     const at = e.target as Element;
-    if (e.altKey || e.metaKey || at.closest("dialog, input, textarea, select, summary") || (e.key === " " && at.closest("button, a"))) return;
+    if (e.altKey || e.metaKey || at.closest("dialog, input:not([type=checkbox]), textarea, select, summary") || (e.key === " " && at.closest("button, a, input"))) return;
     if (does(hands, e.key.toLowerCase(), e.ctrlKey)) e.preventDefault();
   });
 }

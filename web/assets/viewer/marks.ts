@@ -3,7 +3,7 @@ import * as tools from "@cornerstonejs/tools";
 import type { Types } from "@cornerstonejs/core";
 import { scaleOf, sliceOf, type Key, type Mark, type Series, type Slice } from "./data";
 import { cross, planeOf, regrid, toPixel, toWorld, type Vector } from "./geometry";
-import { cobbOf, drawing, lines, named, type Stats } from "./tools";
+import { cobbOf, drawing, lines, named, within, type Stats } from "./tools";
 import { say } from "./words";
 
 type Annotation = tools.Types.Annotation & { data: { cachedStats?: Record<string, Stats>; handles?: { points?: Types.Point3[] } } };
@@ -21,7 +21,8 @@ function toolOf(a: Annotation): string {
 }
 
 function statsOf(a: Annotation): Stats {
-  return { ...Object.values(a.data.cachedStats ?? {})[0], ...(toolOf(a) === "cobb" ? cobbOf(a) : undefined) };
+  const s = { ...Object.values(a.data.cachedStats ?? {})[0], ...(toolOf(a) === "cobb" ? cobbOf(a) : undefined) };
+  return within(s, sliceAt(a), (a.data.handles?.points ?? []) as Vector[]) ?? s;
 }
 
 /** What a mark measures, as people read it. */

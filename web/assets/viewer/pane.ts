@@ -180,7 +180,7 @@ export class Pane {
     const a = v.canvasToWorld([0, 0]);
     const b = v.canvasToWorld([100, 0]);
     const mm = Math.hypot(b[0] - a[0], b[1] - a[1], b[2] - a[2]) / 100;
-    if (!slice?.frame.spacing || !(mm > 0)) return e.replaceChildren();
+    if (!slice?.frame.spacing || slice.image.regions || !(mm > 0)) return e.replaceChildren();
     const length = [200, 100, 50, 20, 10, 5, 2, 1].find((l) => l / mm < 160) ?? 1;
     const bar = document.createElement("span");
     bar.className = "scale";

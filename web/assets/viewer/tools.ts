@@ -2,7 +2,7 @@
 import * as tools from "@cornerstonejs/tools";
 import { utilities, type Types } from "@cornerstonejs/core";
 import { scaleOf, sliceOf, type Mark, type Slice } from "./data";
-import { cobb, cross, type Vector } from "./geometry";
+import { cobb, cross, planeOf, regionOf, toPixel, type Vector } from "./geometry";
 import { number, say } from "./words";
 
 const { MouseBindings, KeyboardBindings } = tools.Enums;
@@ -71,7 +71,12 @@ function group(id: string): void {
 function options(name: string): object {
   if (name === "arrow") return { getTextCallback: (done: (text: string) => void) => done("·"), changeTextCallback: (_: unknown, __: unknown, done: (text: string) => void) => done("·") };
   if (["length", "angle", "cobb", "region", "rectangle"].includes(name))
-    return { getTextLines: (data: { cachedStats: Record<string, Stats>; filed?: Mark }, target: string) => lines(name, data.cachedStats[target], sliceOf(target.replace(/^imageId:/, "")), data.filed) };
+    return {
+      getTextLines: (data: { cachedStats: Record<string, Stats>; handles?: { points?: Vector[] }; filed?: Mark }, target: string) => {
+        const slice = sliceOf(target.replace(/^imageId:/, ""));
+        return lines(name, within(data.cachedStats[target], slice, data.handles?.points ?? []), slice, data.filed);
+      },
+    };
   if (name === "cross")
     return {
       getReferenceLineColor: () => "rgb(140,200,255)",
@@ -92,17 +97,34 @@ export interface Stats {
   area?: number;
   unit?: string;
   modalityUnit?: string;
+  outside?: boolean; // of every plane of an image of ultrasound: no length is true there
+}
+
+/** What was measured on an image of ultrasound, by the scale of the region in which it lies. On other images, as it is. */
+export function within(s: Stats | undefined, slice: Slice | undefined, points: Vector[]): Stats | undefined {
+  const regions = slice?.image.regions;
+  if (!s || !slice || !regions || points.length === 0) return s;
+  const plane = planeOf(slice.frame, slice.n);
+  const places = points.map((p) => toPixel(plane, p));
+  const scale = regionOf(regions, places);
+  const square = scale && Math.abs(scale.width / scale.height - 1) < 0.01;
+  if (!scale || (s.angle !== undefined && !square)) return { ...s, length: undefined, area: undefined, angle: undefined, outside: true };
+  const [a, b] = places as [[number, number], [number, number]];
+  const length = s.length === undefined ? undefined : Math.hypot((b[0] - a[0]) * scale.width, (b[1] - a[1]) * scale.height);
+  const pixel = plane.step[0] * plane.step[1];
+  return { ...s, length, area: s.area === undefined ? undefined : (s.area / pixel) * scale.width * scale.height };
 }
 
 /** What a mark measures, as people read it. A mark of an entry says what the entry says: measured again from its points it would differ in the last digit. */
 export function lines(tool: string, s: Stats | undefined, slice: Slice | undefined, filed?: Mark): string[] {
   if (filed) return linesOf(filed);
   const scale = slice ? scaleOf(slice) : "";
+  if (s?.outside && typeof s.mean !== "number") return [say("outside")];
   if (typeof s?.length === "number") return [long(number(s.length, 1), scale)];
   if (typeof s?.angle === "number") return [degrees(s.angle, s.other)];
   if (typeof s?.mean !== "number") return [];
   const unit = s.modalityUnit === "raw" ? "" : (s.modalityUnit ?? "");
-  return [say("stats", { mean: number(s.mean), sd: number(s.stdDev ?? 0), unit }), ...(typeof s.area === "number" ? [wide(number(s.area), scale)] : [])];
+  return [say("stats", { mean: number(s.mean), sd: number(s.stdDev ?? 0), unit }), ...(typeof s.area === "number" ? [wide(number(s.area), scale)] : s.outside ? [say("outside")] : [])];
 }
 
 function linesOf(m: Mark): string[] {

@@ -260,7 +260,7 @@ func filingItem(v *face.Case, j jobs.Status) ui.ListItem {
 // words are the phrases that the script writes itself, with their parts in braces.
 func words(q *face.Request) string {
 	m := map[string]string{}
-	for _, k := range []string{"slice", "thick", "level", "scale", "stats", "area", "failed", "novolume", "incomplete", "underway", "length", "lengthpx", "areapx", "segment"} {
+	for _, k := range []string{"slice", "thick", "level", "scale", "stats", "area", "failed", "novolume", "incomplete", "underway", "length", "lengthpx", "areapx", "segment", "outside"} {
 		m[k] = q.P("images.panel."+k, nil)
 	}
 	for _, k := range []string{"axial", "sagittal", "coronal", "stack", "prior"} {
