@@ -2,6 +2,7 @@ package casebook
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
 
 	"consilium/lang"
 	"consilium/pathway"
@@ -174,6 +176,9 @@ func newMapping() *Mapping {
 func (m *Mapping) read(text []byte) error {
 	document, err := pathway.Document(text, "mapping")
 	if err == nil {
+		err = fewEntries(document)
+	}
+	if err == nil {
 		err = yaml.NodeToValue(document, m, yaml.Strict())
 	}
 	if err != nil {
@@ -182,11 +187,31 @@ func (m *Mapping) read(text []byte) error {
 	return nil
 }
 
+// A row gives at most mostEntries entries, and so many faults of a mapping are told at once: a short file must not have a long answer.
+const (
+	mostEntries = 200
+	mostFaults  = 50
+)
+
+// fewEntries counts the entries that a row gives, before they are made.
+func fewEntries(document ast.Node) error {
+	whole, ok := document.(*ast.MappingNode)
+	if !ok {
+		return nil // what it is instead is told by who reads it
+	}
+	for _, v := range whole.Values {
+		if list, ok := v.Value.(*ast.SequenceNode); ok && len(list.Values) > mostEntries {
+			return fmt.Errorf("%s: %d in a list, at most %d", v.Key.String(), len(list.Values), mostEntries)
+		}
+	}
+	return nil
+}
+
 // mappingCheck gathers what is wrong with a mapping.
 type mappingCheck []lang.Text
 
 func (c *mappingCheck) need(ok bool, key string, args map[string]any) {
-	if !ok {
+	if !ok && len(*c) < mostFaults {
 		*c = append(*c, lang.Phrase("case.mapping."+key, args))
 	}
 }

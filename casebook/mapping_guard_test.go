@@ -1,6 +1,7 @@
 package casebook
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"strings"
@@ -35,6 +36,21 @@ func TestAMappingThatUnfoldsIsRefusedCheaply(t *testing.T) {
 		if err == nil || pathwayID != "" {
 			t.Errorf("%s is taken: %q", name, pathwayID)
 		}
+	}
+}
+
+// TestAMappingHasFewEntriesAndFaults: a row gives so many entries at most, and of all that is wrong with a mapping so much is told: 190 kB of entries held a core for minutes, each with its fault.
+func TestAMappingHasFewEntriesAndFaults(t *testing.T) {
+	entries := func(n int) []byte {
+		return []byte("pathway: hfs-mvd\nsource: x\nentries:\n" + strings.Repeat("- {kind: a}\n", n))
+	}
+	if _, err := ReadMapping(entries(mostEntries+1), nil); err == nil || !strings.Contains(err.Error(), "entries: 201 in a list, at most 200") {
+		t.Errorf("one entry too many: %v", err)
+	}
+	var told *MappingError
+	pack, _ := hfs(t)
+	if _, err := ReadMapping(entries(mostEntries), pack); !errors.As(err, &told) || len(told.Why) != mostFaults {
+		t.Errorf("%v", err)
 	}
 }
 

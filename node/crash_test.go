@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -204,7 +205,8 @@ func projectionsAreWhole(t *testing.T, h *nodetest.Hospital) {
 		t.Fatal(err)
 	}
 	after := dump(t, h)
-	delete(before, "projection") // it counts how often the tables were folded anew
+	maps.DeleteFunc(before, func(table string, _ []string) bool { return strings.HasPrefix(table, "river_") }) // the queue's own, which goes on meanwhile
+	delete(before, "projection")                                                                               // it counts how often the tables were folded anew
 	for table, rows := range before {
 		if !slices.Equal(rows, after[table]) {
 			t.Errorf("%s differs from a rebuild:\n%s\nrebuilt:\n%s", table, strings.Join(rows, "\n"), strings.Join(after[table], "\n"))

@@ -16,9 +16,9 @@ var others = []string{nodetest.Administrator, nodetest.Surgeon, nodetest.Coordin
 
 // TestAnImportIsReadByWhoOrderedIt: the rows that an import refused name patients. Its number counts from one, so everybody else is told nothing, on pages and by the API;
 // an administrator is told that it is there and how far it is.
-func TestAnImportIsReadByWhoOrderedIt(t *testing.T) {
-	w := nodetest.New(t, "north")
-	north := w.Hospital("north")
+func TestAnImportIsReadByWhoOrderedIt(t *testing.T) { onBothDatabases(t, anImportIsReadByItsOwner) }
+
+func anImportIsReadByItsOwner(t *testing.T, _ *nodetest.World, north *nodetest.Hospital) {
 	table := "no,name,age,sex,admitted,smc,op,loss,fu\n1,Li Hidden,54,F,2021-03-01,3,2021-03-04,50,2022-03-01\n3,Zhao Hidden,47,F,2021-04-01,2,,80,\n"
 	id := order(t, north, nodetest.Head, map[string]any{"mapping": historyMapping, "dry_run": true, "table": base64.StdEncoding.EncodeToString([]byte(table))})
 	if _, file := jobDone(t, north, id); !file {

@@ -11,9 +11,9 @@ import (
 )
 
 // TestAPersonHasAQuota: who sends file after file and attaches none is told to wait; others are not.
-func TestAPersonHasAQuota(t *testing.T) {
-	w := nodetest.New(t, "north")
-	north := w.Hospital("north")
+func TestAPersonHasAQuota(t *testing.T) { onBothDatabases(t, aPersonHasAQuota) }
+
+func aPersonHasAQuota(t *testing.T, _ *nodetest.World, north *nodetest.Hospital) {
 	north.Desk().Quota = 100
 	send := func(who string, fill byte) error {
 		return north.Ask(who, "POST", "/blobs", bytes.Repeat([]byte{fill}, 120), nil)

@@ -16,9 +16,9 @@ import (
 
 // TestFiveTriesAtALinkAreFive: a patient's link asks for the date of birth and closes after five wrong ones. Two hundred at once, from twenty addresses, are five, and then the right
 // one opens it no more.
-func TestFiveTriesAtALinkAreFive(t *testing.T) {
-	w := nodetest.New(t, "north")
-	north := w.Hospital("north")
+func TestFiveTriesAtALinkAreFive(t *testing.T) { onBothDatabases(t, fiveTriesAreFive) }
+
+func fiveTriesAreFive(t *testing.T, _ *nodetest.World, north *nodetest.Hospital) {
 	jobDone(t, north, order(t, north, nodetest.Head, map[string]any{"mapping": historyMapping, "csv": "no,name,age,sex,admitted,smc,op,loss,fu\n1,Li,54,F,2026-03-01,3,2026-03-04,50,2022-03-01\n"}))
 	var list struct {
 		Items []struct{ ID ledger.ThreadID }

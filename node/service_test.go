@@ -12,9 +12,9 @@ import (
 
 // TestAProgramSeesNoMoreThanItsSponsor: an administrator names a service account for a case that its sponsor may not see: refused. Where the sponsor has a part in the case
 // the program reads it, and no more once the sponsor has not.
-func TestAProgramSeesNoMoreThanItsSponsor(t *testing.T) {
-	w := nodetest.New(t, "north")
-	north := w.Hospital("north")
+func TestAProgramSeesNoMoreThanItsSponsor(t *testing.T) { onBothDatabases(t, aProgramSeesNoMore) }
+
+func aProgramSeesNoMore(t *testing.T, w *nodetest.World, north *nodetest.Hospital) {
 	id := north.OpenCase("Kyphoplasty")
 	service := func(name, sponsor string) (int, string) {
 		return asks(t, north, nodetest.Administrator, "POST", "/services", map[string]any{"username": name, "name": name, "sponsor": sponsor, "roles": []string{sponsor},

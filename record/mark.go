@@ -54,12 +54,10 @@ func (s *Stopped) Faults() []Fault {
 }
 
 // Together is what is wrong as one sentence in each language.
-func Together(faults []Fault) (whole lang.Text) {
+func Together(faults []Fault) lang.Text {
+	en, zh := make([]string, len(faults)), make([]string, len(faults))
 	for i, f := range faults {
-		if i > 0 {
-			whole.En, whole.Zh = whole.En+"; ", whole.Zh+"；"
-		}
-		whole.En, whole.Zh = whole.En+f.Text.In(lang.English), whole.Zh+f.Text.In(lang.Chinese)
+		en[i], zh[i] = f.Text.In(lang.English), f.Text.In(lang.Chinese)
 	}
-	return whole
+	return lang.Text{En: strings.Join(en, "; "), Zh: strings.Join(zh, "；")}
 }
