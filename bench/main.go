@@ -27,6 +27,8 @@ type bench struct {
 	entries int // to catch up with
 	binary  string
 
+	operations int // of the registry
+
 	pocketbase string
 	profile    string // file for a CPU profile; none: empty
 	rows       []row
@@ -38,9 +40,10 @@ func main() {
 	flag.IntVar(&b.runs, "runs", 5, "runs of each measurement; the table shows medians")
 	flag.IntVar(&b.cases, "cases", 100_000, "cases in the worklist")
 	flag.IntVar(&b.entries, "entries", 200_000, "entries to catch up with")
+	flag.IntVar(&b.operations, "operations", 100_000, "operations in the registry")
 	flag.StringVar(&b.binary, "binary", "bin/consilium", "program whose start is measured")
 	flag.StringVar(&b.pocketbase, "pocketbase", "bin/pocketbase-bench", "the peer of eight writers; tools/bench builds it from bench/pocketbase")
-	only := flag.String("only", "", "measure only what contains this word: disk, append, long, writers, fold, worklist, catch-up, start")
+	only := flag.String("only", "", "measure only what contains this word: disk, append, long, writers, fold, worklist, catch-up, registry, start")
 	flag.StringVar(&b.profile, "cpuprofile", "", "write a CPU profile of one part to this file; of writers it is of the server alone, which then runs in this process")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -69,7 +72,7 @@ func (b *bench) all(only string) error {
 	for _, m := range []struct {
 		name string
 		do   func() error
-	}{{"disk", b.disk}, {"append", b.appends}, {"long", b.longCases}, {"writers", b.writers}, {"fold", b.fold}, {"worklist", b.worklist}, {"catch-up", b.catchUp}, {"start", b.start}} {
+	}{{"disk", b.disk}, {"append", b.appends}, {"long", b.longCases}, {"writers", b.writers}, {"fold", b.fold}, {"worklist", b.worklist}, {"catch-up", b.catchUp}, {"registry", b.registry}, {"start", b.start}} {
 		if !strings.Contains(m.name, only) {
 			continue
 		}

@@ -58,14 +58,12 @@ type differing struct {
 func (d *differing) columns(first, second ledger.Hash) error {
 	var lists [2][]string
 	for i, id := range []ledger.Hash{first, second} {
-		err := d.z.Read(id, func(list []Column) error {
-			for _, c := range list {
-				lists[i] = append(lists[i], c.Name)
-			}
-			return nil
-		}, func([]Cell) error { d.out.Rows[i]++; return nil })
+		list, err := d.z.Columns(id)
 		if err != nil {
 			return err
+		}
+		for _, c := range list {
+			lists[i] = append(lists[i], c.Name)
 		}
 		d.name[i] = [2]int{slices.Index(lists[i], "case"), slices.Index(lists[i], "operation")}
 	}
@@ -106,6 +104,7 @@ func (d *differing) rows(first, second ledger.Hash) error {
 	was := map[rowName]string{}
 	d.changed = map[rowName]bool{}
 	err := d.z.Read(first, noColumns, func(row []Cell) error {
+		d.out.Rows[0]++
 		was[d.nameOf(0, row)] = d.sum(0, row)
 		return nil
 	})
@@ -115,6 +114,7 @@ func (d *differing) rows(first, second ledger.Hash) error {
 	err = d.z.Read(second, noColumns, func(row []Cell) error {
 		name := d.nameOf(1, row)
 		sum, both := was[name]
+		d.out.Rows[1]++
 		delete(was, name)
 		switch {
 		case !both:
@@ -132,6 +132,9 @@ func (d *differing) rows(first, second ledger.Hash) error {
 
 // cells compares the rows that are not equal, cell by cell.
 func (d *differing) cells(first, second ledger.Hash) error {
+	if len(d.changed) == 0 {
+		return nil
+	}
 	was := map[rowName][]Cell{}
 	err := d.z.Read(first, noColumns, func(row []Cell) error {
 		if name := d.nameOf(0, row); d.changed[name] {

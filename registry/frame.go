@@ -6,7 +6,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -107,7 +106,10 @@ func (g *Registry) Each(ctx context.Context, tx ledger.Tx, q Query, do func(f *F
 		return fmt.Errorf("reading the registry of %s: %w", q.Pathway, err)
 	}
 	defer rows.Close()
-	reading := &reading{g: g, f: f, names: names, done: map[string]int64{}, row: make([]Cell, len(f.Columns)), late: lateBy(g.now()), visit: f.visits()}
+	reading := &reading{g: g, f: f, names: names, done: map[string]int64{}, row: make([]Cell, len(f.Columns)), late: lateBy(g.now()), visit: f.visits(), place: map[string]int{}}
+	for i, c := range f.Columns {
+		reading.place[c.Name] = i
+	}
 	for rows.Next() {
 		if err := reading.scan(rows.Scan); err != nil {
 			return fmt.Errorf("reading the registry of %s: %w", q.Pathway, err)
@@ -164,6 +166,8 @@ type reading struct {
 	late  int32 // the last day whose appointments are overdue
 	visit []int // of each column, its appointment's place in the schedule; -1: none
 	fill  fill
+	place map[string]int // of each column, where it stands in a row
+	cells []Cell         // as they were kept, in the order of the columns
 }
 
 func (r *reading) scan(scan func(...any) error) error {
@@ -175,12 +179,16 @@ func (r *reading) scan(scan func(...any) error) error {
 		return err
 	}
 	r.fill.readVisits(filled)
-	var cells map[string]Cell
-	if err := json.Unmarshal([]byte(raw), &cells); err != nil {
+	r.cells = append(r.cells[:0], make([]Cell, len(r.row))...)
+	if err := readCells(raw, r.place, r.cells); err != nil {
 		return err
 	}
 	id := ledger.ThreadID(thread)
-	set := func(name string, v pathway.Value) { cells[name] = cellOf(v) }
+	set := func(name string, v pathway.Value) {
+		if at, known := r.place[name]; known {
+			r.cells[at] = cellOf(v)
+		}
+	}
 	set("case", pathway.String(r.g.pseudonym("case", id.String())))
 	patient := r.names[id]
 	if patient == "" {
@@ -196,7 +204,7 @@ func (r *reading) scan(scan func(...any) error) error {
 	}
 	operated := parseDay(day)
 	for i, c := range r.f.Columns {
-		r.row[i] = r.f.cell(c, cells[c.Name], operated)
+		r.row[i] = r.f.cell(c, r.cells[i], operated)
 		if at := r.visit[i]; r.row[i].Why == NotRecorded && at >= 0 && at < len(r.fill.at) {
 			r.row[i].Why = r.fill.at[at].why(r.late)
 		}

@@ -76,8 +76,10 @@ func (c Cell) MarshalText() ([]byte, error) {
 }
 
 // UnmarshalText reads what MarshalText wrote.
-func (c *Cell) UnmarshalText(text []byte) error {
-	switch s := string(text); {
+func (c *Cell) UnmarshalText(text []byte) error { return c.read(string(text)) }
+
+func (c *Cell) read(s string) error {
+	switch {
 	case strings.HasPrefix(s, "="):
 		*c = Cell{Value: s[1:]}
 	case strings.HasPrefix(s, "!"):
