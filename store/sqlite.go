@@ -32,7 +32,7 @@ func (s *Store) openSQLite(ctx context.Context, o Options) error {
 		return err
 	}
 	s.turn = newTurn()
-	if err := s.openSQLiteHandles(path, o.Patience); err != nil {
+	if err := s.openSQLiteHandles(path, o.Patience, o.Slim); err != nil {
 		return err
 	}
 	s.writer = newWriter(s.beginSQLite, s.log)
@@ -75,12 +75,16 @@ func claimSQLite(ctx context.Context, db *sql.DB) error {
 	return err
 }
 
-func (s *Store) openSQLiteHandles(path string, patience time.Duration) error {
-	write, err := sqlite.NewConnector(sqliteDSN(path, "rw", "immediate", patience))
+func (s *Store) openSQLiteHandles(path string, patience time.Duration, slim bool) error {
+	readers, pages := 4*runtime.NumCPU(), "cache_size(-16384)"
+	if slim {
+		readers, pages = 2, "cache_size(-1024)"
+	}
+	write, err := sqlite.NewConnector(sqliteDSN(path, "rw", "immediate", patience, pages))
 	if err != nil {
 		return fmt.Errorf("opening %s: %w", path, err)
 	}
-	read, err := sqlite.NewConnector(sqliteDSN(path, "rw", "deferred", patience, "query_only(1)"))
+	read, err := sqlite.NewConnector(sqliteDSN(path, "rw", "deferred", patience, "query_only(1)", pages))
 	if err != nil {
 		return fmt.Errorf("opening %s: %w", path, err)
 	}
@@ -88,8 +92,8 @@ func (s *Store) openSQLiteHandles(path string, patience time.Duration) error {
 	s.writeDB.SetMaxOpenConns(1)
 	s.writeDB.SetMaxIdleConns(1)
 	s.readDB = sql.OpenDB(statementConnector{read})
-	s.readDB.SetMaxOpenConns(4 * runtime.NumCPU())
-	s.readDB.SetMaxIdleConns(4 * runtime.NumCPU())
+	s.readDB.SetMaxOpenConns(readers)
+	s.readDB.SetMaxIdleConns(readers)
 	s.jobsDB = sql.OpenDB(politeConnector{write, s.turn})
 	s.jobsDB.SetMaxOpenConns(1)
 	s.jobsDB.SetMaxIdleConns(1)
@@ -100,7 +104,7 @@ func (s *Store) openSQLiteHandles(path string, patience time.Duration) error {
 func sqliteDSN(path, mode, lock string, patience time.Duration, pragmas ...string) string {
 	q := url.Values{"mode": {mode}, "_txlock": {lock}, "_pragma": append([]string{
 		fmt.Sprintf("busy_timeout(%d)", patience.Milliseconds()), "journal_mode(WAL)", "synchronous(FULL)",
-		"foreign_keys(1)", "journal_size_limit(67108864)", "cache_size(-16384)", "temp_store(MEMORY)",
+		"foreign_keys(1)", "journal_size_limit(67108864)", "temp_store(MEMORY)",
 		"secure_delete(1)", // what an erasure frees is overwritten
 	}, pragmas...)}
 	return "file:" + (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath() + "?" + q.Encode()

@@ -48,6 +48,8 @@ type Options struct {
 	Patience time.Duration
 	// Lease is how long a node that others can take the place of may be unheard of before they do ([Store.Lead]); 0 is six seconds.
 	Lease time.Duration
+	// Slim is for one of hundreds of SQLite databases in one process: it reads by two connections, and each keeps 1 MiB of pages instead of 16.
+	Slim bool
 	// Kinds are the kinds of job that may be asked for. One that is not named here is tried five times.
 	Kinds []jobs.Kind
 	// Log hears what has no caller to be returned to; nil is silence.
