@@ -140,7 +140,7 @@ func (g *Registry) Check(ctx context.Context, tx ledger.Tx, pathway string, rese
 	}
 	is := state{day: dayNumber(now), late: lateBy(now), pack: p.Hash()}
 	err := errors.Join(
-		tx.QueryRowContext(ctx, `SELECT COUNT(*), CAST(COALESCE(SUM(fill_sum), 0) AS BIGINT) FROM registry_fill WHERE pathway = $1 AND research >= $2`, pathway, one(research)).Scan(&is.rows, &is.sum),
+		tx.QueryRowContext(ctx, `SELECT COUNT(*), CAST(COALESCE(SUM(fill_sum), 0) AS BIGINT) FROM registry_fill WHERE pathway = $1 AND research >= $2`, pathway, int(Query{Research: research}.least())).Scan(&is.rows, &is.sum),
 		tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(id), 0) FROM registry_settled`).Scan(&is.settled),
 		tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM case_identity`).Scan(&is.known))
 	if err != nil {

@@ -254,7 +254,7 @@ var nan = float32(math.NaN())
 func (r *Row) sum() int64 {
 	h := fnv.New64a()
 	h.Write(r.Fill)
-	for _, s := range []string{r.Thread.String(), strconv.Itoa(r.Place), r.Day, r.Operator, r.Procedure, strconv.Itoa(one(r.Research))} {
+	for _, s := range []string{r.Thread.String(), strconv.Itoa(r.Place), r.Day, r.Operator, r.Procedure, strconv.Itoa(int(r.Research))} {
 		h.Write([]byte("\n" + s))
 	}
 	return int64(h.Sum64() >> 24)

@@ -30,7 +30,7 @@ const (
 type Query struct {
 	Pathway  string
 	Research bool   // only patients who agreed to research
-	Waiver   string // the number of an ethics waiver: then rows without consent too
+	Waiver   string // the number of an ethics waiver: then patients who were not asked too
 	Dates    Dates  // the zero value is Intervals
 }
 
@@ -101,7 +101,7 @@ func (g *Registry) Each(ctx context.Context, tx ledger.Tx, q Query, do func(f *F
 	}
 	rows, err := tx.QueryContext(ctx, `SELECT r.thread, r.place, r.day, r.operator, r.expert, r.procedure, r.cells, f.fill FROM registry_row r
 		JOIN registry_fill f ON f.thread = r.thread AND f.place = r.place
-		WHERE r.pathway = $1 AND (r.research = 1 OR $2 = 0) ORDER BY r.day, r.thread, r.place`, q.Pathway, one(q.Research && q.Waiver == ""))
+		WHERE r.pathway = $1 AND r.research >= $2 ORDER BY r.day, r.thread, r.place`, q.Pathway, int(q.least()))
 	if err != nil {
 		return fmt.Errorf("reading the registry of %s: %w", q.Pathway, err)
 	}
@@ -261,7 +261,7 @@ const SmallCell = 5
 
 // Count is how many rows a query has.
 func Count(ctx context.Context, tx ledger.Tx, q Query) (n int, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM registry_row WHERE pathway = $1 AND (research = 1 OR $2 = 0)`, q.Pathway, one(q.Research && q.Waiver == "")).Scan(&n)
+	err = tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM registry_row WHERE pathway = $1 AND research >= $2`, q.Pathway, int(q.least())).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("counting the rows of %s: %w", q.Pathway, err)
 	}
@@ -274,7 +274,7 @@ func (g *Registry) Extent(ctx context.Context, tx ledger.Tx, q Query) (rows, pat
 	if err != nil {
 		return 0, 0, err
 	}
-	list, err := tx.QueryContext(ctx, `SELECT thread, COUNT(*) FROM registry_row WHERE pathway = $1 AND (research = 1 OR $2 = 0) GROUP BY thread`, q.Pathway, one(q.Research && q.Waiver == ""))
+	list, err := tx.QueryContext(ctx, `SELECT thread, COUNT(*) FROM registry_row WHERE pathway = $1 AND research >= $2 GROUP BY thread`, q.Pathway, int(q.least()))
 	if err != nil {
 		return 0, 0, fmt.Errorf("counting the patients of %s: %w", q.Pathway, err)
 	}

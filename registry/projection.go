@@ -17,7 +17,7 @@ var projectionSchema string
 // Projection keeps the rows. stamp names the packs in use: where they change, all rows are folded anew.
 func Projection(me ledger.HospitalID, packs Packs, stamp string) ledger.Projection {
 	columns := columnsOnce()
-	return ledger.Projection{Name: "registry", Version: 3, Stamp: stamp, Threads: []string{casebook.Thread}, Tables: []string{"registry_row", "registry_fill"}, Schema: projectionSchema,
+	return ledger.Projection{Name: "registry", Version: 4, Stamp: stamp, Threads: []string{casebook.Thread}, Tables: []string{"registry_row", "registry_fill"}, Schema: projectionSchema,
 		Fold: func(ctx context.Context, tx ledger.Tx, l ledger.Log) error {
 			if !ledger.Folded(l, operatedOn) {
 				return nil
@@ -54,7 +54,7 @@ func keep(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID, list []Row)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 			ON CONFLICT (thread, place) DO UPDATE SET pathway = excluded.pathway, pack = excluded.pack, day = excluded.day, operator = excluded.operator, expert = excluded.expert,
 			procedure = excluded.procedure, research = excluded.research, history = excluded.history, cells = excluded.cells`,
-			thread[:], r.Place, ledger.Indexed(r.Pathway), r.Pack, r.Day, r.Operator, r.Expert, r.Procedure, one(r.Research), one(r.History), string(cells))
+			thread[:], r.Place, ledger.Indexed(r.Pathway), r.Pack, r.Day, r.Operator, r.Expert, r.Procedure, int(r.Research), one(r.History), string(cells))
 		if err != nil {
 			return fmt.Errorf("keeping a row of case %s: %w", thread, err)
 		}
@@ -69,7 +69,7 @@ func (r *Row) keepFill(ctx context.Context, tx ledger.Tx) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO registry_fill (thread, place, pathway, research, day, operator, procedure, fill, fill_sum) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (thread, place) DO UPDATE SET pathway = excluded.pathway, research = excluded.research, day = excluded.day, operator = excluded.operator,
 		procedure = excluded.procedure, fill = excluded.fill, fill_sum = excluded.fill_sum`,
-		r.Thread[:], r.Place, ledger.Indexed(r.Pathway), one(r.Research), r.Day, r.Operator, r.Procedure, r.Fill, r.sum())
+		r.Thread[:], r.Place, ledger.Indexed(r.Pathway), int(r.Research), r.Day, r.Operator, r.Procedure, r.Fill, r.sum())
 	if err != nil {
 		return fmt.Errorf("keeping how a row of case %s is filled in: %w", r.Thread, err)
 	}

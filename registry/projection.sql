@@ -8,7 +8,7 @@ CREATE TABLE registry_row (
   operator  TEXT NOT NULL,        -- hospital and person, or empty
   expert    TEXT NOT NULL,
   procedure TEXT NOT NULL,
-  research  INTEGER NOT NULL,     -- the patient agreed to research
+  research  INTEGER NOT NULL,     -- what the patient said about research: 1 agreed, 0 not asked, -1 declined
   history   INTEGER NOT NULL,     -- taken over from before
   cells     TEXT NOT NULL,        -- JSON: column to value, as bodies of entries have them; a column that is not there was not recorded
   PRIMARY KEY (thread, place)

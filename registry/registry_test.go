@@ -98,6 +98,12 @@ func TestResearchSeesOnlyWhoAgreed(t *testing.T) {
 	if n := len(h.read(Query{Pathway: "hfs-mvd", Research: true})); n != 0 {
 		t.Errorf("%d rows after the consent was withdrawn", n)
 	}
+	if n := len(h.read(Query{Pathway: "hfs-mvd", Research: true, Waiver: "2025-17"})); n != 1 {
+		t.Errorf("%d rows under a waiver after a patient withdrew, want that of the one who was not asked", n)
+	}
+	if n := len(h.read(Query{Pathway: "hfs-mvd"})); n != 2 {
+		t.Errorf("%d rows for who treats the patients, want both", n)
+	}
 }
 
 func TestPseudonymsAndOperationNumbers(t *testing.T) {

@@ -67,7 +67,7 @@ func (m *remembered) keep(row keptRow) {
 
 // rowSums reads from an index alone.
 func rowSums(ctx context.Context, tx ledger.Tx, pathway string, research bool) (map[rowKey]int64, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT thread, place, fill_sum FROM registry_fill WHERE pathway = $1 AND research >= $2`, pathway, one(research))
+	rows, err := tx.QueryContext(ctx, `SELECT thread, place, fill_sum FROM registry_fill WHERE pathway = $1 AND research >= $2`, pathway, int(Query{Research: research}.least()))
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +88,7 @@ func rowSums(ctx context.Context, tx ledger.Tx, pathway string, research bool) (
 const keptColumns = `thread, place, day, operator, procedure, fill, fill_sum`
 
 func (m *remembered) readAll(ctx context.Context, tx ledger.Tx, pathway string, research bool) error {
-	rows, err := tx.QueryContext(ctx, `SELECT `+keptColumns+` FROM registry_fill WHERE pathway = $1 AND research >= $2`, pathway, one(research))
+	rows, err := tx.QueryContext(ctx, `SELECT `+keptColumns+` FROM registry_fill WHERE pathway = $1 AND research >= $2`, pathway, int(Query{Research: research}.least()))
 	if err != nil {
 		return err
 	}

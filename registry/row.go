@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"consilium/access"
 	"consilium/casebook"
 	"consilium/ledger"
 	"consilium/pathway"
@@ -37,8 +36,8 @@ type Row struct {
 	Operator  string // the hospital and person who operated, as the entry names them
 	Expert    string // of another hospital, where one helped
 	Procedure string
-	Research  bool // the patient agreed to research
-	History   bool // taken over from before
+	Research  Agreement // of the patient to research
+	History   bool      // taken over from before
 	Demo      bool
 	Cells     map[string]Cell
 	Fill      []byte // how it is filled in, see fill
@@ -111,7 +110,7 @@ func rowsOf(c casebook.Case, packs Packs, columns func(*pathway.Pack) []Column, 
 func rowOf(c *casebook.Case, i int, pack *pathway.Pack, columns []Column, packs Packs, me ledger.HospitalID) Row {
 	op := &c.Operations[i]
 	r := Row{Thread: c.Thread, Place: i + 1, Operation: op.Hash, Pathway: c.Pathway, Pack: pack.Version, Day: day(op.Says.Date), Procedure: op.Says.Procedure,
-		Research: c.Consent.Covers(access.Research, me), History: c.History != "", Demo: c.Demo, Cells: map[string]Cell{}}
+		Research: agreementOf(c.Consent, me), History: c.History != "", Demo: c.Demo, Cells: map[string]Cell{}}
 	r.Operator, r.Expert = operators(op)
 	g := &gathering{c: c, pack: pack, packs: packs}
 	g.early(i)
