@@ -214,6 +214,12 @@ func (f *folding) everybody() []Involved {
 		list[i].Relations = slices.Clip(list[i].Relations)
 	}
 	add := func(o Owner, relation string) { list = involve(list, places, record.Author(o), relation) }
+	// Whom another hospital names in a question, a query or a hand-over is a wish: a hospital alone says which of its people a case is open to, by its team or by accepting.
+	own := func(by record.Author, o Owner, relation string) {
+		if o.Hospital == by.Hospital {
+			add(o, relation)
+		}
+	}
 	for _, r := range f.c.Referrals {
 		add(Owner{Hospital: r.Says.To, Person: r.Says.Person, Name: r.Says.PersonName}, RelationAsked)
 		add(r.Answers, RelationAssigned)
@@ -231,7 +237,7 @@ func (f *folding) everybody() []Involved {
 		add(Owner{Hospital: d.By.Hospital, Person: d.Says.To, Name: d.Says.ToName}, RelationAssigned)
 	}
 	for _, h := range f.c.HandOvers {
-		add(h.Says.To, RelationAssigned)
+		own(h.By, h.Says.To, RelationAssigned)
 	}
 	for i, p := range f.c.Plans {
 		if slices.Contains(f.c.PlanHeads, i) {
@@ -251,10 +257,12 @@ func (f *folding) everybody() []Involved {
 		}
 	}
 	for _, q := range f.c.Questions {
-		add(q.Says.To, RelationAsked)
+		own(q.By, q.Says.To, RelationAsked)
 	}
 	for _, q := range f.c.Queries {
-		add(q.Says.To, RelationAsked)
+		if q.Closed == nil {
+			own(q.By, q.Says.To, RelationAsked)
+		}
 	}
 	return list
 }
