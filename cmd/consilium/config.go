@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -67,34 +68,33 @@ func ofHospital(data, name string) string {
 	return map[string]string{"db": h.DB, "blobs": h.Blobs}[name]
 }
 
-// secretParts are the parts of addresses that open doors.
-var secretParts = []string{"password", "secret", "key", "token", "passfile", "sslpassword"}
+// harmless are the parts of an address that are shown: a list of what is secret would lack one.
+var harmless = []string{"endpoint", "region", "host", "port", "user", "dbname", "sslmode", "target_session_attrs", "connect_timeout", "application_name"}
 
-// withoutPassword is an address with stars for what opens a door: whoever asks for help shows what this prints.
+// withoutPassword is an address with stars for what may open a door: whoever asks for help shows what this prints, also of an address that no node takes.
 func withoutPassword(text string) string {
-	u, err := url.Parse(text)
-	if err != nil {
-		if strings.Contains(text, "://") || strings.Contains(text, "password") {
-			return "***" // what cannot be read may hold one
+	if !strings.Contains(text, "://") {
+		if strings.ContainsAny(text, "=@") { // the other form that PostgreSQL takes
+			return "***"
 		}
 		return text
 	}
-	if u.Scheme == "" && strings.Contains(text, "password=") { // the other form that PostgreSQL takes: key=value
+	u, err := url.Parse(text)
+	if err != nil || u.Opaque != "" || u.Fragment != "" || u.Scheme == "s3" && u.User != nil {
 		return "***"
 	}
 	if _, has := u.User.Password(); has {
 		u.User = url.UserPassword(u.User.Username(), "***")
 	}
-	query := u.Query()
-	for name := range query {
-		for _, part := range secretParts {
-			if strings.Contains(strings.ToLower(name), part) {
-				query.Set(name, "***")
-			}
+	query, err := url.ParseQuery(u.RawQuery)
+	if err != nil {
+		return "***"
+	}
+	for name, values := range query {
+		if !slices.Contains(harmless, name) || strings.Contains(strings.Join(values, ""), "@") {
+			query[name] = []string{"***"}
 		}
 	}
-	if len(query) > 0 {
-		u.RawQuery = query.Encode()
-	}
+	u.RawQuery = query.Encode()
 	return strings.ReplaceAll(u.String(), "%2A%2A%2A", "***")
 }
