@@ -54,6 +54,9 @@ func (d *Desk) SnapshotsOf(ctx context.Context, tx ledger.Tx, caller Caller, pat
 	if err := access.Need(caller.Who, access.Export, RowsFor); err != nil {
 		return nil, err
 	}
+	if d.Packs(pathway, "") == nil {
+		return nil, ErrNotHere
+	}
 	return registry.Snapshots(ctx, tx, pathway)
 }
 

@@ -23,6 +23,9 @@ func (d *Desk) GrantWaiver(ctx context.Context, caller Caller, g waiver.Granted)
 	if err := access.Need(caller.Who, access.Open, Waivers); err != nil {
 		return id, err
 	}
+	if caller.Who.Sponsor != nil { // a program's account: whoever answers for patients signs in person
+		return id, &access.Denial{Action: access.Open, Reason: lang.Phrase("waiver.program", nil)}
+	}
 	if d.Packs(g.Pathway, "") == nil {
 		return id, ErrNotHere
 	}
@@ -57,6 +60,9 @@ func (d *Desk) RevokeWaiver(ctx context.Context, caller Caller, id ledger.Thread
 func (d *Desk) WaiversOf(ctx context.Context, tx ledger.Tx, caller Caller, pathway string) ([]waiver.Row, error) {
 	if err := access.Need(caller.Who, access.List, Waivers); err != nil {
 		return nil, err
+	}
+	if d.Packs(pathway, "") == nil {
+		return nil, ErrNotHere
 	}
 	return waiver.Of(ctx, tx, pathway)
 }

@@ -120,7 +120,7 @@ func checkOutcome(method string, y []float64) error {
 func (s *standardized) path(y []float64, o Penalty) (*Path, error) {
 	f := newSolver(s, y, o.Alpha)
 	p := &Path{Terms: s.x.Terms, Alpha: o.Alpha, Lambda: o.Lambda, Rows: s.rows, NullDeviance: f.deviance()}
-	automatic := o.Lambda == nil
+	automatic := len(o.Lambda) == 0
 	if automatic {
 		p.Lambda = f.sequence(o)
 	}
