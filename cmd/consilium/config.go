@@ -74,13 +74,14 @@ var harmless = []string{"endpoint", "region", "host", "port", "user", "dbname", 
 // withoutPassword is an address with stars for what may open a door: whoever asks for help shows what this prints, also of an address that no node takes.
 func withoutPassword(text string) string {
 	if !strings.Contains(text, "://") {
-		if strings.ContainsAny(text, "=@") { // the other form that PostgreSQL takes
+		scheme, _, _ := strings.Cut(text, ":")
+		if strings.ContainsAny(text, "=@") || slices.Contains([]string{"postgres", "postgresql", "s3"}, scheme) { // the other form that PostgreSQL takes, or one that lacks its slashes
 			return "***"
 		}
 		return text
 	}
 	u, err := url.Parse(text)
-	if err != nil || u.Opaque != "" || u.Fragment != "" || u.Scheme == "s3" && u.User != nil {
+	if err != nil || u.Opaque != "" || u.Fragment != "" || u.Scheme == "s3" && u.User != nil || !oneValue(u.Path) {
 		return "***"
 	}
 	if _, has := u.User.Password(); has {
@@ -91,10 +92,19 @@ func withoutPassword(text string) string {
 		return "***"
 	}
 	for name, values := range query {
-		if !slices.Contains(harmless, name) || strings.Contains(strings.Join(values, ""), "@") {
+		if !slices.Contains(harmless, name) || len(values) != 1 || !oneValue(values[0]) && !(name == "endpoint" && onlyHost(values[0])) {
 			query[name] = []string{"***"}
 		}
 	}
 	u.RawQuery = query.Encode()
 	return strings.ReplaceAll(u.String(), "%2A%2A%2A", "***")
+}
+
+// oneValue tells whether a part of an address is a single value: one with a sign between values may hold a password behind a harmless name.
+func oneValue(text string) bool { return !strings.ContainsAny(text, "=@:;?&# \t\r\n") }
+
+// onlyHost tells whether an address names a host and nothing else.
+func onlyHost(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Scheme+"://"+u.Host == text
 }
