@@ -25,7 +25,7 @@ func causalMethods() []Method {
 	return []Method{
 		{Name: "propensity_weighting", About: "what would the other technique have done: weights by the propensity to get it", Parameters: join(arms, []Parameter{covariates, {Name: "row_weights", Kind: Truth, Default: false, Example: true, About: "also the weight of each complete row under each target"}}), Result: object{}, compute: propensityWeighting},
 		{Name: "propensity_several", About: "what would each of several techniques have done: weights by the propensities to get them", Result: SeveralTreatments{}, compute: severalTreatments, Parameters: severalKeys},
-		{Name: "matching", About: "pairs of patients with like propensity", Parameters: join(arms, []Parameter{covariates}, matchingKeys), Result: object{}, compute: matching},
+		{Name: "matching", About: "patients matched to like ones: pairs, several to one, or all of them in sets (full)", Parameters: join(arms, []Parameter{covariates}, matchingKeys), Result: object{}, compute: matching},
 		{Name: "aipw", About: "weighting and outcome models together, right if either is", Result: object{}, compute: doublyRobust,
 			Parameters: join(arms, []Parameter{
 				{Name: "ps", Kind: Variables, Needed: true, Example: []any{"age", "female"}, Aliases: []string{"covariates"}, About: "covariates of the propensity"},

@@ -16,9 +16,9 @@ import (
 func regressMethods() []Method {
 	return []Method{
 		{Name: "logistic", About: "what goes with an outcome of yes or no: odds ratios, discrimination, calibration", Parameters: join(modelKeys, clusterKey, profileKey), Result: object{}, compute: logisticCase},
-		{Name: "firth_logistic", About: "the same by Firth's penalized likelihood, for few events and under separation", Parameters: join(modelKeys, firthLimits), Result: object{}, compute: firthCase},
+		{Name: "firth_logistic", About: "logistic regression by Firth's penalized likelihood, for few events and under separation", Parameters: join(modelKeys, firthLimits), Result: object{}, compute: firthCase},
 		{Name: "poisson", About: "what goes with a count or a rate: rate ratios", Parameters: join(modelKeys, clusterKey, profileKey), Result: object{}, compute: poissonCase},
-		{Name: "negative_binomial", About: "the same for counts that vary more than Poisson's", Parameters: join(modelKeys, clusterKey), Result: object{}, compute: negativeBinomialCase},
+		{Name: "negative_binomial", About: "rates of counts that vary more than Poisson's", Parameters: join(modelKeys, clusterKey), Result: object{}, compute: negativeBinomialCase},
 		{Name: "linear", About: "what goes with a number: differences of means, robust errors", Parameters: join(modelKeys, clusterKey), Result: object{}, compute: linearCase},
 	}
 }

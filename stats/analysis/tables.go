@@ -17,7 +17,7 @@ func tableMethods() []Method {
 				{Name: "rows", Kind: Variable, Example: "technique", About: "variable in the rows of a 2×2 table"},
 				{Name: "cols", Kind: Variable, Example: "relief", About: "variable in its columns"},
 				{Name: "rxc", Kind: Variables, Example: []any{"grade", "relief"}, About: "variables of a larger table"}}},
-		{Name: "fisher_exact", About: "the same where counts are small, and the odds ratio with exact limits", Result: object{}, compute: fisherExact,
+		{Name: "fisher_exact", About: "do shares differ where counts are small: the exact test, and the odds ratio with exact limits", Result: object{}, compute: fisherExact,
 			Parameters: []Parameter{level,
 				{Name: "tables", Kind: Any, Example: []any{[]any{"technique", "relief"}}, About: "pairs of variables"},
 				{Name: "rows", Kind: Text, Example: "technique", About: "variable in the rows, for a single table"},
