@@ -27,8 +27,16 @@ func TestBaitIsNotTaken(t *testing.T) {
 		south.Invite(own, north)
 		baited(t, south, own, file, north)
 		w.Same(own, north, south)
+		if err := north.Ask(nodetest.Trainee, "GET", "/cases/"+own.String(), nil, nil); err == nil {
+			t.Error("a partner that names a trainee opens a case to them")
+		}
+		trainee := north.Staff[nodetest.Trainee]
+		_, err := north.SayAs(nodetest.Coordinator, own, map[string]any{"kind": "case.team-joined", "body": nodetest.Says{"person": trainee.ID, "name": "The trainee", "roles": []string{"trainee"}, "part": "trainee"}})
+		if err != nil {
+			t.Fatal(err)
+		}
 		if err := north.Ask(nodetest.Trainee, "GET", "/cases/"+own.String(), nil, nil); err != nil {
-			t.Fatalf("the bait does not name the trainee: %v", err)
+			t.Fatalf("the trainee of the team does not read the bait: %v", err)
 		}
 		if err := north.Ask(nodetest.Trainee, "GET", "/blobs/"+file.String(), nil, nil); err == nil {
 			t.Error("a trainee whom the bait names reads the image")
