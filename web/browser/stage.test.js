@@ -268,7 +268,7 @@ test("without WebGL 2, or by choice, the node's pictures are shown and turned", 
   await p.sees(p.page.getByRole("img", { name: "The guide as the node draws it" }));
   theater.asked = [];
   await p.page.getByRole("button", { name: "Turn right 15°" }).click();
-  await p.page.waitForFunction(() => document.querySelector(".still").src.endsWith("turn=45"));
+  await p.page.waitForFunction(() => document.querySelector(".still").src.endsWith("turn=30"));
   assert.ok(await p.page.getByRole("button", { name: "Measure" }).isDisabled());
   assert.ok(theater.asked.every((url) => !url.startsWith("/part/")), "no surface is fetched");
   await p.isAccessible("the stage without a graphics card");
