@@ -15,7 +15,7 @@ type Month struct {
 	Cases    int     // opened by each hospital
 	People   int     // of each hospital who read
 	Readings int     // of each person on a working day: lists, cases, searches, tasks
-	ImageMB  float64 // the median size of the images of an examination; sizes are log-normal, as archives find them
+	ImageMB  float64 // the median size of the images of an examination; sizes are log-normal: most are near it, a few far larger
 	Shared   float64 // the share of cases that a partner is asked about; without a partner none
 }
 
@@ -58,7 +58,7 @@ type month struct {
 	cases []life
 }
 
-// hours is how much is done in each hour of a working day, as the audit logs of clinical systems show it: two peaks, and nights that are never quite still.
+// hours is how much is done in each hour of a working day. It is a shape that was chosen, not one that was measured: two peaks, and nights that are never quite still.
 var hours = [24]float64{1, 1, 1, 1, 1, 2, 6, 20, 60, 90, 100, 90, 60, 70, 95, 90, 70, 40, 20, 12, 8, 5, 3, 2}
 
 // weekend is how much is done on a day of the weekend beside a working day.
