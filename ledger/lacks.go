@@ -147,12 +147,13 @@ type Summary struct {
 	Entries int
 	Digest  Hash // names the set of entries, as long as nobody cheats
 	Tips    Hash // names the set of entries beyond doubt; zero: not known
+	Lacks   int  // how many of them are here without their bodies, which nothing erased
 	Steward HospitalID
 }
 
 // Shared lists the threads that a hospital may have: those where it is invited or has joined, after a thread, in the order of their IDs.
 func Shared(ctx context.Context, tx Tx, with HospitalID, after ThreadID, limit int) ([]Summary, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT t.thread, t.kind, t.entries, t.digest, t.tips, t.steward FROM thread_member m JOIN thread t ON t.thread = m.thread
+	rows, err := tx.QueryContext(ctx, `SELECT t.thread, t.kind, t.entries, t.digest, t.tips, t.lacks, t.steward FROM thread_member m JOIN thread t ON t.thread = m.thread
 		WHERE m.hospital = $1 AND m.state IN ('invited', 'joined') AND m.thread > $2 ORDER BY m.thread LIMIT $3`, with[:], after[:], limit)
 	if err != nil {
 		return nil, fmt.Errorf("listing shared threads: %w", err)
@@ -162,7 +163,7 @@ func Shared(ctx context.Context, tx Tx, with HospitalID, after ThreadID, limit i
 	for rows.Next() {
 		var s Summary
 		var thread, digest, tips, steward []byte
-		if err := rows.Scan(&thread, &s.Kind, &s.Entries, &digest, &tips, &steward); err != nil {
+		if err := rows.Scan(&thread, &s.Kind, &s.Entries, &digest, &tips, &s.Lacks, &steward); err != nil {
 			return nil, fmt.Errorf("listing shared threads: %w", err)
 		}
 		s.Thread, s.Digest, s.Tips = ThreadID(thread), asHash(digest), asHash(tips)

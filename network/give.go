@@ -146,7 +146,7 @@ func (s *session) comparePage(ctx context.Context, tx ledger.Tx) (p page, err er
 	}
 	for _, t := range list {
 		g.after = t.Thread
-		p.offers = append(p.offers, offer{Thread: t.Thread, Digest: t.Digest, Tips: t.Tips, Entries: t.Entries})
+		p.offers = append(p.offers, offer{Thread: t.Thread, Digest: t.Digest, Tips: t.Tips, Entries: t.Entries, Lacks: t.Lacks})
 	}
 	if len(list) < pageThreads {
 		g.comparing, g.cursor, p.mark = false, g.end.Place, g.end

@@ -144,6 +144,26 @@ func TestAWholeCopyReachesWhoAskedInVain(t *testing.T) {
 	whole(t, id, c, b)
 }
 
+// TestAComparisonSaysWhatIsLacking: who compares must not pass for somebody who has all the words, or nobody brings the rest when it comes.
+func TestAComparisonSaysWhatIsLacking(t *testing.T) {
+	a, relay, b, witness := newNode(t, "north", nil), newNode(t, "relay", nil), newNode(t, "south", nil), newNode(t, "witness", nil)
+	id := a.opens(relay, b, witness)
+	a.says(id, "one")
+	strippedBy(t, b, relay, a, id)
+	b.knows(witness)
+	witness.shut()
+	t.Cleanup(witness.open)
+	w := dialRaw(t, b, witness)
+	w.next(frameHello)
+	h, err := decodeFrame[have](w.next(frameHave))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(h.Threads) != 1 || h.Threads[0].Thread != id || h.Threads[0].Lacks != 1 {
+		t.Fatalf("it offers %+v", h.Threads)
+	}
+}
+
 // TestWordsThatNobodyHasAreNotAskedForInCircles: a member never gives the words of what it signs. The question goes to each partner once in a session, and not
 // each time that the member says so again.
 func TestWordsThatNobodyHasAreNotAskedForInCircles(t *testing.T) {
