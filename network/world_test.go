@@ -45,6 +45,9 @@ func openBase(t testing.TB, dir string) *base {
 		t.Fatal(err)
 	}
 	b.write.SetMaxOpenConns(1)
+	if err := b.write.Ping(); err != nil { // a copy is no WAL database yet, and cannot become one while others read it
+		t.Fatal(err)
+	}
 	if b.read, err = sql.Open("sqlite", path); err != nil {
 		t.Fatal(err)
 	}
