@@ -101,7 +101,14 @@ type Roster struct {
 	Offer   *Offer
 
 	cuts []leaving
+
+	under *Roster // of a past only: what its members were before; those that stand above it have changed since
+	depth int     // how many stand below
 }
+
+// layersMost bounds how many rosters of a past stand on each other before all of their members are written together again. In a thread of three hundred hospitals each invitation and each
+// joining would otherwise hold a copy of all members.
+const layersMost = 32
 
 // leaving is the end of a hospital's part in the thread, or of one of its keys.
 type leaving struct {
@@ -121,7 +128,17 @@ func (r *Roster) state(h HospitalID) State {
 	return Stranger
 }
 
+// member finds what a hospital is. It is to be changed by [Roster.set] alone.
 func (r *Roster) member(h HospitalID) *Member {
+	for ; r != nil; r = r.under {
+		if m := r.own(h); m != nil {
+			return m
+		}
+	}
+	return nil
+}
+
+func (r *Roster) own(h HospitalID) *Member {
 	for i := range r.Members {
 		if r.Members[i].Hospital == h {
 			return &r.Members[i]
@@ -144,10 +161,31 @@ func (r Roster) Readers() []HospitalID {
 func (r *Roster) set(m Member) {
 	if old := r.member(m.Hospital); old != nil {
 		m.Statement = cmp.Or(m.Statement, old.Statement)
-		*old = m
+	}
+	if own := r.own(m.Hospital); own != nil {
+		*own = m
 		return
 	}
 	r.Members = append(r.Members, m)
+}
+
+// above is a roster to be changed that leaves this one as it is, without its cuts.
+func (r *Roster) above() Roster {
+	next := Roster{Opener: r.Opener, Steward: r.Steward, Offer: r.Offer, under: r, depth: r.depth + 1}
+	if next.depth < layersMost {
+		return next
+	}
+	var layers []*Roster
+	for ; r != nil; r = r.under {
+		layers = append(layers, r)
+	}
+	next.under, next.depth = nil, 0
+	for _, l := range slices.Backward(layers) {
+		for _, m := range l.Members {
+			next.set(m)
+		}
+	}
+	return next
 }
 
 // rosterKind tells whether entries of the kind can change the roster.
@@ -265,8 +303,7 @@ func (p *past) has(n *node) bool {
 func (p *past) roster() *Roster {
 	p.once.Do(func() {
 		if p.before != nil {
-			p.folded = *p.before.roster()
-			p.folded.Members = slices.Clone(p.folded.Members)
+			p.folded = p.before.roster().above()
 			p.folded.apply(p.events[len(p.events)-1], true)
 		} else {
 			p.folded = foldRoster(p.events, func(*node) bool { return true })
