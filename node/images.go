@@ -35,8 +35,10 @@ type DICOM struct {
 	Cert, Key string         // of TLS; with them only TLS is spoken
 }
 
-// imagesFolder holds what is being received and is not an image yet.
-const imagesFolder = "receiving"
+const (
+	imagesFolder = "receiving" // what is being received and is not an image yet
+	landedFolder = "landed"    // what was acknowledged and is not in the index yet
+)
 
 // webPrefix is where DICOMweb stands.
 const webPrefix = "/dicomweb"
@@ -60,7 +62,7 @@ func imageRoom() Room {
 // layImages opens the archive over the node's own database and blobs.
 func (n *Node) layImages() (err error) {
 	blobs := n.store.Blobs()
-	n.images, err = archive.Open(archive.Options{Tables: n.store, Full: store.ErrDiskFull, Scratch: filepath.Join(n.o.Dir, imagesFolder), Now: n.o.Now, Log: n.o.Log,
+	n.images, err = archive.Open(archive.Options{Tables: n.store, Full: store.ErrDiskFull, Scratch: filepath.Join(n.o.Dir, imagesFolder), Landing: n.imagesLand(), Now: n.o.Now, Log: n.o.Log,
 		Blobs: archive.BlobsOf(blobs.Batch, blobs.Open, blobs.Has, n.removeImage)})
 	if err != nil {
 		return err
@@ -70,6 +72,14 @@ func (n *Node) layImages() (err error) {
 		n.desk.PACS = pacs.Puller{Archive: n.images, Title: n.o.DICOM.Title, Remotes: n.o.DICOM.Remotes}
 	}
 	return nil
+}
+
+// imagesLand is where images wait for the index. Where several nodes share a database or blobs are elsewhere, nothing waits on one machine's disk.
+func (n *Node) imagesLand() string {
+	if _, here := n.store.Blobs().(*store.Folder); !here || n.store.Postgres() {
+		return ""
+	}
+	return filepath.Join(n.o.Dir, landedFolder)
 }
 
 // removeImage destroys a file of the archive. One that a case attaches is the case's, too, and goes when the case's entry is erased.
@@ -111,7 +121,7 @@ func (n *Node) listenDICOM() (func(context.Context) error, error) {
 		if len(config.Certificates) > 0 {
 			listener = tls.NewListener(l, config)
 		}
-		return server.Serve(ctx, listener)
+		return errors.Join(server.Serve(ctx, listener), n.images.Settle(context.WithoutCancel(ctx)))
 	}, nil
 }
 

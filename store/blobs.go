@@ -73,6 +73,8 @@ type Blob interface {
 type Batch interface {
 	// Put takes what r gives, at most limit bytes, and returns its hash and size. It waits for no disk. A failure leaves the other blobs of the batch alone.
 	Put(ctx context.Context, r io.Reader, limit int64) (Hash, int64, error)
+	// Adopt takes a file whose bytes and name are synced already, which keeps its name, and returns its hash and size. It must not change any more.
+	Adopt(ctx context.Context, path string) (Hash, int64, error)
 	// Commit makes all blobs of the batch durable with few syncs and shows them. After an error some of them may be there, each of them whole; putting
 	// them again is safe. A batch is committed once: a second time is [ErrBatchOver].
 	Commit(ctx context.Context) error

@@ -42,7 +42,7 @@ func (b *Bucket) put(ctx context.Context, r io.Reader, limit int64, want *Hash) 
 	if want != nil && hash != *want {
 		return Hash{}, 0, ErrWrongHash
 	}
-	return hash, size, b.send(ctx, batchFile{tmp, hash, size})
+	return hash, size, b.send(ctx, batchFile{path: tmp, hash: hash, size: size})
 }
 
 // Batch implements [Blobs]. Its files are sent side by side; each is there whole once the store has acknowledged it.
@@ -55,7 +55,7 @@ func (b *Bucket) Batch() (Batch, error) {
 // Resume implements [Blobs]. The part waits on this machine: where another node goes on with it, it begins anew.
 func (b *Bucket) Resume(hash Hash, limit int64) (Part, int64, error) {
 	return b.resume(hash, limit, func(path string, hash Hash, size int64) error {
-		if err := b.send(context.Background(), batchFile{path, hash, size}); err != nil {
+		if err := b.send(context.Background(), batchFile{path: path, hash: hash, size: size}); err != nil {
 			return err // the part stays: the next one who resumes has only this to do again
 		}
 		return os.Remove(path)

@@ -19,7 +19,12 @@ const syncsAtOnce = 16
 //  4. It syncs the folders. After that all of them are there for good, and only then Commit returns.
 func (b *Folder) Batch() (Batch, error) {
 	return b.batch(func(ctx context.Context, files []batchFile) error {
-		if err := sideBySide(ctx, files, syncsAtOnce, func(f batchFile) error { return b.sync(f.path) }); err != nil {
+		if err := sideBySide(ctx, files, syncsAtOnce, func(f batchFile) error {
+			if f.synced {
+				return nil
+			}
+			return b.sync(f.path)
+		}); err != nil {
 			return err
 		}
 		return b.settleAll(files)

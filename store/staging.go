@@ -75,9 +75,13 @@ func (g *staging) write(ctx context.Context, path string, r io.Reader, limit int
 // unsynced finishes a file that nobody is told of before it is elsewhere.
 func unsynced(blobFile) error { return nil }
 
+// buffers are lent to copyBytes: clearing a new one for each blob takes longer than copying a small blob.
+var buffers = sync.Pool{New: func() any { return new([copyBuffer]byte) }}
+
 // copyBytes copies in pieces, so that a cancelled caller does not go on for hours.
 func copyBytes(ctx context.Context, w io.Writer, r io.Reader, limit int64) (int64, error) {
-	buf := make([]byte, copyBuffer)
+	buf := buffers.Get().(*[copyBuffer]byte)[:]
+	defer buffers.Put((*[copyBuffer]byte)(buf))
 	var total int64
 	for {
 		if err := ctx.Err(); err != nil {

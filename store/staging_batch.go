@@ -3,9 +3,11 @@ package store
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"sync"
@@ -23,9 +25,10 @@ type stagedBatch struct {
 }
 
 type batchFile struct {
-	path string
-	hash Hash
-	size int64
+	path   string
+	hash   Hash
+	size   int64
+	synced bool
 }
 
 func (g *staging) batch(commit func(context.Context, []batchFile) error) (Batch, error) {
@@ -44,13 +47,36 @@ func (b *stagedBatch) Put(ctx context.Context, r io.Reader, limit int64) (Hash, 
 		hash, size, err = b.at.write(ctx, path, r, limit, unsynced)
 	}
 	if err == nil {
-		err = b.add(batchFile{path, hash, size})
+		err = b.add(batchFile{path: path, hash: hash, size: size})
 	}
 	if err != nil {
 		os.Remove(path)
 		return Hash{}, 0, fmt.Errorf("storing a blob of a batch: %w", sorted(err))
 	}
 	return hash, size, nil
+}
+
+// Adopt implements [Batch]. The file gets a second name in the batch's folder; where the file system has none to give, it is copied.
+func (b *stagedBatch) Adopt(ctx context.Context, path string) (Hash, int64, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return Hash{}, 0, fmt.Errorf("adopting a file into a batch: %w", err)
+	}
+	defer f.Close()
+	mine := filepath.Join(b.dir, rand.Text())
+	if err := b.open(); err != nil || os.Link(path, mine) != nil {
+		return b.Put(ctx, f, math.MaxInt64-1)
+	}
+	sum := sha256.New()
+	size, err := copyBytes(ctx, sum, f, math.MaxInt64-1)
+	if err == nil {
+		err = b.add(batchFile{path: mine, hash: Hash(sum.Sum(nil)), size: size, synced: true})
+	}
+	if err != nil {
+		os.Remove(mine)
+		return Hash{}, 0, fmt.Errorf("adopting a file into a batch: %w", sorted(err))
+	}
+	return Hash(sum.Sum(nil)), size, nil
 }
 
 func (b *stagedBatch) open() error {

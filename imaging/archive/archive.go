@@ -55,6 +55,8 @@ func BlobsOf[B Batch, O Blob](batch func() (B, error), open func(Hash) (O, int64
 // Close forgets what was not committed.
 type Batch interface {
 	Put(ctx context.Context, r io.Reader, limit int64) (Hash, int64, error)
+	// Adopt takes a file that is synced already, and leaves its name there.
+	Adopt(ctx context.Context, path string) (Hash, int64, error)
 	Commit(ctx context.Context) error
 	Close() error
 }
@@ -86,6 +88,9 @@ type Options struct {
 	Full error
 	// Scratch is a folder for what is being received and is too large for memory. It is emptied by Open.
 	Scratch string
+	// Landing is a folder for what the network brought and the index does not have yet, on the disk of the blobs. What it holds was acknowledged. With "", an
+	// instance is acknowledged once it is in the index: so it must be where several processes work on the tables, or where blobs are not on this machine.
+	Landing string
 	// Largest is the most bytes that an instance may have; 0 is 16 GiB.
 	Largest int64
 	Now     func() time.Time
@@ -95,9 +100,11 @@ type Options struct {
 // Archive is a hospital's images. Its methods may be used by many goroutines.
 type Archive struct {
 	Options
-	memory   *memory
-	parsing  chan struct{} // a place for each instance whose structure is being read
-	readings readings
+	unsettled Tables   // without waiting for what has landed
+	landing   *landing // nil: nothing lands
+	memory    *memory
+	parsing   chan struct{} // a place for each instance whose structure is being read
+	readings  readings
 }
 
 // Open makes an archive of its parts. The tables must have been migrated.
@@ -114,7 +121,11 @@ func Open(o Options) (*Archive, error) {
 	if err := os.MkdirAll(filepath.Clean(o.Scratch), 0o700); err != nil {
 		return nil, fmt.Errorf("making the folder of what is being received: %w", err)
 	}
-	return &Archive{Options: o, memory: newMemory(), parsing: make(chan struct{}, runtime.GOMAXPROCS(0))}, nil
+	a := &Archive{Options: o, unsettled: o.Tables, memory: newMemory(), parsing: make(chan struct{}, runtime.GOMAXPROCS(0))}
+	if o.Landing == "" {
+		return a, nil
+	}
+	return a, a.openLanding(context.Background(), o.Landing)
 }
 
 // readOptions bound what one instance's structure may take in memory; long values stay in their file.

@@ -11,8 +11,13 @@ import (
 // which the index knows nothing any more has no bytes left; what a crash interrupts is found by [Archive.Check] and is finished by erasing again. A file that
 // something else refers to stays.
 func (a *Archive) Erase(ctx context.Context, study string) (int, error) {
+	done, err := a.alone(ctx) // or an instance that arrives meanwhile would lose its row and keep its file
+	if err != nil {
+		return 0, fmt.Errorf("erasing study %s: %w", study, err)
+	}
+	defer done()
 	var list []Entry
-	err := a.List(ctx, Which{Studies: []string{study}}, func(e Entry) error {
+	err = a.List(ctx, Which{Studies: []string{study}}, func(e Entry) error {
 		list = append(list, e)
 		return nil
 	})

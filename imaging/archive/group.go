@@ -62,8 +62,21 @@ func (g *Group) Commit(ctx context.Context) ([]Kept, error) {
 	if err := g.batch.Commit(ctx); err != nil {
 		return nil, fmt.Errorf("storing %d instances: %w", len(g.list), g.archive.sorted(err))
 	}
-	err := g.archive.Tables.Update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		for _, p := range g.list {
+	done, err := g.archive.alone(ctx)
+	if err == nil {
+		defer done()
+		err = insertAll(ctx, g.archive.Tables, g.list)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("adding %d instances to the index: %w", len(g.list), g.archive.sorted(err))
+	}
+	return g.outcomes(), nil
+}
+
+// insertAll writes the rows of those that are new.
+func insertAll(ctx context.Context, tables Tables, list []*prepared) error {
+	return tables.Update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		for _, p := range list {
 			if !isNew(p) {
 				continue
 			}
@@ -73,10 +86,6 @@ func (g *Group) Commit(ctx context.Context) ([]Kept, error) {
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, fmt.Errorf("adding %d instances to the index: %w", len(g.list), g.archive.sorted(err))
-	}
-	return g.outcomes(), nil
 }
 
 func isNew(p *prepared) bool { return p.Err == nil && p.Outcome == Stored }

@@ -49,18 +49,17 @@ type Entry struct {
 	Offset             int64 // of the data set in its file
 }
 
-// Keep stores an instance that arrives as a data set without a file's header, in a.Transfer. When it returns nil, the instance is on disk and in the
-// index. It returns [ErrFull], [ErrMismatch], [ErrDuplicate], an error of dicom that says what is wrong with the bytes, or that of the source.
-func (a *Archive) Keep(ctx context.Context, arrival Arrival, data io.Reader) (Entry, Outcome, error) {
-	syntax := dicom.TransferSyntax(arrival.Transfer)
-	header, err := FileHeader(arrival.Class, arrival.UID, syntax)
+// withHeader makes a file of a data set.
+func withHeader(arrival Arrival, data io.Reader) (io.Reader, error) {
+	header, err := FileHeader(arrival.Class, arrival.UID, dicom.TransferSyntax(arrival.Transfer))
 	if err != nil {
-		return Entry{}, 0, err
+		return nil, err
 	}
-	return a.KeepFile(ctx, arrival, io.MultiReader(bytes.NewReader(header), data))
+	return io.MultiReader(bytes.NewReader(header), data), nil
 }
 
-// KeepFile is Keep for a file with its header (PS3.10), or a data set that tells by itself what it is.
+// KeepFile stores a file with its header (PS3.10), or a data set that tells by itself what it is. When it returns nil, the instance is on disk and in the
+// index. It returns [ErrFull], [ErrMismatch], [ErrDuplicate], an error of dicom that says what is wrong with the bytes, or that of the source.
 func (a *Archive) KeepFile(ctx context.Context, arrival Arrival, file io.Reader) (Entry, Outcome, error) {
 	g, err := a.Begin()
 	if err != nil {
@@ -77,30 +76,40 @@ func (a *Archive) KeepFile(ctx context.Context, arrival Arrival, file io.Reader)
 	return kept[0].Entry, kept[0].Outcome, kept[0].Err
 }
 
-// prepared is an instance whose bytes are in a batch and whose rows are ready.
+// prepared is an instance whose bytes are in a batch, or have landed, and whose rows are ready.
 type prepared struct {
 	Kept
+	path    string // where it has landed
 	arrival Arrival
 	now     int64
 	columns columns
 	rows    map[Level][]byte
 }
 
-// prepare reads an instance, compares it with what is known, and puts it into the batch unless it is here already.
-func (a *Archive) prepare(ctx context.Context, batch Batch, arrival Arrival, src io.ReaderAt, size int64) (*prepared, error) {
+// examine reads an instance and makes its rows.
+func (a *Archive) examine(arrival Arrival, src io.ReaderAt, size int64) (*prepared, *dicom.File, error) {
 	p := &prepared{arrival: arrival, now: a.Now().UnixMilli(), rows: map[Level][]byte{}}
 	f, err := a.read(src, size, 0)
 	if err != nil {
-		return p, err
+		return p, nil, err
 	}
 	if p.Entry, err = identify(f, arrival); err != nil {
-		return p, err
+		return p, nil, err
 	}
 	p.columns = columnsOf(f.Dataset)
 	for _, level := range []Level{Studies, Series, Instances} {
 		if p.rows[level], err = attributes(f.Dataset, level); err != nil {
-			return p, err
+			return p, nil, err
 		}
+	}
+	return p, f, nil
+}
+
+// prepare reads an instance, compares it with what is known, and puts it into the batch unless it is here already.
+func (a *Archive) prepare(ctx context.Context, batch Batch, arrival Arrival, src io.ReaderAt, size int64) (*prepared, error) {
+	p, f, err := a.examine(arrival, src, size)
+	if err != nil {
+		return p, err
 	}
 	if known, err := a.Find(ctx, p.UID); err == nil {
 		p.Outcome, err = a.compare(known, p, f, src, size)

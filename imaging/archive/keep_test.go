@@ -44,7 +44,12 @@ func TestRealFilesAreKeptBitForBit(t *testing.T) {
 			if got := dataSet(t, a, e, e.Transfer); !bytes.Equal(got, file[begin:]) {
 				t.Errorf("%s: %d bytes came back of %d", path, len(got), len(file[begin:]))
 			}
-			again, outcome, err := a.Keep(t.Context(), Arrival{Class: e.Class, UID: e.UID, Transfer: e.Transfer}, bytes.NewReader(file[begin:]))
+			sent := Arrival{Class: e.Class, UID: e.UID, Transfer: e.Transfer}
+			whole, err := withHeader(sent, bytes.NewReader(file[begin:]))
+			if err != nil {
+				t.Fatal(err)
+			}
+			again, outcome, err := a.KeepFile(t.Context(), sent, whole)
 			if err != nil || outcome != Same || again.Blob != e.Blob {
 				t.Errorf("%s: the same data set over the network: %v %v", path, outcome, err)
 			}

@@ -46,6 +46,17 @@ func (m *memory) giveBack(chunks [][]byte) {
 	m.free = append(m.free, chunks...)
 }
 
+// copy copies over a chunk.
+func (m *memory) copy(w io.Writer, r io.Reader) (int64, error) {
+	buffer := m.take()
+	if buffer != nil {
+		defer m.giveBack([][]byte{buffer})
+	} else {
+		buffer = make([]byte, 32<<10)
+	}
+	return io.CopyBuffer(struct{ io.Writer }{w}, struct{ io.Reader }{r}, buffer)
+}
+
 // spool holds what is received until it is known whether it can be kept: in memory as far as there is some, the rest in a file.
 type spool struct {
 	memory *memory
@@ -104,13 +115,7 @@ func (s *spool) overflow(r io.Reader, limit int64) error {
 		return err
 	}
 	s.file = f
-	buffer := s.memory.take()
-	if buffer != nil {
-		defer s.memory.giveBack([][]byte{buffer})
-	} else {
-		buffer = make([]byte, 32<<10)
-	}
-	n, err := io.CopyBuffer(struct{ io.Writer }{f}, struct{ io.Reader }{io.LimitReader(r, limit-s.held+1)}, buffer)
+	n, err := s.memory.copy(f, io.LimitReader(r, limit-s.held+1))
 	s.size = s.held + n
 	return err
 }

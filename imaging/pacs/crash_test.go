@@ -36,7 +36,7 @@ func openFolder(dir string) (*archive.Archive, *store.Store, error) {
 		return nil, nil, err
 	}
 	blobs := s.Blobs()
-	a, err := archive.Open(archive.Options{Tables: s, Full: store.ErrDiskFull, Scratch: filepath.Join(dir, "receiving"), Now: time.Now, Blobs: archive.BlobsOf(blobs.Batch, blobs.Open, blobs.Has, blobs.Remove)})
+	a, err := archive.Open(archive.Options{Tables: s, Full: store.ErrDiskFull, Scratch: filepath.Join(dir, "receiving"), Landing: filepath.Join(dir, "landed"), Now: time.Now, Blobs: archive.BlobsOf(blobs.Batch, blobs.Open, blobs.Has, blobs.Remove)})
 	return a, s, err
 }
 

@@ -25,8 +25,7 @@ type Provider struct {
 // Store implements [dimse.Archive].
 func (p Provider) Store(ctx context.Context, from dimse.Caller, i dimse.Instance, data io.Reader) error {
 	arrival := archive.Arrival{From: from.Title + "@" + from.Host, Class: i.Class, UID: i.UID, Transfer: i.Transfer}
-	_, _, err := p.Archive.Keep(ctx, arrival, data)
-	return status(err)
+	return status(p.Archive.Receive(ctx, arrival, data))
 }
 
 // statuses are what a peer is told of an error: its number, and a phrase that holds no name and no folder.

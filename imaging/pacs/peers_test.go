@@ -35,7 +35,7 @@ func listen(t testing.TB, remotes ...dimse.Remote) node {
 	t.Helper()
 	s := storetest.Open(t, storetest.SQLite(t, archive.Migrations))
 	blobs := s.Blobs()
-	a, err := archive.Open(archive.Options{Tables: s, Full: store.ErrDiskFull, Scratch: filepath.Join(t.TempDir(), "receiving"), Now: time.Now,
+	a, err := archive.Open(archive.Options{Tables: s, Full: store.ErrDiskFull, Scratch: filepath.Join(t.TempDir(), "receiving"), Landing: filepath.Join(t.TempDir(), "landed"), Now: time.Now,
 		Blobs: archive.BlobsOf(blobs.Batch, blobs.Open, blobs.Has, blobs.Remove)})
 	if err != nil {
 		t.Fatal(err)
@@ -312,8 +312,7 @@ func TestWeSendToAPACSAndPullFromIt(t *testing.T) {
 	}
 	other := listen(t).archive
 	p, err := a.Get(t.Context(), dimse.StudyRootGet, identifier, func(ctx context.Context, i dimse.Instance, data io.Reader) error {
-		_, _, err := other.Keep(ctx, archive.Arrival{Class: i.Class, UID: i.UID, Transfer: i.Transfer}, data)
-		return err
+		return other.Receive(ctx, archive.Arrival{Class: i.Class, UID: i.UID, Transfer: i.Transfer}, data)
 	})
 	if err != nil || p.Completed != 1 {
 		t.Errorf("C-GET: %+v %v", p, err)

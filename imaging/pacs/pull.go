@@ -135,7 +135,7 @@ func (p Puller) get(ctx context.Context, r dimse.Remote, identifier []byte, told
 	}
 	n := 0
 	progress, err := a.Get(ctx, dimse.StudyRootGet, identifier, func(ctx context.Context, i dimse.Instance, data io.Reader) error {
-		_, _, err := p.Archive.Keep(ctx, archive.Arrival{From: r.Title, Class: i.Class, UID: i.UID, Transfer: i.Transfer}, data)
+		err := p.Archive.Receive(ctx, archive.Arrival{From: r.Title, Class: i.Class, UID: i.UID, Transfer: i.Transfer}, data)
 		n++
 		told(n, 0)
 		return status(err)

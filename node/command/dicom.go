@@ -34,7 +34,7 @@ func openArchive(ctx context.Context, folder string, log *slog.Logger) (*archive
 		return nil, nil, err
 	}
 	blobs := s.Blobs()
-	a, err := archive.Open(archive.Options{Tables: s, Full: store.ErrDiskFull, Scratch: filepath.Join(folder, "receiving"), Now: time.Now, Log: log,
+	a, err := archive.Open(archive.Options{Tables: s, Full: store.ErrDiskFull, Scratch: filepath.Join(folder, "receiving"), Landing: filepath.Join(folder, "landed"), Now: time.Now, Log: log,
 		Blobs: archive.BlobsOf(blobs.Batch, blobs.Open, blobs.Has, blobs.Remove)})
 	if err != nil {
 		return nil, nil, fmt.Errorf("opening the archive: %w", err)

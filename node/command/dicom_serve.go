@@ -49,7 +49,8 @@ func (c *dicomServeCmd) Run(ctx context.Context) error {
 	}
 	server := &dimse.Server{Title: c.Title, Remotes: remotes, TLS: config, Archive: pacs.Provider{Archive: a, Title: c.Title}, Log: log}
 	fmt.Printf("DICOM archive\n  DICOM     %s at %s\n  DICOMweb  %s\n", c.Title, listener.Addr(), web)
-	return errors.Join(server.Serve(ctx, listener), s.Close())
+	err = server.Serve(ctx, listener)
+	return errors.Join(err, a.Settle(context.WithoutCancel(ctx)), s.Close())
 }
 
 // serveWeb serves DICOMweb until ctx ends and returns its address. Nobody signs in to an archive that stands alone, so it answers this machine only.

@@ -7,6 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,7 +26,7 @@ func Blobs(t *testing.T, open func(*testing.T) store.Blobs) {
 	for name, test := range map[string]func(*testing.T, store.Blobs){
 		"put and open": putAndOpen, "ranges": ranges, "nothing refused is kept": refusals, "cut at every byte": cutAtEveryByte,
 		"wrong and endless bytes": wrongAndEndless, "walk and remove": walkAndRemove, "a batch": batch, "a batch that is given up": givenUp,
-		"a batch filled by many": filledByMany, "the same file twice at once": twiceAtOnce,
+		"a batch filled by many": filledByMany, "a batch that adopts": adopted, "the same file twice at once": twiceAtOnce,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })
 	}
@@ -251,6 +254,28 @@ func batch(t *testing.T, b store.Blobs) {
 	}
 	if err := group.Commit(t.Context()); !errors.Is(err, store.ErrBatchOver) {
 		t.Errorf("committed twice: %v", err)
+	}
+}
+
+// adopted: a file that somebody else has synced becomes a blob and keeps its name.
+func adopted(t *testing.T, b store.Blobs) {
+	data, path := content(7, 5000), filepath.Join(t.TempDir(), "landed")
+	must(t, os.WriteFile(path, data, 0o600))
+	group, err := b.Batch()
+	must(t, err)
+	hash, n, err := group.Adopt(t.Context(), path)
+	if err != nil || n != 5000 || hash != sha256.Sum256(data) || b.Has(hash) {
+		t.Fatalf("%x, %d, %v", hash, n, err)
+	}
+	if _, _, err := group.Adopt(t.Context(), path+" that is not there"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a file that is not there: %v", err)
+	}
+	must(t, group.Commit(t.Context()))
+	holds(t, b, data)
+	must(t, os.Remove(path))
+	holds(t, b, data)
+	if _, _, err := group.Adopt(t.Context(), path); err == nil {
+		t.Error("adopted after the commit")
 	}
 }
 
