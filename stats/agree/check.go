@@ -24,6 +24,9 @@ func (f Folder) Check(ctx context.Context, c Case, t *stats.Table) (Answer, erro
 	if err != nil {
 		return a, err
 	}
+	if result, err = c.asStated(ctx, result); err != nil {
+		return a, err
+	}
 	if a.Result, err = analysis.Write(result); err != nil {
 		return a, fmt.Errorf("case %s: the result cannot be written: %w", c.ID, err)
 	}

@@ -8,8 +8,6 @@ import (
 	"consilium/stats/analysis"
 )
 
-// object is a result as methods write it.
-type object = map[string]any
 
 // TestCompareFindsWhatDiffers: a comparison that cannot fail proves nothing.
 func TestCompareFindsWhatDiffers(t *testing.T) {

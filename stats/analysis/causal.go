@@ -298,7 +298,7 @@ func matching(in Input) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := object{"distance": kind, "caliper_sd": "none", "caliper_abs": "none", "sd_distance": sd, "equals_plain_greedy_rule": true,
+	out := object{"distance": kind, "caliper_sd": "none", "caliper_abs": "none", "sd_distance": sd,
 		"treated": len(m.Pairs) + len(m.Unmatched), "pairs_n": len(m.Pairs)}
 	if !math.IsInf(caliperSD, 1) {
 		out["caliper_sd"], out["caliper_abs"] = caliperSD, caliperSD*sd

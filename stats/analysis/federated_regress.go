@@ -12,7 +12,7 @@ func federatedRegressMethods() []Method {
 	keys := join(modelKeys, []Parameter{siteKey})
 	return []Method{
 		{Name: "federated_logistic", About: "logistic regression over hospitals that give sums only", Parameters: keys, Result: object{}, compute: federatedLogistic},
-		{Name: "federated_poisson", About: "Poisson regression over hospitals that give sums only", Parameters: keys, Result: object{}, compute: federatedModel(siteKind{regress.PoissonSums, regress.PoissonTotals})},
+		{Name: "federated_poisson", About: "Poisson regression over hospitals that give sums only", Parameters: keys, Result: object{}, compute: federatedModel(siteKind{regress.PoissonSums, regress.PoissonTotals, rateRatios})},
 		{Name: "federated_linear", About: "linear regression over hospitals that give sums only", Parameters: keys, Result: object{}, compute: federatedLinear},
 	}
 }
@@ -21,6 +21,7 @@ func federatedRegressMethods() []Method {
 type siteKind struct {
 	sums   func(beta, y []float64, x stats.Design, o regress.Options) (fit.Sums, error)
 	totals func(beta []float64, bread matrix.Symmetric, y []float64, x stats.Design, o regress.Options) (regress.Totals, error)
+	ratio  string // what exp of a coefficient is; "" for least squares
 }
 
 // sites are the rows of each, which see no others.
@@ -142,7 +143,7 @@ func (s sites) askFit(beta []float64) regress.AskingFit {
 }
 
 func federatedLogistic(in Input) (any, error) {
-	result, err := federatedModel(siteKind{regress.LogisticSums, regress.LogisticTotals})(in)
+	result, err := federatedModel(siteKind{regress.LogisticSums, regress.LogisticTotals, oddsRatios})(in)
 	if err != nil {
 		return nil, err
 	}
@@ -168,7 +169,7 @@ func federatedModel(kind siteKind) func(in Input) (any, error) {
 		if err != nil {
 			return nil, whole.named(err)
 		}
-		out := estimateObject(e, whole.level)
+		out := estimateObject(e, kind.ratio, whole.level)
 		robust := object{}
 		for name, hc := range map[string]regress.HC{"se_HC0": regress.HC0, "se_HC1": regress.HC1, "se_HC2": regress.HC2, "se_HC3": regress.HC3} {
 			robust[name] = regress.SE(totals.Robust(hc, e.Covariance, len(e.Coef)))
@@ -183,7 +184,7 @@ func federatedLinear(in Input) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	e, totals, err := regress.PoolLinear(whole.x.Terms, s.ask(siteKind{regress.LinearSums, regress.LinearTotals}))
+	e, totals, err := regress.PoolLinear(whole.x.Terms, s.ask(siteKind{regress.LinearSums, regress.LinearTotals, ""}))
 	if err != nil {
 		return nil, whole.named(err)
 	}

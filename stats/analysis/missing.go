@@ -99,7 +99,7 @@ func mice(in Input) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := object{"terms": asFactors(pooled.Terms, in.Table), "pooled": pooledFields(pooled), "mc_se_of_estimate": pooled.MonteCarlo}
+	out := object{"terms": pooled.Terms, "pooled": pooledFields(pooled), "mc_se_of_estimate": pooled.MonteCarlo}
 	settled := object{} // whether the iterations were enough: near 1, below about 1.1
 	for _, trace := range imputed.Traces {
 		settled[trace.Variable] = trace.PotentialScale()
@@ -194,22 +194,8 @@ func describeImputed(out object, imputed *missing.Imputed, plan missing.Plan, na
 	if plan.Methods[name] == missing.Logistic {
 		kind = "share"
 	}
-	first, _, _ := strings.Cut(name, "_")
-	for _, prefix := range []string{name, first} {
-		out["imputed_"+prefix+"_"+kind] = mean
-	}
+	out["imputed_"+name+"_"+kind] = mean
 	return nil
-}
-
-// asFactors names the terms of variables with the values 0 and 1 as those of factors.
-func asFactors(terms []string, t *stats.Table) []string {
-	out := slices.Clone(terms)
-	for i, term := range out {
-		if values, err := t.Numbers(term); err == nil && zeroOne(values) {
-			out[i] = term + "1"
-		}
-	}
-	return out
 }
 
 // zeroOne says whether all values that are there are 0 or 1.

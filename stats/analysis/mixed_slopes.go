@@ -84,6 +84,9 @@ func randomEffects(names []string, covariance matrix.Symmetric) RandomEffects {
 		for j := range row {
 			row[j] = covariance.At(i, j) / (r.SD[i] * r.SD[j])
 		}
+		if r.SD[i] > 0 {
+			row[i] = 1 // and not a rounding below it
+		}
 		r.Correlation = append(r.Correlation, row)
 	}
 	return r

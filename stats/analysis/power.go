@@ -26,7 +26,29 @@ func powerMethods() []Method {
 	}
 }
 
+// oneDesign refuses a specification that names none of the designs, or several: of these all but one would be passed over.
+func oneDesign(in Input, method string) error {
+	m, _ := Find(method)
+	var keys, named []string
+	for _, p := range m.Parameters {
+		keys = append(keys, p.Name)
+		if in.Spec.Has(p.Name) {
+			named = append(named, p.Name)
+		}
+	}
+	switch {
+	case len(named) == 0:
+		return &stats.Error{Problem: stats.Invalid, Detail: "the specification names no design", Advice: "Name one of " + list(keys)}
+	case len(named) > 1:
+		return &stats.Error{Problem: stats.Invalid, Variable: named[1], Detail: "one design at a time, and there is " + named[0] + " too", Advice: "Write a specification for each"}
+	}
+	return nil
+}
+
 func sampleSize(in Input) (any, error) {
+	if err := oneDesign(in, "sample_size"); err != nil {
+		return nil, err
+	}
 	switch {
 	case in.Spec.Has("p1_p2_power_alpha"):
 		return plans(in, "p1_p2_power_alpha", 4, func(a []float64) (any, error) {
@@ -36,15 +58,10 @@ func sampleSize(in Input) (any, error) {
 	case in.Spec.Has("delta_sd_power_alpha"):
 		return plans(in, "delta_sd_power_alpha", 4, func(a []float64) (any, error) { return power.TwoMeans(a[0], a[1], a[2], a[3]) })
 	case in.Spec.Has("hr_alloc_power_alpha_pevent"):
-		sizes, err := plans(in, "hr_alloc_power_alpha_pevent", 5, func(a []float64) (any, error) {
+		return plans(in, "hr_alloc_power_alpha_pevent", 5, func(a []float64) (any, error) {
 			n, err := power.LogRank(a[0], a[1], a[2], a[3], a[4])
 			return object{"events": n.Events, "n_total": n.Total}, err
 		})
-		if err != nil {
-			return nil, err
-		}
-		example, err := power.OfLogRank(0.6, 0.5, 100, 0.05)
-		return append(sizes, object{"power_at_100_events_hr_0.6_alloc_0.5": example}), err
 	}
 	for key, size := range map[string]func(a []float64) (float64, error){
 		"ni_p1_p0_margin_power_alpha":    func(a []float64) (float64, error) { return power.NonInferiorProportions(a[0], a[1], a[2], a[3], a[4]) },
@@ -57,16 +74,16 @@ func sampleSize(in Input) (any, error) {
 			})
 		}
 	}
-	if key := "ni_hr_margin_alloc_power_alpha_pevent"; in.Spec.Has(key) {
-		return plans(in, key, 6, func(a []float64) (any, error) {
-			n, err := power.NonInferiorSurvival(a[0], a[1], a[2], a[3], a[4], a[5])
-			return object{"events": n.Events, "n_total": n.Total}, err
-		})
-	}
-	return nil, &stats.Error{Problem: stats.Unsupported, Detail: "the specification names none of p1_p2_power_alpha, delta_sd_power_alpha and hr_alloc_power_alpha_pevent"}
+	return plans(in, "ni_hr_margin_alloc_power_alpha_pevent", 6, func(a []float64) (any, error) {
+		n, err := power.NonInferiorSurvival(a[0], a[1], a[2], a[3], a[4], a[5])
+		return object{"events": n.Events, "n_total": n.Total}, err
+	})
 }
 
 func powerOf(in Input) (any, error) {
+	if err := oneDesign(in, "power"); err != nil {
+		return nil, err
+	}
 	switch {
 	case in.Spec.Has("n_p1_p2_alpha"):
 		return plans(in, "n_p1_p2_alpha", 4, func(a []float64) (any, error) {
@@ -76,13 +93,11 @@ func powerOf(in Input) (any, error) {
 		return plans(in, "n_delta_sd_alpha", 4, func(a []float64) (any, error) {
 			return bothPowers(func(strict bool) (float64, error) { return power.OfTwoMeans(a[0], a[1], a[2], a[3], strict) })
 		})
-	case in.Spec.Has("hr_alloc_events_alpha"):
-		return plans(in, "hr_alloc_events_alpha", 4, func(a []float64) (any, error) {
-			p, err := power.OfLogRank(a[0], a[1], a[2], a[3])
-			return object{"power": p}, err
-		})
 	}
-	return nil, &stats.Error{Problem: stats.Unsupported, Detail: "the specification names none of n_p1_p2_alpha, n_delta_sd_alpha and hr_alloc_events_alpha"}
+	return plans(in, "hr_alloc_events_alpha", 4, func(a []float64) (any, error) {
+		p, err := power.OfLogRank(a[0], a[1], a[2], a[3])
+		return object{"power": p}, err
+	})
 }
 
 func bothPowers(of func(strict bool) (float64, error)) (any, error) {

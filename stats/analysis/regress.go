@@ -129,6 +129,12 @@ func codesOf(t *stats.Table, name string) ([]int, error) {
 	return codes, nil
 }
 
+// What exp of a coefficient is, as a result names it.
+const (
+	oddsRatios = "or"
+	rateRatios = "rate_ratio"
+)
+
 func logisticCase(in Input) (any, error) {
 	r, err := readRegression(in)
 	if err != nil {
@@ -138,7 +144,7 @@ func logisticCase(in Input) (any, error) {
 	if err != nil {
 		return nil, r.named(err)
 	}
-	out, err := r.modelObject(m)
+	out, err := r.modelObject(m, oddsRatios)
 	if err != nil {
 		return nil, err
 	}
@@ -157,7 +163,7 @@ func poissonCase(in Input) (any, error) {
 	if err != nil {
 		return nil, r.named(err)
 	}
-	out, err := r.modelObject(m)
+	out, err := r.modelObject(m, rateRatios)
 	if err != nil {
 		return nil, err
 	}
@@ -175,7 +181,7 @@ func negativeBinomialCase(in Input) (any, error) {
 		return nil, r.named(err)
 	}
 	out := coefficients(m.Terms, m.Coef, m.SE(), r.level)
-	out["rate_ratio"] = exponential(m.Coef)
+	out[rateRatios] = exponential(m.Coef)
 	out["theta"], out["se_theta"] = m.Theta, m.SETheta
 	out["twologlik"], out["aic"], out["bic"], out["deviance"] = 2*m.LogLik, m.AIC(), m.BIC(), m.Deviance
 	out["n"], out["df_residual"] = m.N, m.DFResidual
@@ -246,9 +252,9 @@ func (r *regression) clusterObject(coef, se []float64) object {
 	return object{"se": se, "t": t, "df": clusters - 1, "p": p, "lower": lower, "upper": upper}
 }
 
-// modelObject is the estimate with its profile limits and robust errors.
-func (r *regression) modelObject(m *regress.Model) (object, error) {
-	out := estimateObject(&m.Estimate, r.level)
+// modelObject is the estimate with its profile limits and robust errors; ratio is what exp of a coefficient is.
+func (r *regression) modelObject(m *regress.Model, ratio string) (object, error) {
+	out := estimateObject(&m.Estimate, ratio, r.level)
 	if r.profile {
 		if err := r.addProfile(out, m.Profile); err != nil {
 			return nil, err
@@ -299,10 +305,10 @@ func coefficients(terms []string, coef, se []float64, level float64) object {
 	return object{"terms": terms, "coef": coef, "se": se, "statistic": z, "p": p, "wald_lower": lower, "wald_upper": upper}
 }
 
-// estimateObject is a generalized linear model without what its rows would add.
-func estimateObject(e *regress.Estimate, level float64) object {
+// estimateObject is a generalized linear model without what its rows would add; ratio is what exp of a coefficient is.
+func estimateObject(e *regress.Estimate, ratio string, level float64) object {
 	out := coefficients(e.Terms, e.Coef, e.SE(), level)
-	out["or"], out["vcov"] = exponential(e.Coef), e.Covariance.Rows()
+	out[ratio], out["vcov"] = exponential(e.Coef), e.Covariance.Rows()
 	out["deviance"], out["null_deviance"], out["df_residual"] = e.Deviance, e.NullDeviance, e.DFResidual
 	out["loglik"], out["aic"], out["bic"], out["n"] = e.LogLik, e.AIC(), e.BIC(), e.N
 	return out

@@ -189,11 +189,11 @@ func fisherResult(in Input, t crossTable, name string, out object) (err error) {
 	return err
 }
 
-// exactResult has the odds ratio and its limits twice: as R's search leaves them, and exact.
+// exactResult has the exact odds ratio with its exact limits, and beside them those that R prints, whose search stops early.
 func exactResult(e describe.Exact, statistic any) object {
 	estimate, lower, upper := e.Loose()
-	return object{"statistic": statistic, "p": e.P, "p_less": e.Less, "p_greater": e.Greater, "ci": []float64{lower, upper}, "estimate": []float64{estimate},
-		"odds_ratio_exact": e.OddsRatio, "ci_exact": []float64{e.Lower, e.Upper}}
+	return object{"statistic": statistic, "p": e.P, "p_less": e.Less, "p_greater": e.Greater, "ci": []float64{e.Lower, e.Upper}, "estimate": []float64{e.OddsRatio},
+		"estimate_as_r_prints": []float64{estimate}, "ci_as_r_prints": []float64{lower, upper}}
 }
 
 func proportion(in Input) (any, error) {
