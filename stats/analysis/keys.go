@@ -46,6 +46,10 @@ func RefuseUnknownKeys(c Case) error {
 	}
 	var words []string
 	for _, u := range unknown {
+		if u.Key == level.Name || slices.Contains(level.Aliases, u.Key) {
+			words = append(words, u.Key+" (it has no limits)")
+			continue
+		}
 		words = append(words, u.String())
 	}
 	return &stats.Error{Method: c.Method, Problem: stats.Unsupported, Variable: unknown[0].Key, Detail: "the method has no such option: " + strings.Join(words, "; "),

@@ -37,27 +37,29 @@ type Kind string
 
 // The kinds of values. A list of one may be written as its only element.
 const (
-	Variable   Kind = "variable"                    // the name of a column
-	Variables  Kind = "variables"                   // names of columns
-	Expression Kind = "expression"                  // arithmetic on columns: "log(days)"
-	Formula    Kind = "formula"                     // a model: "y ~ a + rcs(age, 4)"
-	Text       Kind = "text"                        // any words
-	Texts      Kind = "texts"                       // a list of words
-	Choice     Kind = "choice"                      // one of Choices
-	Number     Kind = "number"                      //
-	Whole      Kind = "whole number"                //
-	Numbers    Kind = "numbers"                     //
-	Rows       Kind = "rows of numbers"             // lists of numbers, all of one length
-	Truth      Kind = "truth"                       // true or false
-	Words      Kind = "words by name"               // an object of words
-	Series     Kind = "variable or numbers"         // the name of a column, or its numbers
-	Any        Kind = "see the documentation of it" // of a shape of its own
+	Variable   Kind = "variable"              // the name of a column
+	Variables  Kind = "variables"             // names of columns
+	Expression Kind = "expression"            // arithmetic on columns: "log(days)"
+	Formula    Kind = "formula"               // a model: "y ~ a + rcs(age, 4)"
+	Text       Kind = "text"                  // any words
+	Texts      Kind = "texts"                 // a list of words
+	Choice     Kind = "choice"                // one of Choices
+	Number     Kind = "number"                //
+	Whole      Kind = "whole number"          //
+	Numbers    Kind = "numbers"               //
+	Rows       Kind = "rows of numbers"       // lists of numbers, all of one length
+	Truth      Kind = "truth"                 // true or false
+	Words      Kind = "words by name"         // an object of words
+	Series     Kind = "variable or numbers"   // the name of a column, or its numbers
+	Condition  Kind = "condition"             // of rows: "age >= 18"
+	Named      Kind = "expressions by name"   // an object of expressions
+	Any        Kind = "of a shape of its own" // as its example shows
 )
 
 // common are the keys of every specification: what is said about the data before anything is computed, and about the words on its figures.
 var common = []Parameter{
-	{Name: "rows", Kind: Any, Example: `age >= 18 and technique == "endoscopic"`, About: "a condition: only the rows for which it holds are used"},
-	{Name: "derived", Kind: Any, Example: map[string]any{"log_bili": "log(bili)"}, About: "columns to compute first: an expression by name"},
+	{Name: "rows", Kind: Condition, Example: `age >= 18 and technique == "endoscopic"`, About: "a condition: only the rows for which it holds are used"},
+	{Name: "derived", Kind: Named, Example: map[string]any{"log_bili": "log(bili)"}, About: "columns to compute first: an expression by name"},
 	{Name: "missing", Kind: Texts, Example: []any{"NA", "unknown"}, About: "words that stand for a missing value, besides the empty field (and NA in a column of numbers)"},
 	{Name: "words", Kind: Variables, Example: []any{"icd"}, About: "columns that are words although they look like numbers"},
 	{Name: "labels", Kind: Words, Example: map[string]any{"technique": "Technique", "technique=endoscopic": "Endoscopic"}, About: "how variables, and values of them (variable=value), are written on figures and tables"},
@@ -116,6 +118,11 @@ func join(lists ...[]Parameter) []Parameter {
 		}
 	}
 	return out
+}
+
+// except is a list without the parameters of some names.
+func except(list []Parameter, names ...string) []Parameter {
+	return slices.DeleteFunc(slices.Clone(list), func(p Parameter) bool { return slices.Contains(names, p.Name) })
 }
 
 // quoted lists words for a message.

@@ -23,8 +23,8 @@ func monitorMethods() []Method {
 	return []Method{
 		{Name: "ra_cusum", About: "is quality changing: risk-adjusted CUSUM and VLAD", Result: object{}, compute: riskAdjustedCUSUM,
 			Parameters: join(risk, []Parameter{
-				{Name: "up_RA", Kind: Number, Default: 2.0, Example: 1.5, About: "odds ratio of worse results that is looked for"}, {Name: "h_up", Kind: Number, Example: 4.5, About: "signal of worse results"},
-				{Name: "down_RA", Kind: Number, Default: 0.5, Example: 0.7, About: "odds ratio of better results"}, {Name: "h_down", Kind: Number, Example: 4.0, About: "signal of better results"},
+				{Name: "up_RA", Kind: Number, Default: 2.0, Example: 1.5, About: "odds ratio of worse results that is looked for"}, {Name: "h_up", Kind: Number, Example: 4.5, About: "signal of worse results; none if absent"},
+				{Name: "down_RA", Kind: Number, Default: 0.5, Example: 0.7, About: "odds ratio of better results"}, {Name: "h_down", Kind: Number, Example: 4.0, About: "signal of better results; none if absent"},
 				{Name: "R0", Kind: Number, Default: 1.0, Example: 1.0, About: "odds ratio of results as expected"}})},
 		{Name: "ra_cusum_arl", About: "how long a CUSUM runs until a signal, by chance and under worse results", Result: []object{}, compute: runLengths,
 			Parameters: []Parameter{{Name: "p", Kind: Series, Needed: true, Example: "risk", About: "risks that are drawn from"},
@@ -36,8 +36,8 @@ func monitorMethods() []Method {
 			Parameters: []Parameter{y,
 				{Name: "p0_acceptable", Kind: Number, Needed: true, Example: 0.1, Aliases: []string{"p0"}, About: "acceptable rate of failure"},
 				{Name: "p1_unacceptable", Kind: Number, Needed: true, Example: 0.2, Aliases: []string{"p1"}, About: "unacceptable rate"},
-				{Name: "alpha", Kind: Number, Example: 0.05, About: "chance to call an acceptable rate unacceptable"}, {Name: "beta", Kind: Number, Example: 0.2, About: "chance of the opposite"},
-				{Name: "h", Kind: Number, Example: 1.25, Aliases: []string{"h_lc"}, About: "threshold of the LC-CUSUM"}}},
+				{Name: "alpha", Kind: Number, Default: 0.05, Example: 0.1, About: "chance to call an acceptable rate unacceptable"}, {Name: "beta", Kind: Number, Default: 0.1, Example: 0.2, About: "chance of the opposite"},
+				{Name: "h", Kind: Number, Example: 1.25, Aliases: []string{"h_lc"}, About: "threshold of the LC-CUSUM, at which a technique counts as learned; none if absent"}}},
 		{Name: "g_t_chart", About: "cases and days between rare events", Result: object{}, compute: betweenEvents,
 			Parameters: []Parameter{y, {Name: "day", Kind: Series, Example: "day", About: "day of each operation"}}},
 		{Name: "run_chart", About: "is a series shifting or trending", Parameters: []Parameter{{Name: "y", Kind: Series, Example: "minutes", About: "the series"}}, Result: object{}, compute: runChart},

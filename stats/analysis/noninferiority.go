@@ -83,8 +83,10 @@ func (r *NonInferiority) limit(margin float64) error {
 		return &stats.Error{Problem: stats.Invalid, Variable: "margin", Detail: "it is not given", Advice: "A margin is chosen before the data are seen, by what patients would accept"}
 	case ratio && !(margin > 0 && margin != 1):
 		return &stats.Error{Problem: stats.Invalid, Variable: "margin", Detail: fmt.Sprintf("a ratio of %g", margin), Advice: "Write one such as 1.25"}
+	case ratio && (margin > 1) == (worse > 0):
+		r.Margin = margin
 	case ratio:
-		r.Margin = math.Exp(worse * math.Abs(math.Log(margin)))
+		r.Margin = 1 / margin
 	case margin == 0 || math.Abs(margin) >= 1 && r.Measure == "risk_difference":
 		return &stats.Error{Problem: stats.Invalid, Variable: "margin", Detail: fmt.Sprintf("a difference of %g", margin), Advice: "Write one such as 0.1"}
 	default:
@@ -234,7 +236,7 @@ func (r *NonInferiority) means(in Input) (pNoDifference float64, err error) {
 		se = (w.Upper - w.Lower) / 2 / tail.TQuantile((1+r.Level)/2, w.DF)
 	}
 	r.Z = (r.Estimate - r.Margin) / se
-	r.P = 1 - tail.TUpper(r.Z, w.DF)
+	r.P = tail.TUpper(-r.Z, w.DF)
 	if r.HigherIs == "better" {
 		r.P = tail.TUpper(r.Z, w.DF)
 	}

@@ -6,7 +6,7 @@ func survivalMethods() []Method {
 		{Name: "cox", About: "what goes with the time until an event: hazard ratios, test of proportional hazards", Parameters: join(timeKeys, entryKeys, coxKeys), Result: object{}, compute: coxModel},
 		{Name: "cox_prediction", About: "survival curves that a Cox model predicts for given patients", Parameters: join(timeKeys, entryKeys, coxKeys, predictionKeys), Result: object{}, compute: coxPrediction},
 		{Name: "kaplan_meier", About: "how many are still without the event at each time, by group", Parameters: join(timeKeys, entryKeys, groupKeys, curveKeys, compareKeys), Result: object{}, compute: kaplanMeier},
-		{Name: "logrank", About: "do the curves of groups differ", Parameters: join(timeKeys, entryKeys, groupKeys, rankKeys, []Parameter{weightKey}, clusterKey), Result: object{}, compute: logRank},
+		{Name: "logrank", About: "do the curves of groups differ", Parameters: except(join(timeKeys, entryKeys, groupKeys, rankKeys, []Parameter{weightKey}, clusterKey), level.Name), Result: object{}, compute: logRank},
 		{Name: "rmst", About: "mean time without the event up to a limit, and its difference between two groups", Parameters: join(timeKeys, entryKeys, groupKeys, tauKeys, []Parameter{weightKey}), Result: object{}, compute: restrictedMeans},
 	}
 }
@@ -57,7 +57,7 @@ var coxKeys = []Parameter{
 	{Name: "offset", Kind: Expression, Example: "log(dose)", About: "a term with the coefficient 1"},
 	{Name: "ties", Kind: Choice, Choices: []string{"efron", "breslow", "exact"}, Default: "efron", Example: "breslow", About: "how events at one time are treated; exact is for times on a coarse scale, and with strata of matched patients is conditional logistic regression"},
 	{Name: "robust", Kind: Truth, Default: false, Example: true, About: "robust errors of single rows"},
-	{Name: "transform", Kind: Texts, Example: []any{"km", "rank"}, About: "clocks of the test of proportional hazards: km, identity, rank, log"},
+	{Name: "transform", Kind: Texts, Default: []any{"km", "identity", "rank"}, Example: []any{"km", "log"}, About: "clocks of the test of proportional hazards: km, identity, rank, log"},
 }
 
 var predictionKeys = []Parameter{
