@@ -50,16 +50,22 @@ func asJSON(v any) string {
 	if v == nil {
 		return ""
 	}
-	raw, err := json.Marshal(v)
-	if err != nil {
+	var out strings.Builder
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false) // >= is what a person types
+	if err := e.Encode(v); err != nil {
 		return fmt.Sprint(v)
 	}
-	return string(raw)
+	return strings.TrimSuffix(out.String(), "\n")
 }
 
 // describe prints what a method takes and gives.
 func describe(d analysis.Description) {
-	fmt.Printf("%s: %s\n\n", d.Name, d.About)
+	fmt.Printf("%s: %s\n\n%s\n", d.Name, d.About, d.Definition)
+	if d.Source != "" {
+		fmt.Println("After:", d.Source)
+	}
+	fmt.Println()
 	var rows [][]string
 	for _, p := range d.Parameters {
 		about := p.About

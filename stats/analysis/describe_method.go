@@ -7,8 +7,9 @@ import (
 
 // Description is what a person or a program needs to know to use a method.
 type Description struct {
-	Name       string      `json:"name"`
-	About      string      `json:"about"`
+	Name  string `json:"name"`
+	About string `json:"about"`
+	Basis
 	Parameters []Parameter `json:"parameters"`
 	Result     []Field     `json:"result,omitempty"`
 }
@@ -22,9 +23,9 @@ type Field struct {
 
 // Describe tells the parameters and the fields of the result.
 func (m Method) Describe() Description {
-	d := Description{Name: m.Name, About: m.About, Parameters: m.Keys()}
+	d := Description{Name: m.Name, About: m.About, Basis: m.Basis(), Parameters: m.Keys()}
 	if t := reflect.TypeOf(m.Result); t != nil {
-		d.Result = fields("", t)
+		d.Result = append(fields("", t), resultFields[m.Name]...)
 	}
 	return d
 }

@@ -68,7 +68,10 @@ func TestEveryMethodSaysWhatItTakes(t *testing.T) {
 		if m.About == "" || m.Result == nil {
 			t.Errorf("%s does not say what it answers, or with what", m.Name)
 		}
-		if m.Source() == "" && !slices.Contains(counting, m.Name) {
+		if m.Basis().Definition == "" {
+			t.Errorf("%s does not say what exactly it computes", m.Name)
+		}
+		if m.Basis().Source == "" && !slices.Contains(counting, m.Name) {
 			t.Errorf("%s does not say whom it follows", m.Name)
 		}
 		seen := map[string]bool{}
@@ -84,6 +87,26 @@ func TestEveryMethodSaysWhatItTakes(t *testing.T) {
 				if err := p.admits(v); err != nil {
 					t.Errorf("%s: %v", m.Name, err)
 				}
+			}
+		}
+	}
+}
+
+// TestNoDefinitionIsOfAMethodThatIsNotThere, as after a method was renamed.
+func TestNoDefinitionIsOfAMethodThatIsNotThere(t *testing.T) {
+	for name := range bases {
+		if _, found := Find(name); !found {
+			t.Errorf("there is no method %s", name)
+		}
+	}
+}
+
+// TestATestWithoutLimitsRefusesALevel: to take it in silence would promise limits.
+func TestATestWithoutLimitsRefusesALevel(t *testing.T) {
+	for _, method := range []string{"logrank", "federated_logrank", "kruskal_wallis"} {
+		for _, key := range []string{"level", "conf"} {
+			if err := RefuseUnknownKeys(Case{Method: method, Spec: Spec{key: 0.9}}); !errors.Is(err, stats.Unsupported) || !strings.Contains(err.Error(), "it has no limits") {
+				t.Errorf("%s with %s: %v", method, key, err)
 			}
 		}
 	}

@@ -105,8 +105,8 @@ func methods(answers []Answer, w Words) (out []string) {
 		}
 		told[a.Case.Method] = true
 		text := w.method(a.Case.Method)
-		if m, found := analysis.Find(a.Case.Method); found && m.Source() != "" {
-			text += ". " + w.say("report.source", map[string]any{"source": m.Source()})
+		if m, found := analysis.Find(a.Case.Method); found && m.Basis().Source != "" {
+			text += ". " + w.say("report.source", map[string]any{"source": m.Basis().Source})
 		}
 		out = append(out, text)
 	}
