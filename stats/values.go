@@ -3,6 +3,7 @@ package stats
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -68,7 +69,18 @@ func date(word string) (float64, bool) {
 	return float64(t.Unix()) / (24 * 60 * 60), true
 }
 
+// absent are words that mostly stand for a missing value, in small letters.
+var absent = []string{"na", "n/a", "#n/a", "nan", "null", "missing", "?", "-", "缺失"}
+
+// StandsForMissing says whether a word is one that people and programs write where nothing is known. Here it is a word like any other, unless a specification
+// names it as missing; who reads the data should be told.
+func StandsForMissing(word string) bool { return slices.Contains(absent, strings.ToLower(word)) }
+
 // wordsError says which value of a column is not a number.
 func wordsError(c Column, row int) error {
-	return &Error{Method: "data", Problem: Invalid, Variable: c.Name, Detail: fmt.Sprintf("its values are words, not numbers: row %d has %q", row+1, c.Texts[row]), Advice: "Use it as a factor, or correct the value"}
+	e := &Error{Method: "data", Problem: Invalid, Variable: c.Name, Detail: fmt.Sprintf("its values are words, not numbers: row %d has %q", row+1, c.Texts[row]), Advice: "Use it as a factor, or correct the value"}
+	if StandsForMissing(c.Texts[row]) {
+		e.Advice = fmt.Sprintf(`If that stands for a missing value, leave the field empty, or write "missing": [%q]`, c.Texts[row])
+	}
+	return e
 }

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -113,7 +112,7 @@ func (c *statsRunCmd) print(answer []byte) error {
 	return err
 }
 
-// answer is the specification's own JSON with our result in it, or with the error in its place.
+// answer is the specification's own JSON with our result in it, or with the error in its place, and what may not be meant of its data.
 func answer(ctx context.Context, path string) ([]byte, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
@@ -128,44 +127,19 @@ func answer(ctx context.Context, path string) ([]byte, error) {
 		return nil, err
 	}
 	delete(fields, "result")
-	result, err := compute(ctx, path, c)
+	delete(fields, "warnings")
+	a, err := computed(ctx, path, c)
+	if len(a.Warnings) > 0 {
+		fields["warnings"], _ = json.Marshal(a.Warnings)
+	}
+	if err == nil {
+		fields["result"], err = analysis.Write(a.Result)
+	}
 	if err != nil {
 		fields["error"], _ = json.Marshal(statsError(err))
-	} else {
-		fields["result"] = result
 	}
 	written, failure := ordered(fields)
 	return written, errors.Join(err, failure)
-}
-
-func compute(ctx context.Context, path string, c analysis.Case) (json.RawMessage, error) {
-	if err := analysis.RefuseUnknownKeys(c); err != nil {
-		return nil, err
-	}
-	folder := analysis.NewFolder(os.DirFS(dataRoot(path, c)))
-	t, err := folder.Table(c)
-	if err != nil {
-		return nil, err
-	}
-	result, err := analysis.Run(ctx, c, t, folder.Case)
-	if err != nil {
-		return nil, err
-	}
-	return analysis.Write(result)
-}
-
-// dataRoot is the folder from which a specification's data set is named: that of all cases, that of the file, or the working folder.
-func dataRoot(path string, c analysis.Case) string {
-	here := filepath.Dir(path)
-	for _, root := range []string{filepath.Dir(here), here, "."} {
-		if c.Dataset == nil {
-			return root
-		}
-		if _, err := os.Stat(filepath.Join(root, filepath.FromSlash(*c.Dataset))); err == nil {
-			return root
-		}
-	}
-	return here
 }
 
 // statsError is an error as fields, for programs.
@@ -181,7 +155,7 @@ func statsError(err error) map[string]string {
 // ordered writes what names the case first, and its result last.
 func ordered(fields map[string]json.RawMessage) ([]byte, error) {
 	first := []string{"id", "method", "dataset", "spec"}
-	last := []string{"result", "error"}
+	last := []string{"warnings", "result", "error"}
 	keys := slices.Clone(first)
 	for key := range fields {
 		if !slices.Contains(first, key) && !slices.Contains(last, key) {

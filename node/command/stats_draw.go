@@ -3,7 +3,6 @@ package command
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -37,6 +36,9 @@ func (*statsDrawCmd) Help() string {
 
 // Run computes the analysis and draws its answer.
 func (c *statsDrawCmd) Run(ctx context.Context) error {
+	if err := writableAs(c.Out, "a figure", ".svg", ".pdf", ".csv"); err != nil {
+		return err
+	}
 	raw, err := os.ReadFile(c.Spec)
 	if err != nil {
 		return err
@@ -62,22 +64,11 @@ func (c *statsDrawCmd) Run(ctx context.Context) error {
 
 // figured computes an analysis with all that its figures show, and gives its data too.
 func figured(ctx context.Context, path string, c analysis.Case) (any, *stats.Table, error) {
-	if err := analysis.RefuseUnknownKeys(c); err != nil {
-		return nil, nil, err
-	}
-	folder := analysis.NewFolder(os.DirFS(dataRoot(path, c)))
-	t, err := folder.Table(c)
-	if err != nil {
-		return nil, nil, err
-	}
-	result, err := atOnce(ctx, func() (any, error) { return analysis.Run(ctx, draw.Whole(c), t, folder.Case) })
-	return result, t, err
+	a, err := atOnce(ctx, func() (computation, error) { return computed(ctx, path, draw.Whole(c)) })
+	return a.Result, a.Table, err
 }
 
 func (c *statsDrawCmd) write(f figure.Figure) error {
-	drawn, ok := map[string]func() []byte{".svg": f.SVG, ".pdf": f.PDF, ".csv": func() []byte { return f.Table().CSV() }}[strings.ToLower(filepath.Ext(c.Out))]
-	if !ok {
-		return fmt.Errorf("%s: a figure is written as .svg, .pdf or .csv", c.Out)
-	}
-	return writeFigure(c.Out, drawn())
+	drawn := map[string]func() []byte{".svg": f.SVG, ".pdf": f.PDF, ".csv": func() []byte { return f.Table().CSV() }}
+	return writeFigure(c.Out, drawn[strings.ToLower(filepath.Ext(c.Out))]())
 }

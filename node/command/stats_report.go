@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"consilium/lang"
@@ -21,6 +22,9 @@ type statsTableCmd struct {
 
 // Run computes the table and writes it.
 func (c *statsTableCmd) Run(ctx context.Context) error {
+	if err := writableAs(c.Out, "a table", ".csv", ".md", ".html"); err != nil {
+		return err
+	}
 	a, err := answered(ctx, c.Spec)
 	if err != nil {
 		return err
@@ -30,11 +34,8 @@ func (c *statsTableCmd) Run(ctx context.Context) error {
 		return fmt.Errorf("%s: a table of patients is computed by table_one, and this is %s", c.Spec, a.Case.Method)
 	}
 	sheet := report.WordsOf(a.Case, lang.Language(c.Language)).TableOne(t)
-	written, ok := map[string]func() []byte{".csv": sheet.CSV, ".md": sheet.Markdown, ".html": sheet.HTML}[strings.ToLower(filepath.Ext(c.Out))]
-	if !ok {
-		return fmt.Errorf("%s: a table is written as .csv, .md or .html", c.Out)
-	}
-	return writeFigure(c.Out, written())
+	written := map[string]func() []byte{".csv": sheet.CSV, ".md": sheet.Markdown, ".html": sheet.HTML}
+	return writeFigure(c.Out, written[strings.ToLower(filepath.Ext(c.Out))]())
 }
 
 type statsReportCmd struct {
@@ -46,6 +47,9 @@ type statsReportCmd struct {
 
 // Run computes all analyses and puts them into one page.
 func (c *statsReportCmd) Run(ctx context.Context) error {
+	if err := writableAs(c.Out, "a report", ".html"); err != nil {
+		return err
+	}
 	var answers []report.Answer
 	for _, path := range c.Specs {
 		a, err := answered(ctx, path)
@@ -74,6 +78,18 @@ func answered(ctx context.Context, path string) (report.Answer, error) {
 	}
 	result, t, err := figured(ctx, path, c)
 	return report.Answer{Case: c, Table: t, Result: result}, err
+}
+
+// writableAs refuses the name of a file whose end is none of those that can be written, before anything is computed.
+func writableAs(name, what string, ends ...string) error {
+	end := strings.ToLower(filepath.Ext(name))
+	switch {
+	case slices.Contains(ends, end):
+		return nil
+	case slices.Contains([]string{".png", ".jpg", ".jpeg", ".tif", ".tiff"}, end) && slices.Contains(ends, ".svg"):
+		return fmt.Errorf("%s: pixels are not drawn; write .svg (for a page) or .pdf (for print), which are sharp at any size, and export %s from them in a browser or a drawing program if a journal insists", name, end)
+	}
+	return fmt.Errorf("%s: %s is written as %s, by the end of the file's name", name, what, strings.Join(ends, ", "))
 }
 
 // writeFigure writes a file and says so.

@@ -1,0 +1,138 @@
+package analysis
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+
+	"consilium/stats"
+)
+
+// Warning is something about the data that may not be what was meant. It changes no number.
+type Warning struct {
+	Variable string `json:"variable"`
+	Detail   string `json:"detail"`
+	Advice   string `json:"advice"`
+}
+
+func (w Warning) String() string { return w.Variable + ": " + w.Detail + ". " + w.Advice }
+
+// Warnings are what a person should look at before believing an analysis: columns of words that it uses, of which most are numbers, or among whose words is one
+// that other programs write for a missing value (R's write.csv: NA). Both are taken as they stand, since only an empty field is missing; but a model then has a
+// level that nobody meant. t is the data set as it was read; nil gives none. A specification with "missing": [] says that all words are labels.
+func Warnings(c Case, t *stats.Table) []Warning {
+	if t == nil {
+		return nil
+	}
+	said, settled := c.Spec["missing"].([]any)
+	settled = settled && len(said) == 0
+	used := c.uses(t)
+	var out []Warning
+	for _, column := range t.Columns {
+		if column.Texts == nil || !used(column.Name) {
+			continue
+		}
+		words := wordsIn(column)
+		if w, found := words.amongNumbers(column.Name); found && !slices.Contains(c.Spec.Texts("words"), column.Name) {
+			out = append(out, w)
+		} else if w, found := words.forMissing(column.Name); found && !settled {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+// names are the words that may be names of columns within expressions and formulas.
+var names = regexp.MustCompile(`[\pL\pN_.]+`)
+
+// uses says whether a specification names a column, by itself or within an expression; or may use all of them, naming none.
+func (c Case) uses(t *stats.Table) func(name string) bool {
+	seen := map[string]bool{}
+	var look func(v any)
+	look = func(v any) {
+		switch v := v.(type) {
+		case string:
+			seen[v] = true
+			for _, name := range names.FindAllString(v, -1) {
+				seen[name] = true
+			}
+		case []any:
+			for _, e := range v {
+				look(e)
+			}
+		case map[string]any:
+			for _, e := range v {
+				look(e)
+			}
+		}
+	}
+	for key, v := range c.Spec {
+		if !slices.Contains([]string{"labels", "note", "missing", "words"}, key) {
+			look(v)
+		}
+	}
+	all := slices.Contains([]string{"table_one", "complete_cases"}, c.Method) && !c.Spec.Has("variables")
+	return func(name string) bool { return all || seen[name] }
+}
+
+// wordsOfColumn are the words of a column, counted.
+type wordsOfColumn struct {
+	levels  map[string]int // rows that have the word
+	numbers int            // rows whose word is a number
+	kinds   int            // different words that are numbers
+	padded  bool           // one begins with a zero, as codes do
+	filled  int
+	odd     string // the first word that is no number
+	row     int    // its row, from 0
+}
+
+func wordsIn(c stats.Column) wordsOfColumn {
+	w := wordsOfColumn{levels: map[string]int{}}
+	for i, text := range c.Texts {
+		if text == "" {
+			continue
+		}
+		w.filled++
+		before := w.levels[text]
+		w.levels[text]++
+		if _, number := decimal([]byte(text)); !number {
+			if w.odd == "" {
+				w.odd, w.row = text, i
+			}
+			continue
+		}
+		w.numbers++
+		if before == 0 {
+			w.kinds++
+			w.padded = w.padded || len(text) > 1 && text[0] == '0' && text[1] != '.'
+		}
+	}
+	return w
+}
+
+// fewCodes is how many different numbers may be codes among which a letter stands; measurements have more.
+const fewCodes = 10
+
+// amongNumbers is the warning that a measurement became words because of one of them.
+func (w wordsOfColumn) amongNumbers(name string) (Warning, bool) {
+	if w.odd == "" || 2*w.numbers <= w.filled || w.kinds <= fewCodes || w.padded {
+		return Warning{}, false
+	}
+	return Warning{name, fmt.Sprintf("most of it are numbers, but row %d has %q, so that each of its %d values is taken for a word", w.row+1, w.odd, len(w.levels)),
+		fmt.Sprintf(`Correct it; or, if the word stands for a missing value, write "missing": [%q]; or, if these are codes, "words": [%q]`, w.odd, name)}, true
+}
+
+// forMissing is the warning that a word is taken for a label which mostly stands for a missing value.
+func (w wordsOfColumn) forMissing(name string) (Warning, bool) {
+	var most string
+	for word, count := range w.levels {
+		if stats.StandsForMissing(word) && (most == "" || count > w.levels[most] || count == w.levels[most] && word < most) {
+			most = word
+		}
+	}
+	if most == "" {
+		return Warning{}, false
+	}
+	return Warning{name, fmt.Sprintf("%d rows have the word %q, which is taken for a label like any other", w.levels[most], most),
+		fmt.Sprintf(`If it stands for a missing value, write "missing": [%q]; if it is a label, "missing": []`, most)}, true
+}
