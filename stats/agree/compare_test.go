@@ -8,7 +8,6 @@ import (
 	"consilium/stats/analysis"
 )
 
-
 // TestCompareFindsWhatDiffers: a comparison that cannot fail proves nothing.
 func TestCompareFindsWhatDiffers(t *testing.T) {
 	for _, test := range []struct {
