@@ -164,7 +164,7 @@ func keepTerms(ctx context.Context, tx ledger.Tx, n int64, old, now string) erro
 	if err != nil {
 		return err
 	}
-	var list table
+	list := table{name: "case_term", columns: "term, part, cases"}
 	for _, t := range changed {
 		row := withPlace(rows[t], place, in[t])
 		if len(row) > 0 {
@@ -175,7 +175,7 @@ func keepTerms(ctx context.Context, tx ledger.Tx, n int64, old, now string) erro
 			return fmt.Errorf("keeping the words of case number %d: %w", n, err)
 		}
 	}
-	if err := list.insert(ctx, tx, "case_term", "term, part, cases", " ON CONFLICT (term, part) DO UPDATE SET cases = excluded.cases"); err != nil {
+	if err := list.insert(ctx, tx, list.rows, " ON CONFLICT (term, part) DO UPDATE SET cases = excluded.cases"); err != nil {
 		return fmt.Errorf("keeping the words of case number %d: %w", n, err)
 	}
 	return nil

@@ -9,8 +9,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -289,7 +287,7 @@ func count(ctx context.Context, tx ledger.Tx, verb, state string, more int) erro
 }
 
 func keepTasks(ctx context.Context, tx ledger.Tx, c *Case, first bool) error {
-	var list table
+	list := table{name: "case_task", columns: "thread, place, role, verb, hospital, person, what_en, what_zh, by_ms, kind, refs", key: []string{"place", "role"}}
 	for i, t := range c.Next {
 		refs := make([]string, len(t.Refs))
 		for k, h := range t.Refs {
@@ -299,59 +297,17 @@ func keepTasks(ctx context.Context, tx ledger.Tx, c *Case, first bool) error {
 			list.add(c.Thread[:], i, string(role), t.Verb, t.Hospital[:], ledger.Indexed(string(t.Person)), t.What.En, t.What.Zh, byMilli(t.By), t.Kind, strings.Join(refs, " "))
 		}
 	}
-	return list.replace(ctx, tx, c.Thread, "case_task", "thread, place, role, verb, hospital, person, what_en, what_zh, by_ms, kind, refs", first)
+	return list.replace(ctx, tx, c.Thread, first)
 }
 
 func keepPeople(ctx context.Context, tx ledger.Tx, c *Case, first bool) error {
-	var list table
+	list := table{name: "case_person", columns: "thread, hospital, person, relation", key: []string{"hospital", "person", "relation"}}
 	for _, p := range c.People {
 		for _, relation := range p.Relations {
 			list.add(c.Thread[:], p.Hospital[:], ledger.Indexed(string(p.Person)), relation)
 		}
 	}
-	return list.replace(ctx, tx, c.Thread, "case_person", "thread, hospital, person, relation", first)
-}
-
-// table is rows on their way into one.
-type table struct{ rows [][]any }
-
-func (t *table) add(cells ...any) { t.rows = append(t.rows, cells) }
-
-// replace writes the rows in place of those that the table has of a case, many in one statement. Of a new case it has none.
-func (t *table) replace(ctx context.Context, tx ledger.Tx, id ledger.ThreadID, name, columns string, first bool) error {
-	if !first {
-		if _, err := tx.ExecContext(ctx, `DELETE FROM `+name+` WHERE thread = $1`, id[:]); err != nil {
-			return fmt.Errorf("replacing what %s says of case %s: %w", name, id, err)
-		}
-	}
-	if err := t.insert(ctx, tx, name, columns, ""); err != nil {
-		return fmt.Errorf("keeping what %s says of case %s: %w", name, id, err)
-	}
-	return nil
-}
-
-// insert writes the rows, and ends each statement as it is told.
-func (t *table) insert(ctx context.Context, tx ledger.Tx, name, columns, end string) error {
-	for some := range slices.Chunk(t.rows, 8) { // SQLite looks for each place among all others of its statement
-		query := append([]byte("INSERT INTO "), name...)
-		query = append(append(append(query, " ("...), columns...), ") VALUES "...)
-		args := make([]any, 0, len(some)*len(some[0]))
-		for i, cells := range some {
-			if i > 0 {
-				query = append(query, ", "...)
-			}
-			for k, cell := range cells {
-				args = append(args, cell)
-				query = append(query, [...]string{"($", ", $"}[min(k, 1)]...)
-				query = strconv.AppendInt(query, int64(len(args)), 10)
-			}
-			query = append(query, ')')
-		}
-		if _, err := tx.ExecContext(ctx, string(append(query, end...)), args...); err != nil {
-			return err
-		}
-	}
-	return nil
+	return list.replace(ctx, tx, c.Thread, first)
 }
 
 func byMilli(t time.Time) int64 {
