@@ -72,6 +72,7 @@ var sorts = []row{
 	{ErrKeyReused, Invalid, "key-reused"},
 	{ErrKeyOpen, Conflict, "key-open"},
 	{ErrKeyRights, Conflict, "key-rights"},
+	{ErrKeyDone, Conflict, "key-done"},
 	{ErrQuota, TooOften, "quota"},
 	{ErrLabBusy, TooOften, "lab-busy"},
 	{ErrChanged, Outdated, "changed"},

@@ -19,6 +19,9 @@ type Answer struct {
 	Body   []byte
 }
 
+// NotKept stands in the place of the type of an answer that is not kept, or not any more; what it was called, if anything, in that of its body.
+const NotKept = "-"
+
 // The reasons why a request with a key is not done.
 var (
 	// ErrKeyReused: another request came with this key before.
@@ -27,6 +30,8 @@ var (
 	ErrKeyOpen = errors.New("a request with this Idempotency-Key was begun and has no answer; look whether it was done before you send it with another key")
 	// ErrKeyRights: it was done, and its answer is not for who may do other things now than they might then, or who came without a token or session.
 	ErrKeyRights = errors.New("a request with this Idempotency-Key was done, and its answer is not given again: roles or scopes have changed since, or it came without a token")
+	// ErrKeyDone: it was done, and its answer is not kept: rows that were taken out, what is long, or what was kept before a patient was erased or a waiver revoked.
+	ErrKeyDone = errors.New("a request with this Idempotency-Key was done, and its answer is not kept. What it did stands; to have it done anew, send it with another key")
 )
 
 // Once begins a request with a key. Nil: it is the first, and the caller does it and then says how it was answered ([Desk.Answered]).
@@ -51,10 +56,31 @@ func (d *Desk) Once(ctx context.Context, a Asked) (before *Answer, err error) {
 		case before.Status == 0:
 			return ErrKeyOpen
 		}
-		before.Body, err = a.opened(before.Body)
+		kept := before.Body
+		before.Body, err = a.opened(kept)
+		if before.Type == NotKept {
+			err = doneAs(string(before.Body))
+		}
 		return err
 	})
 	return before, err
+}
+
+// doneAs tells that something was done, by what it was called.
+func doneAs(name string) error {
+	if name == "" {
+		return ErrKeyDone
+	}
+	return fmt.Errorf("%w: it was export %s", ErrKeyDone, name)
+}
+
+// DropAnswers drops the bodies of all answers that are kept: one of them may be of what is erased, or of what a waiver opened that is revoked. That the requests were done stays known.
+func (d *Desk) DropAnswers(ctx context.Context, tx ledger.Tx) error {
+	_, err := tx.ExecContext(ctx, `UPDATE idempotency SET type = $1, answer = $2 WHERE status > 0 AND type <> $1`, NotKept, []byte{})
+	if err != nil {
+		return fmt.Errorf("dropping the answers that are kept: %w", err)
+	}
+	return nil
 }
 
 // Answered keeps how a request with a key was answered. One that changed nothing and may succeed later (the node cannot now, too often, not signed in) is forgotten.

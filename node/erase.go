@@ -194,6 +194,9 @@ func (n *Node) destroyRows(ctx context.Context, id ledger.ThreadID, todo erasing
 		if err := n.desk.DropTyped(ctx, tx, id); err != nil {
 			return err
 		}
+		if err := n.desk.DropAnswers(ctx, tx); err != nil {
+			return err
+		}
 		return n.book.Destroy(ctx, tx, id, todo.entries, n.o.Now())
 	})
 	n.book.Forget(id)
