@@ -109,8 +109,8 @@ func (f *folding) conclude() {
 	f.markSafety()
 	c.due()
 	c.stages()
-	c.tasks()
 	c.People = f.everybody()
+	c.tasks()
 }
 
 // answers takes over the answers of a form, each at its date.
@@ -214,7 +214,8 @@ func (f *folding) everybody() []Involved {
 		list[i].Relations = slices.Clip(list[i].Relations)
 	}
 	add := func(o Owner, relation string) { list = involve(list, places, record.Author(o), relation) }
-	// Whom another hospital names in a question, a query or a hand-over is a wish: a hospital alone says which of its people a case is open to, by its team or by accepting.
+	// Whom another hospital names, as who is asked, has to do something or operates, is a wish: a hospital alone says which of its people a case is open to, by its team, by naming them itself or by accepting.
+	// A referral is by the hospital that has the patient, whose case it is to open.
 	own := func(by record.Author, o Owner, relation string) {
 		if o.Hospital == by.Hospital {
 			add(o, relation)
@@ -225,10 +226,10 @@ func (f *folding) everybody() []Involved {
 		add(r.Answers, RelationAssigned)
 	}
 	for _, r := range f.c.Recommendations {
-		add(r.Owner, RelationAssigned)
+		own(r.By, r.Owner, RelationAssigned)
 	}
 	for _, r := range f.c.Reminders {
-		add(r.Says.Owner, RelationAssigned)
+		own(r.By, r.Says.Owner, RelationAssigned)
 	}
 	for _, j := range f.c.Team {
 		add(Owner{Hospital: j.By.Hospital, Person: j.Says.Person, Name: j.Says.Name, Role: firstOf(j.Says.Roles)}, RelationAssigned)
@@ -241,19 +242,19 @@ func (f *folding) everybody() []Involved {
 	}
 	for i, p := range f.c.Plans {
 		if slices.Contains(f.c.PlanHeads, i) {
-			add(p.Says.Operator, RelationOperator)
+			own(p.By, p.Says.Operator, RelationOperator)
 		}
 		for _, s := range p.Signatures {
 			add(Owner(s.By), RelationSigner)
 		}
 	}
 	if f.c.Scheduled != nil {
-		add(f.c.Scheduled.Says.Operator, RelationOperator)
+		own(f.c.Scheduled.By, f.c.Scheduled.Says.Operator, RelationOperator)
 	}
 	for _, o := range f.c.Operations {
-		add(o.Says.Operator, RelationOperator)
+		own(o.By, o.Says.Operator, RelationOperator)
 		for _, a := range o.Says.Assistants {
-			add(a, RelationOperator)
+			own(o.By, a, RelationOperator)
 		}
 	}
 	for _, q := range f.c.Questions {

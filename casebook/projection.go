@@ -30,7 +30,7 @@ const noDate = 1<<53 - 1
 
 // Projection keeps what lists need of each case.
 func Projection() ledger.Projection {
-	return ledger.Projection{Name: "casebook", Version: 9, Threads: []string{Thread},
+	return ledger.Projection{Name: "casebook", Version: 10, Threads: []string{Thread},
 		Tables: []string{"case_row", "case_count", "case_term", "case_task", "case_person"}, Schema: projectionSchema,
 		Fold: func(ctx context.Context, tx ledger.Tx, l ledger.Log) error {
 			return keep(ctx, tx, Fold(l), len(l.Said))

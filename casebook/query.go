@@ -1,10 +1,13 @@
 package casebook
 
 import (
+	"context"
+	"encoding/json"
 	"slices"
 
 	"consilium/lang"
 	"consilium/ledger"
+	"consilium/pathway"
 	"consilium/people"
 	"consilium/record"
 	"consilium/terms"
@@ -235,6 +238,33 @@ func (c *Case) queryTasks() {
 }
 
 // variableOptions are the pack's variables that can be asked about.
+// QueriesVariable stops a query at this hospital that is about a variable or an appointment which the case's pathway does not have: nobody could answer it. A pathway that is not here is not asked.
+func QueriesVariable(packs Packs) func(context.Context, ledger.Tx, ledger.Draft) error {
+	return func(ctx context.Context, tx ledger.Tx, draft ledger.Draft) error {
+		raw, err := ledger.Encode(draft.Says)
+		var q DataQuery
+		if err != nil || json.Unmarshal(raw, &q) != nil {
+			return err // what is not in form its kind stops
+		}
+		id, err := PathwayOf(ctx, tx, draft.Thread)
+		pack := packs(id, "")
+		if err != nil || pack == nil {
+			return err
+		}
+		var marks []record.Mark
+		if q.Variable != "" && !slices.ContainsFunc(pack.Variables, func(v *pathway.Variable) bool { return v.ID == q.Variable }) {
+			marks = append(marks, stopMark("no-variable", "variable"))
+		}
+		if q.At != "" && !slices.ContainsFunc(pack.Schedule, func(u pathway.FollowUp) bool { return u.ID == q.At }) {
+			marks = append(marks, stopMark("no-appointment", "at"))
+		}
+		if len(marks) > 0 {
+			return &record.Stopped{Marks: marks}
+		}
+		return nil
+	}
+}
+
 func variableOptions(_ *folding, a *record.Asking) (list []record.Option) {
 	if pack := packOf(a); pack != nil {
 		for _, v := range pack.Variables {

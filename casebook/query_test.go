@@ -1,10 +1,12 @@
 package casebook
 
 import (
+	"errors"
 	"slices"
 	"testing"
 
 	"consilium/ledger"
+	"consilium/pathway"
 	"consilium/people"
 	"consilium/record"
 )
@@ -54,4 +56,20 @@ func TestAQueryToNobodyIsTheHomesOwn(t *testing.T) {
 		t.Errorf("asked is %+v", task)
 	}
 	w.home.stopped(w.draft(KindQuery, DataQuery{Text: "Which one?", Operation: 2}), "no-operation")
+}
+
+// TestAQueryIsOfThePathway: what the case's pathway does not have is not queried here; a pathway that is not here is not asked.
+func TestAQueryIsOfThePathway(t *testing.T) {
+	w := newWorld(t)
+	mvd := pathway.Find("hfs-mvd")
+	for want, q := range map[string]DataQuery{"": {Text: "?", Variable: mvd.Variables[0].ID, At: mvd.Schedule[0].ID}, "no-variable": {Text: "?", Variable: "<script>"}, "no-appointment": {Text: "?", At: "never"}} {
+		for here, packs := range map[bool]Packs{true: func(id, _ string) *pathway.Pack { return pathway.Find(id) }, false: func(string, string) *pathway.Pack { return nil }} {
+			d := w.draft(KindQuery, q)
+			err := QueriesVariable(packs)(t.Context(), w.home.db, d)
+			var stopped *record.Stopped
+			if is := errors.As(err, &stopped); is != (want != "" && here) || is && (stopped.Marks[0].Code != want || !stopped.Marks[0].Text.Complete()) {
+				t.Errorf("%+v with the pathway here %v: %v", q, here, err)
+			}
+		}
+	}
 }

@@ -213,10 +213,13 @@ func (c *Case) dutyTasks() {
 	}
 }
 
-// passOn gives every task to whoever took it over, one after the other, and what nobody is named for to the lead of the hospital's team in that role.
+// passOn gives what another hospital asks of somebody who has no part in the case to that one's hospital, every task to whoever took it over, one after the other, and what nobody is named for to the lead of the hospital's team in that role.
 func (c *Case) passOn() {
 	for i := range c.Next {
 		t := &c.Next[i]
+		if t.Person != "" && !c.openTo(t.Hospital, t.Person) { // another hospital named them: their own one passes it on
+			t.Person, t.Roles = "", rolesDesk
+		}
 		for k := len(c.Team) - 1; k >= 0 && t.Person == "" && t.Kind != KindAccepted; k-- {
 			if j := c.Team[k]; j.Says.Part == PartLead && j.By.Hospital == t.Hospital && slices.ContainsFunc(j.Says.Roles, func(r string) bool { return slices.Contains(t.Roles, r) }) {
 				t.Person = j.Says.Person
@@ -228,4 +231,9 @@ func (c *Case) passOn() {
 			}
 		}
 	}
+}
+
+// openTo tells whether somebody has a part in the case.
+func (c *Case) openTo(h ledger.HospitalID, p ledger.PersonID) bool {
+	return slices.ContainsFunc(c.People, func(i Involved) bool { return i.Hospital == h && i.Person == p })
 }

@@ -52,6 +52,7 @@ func TestWorkIsTakenByWhomItWasOfferedToOnce(t *testing.T) {
 	w.home.stopped(w.draft(KindDutyAccepted, Taking{}, offered), "duty-other") // the writer is neither
 	w.home.stopped(w.draft(KindDutyAccepted, Taking{}), "no-duty")
 	c.Next = []record.Task{{Hospital: w.home.id, Person: "a"}, {Hospital: w.far.id, Person: "a"}}
+	c.People = []Involved{{Hospital: w.home.id, Person: "a"}, {Hospital: w.far.id, Person: "a"}}
 	c.Duties[0].Taken = offered
 	if c.passOn(); c.Next[0].Person != "b" || c.Next[1].Person != "a" {
 		t.Errorf("passed on: %+v", c.Next)

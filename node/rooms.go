@@ -4,6 +4,7 @@ import (
 	"context"
 	"io/fs"
 
+	"consilium/access"
 	"consilium/casebook"
 	"consilium/desk"
 	"consilium/jobs"
@@ -63,6 +64,7 @@ func caseRoom() Room {
 		Threads:     []func(casebook.Packs) *record.Talk{casebook.Talk},
 		Projections: []ledger.Projection{casebook.Projection()},
 		Migrations:  []fs.FS{casebook.Migrations},
+		Rules:       []Rule{{casebook.KindQuery, func(d *desk.Desk) access.Rule { return casebook.QueriesVariable(d.Packs) }}},
 		Doubts: []Doubt{
 			{casebook.Judged(), func(d *desk.Desk) casebook.Doubter { return casebook.Dates(d.Book, d.Now) }},
 			{casebook.Confirms, func(d *desk.Desk) casebook.Doubter { return casebook.OddAnswers(d.Book, d.Packs) }},
