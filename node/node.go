@@ -2,6 +2,8 @@ package node
 
 import (
 	"context"
+	"crypto/hkdf"
+	"crypto/sha256"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -253,7 +255,15 @@ const imageSecretFile = "images"
 func (n *Node) newDesk() (*desk.Desk, error) {
 	options := slices.Clip(n.o.SignIn)
 	if n.store.Postgres() {
-		options = append(options, people.WithOthers(n.notices.tried))
+		shared, err := keptSecret(filepath.Join(n.keys.dir, closetKey)) // of all nodes, and not in the database that tells
+		if err != nil {
+			return nil, err
+		}
+		secret, err := hkdf.Key(sha256.New, shared, nil, "consilium attempts to sign in", 32)
+		if err != nil {
+			return nil, err
+		}
+		options = append(options, people.WithOthers(secret, n.notices.tried))
 	}
 	signIn, err := people.NewSignIn(options...)
 	if err != nil {

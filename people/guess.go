@@ -114,7 +114,8 @@ func (s *SignIn) allowPassword(now time.Time, username, address string, known bo
 }
 
 // guess counts one guess at every node.
-func (s *SignIn) guess(now time.Time, key, what string, longest time.Duration) error {
+func (s *SignIn) guess(now time.Time, of, what string, longest time.Duration) error {
+	key := s.counted(of)
 	err := s.delays.allow(now, key, longest)
 	if err == nil {
 		s.told(what, key)
@@ -124,11 +125,12 @@ func (s *SignIn) guess(now time.Time, key, what string, longest time.Duration) e
 
 func (s *SignIn) passedPassword(now time.Time, username, address string, known bool) {
 	name, place := FoldUsername(username), addressKey(address)
-	s.delays.forgive(sha256.Sum256([]byte(name + " " + place)))
-	s.told(toldGuessDone, name+" "+place)
+	guessed, user := s.counted(name+" "+place), s.counted("user "+name)
+	s.delays.forgive(sha256.Sum256([]byte(guessed)))
+	s.told(toldGuessDone, guessed)
 	if !known {
-		s.limiter.Forgive("user " + name)
-		s.told(toldForgive, "user "+name)
+		s.limiter.Forgive(user)
+		s.told(toldForgive, user)
 		s.Passed(now, address)
 	}
 }

@@ -41,6 +41,7 @@ type SignIn struct {
 	nobody  PasswordHash  // what a password is compared with when there is no such user
 	turns   chan struct{} // one for each hash that is being computed
 	tell    func(string)  // the hospital's other nodes; nil: there are none
+	secret  []byte        // of all nodes; nil: there is one
 }
 
 // Option changes a SignIn.
@@ -148,8 +149,9 @@ func (s *SignIn) Allow(now time.Time, address string) error {
 	return s.try(now, "address "+addressKey(address))
 }
 
-// try counts one attempt for a key at every node.
-func (s *SignIn) try(now time.Time, key string) error {
+// try counts one attempt of something at every node.
+func (s *SignIn) try(now time.Time, of string) error {
+	key := s.counted(of)
 	err := s.limiter.Allow(now, key)
 	if err == nil {
 		s.told(toldTry, key)
@@ -160,7 +162,7 @@ func (s *SignIn) try(now time.Time, key string) error {
 // Passed takes back the attempt that was counted for an address, after somebody there has shown who they are: behind one address stands a whole
 // hospital, and at the change of shift everybody signs in at once. WithPassword calls it itself.
 func (s *SignIn) Passed(now time.Time, address string) {
-	key := "address " + addressKey(address)
+	key := s.counted("address " + addressKey(address))
 	s.limiter.Return(now, key)
 	s.told(toldReturn, key)
 }
