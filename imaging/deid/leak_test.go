@@ -251,3 +251,41 @@ func TestDcmtkDecodesWhatIsLeft(t *testing.T) {
 		t.Error("dcmtk decodes other values")
 	}
 }
+
+// TestCodesAreNoPlaceForNames: what a representation calls a code is one only where it is written as one, in sequences too; and a segment's program and a reference position are texts that somebody may have typed.
+func TestCodesAreNoPlaceForNames(t *testing.T) {
+	p := full
+	p.Reviewed = true
+	const other = "HUANGLEI 13800001111" // not this patient's, so that no comparison with the header finds it
+	codes := map[dicom.Tag]dicom.VR{0x0008010F: dicom.CS, 0x0040DB00: dicom.CS, 0x00200060: dicom.CS, 0x00080064: dicom.CS, 0x00080008: dicom.CS, 0x00080102: dicom.SH, 0x00201040: dicom.LO, 0x00620009: dicom.LO}
+	for _, text := range []string{other, "ORIGINAL\\" + other} {
+		out, _, err := p.Apply(plain(func(d *dicom.Dataset) {
+			item := &dicom.Dataset{}
+			for tag, vr := range codes {
+				d.SetText(tag, vr, text)
+				item.SetText(tag, vr, text)
+			}
+			d.Set(dicom.Element{Tag: 0x0008103F, VR: dicom.SQ, Items: []*dicom.Dataset{item}})
+			d.Set(dicom.Element{Tag: 0x00620002, VR: dicom.SQ, Items: []*dicom.Dataset{item}})
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var whole bytes.Buffer
+		if err := out.Write(&whole); err != nil {
+			t.Fatal(err)
+		}
+		for _, word := range []string{"HUANGLEI", "13800001111"} {
+			if bytes.Contains(whole.Bytes(), []byte(word)) {
+				t.Errorf("%q is left of %q", word, text)
+			}
+		}
+	}
+	out, _, err := full.Apply(plain(func(d *dicom.Dataset) {
+		d.SetText(0x00080008, dicom.CS, `DERIVED\SECONDARY\PROJECTION IMAGE`)
+		d.SetText(0x00200060, dicom.CS, "L")
+	}))
+	if err != nil || out.Dataset.String(0x00080008) != "DERIVED" && !strings.HasPrefix(out.Dataset.String(0x00080008), "DERIVED") || out.Dataset.String(0x00200060) != "L" {
+		t.Errorf("codes that are codes are %q and %q, %v", out.Dataset.String(0x00080008), out.Dataset.String(0x00200060), err)
+	}
+}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"consilium/imaging/dicom"
 )
@@ -194,11 +196,45 @@ func (s *subject) keep(e *dicom.Element, path string) {
 	switch {
 	case e.VR == dicom.AS: // ages above 89 are few enough to point at somebody
 		s.capAge(e, path)
+	case e.VR == dicom.CS && !codeStrings(string(e.Value)), e.VR == dicom.SH && code(e.Tag) && !short(string(e.Value)):
+		s.empty(e, path) // no code, whatever it says that it is
 	case e.VR == dicom.CS && s.describe(string(e.Value)) == strings.TrimRight(string(e.Value), " "):
 		// a code of imaging words is what it says, even where a patient is called Head
 	case e.VR.IsString() && e.VR != dicom.UI && s.names(string(e.Value)):
 		s.empty(e, path)
 	}
+}
+
+// longestCode and longestRun bound a code string: 16 characters (PS3.5 section 6.2), and fewer digits in a row than a telephone, a date or a record has.
+const longestCode, longestRun = 16, 7
+
+// codeStrings tells whether all values may be code strings. Lower case is let through: many write it.
+func codeStrings(values string) bool {
+	for _, v := range strings.Split(strings.TrimRight(values, " \x00"), `\`) {
+		run := 0
+		for _, r := range v {
+			if run++; r < '0' || r > '9' {
+				run = 0
+			}
+			if run > longestRun || r > unicode.MaxASCII {
+				return false
+			}
+		}
+		if len(strings.TrimSpace(v)) > longestCode {
+			return false
+		}
+	}
+	return true
+}
+
+// short tells whether a text of a coded concept is as short as its representation allows.
+func short(values string) bool {
+	for _, v := range strings.Split(values, `\`) {
+		if utf8.RuneCountInString(strings.TrimSpace(strings.Trim(v, "\x00"))) > longestCode {
+			return false
+		}
+	}
+	return true
 }
 
 // capAge writes an age as the standard does and makes one above 89 years 90, in whatever unit it came. What is no age is emptied.

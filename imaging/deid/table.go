@@ -181,14 +181,14 @@ var born = []dicom.Tag{0x00100033, 0x00100034, 0x00100035}
 const contentLabel dicom.Tag = 0x00700080
 
 // mandatory are texts that people type and that an object must have (type 1), so that what is left of them may not be nothing.
-var mandatory = []dicom.Tag{0x00620005, 0x00620020, 0x00686221, 0x00700002}
+var mandatory = []dicom.Tag{0x00620005, 0x00620009, 0x00620020, 0x00686221, 0x00700002}
 
 // machines are texts that devices write: who made them, programs, filters, kernels, coils, sequences, units and tables. They are searched for the patient's own words
 // like all that is kept.
 var machines = []dicom.Tag{
 	0x00080070, 0x00081090, 0x00080105, 0x00080109, 0x00180024, 0x00180031, 0x00180085, 0x00181016, 0x00181018, 0x00181019, 0x00181020, 0x00181070, 0x00181160, 0x00181180,
-	0x00181210, 0x00181250, 0x00181251, 0x00185010, 0x00185020, 0x00189005, 0x00189041, 0x00189047, 0x00189050, 0x00189315, 0x00201040, 0x00281054, 0x00281055, 0x00283003,
-	0x00283004, 0x003A0203, 0x00541100, 0x00541101, 0x00541103, 0x00541105, 0x00620009, 0x0066000F, 0x30060039,
+	0x00181210, 0x00181250, 0x00181251, 0x00185010, 0x00185020, 0x00189005, 0x00189041, 0x00189047, 0x00189050, 0x00189315, 0x00281054, 0x00281055, 0x00283003,
+	0x00283004, 0x003A0203, 0x00541100, 0x00541101, 0x00541103, 0x00541105, 0x0066000F, 0x30060039,
 }
 
 // classes are attributes whose UIDs name classes, syntaxes and coding schemes, which may be a manufacturer's and identify nobody.
