@@ -45,7 +45,7 @@ func (s *Surface) Fit(ctx context.Context, points []space.Vec, start space.Pose,
 		return SurfaceFit{}, fmt.Errorf("%w: %d points on a surface, at least 6 are needed", ErrUndetermined, len(points))
 	}
 	for i, p := range points {
-		if !p.Finite() {
+		if !p.Placed() {
 			return SurfaceFit{}, fmt.Errorf("point %d: %w", i+1, ErrNotANumber)
 		}
 	}

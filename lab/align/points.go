@@ -14,7 +14,7 @@ import (
 var ErrUndetermined = errors.New("the rotation is undetermined")
 
 // ErrNotANumber is returned when a coordinate or a weight is not a finite number.
-var ErrNotANumber = errors.New("not a finite number")
+var ErrNotANumber = errors.New("not a number, or of a point more than ten meters away")
 
 // onOneLine is the ratio of the second to the first spread of the fiducials below which they count as lying on one line: a tenth of a
 // millimeter on a meter, less than anybody localizes a fiducial.
@@ -76,7 +76,7 @@ func checkPairs(source, measured []space.Vec, weights []float64, sigma float64) 
 	w := make([]float64, len(source))
 	total, used := 0.0, 0
 	for i := range source {
-		if !source[i].Finite() || !measured[i].Finite() {
+		if !source[i].Placed() || !measured[i].Placed() {
 			return nil, fmt.Errorf("pair %d: %w", i+1, ErrNotANumber)
 		}
 		w[i] = 1

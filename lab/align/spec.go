@@ -135,7 +135,7 @@ func (s *Spec) Answer(f Fit) (*Answer, error) {
 		a.Warnings = caution.List{}
 	}
 	for i, p := range s.Targets {
-		if !p.Finite() {
+		if !p.Placed() {
 			return nil, fmt.Errorf("target %d: %w", i+1, ErrNotANumber)
 		}
 		a.Targets = append(a.Targets, Target{p, f.Apply(p), f.TRE(p), f.TRE95(p), f.At(p)})

@@ -103,7 +103,7 @@ func (d *Design) Check() error {
 		}
 	}
 	switch {
-	case d.Approach.Unit() == (space.Vec{}) || !d.Center.Finite():
+	case d.Approach.Unit() == (space.Vec{}) || !d.Center.Placed():
 		return bad("approach %v or center %v", d.Approach, d.Center)
 	case d.Resolution > d.MinWall/2 || d.Resolution > d.Wall/4:
 		return bad("a resolution of %g mm is too coarse for walls of %g mm: take a quarter of it", d.Resolution, d.Wall)
@@ -117,12 +117,12 @@ func (d *Design) Check() error {
 		if along == (space.Vec{}) || math.Abs(along.Dot(d.Approach.Unit())) > math.Cos(20*math.Pi/180) {
 			return bad("the plane of slot %q lies across the approach: no saw comes into it", s.Name)
 		}
-		if !(s.Length > 0 && s.Length <= 200 && s.Height > 0 && s.Height <= 60) || !s.Plane.Point.Finite() || math.IsNaN(s.Shift-s.Shift) || d.Saw == 0 {
+		if !(s.Length > 0 && s.Length <= 200 && s.Height > 0 && s.Height <= 60) || !s.Plane.Point.Placed() || math.IsNaN(s.Shift-s.Shift) || d.Saw == 0 {
 			return bad("slot %q of %g × %g mm for a saw of %g mm", s.Name, s.Length, s.Height, d.Saw)
 		}
 	}
 	for _, s := range d.Sleeves {
-		if !(s.Direction.Unit().Dot(d.Approach.Unit()) > math.Cos(60*math.Pi/180)) || !s.Entry.Finite() {
+		if !(s.Direction.Unit().Dot(d.Approach.Unit()) > math.Cos(60*math.Pi/180)) || !s.Entry.Placed() {
 			return bad("sleeve %q leans more than 60 degrees from the approach", s.Name)
 		}
 		if !(s.Drill > 0 && s.Drill <= 20 && s.Height > 0 && s.Height <= 60) {

@@ -29,7 +29,7 @@ func (o Osteotomy) check() error {
 	switch {
 	case o.Hinge == nil && o.Angle != 0:
 		return fmt.Errorf("%w: osteotomy %q turns by %g degrees around no hinge", ErrFormat, o.Name, o.Angle)
-	case o.Hinge != nil && (o.Hinge.Direction.Unit() == (space.Vec{}) || !o.Hinge.Point.Finite()):
+	case o.Hinge != nil && (o.Hinge.Direction.Unit() == (space.Vec{}) || !o.Hinge.Point.Placed()):
 		return fmt.Errorf("%w: hinge of osteotomy %q", ErrShape, o.Name)
 	case math.IsNaN(o.Angle) || math.Abs(o.Angle) > 90:
 		return fmt.Errorf("%w: osteotomy %q turns by %g degrees", ErrFormat, o.Name, o.Angle)

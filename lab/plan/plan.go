@@ -60,7 +60,7 @@ func (p Plane) Project(v space.Vec) space.Vec { return v.Sub(p.Normal.Unit().Sca
 
 // check refuses a plane without a direction.
 func (p Plane) check(name string) error {
-	if p.Normal.Unit() == (space.Vec{}) || !p.Point.Finite() {
+	if p.Normal.Unit() == (space.Vec{}) || !p.Point.Placed() {
 		return fmt.Errorf("%w: plane %q", ErrShape, name)
 	}
 	return nil
@@ -109,7 +109,7 @@ func (p *Plan) Check() error {
 		return fmt.Errorf("%w: side %q", ErrFormat, p.Side)
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.Landmarks)) {
-		if !p.Landmarks[name].Finite() {
+		if !p.Landmarks[name].Placed() {
 			return fmt.Errorf("%w: landmark %q is at %v", ErrFormat, name, p.Landmarks[name])
 		}
 	}

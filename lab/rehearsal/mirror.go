@@ -39,7 +39,7 @@ type MirrorFacts struct {
 
 // Check refuses a plane without a direction.
 func (o *MirrorOrder) Check() error {
-	if o.Plane.Normal.Unit() == (space.Vec{}) || !o.Plane.Point.Finite() || len(o.Name) > mostName {
+	if o.Plane.Normal.Unit() == (space.Vec{}) || !o.Plane.Point.Placed() || len(o.Name) > mostName {
 		return fmt.Errorf("%w: a mirror at %v", ErrAsked, o.Plane)
 	}
 	return nil

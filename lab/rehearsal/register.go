@@ -40,7 +40,7 @@ func (o *RegistrationOrder) Check() error {
 }
 
 func (o *RegistrationOrder) checkNumbers() error {
-	if !(o.Sigma >= 0 && o.Sigma <= 20) || !(o.Limit > 0 && o.Limit <= 100) || !o.At.Finite() {
+	if !(o.Sigma >= 0 && o.Sigma <= 20) || !(o.Limit > 0 && o.Limit <= 100) || !o.At.Placed() {
 		return fmt.Errorf("%w: an error of localization of %g mm, a limit of %g mm", align.ErrNotANumber, o.Sigma, o.Limit)
 	}
 	return nil
@@ -86,7 +86,7 @@ func (o *RegistrationOrder) checkSurface() error {
 		return fmt.Errorf("%w: the start is no rigid motion", align.ErrNotANumber)
 	}
 	for _, p := range o.Source {
-		if !p.Finite() {
+		if !p.Placed() {
 			return fmt.Errorf("%w: %v", align.ErrNotANumber, p)
 		}
 	}

@@ -57,7 +57,7 @@ func (l *Lab) mostElements() int {
 // Check refuses what cannot be computed, before the scan is read.
 func (o *StrengthOrder) Check() error {
 	switch {
-	case !(o.Load.Newton > 0 && o.Load.Newton <= 1e5) || !(o.Load.Radius > 0 && o.Load.Radius <= 100) || o.Load.Direction.Unit() == (space.Vec{}) || !o.Load.Point.Finite():
+	case !(o.Load.Newton > 0 && o.Load.Newton <= 1e5) || !(o.Load.Radius > 0 && o.Load.Radius <= 100) || o.Load.Direction.Unit() == (space.Vec{}) || !o.Load.Point.Placed():
 		return fmt.Errorf("%w: a load of %g N within %g mm", strength.ErrModel, o.Load.Newton, o.Load.Radius)
 	case !(o.Margin >= 5 && o.Margin <= 300):
 		return fmt.Errorf("%w: a margin of %g mm; 5 to 300 are taken", strength.ErrModel, o.Margin)
@@ -69,7 +69,7 @@ func (o *StrengthOrder) Check() error {
 		return fmt.Errorf("%w: %d supports", strength.ErrModel, len(o.Supports))
 	}
 	for _, s := range o.Supports {
-		if !s.Point.Finite() || !(s.Radius > 0 && s.Radius <= 100) {
+		if !s.Point.Placed() || !(s.Radius > 0 && s.Radius <= 100) {
 			return fmt.Errorf("%w: a support of %g mm", strength.ErrModel, s.Radius)
 		}
 	}

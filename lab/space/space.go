@@ -46,6 +46,14 @@ func (a Vec) Finite() bool {
 	return !math.IsNaN(a[0]-a[0]) && !math.IsNaN(a[1]-a[1]) && !math.IsNaN(a[2]-a[2])
 }
 
+// Farthest is how far from the origin a point may lie on each axis, in millimeters: ten meters, wherever a scanner or a tracker has its origin.
+const Farthest = 1e4
+
+// Placed reports whether a point may be one of a patient, a bone or a tracker: each component is a number of at most [Farthest]. Squares and sums of larger ones are no numbers any more.
+func (a Vec) Placed() bool {
+	return math.Abs(a[0]) <= Farthest && math.Abs(a[1]) <= Farthest && math.Abs(a[2]) <= Farthest // of what is not a number no comparison holds
+}
+
 // Degrees is the angle between two directions, 0 to 180. It is exact near 0 and 180 too, where an arc cosine is not.
 func Degrees(a, b Vec) float64 {
 	return math.Atan2(a.Cross(b).Norm(), a.Dot(b)) * 180 / math.Pi
@@ -143,5 +151,5 @@ func (p Pose) Rigid() bool {
 			}
 		}
 	}
-	return math.Abs(p.Turn.Det()-1) < 1e-6 && p.Shift.Finite()
+	return math.Abs(p.Turn.Det()-1) < 1e-6 && p.Shift.Placed()
 }
