@@ -72,7 +72,7 @@ func Credential(d *desk.Desk, r *http.Request) string {
 	return ""
 }
 
-// unattended tells whether a page asks by itself, with perhaps nobody in front of it.
+// unattended tells whether a page asks by itself, with perhaps nobody in front of it: such a request keeps nobody signed in. Who claims it falsely is signed out sooner.
 func unattended(r *http.Request) bool {
 	return r.Header.Get(LiveHeader) != "" || r.Header.Get("Accept") == "text/event-stream"
 }

@@ -20,10 +20,11 @@ type Site struct {
 	rooms  []Pages
 }
 
-// Route is one address of a page and who may come there without signing in.
+// Route is one address of a page.
 type Route struct {
 	Pattern string
-	Public  bool
+	Public  bool // anybody may come there without signing in
+	Live    bool // an open page asks for it by itself
 }
 
 // New makes the pages of a node out of those of its rooms.
@@ -73,19 +74,23 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 type Handler func(*Request) error
 
 // Handle adds a page for people who have signed in.
-func (s *Site) Handle(pattern string, h Handler) { s.add(pattern, false, h) }
+func (s *Site) Handle(pattern string, h Handler) { s.add(Route{Pattern: pattern}, h) }
+
+// HandleLive adds a page, or data of one, that the page asks for again by itself while it is open. Only there is that believed, so that what it reads is noted once an hour; elsewhere every reading is somebody's.
+func (s *Site) HandleLive(pattern string, h Handler) { s.add(Route{Pattern: pattern, Live: true}, h) }
 
 // Public adds a page for everybody.
-func (s *Site) Public(pattern string, h Handler) { s.add(pattern, true, h) }
+func (s *Site) Public(pattern string, h Handler) { s.add(Route{Pattern: pattern, Public: true}, h) }
 
-func (s *Site) add(pattern string, public bool, h Handler) {
-	s.routes = append(s.routes, Route{pattern, public})
+func (s *Site) add(route Route, h Handler) {
+	pattern, public := route.Pattern, route.Public
+	s.routes = append(s.routes, route)
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		q := &Request{Request: r, W: w, s: s, Desk: s.Desk, drawn: s.Live.Mark()}
 		r.Header.Del("Authorization") // pages are for people who signed in; tokens are for the API
 		caller, err := Caller(s.Desk, r)
 		q.Caller = caller
-		q.Caller.ByItself = unattended(r)
+		q.Caller.ByItself = route.Live && r.Method == http.MethodGet && r.Header.Get(LiveHeader) != ""
 		q.Lang = lang.Match(r.Header.Get("Accept-Language"), CookieOf(r, "lang"))
 		if err == nil && CookieOf(r, "lang") == "" && caller.Language() != "" {
 			q.Lang = caller.Language()

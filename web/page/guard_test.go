@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"consilium/access"
 	"consilium/casebook"
 	"consilium/ledger"
 	"consilium/people"
@@ -112,5 +113,44 @@ func TestAFormOutlivesARestart(t *testing.T) {
 	w.web.Config.Handler = again
 	if a := b.post("/settings/language", url.Values{"language": {"zh"}}); a.status != http.StatusSeeOther {
 		t.Errorf("%d %s", a.status, a.text())
+	}
+}
+
+// TestOnlyLivePagesAskByThemselves: a request that says that an open page made it is believed at the addresses that open pages ask. What else a script reads of a case is noted each time.
+func TestOnlyLivePagesAskByThemselves(t *testing.T) {
+	g := newGuarded(t)
+	b := g.signedIn("author")
+	readings := func() (n int) {
+		g.update(func(ctx context.Context, tx ledger.Tx) error {
+			found, err := access.FindLog(ctx, tx, access.Sought{Thread: g.thread, Person: g.people["author"].ID})
+			n = len(found)
+			return err
+		})
+		return n
+	}
+	read := func(path, header, value string) int {
+		before := readings()
+		for range 3 {
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, b.web.URL+path, nil)
+			b.must(err)
+			r.Header.Set(header, value)
+			if a := b.do(r); a.status != http.StatusOK {
+				t.Fatalf("%s: %d %s", path, a.status, a.text())
+			}
+		}
+		return readings() - before
+	}
+	kase := "/cases/" + g.thread.String()
+	b.sees(kase)
+	if n := read(kase, "X-Live", "1"); n != 0 {
+		t.Errorf("an open page is noted %d times", n)
+	}
+	for _, path := range []string{kase + "/files", kase + "/print", kase + "/say/question", kase + "/proof"} {
+		if n := read(path, "X-Live", "1"); n < 3 {
+			t.Errorf("%s is read three times and noted %d times", path, n)
+		}
+	}
+	if n := read(kase, "Accept", "text/event-stream"); n < 3 {
+		t.Errorf("a page that is asked for as a stream is noted %d times", n)
 	}
 }

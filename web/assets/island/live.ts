@@ -51,6 +51,7 @@ let more = false;
 
 /** Many events at once lead to one more fetch, not to many. */
 function queue(): void {
+  if (!document.querySelector("[data-live-part]")) return; // nothing here would be exchanged, and each asking is a reading
   if (busy) {
     more = true;
     return;

@@ -21,7 +21,7 @@ func routes(s *face.Site) {
 	s.Handle("POST /board", boardDo)
 	s.Handle("GET /board.csv", boardExport)
 	s.Handle("GET /cases", casesPage)
-	s.Handle("GET /cases/{id}", casePage)
+	s.HandleLive("GET /cases/{id}", casePage)
 	s.Handle("GET /cases/{id}/plan/{v}", planPage)
 	s.Handle("GET /cases/{id}/plan/{v}/compare/{w}", planPage)
 	s.Handle("GET /cases/{id}/files", filesPage)

@@ -13,11 +13,11 @@ func Pages() face.Pages {
 type group struct{ shelf shelf }
 
 func (g *group) routes(s *face.Site) {
-	s.Handle("GET /cases/{id}/images", viewerPage)
+	s.HandleLive("GET /cases/{id}/images", viewerPage)
 	s.Handle("POST /cases/{id}/images", fileImages)
 	s.Handle("POST /cases/{id}/images/pull", pullStudy)
-	s.Handle("GET /cases/{id}/images/studies.json", studiesData)
-	s.Handle("GET /cases/{id}/filings/{job}", filingPage)
+	s.HandleLive("GET /cases/{id}/images/studies.json", studiesData)
+	s.HandleLive("GET /cases/{id}/filings/{job}", filingPage)
 	s.Handle("POST /cases/{id}/filings/{job}/cancel", cancelFiling)
 	s.Handle("POST /cases/{id}/filings/{job}/looked", lookedAt)
 	s.Handle("POST /cases/{id}/filings/{job}/same", samePatient)

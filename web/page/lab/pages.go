@@ -12,7 +12,7 @@ func Pages() face.Pages {
 }
 
 func routes(s *face.Site) {
-	s.Handle("GET /cases/{id}/lab", labPage)
+	s.HandleLive("GET /cases/{id}/lab", labPage)
 	s.Handle("GET /cases/{id}/lab/scene", stage.Scene)
 	s.Handle("GET /cases/{id}/lab/part/{file}", stage.Part)
 	s.Handle("GET /cases/{id}/lab/slice", stage.Slice)

@@ -20,7 +20,7 @@ func routes(s *face.Site) {
 	s.Handle("GET /cases/{id}/access", accessPage)
 	s.Handle("GET /cases/{id}/access.csv", accessExport)
 	s.Handle("GET /cases/{id}/proof", proofPage)
-	s.Handle("GET /cases/{id}/members", membersPage)
+	s.HandleLive("GET /cases/{id}/members", membersPage)
 	s.Handle("POST /cases/{id}/members", changeMembers)
 	s.Handle("POST /cases/{id}/custody", changeCustody)
 	s.Handle("POST /cases/{id}/wish", wishPart)

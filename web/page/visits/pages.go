@@ -16,7 +16,7 @@ func routes(s *face.Site) {
 	s.Handle("GET /visits", visitsPage)
 	s.Handle("GET /visits/new", newVisitPage)
 	s.Handle("POST /visits/new", proposeVisit)
-	s.Handle("GET /visits/{id}", visitPage)
+	s.HandleLive("GET /visits/{id}", visitPage)
 	s.Handle("GET /visits/{id}/calendar.ics", visitCalendar)
 	s.Handle("GET /visits/{id}/files/{hash}", visitFile)
 	s.Handle("GET /visits/{id}/say/{kind}", visitFormPage)
