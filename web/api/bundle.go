@@ -13,10 +13,13 @@ import (
 )
 
 // GetBundle answers with a thread and its files in a bundle, which anybody can verify offline ([ledger.ReadBundle]). To take one is to export.
-func (a *API) GetBundle(w http.ResponseWriter, r *http.Request, caller desk.Caller) error {
+func (a Threads) GetBundle(w http.ResponseWriter, r *http.Request, caller desk.Caller) error {
 	id, err := ledger.ParseThreadID(r.PathValue("id"))
 	if err != nil {
 		return errors.Join(desk.ErrInput, err)
+	}
+	if err := a.need(r.Context(), id); err != nil {
+		return err
 	}
 	if _, err := a.Door.Export(r.Context(), caller.Who, id); err != nil {
 		return err

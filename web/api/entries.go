@@ -41,8 +41,11 @@ type entriesIn struct {
 	Limit int    `query:"limit" minimum:"1" maximum:"1000" doc:"At most so many; left out: all of them"`
 }
 
-// ListEntries gives the entries of a thread of any kind, in folding order.
-func (a *API) ListEntries(ctx context.Context, in *entriesIn) (*Stated[Items[entryView]], error) {
+// ListEntries gives the entries of a thread, in folding order.
+func (a Threads) ListEntries(ctx context.Context, in *entriesIn) (*Stated[Items[entryView]], error) {
+	if err := a.need(ctx, in.ID); err != nil {
+		return nil, err
+	}
 	l, err := a.Door.Read(ctx, CallerOf(ctx).Who, in.ID)
 	if err != nil {
 		return nil, err

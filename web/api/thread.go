@@ -3,7 +3,9 @@ package api
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -64,8 +66,28 @@ func (a *API) Draft(e NewEntry, pathway string) (ledger.Draft, error) {
 	return casebook.Prepare(casebook.Case{}, d, pack)
 }
 
-// Say says one entry in a thread of any kind.
-func (a *API) Say(ctx context.Context, in *newEntryIn) (*Answer[Made], error) {
+// Threads are what programs do with the threads of one kind. Under the address of another kind there is no such thread: what is granted and revoked at an address of its own is said nowhere else.
+type Threads struct {
+	*API
+	Kind string
+}
+
+func (a Threads) need(ctx context.Context, id ledger.ThreadID) error {
+	return a.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
+		var kind string
+		err := tx.QueryRowContext(ctx, `SELECT kind FROM thread WHERE thread = $1`, id[:]).Scan(&kind)
+		if errors.Is(err, sql.ErrNoRows) || err == nil && kind != a.Kind {
+			return desk.ErrNotHere
+		}
+		return err
+	})
+}
+
+// Say says one entry in a thread.
+func (a Threads) Say(ctx context.Context, in *newEntryIn) (*Answer[Made], error) {
+	if err := a.need(ctx, in.ID); err != nil {
+		return nil, err
+	}
 	var pathway string
 	err := a.View(ctx, func(ctx context.Context, tx ledger.Tx) (err error) {
 		pathway, err = casebook.PathwayOf(ctx, tx, in.ID)

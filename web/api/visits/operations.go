@@ -14,11 +14,11 @@ type operations struct{ *api.API }
 
 // Operations are everything of this group.
 func Operations(s *api.API) {
-	a := operations{s}
+	a, threads := operations{s}, api.Threads{API: s, Kind: talk.Thread}
 	s.Speaks(talk)
 	api.Add(s, "POST", "/visits", desk.ScopeWrite, "Propose a visit", a.openVisit)
 	api.Add(s, "GET", "/visits", desk.ScopeRead, "List visits", a.listVisits)
 	api.Add(s, "GET", "/visits/{id}", desk.ScopeRead, "A visit, as its entries fold", a.getVisit)
-	api.Add(s, "GET", "/visits/{id}/entries", desk.ScopeRead, "The entries of a visit, in folding order", a.ListEntries)
-	api.Add(s, "POST", "/visits/{id}/entries", desk.ScopeWrite, "Say something about a visit: one entry", a.Say)
+	api.Add(s, "GET", "/visits/{id}/entries", desk.ScopeRead, "The entries of a visit, in folding order", threads.ListEntries)
+	api.Add(s, "POST", "/visits/{id}/entries", desk.ScopeWrite, "Say something about a visit: one entry", threads.Say)
 }
