@@ -20,11 +20,13 @@ import (
 	"testing"
 	"time"
 
+	_ "github.com/jackc/pgx/v5/stdlib"
 	_ "modernc.org/sqlite"
 
 	"consilium/ledger"
 	"consilium/node"
 	"consilium/node/nodetest"
+	"consilium/store/storetest"
 )
 
 // TestMain lets a test run this binary as a node of its own that can be killed.
@@ -109,6 +111,12 @@ const lookEvery = 25
 
 // TestAcknowledgedEntriesSurviveKill9 kills a node again and again (three times, or as often as KILLS says) while eight clients speak through its API.
 func TestAcknowledgedEntriesSurviveKill9(t *testing.T) {
+	for name, db := range map[string]string{"SQLite": "", "PostgreSQL": storetest.Postgres(t).URL} {
+		t.Run(name, func(t *testing.T) { acknowledgedSurvive(t, db) })
+	}
+}
+
+func acknowledgedSurvive(t *testing.T, db string) {
 	kills := 3
 	if text := os.Getenv("KILLS"); text != "" {
 		var err error
@@ -116,8 +124,8 @@ func TestAcknowledgedEntriesSurviveKill9(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	w := nodetest.New(t, "north")
-	north := w.Hospital("north")
+	w := nodetest.New(t)
+	north := w.FoundOn("north", db)
 	cases := make([]ledger.ThreadID, 4)
 	for i := range cases {
 		cases[i] = north.OpenCase(fmt.Sprint("Case ", i))
@@ -139,7 +147,7 @@ func TestAcknowledgedEntriesSurviveKill9(t *testing.T) {
 		}
 	}
 	north.Start()
-	projectionsAreWhole(t, north)
+	projectionsAreWhole(t, north, db)
 }
 
 func nothingIsLost(t *testing.T, h *nodetest.Hospital, acknowledged []said) {
@@ -195,16 +203,16 @@ func speakUntilKilled(t *testing.T, h *nodetest.Hospital, cases []ledger.ThreadI
 }
 
 // projectionsAreWhole compares every table of a stopped node with what a rebuild makes of the entries.
-func projectionsAreWhole(t *testing.T, h *nodetest.Hospital) {
+func projectionsAreWhole(t *testing.T, h *nodetest.Hospital, on string) {
 	t.Helper()
-	before := dump(t, h)
+	before := dump(t, h, on)
 	if len(before["case_row"]) == 0 {
 		t.Fatal("no case is in the list")
 	}
 	if err := h.Rebuild(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
-	after := dump(t, h)
+	after := dump(t, h, on)
 	maps.DeleteFunc(before, func(table string, _ []string) bool { return strings.HasPrefix(table, "river_") }) // the queue's own, which goes on meanwhile
 	delete(before, "projection")                                                                               // it counts how often the tables were folded anew
 	for table, rows := range before {
@@ -214,16 +222,21 @@ func projectionsAreWhole(t *testing.T, h *nodetest.Hospital) {
 	}
 }
 
-// dump reads every table of a node's database, row by row in a fixed order.
-func dump(t *testing.T, h *nodetest.Hospital) map[string][]string {
+// dump reads every table of a node's database, in its folder or on a server, row by row in a fixed order.
+func dump(t *testing.T, h *nodetest.Hospital, on string) map[string][]string {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(h.Dir, "consilium.db")+"?mode=ro")
+	tables := `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`
+	if on != "" {
+		db, err = sql.Open("pgx", on)
+		tables = `SELECT tablename FROM pg_tables WHERE schemaname = current_schema()`
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer db.Close()
 	all := map[string][]string{}
-	for _, table := range query(t, db, `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`) {
+	for _, table := range query(t, db, tables) {
 		all[table] = query(t, db, `SELECT * FROM "`+table+`"`)
 	}
 	return all

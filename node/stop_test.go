@@ -57,43 +57,58 @@ func killedAtWrite(t *testing.T, h *nodetest.Hospital, n int, work func(url stri
 	return err != nil
 }
 
+// eachWriteOnBoth tries a stop at every write in turn, each at a new hospital: on SQLite, then on PostgreSQL.
+func eachWriteOnBoth(t *testing.T, step int, try func(t *testing.T, n int, w *nodetest.World, north *nodetest.Hospital) (over bool)) {
+	for _, name := range []string{"SQLite", "PostgreSQL"} {
+		t.Run(name, func(t *testing.T) {
+			storetest.EachWrite(t, step, func(t *testing.T, n int) (over bool) {
+				t.Run(fmt.Sprint(n), func(t *testing.T) {
+					db := ""
+					if name == "PostgreSQL" {
+						db = storetest.Postgres(t).URL
+					}
+					w := nodetest.New(t)
+					over = try(t, n, w, w.FoundOn("north", db))
+				})
+				return over
+			})
+		})
+	}
+}
+
 // TestAnErasureStoppedAtAnyWriteIsFinished kills a node at the writes of an erasure in turn (at all of them with CRASH=all). The next start finishes what was begun, says so only then, and where nothing was
 // acknowledged and nothing begun all is as it was.
 func TestAnErasureStoppedAtAnyWriteIsFinished(t *testing.T) {
-	storetest.EachWrite(t, 6, func(t *testing.T, n int) (over bool) {
-		t.Run(fmt.Sprint(n), func(t *testing.T) {
-			w := nodetest.New(t, "north")
-			north := w.Hospital("north")
-			id := north.OpenCase("Stopped at a write")
-			note := north.Note(id, secretWords)
-			file := north.Attach(id, []byte("the wrong patient's image"), "images")
-			erasure := map[string]any{"kind": ledger.KindErased, "body": nodetest.Says{"reason": "mistake"}, "refs": []ledger.Hash{note, imagingOf(north, id)}}
-			north.Stop()
-			asked, acknowledged := false, false
-			over = !killedAtWrite(t, north, n, func(url string) bool {
-				if !asked {
-					asked, acknowledged = true, north.AskAt(url, nodetest.Head, "POST", "/cases/"+id.String()+"/entries", erasure, nil) == nil
-				}
-				var raw json.RawMessage
-				return north.AskAt(url, nodetest.Head, "GET", "/cases/"+id.String()+"/entries", nil, &raw) == nil && bytes.Contains(raw, []byte(ledger.KindErasureAnswered))
-			})
-			north.Start()
-			north.MustVerify(nil)
-			if !north.Log(id).Find(note).Erased {
-				if acknowledged || !north.Has(id, note) || !north.Desk().Blobs.Has(file) {
-					t.Errorf("acknowledged %v, and what was to be erased is neither here nor erased", acknowledged)
-				}
-				return
+	eachWriteOnBoth(t, 6, func(t *testing.T, n int, w *nodetest.World, north *nodetest.Hospital) (over bool) {
+		id := north.OpenCase("Stopped at a write")
+		note := north.Note(id, secretWords)
+		file := north.Attach(id, []byte("the wrong patient's image"), "images")
+		erasure := map[string]any{"kind": ledger.KindErased, "body": nodetest.Says{"reason": "mistake"}, "refs": []ledger.Hash{note, imagingOf(north, id)}}
+		north.Stop()
+		asked, acknowledged := false, false
+		over = !killedAtWrite(t, north, n, func(url string) bool {
+			if !asked {
+				asked, acknowledged = true, north.AskAt(url, nodetest.Head, "POST", "/cases/"+id.String()+"/entries", erasure, nil) == nil
 			}
-			w.Until("the erasure is finished", func() bool { return len(north.Log(id).Unanswered(north.ID)) == 0 })
-			if where := onDisk(t, north, secretWords); where != "" || north.Desk().Blobs.Has(file) {
-				t.Errorf("the words are in %q, the file is here: %v", where, north.Desk().Blobs.Has(file))
-			}
-			if list, err := os.ReadFile(filepath.Join(north.Dir, node.ErasuresFile)); err != nil || strings.Count(string(list), note.String()) != 1 {
-				t.Errorf("the list of erasures is %s, %v", list, err)
-			}
-			north.MustVerify(nil)
+			var raw json.RawMessage
+			return north.AskAt(url, nodetest.Head, "GET", "/cases/"+id.String()+"/entries", nil, &raw) == nil && bytes.Contains(raw, []byte(ledger.KindErasureAnswered))
 		})
+		north.Start()
+		north.MustVerify(nil)
+		if !north.Log(id).Find(note).Erased {
+			if acknowledged || !north.Has(id, note) || !north.Desk().Blobs.Has(file) {
+				t.Errorf("acknowledged %v, and what was to be erased is neither here nor erased", acknowledged)
+			}
+			return over
+		}
+		w.Until("the erasure is finished", func() bool { return len(north.Log(id).Unanswered(north.ID)) == 0 })
+		if where := onDisk(t, north, secretWords); where != "" || north.Desk().Blobs.Has(file) {
+			t.Errorf("the words are in %q, the file is here: %v", where, north.Desk().Blobs.Has(file))
+		}
+		if list, err := os.ReadFile(filepath.Join(north.Dir, node.ErasuresFile)); err != nil || strings.Count(string(list), note.String()) != 1 {
+			t.Errorf("the list of erasures is %s, %v", list, err)
+		}
+		north.MustVerify(nil)
 		return over
 	})
 }
@@ -102,37 +117,33 @@ func TestAnErasureStoppedAtAnyWriteIsFinished(t *testing.T) {
 func TestAnImportStoppedAtAnyWriteIsFinished(t *testing.T) {
 	table := base64.StdEncoding.EncodeToString([]byte("no,name,age,sex,admitted,smc,op,loss,fu\n1,Li,54,F,2021-03-01,3,2021-03-04,50,2022-03-01\n2,Wang,61,M,2021-04-01,2,2021-04-02,,\n3,\"Qian,47,F\n"))
 	body := map[string]any{"mapping": historyMapping, "table": table, "dry_run": false}
-	storetest.EachWrite(t, 24, func(t *testing.T, n int) (over bool) {
-		t.Run(fmt.Sprint(n), func(t *testing.T) {
-			w := nodetest.New(t, "north")
-			north := w.Hospital("north")
-			north.Stop()
-			var made struct{ Job int64 }
-			asked := false
-			over = !killedAtWrite(t, north, n, func(url string) bool {
-				if !asked {
-					asked = true
-					_ = north.AskAt(url, nodetest.Head, "POST", "/imports", body, &made)
-				}
-				var j struct{ Finished bool }
-				return north.AskAt(url, nodetest.Head, "GET", fmt.Sprintf("/jobs/%d", made.Job), nil, &j) == nil && j.Finished
-			})
-			north.Start()
-			if made.Job != 0 {
-				if report, _ := jobDone(t, north, made.Job); report.Rows != 3 || report.Faulty != 1 {
-					t.Errorf("the order of before the stop: %+v", report)
-				}
+	eachWriteOnBoth(t, 24, func(t *testing.T, n int, _ *nodetest.World, north *nodetest.Hospital) (over bool) {
+		north.Stop()
+		var made struct{ Job int64 }
+		asked := false
+		over = !killedAtWrite(t, north, n, func(url string) bool {
+			if !asked {
+				asked = true
+				_ = north.AskAt(url, nodetest.Head, "POST", "/imports", body, &made)
 			}
-			report, refused := jobDone(t, north, order(t, north, nodetest.Head, body))
-			want := desk.ImportReport{Rows: 3, Known: 2, Faulty: 1}
-			if made.Job == 0 { // nobody knows whether the order was taken
-				want.Opened, want.Known, want.Entries = report.Opened, 2-report.Opened, report.Entries
-			}
-			if report != want || !refused || casesOf(north) != 2 {
-				t.Errorf("ordered again: %+v, %d cases", report, casesOf(north))
-			}
-			north.MustVerify(nil)
+			var j struct{ Finished bool }
+			return north.AskAt(url, nodetest.Head, "GET", fmt.Sprintf("/jobs/%d", made.Job), nil, &j) == nil && j.Finished
 		})
+		north.Start()
+		if made.Job != 0 {
+			if report, _ := jobDone(t, north, made.Job); report.Rows != 3 || report.Faulty != 1 {
+				t.Errorf("the order of before the stop: %+v", report)
+			}
+		}
+		report, refused := jobDone(t, north, order(t, north, nodetest.Head, body))
+		want := desk.ImportReport{Rows: 3, Known: 2, Faulty: 1}
+		if made.Job == 0 { // nobody knows whether the order was taken
+			want.Opened, want.Known, want.Entries = report.Opened, 2-report.Opened, report.Entries
+		}
+		if report != want || !refused || casesOf(north) != 2 {
+			t.Errorf("ordered again: %+v, %d cases", report, casesOf(north))
+		}
+		north.MustVerify(nil)
 		return over
 	})
 }
