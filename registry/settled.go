@@ -36,7 +36,7 @@ func (p Pair) Confirms() (what, value string) { return p.Same, p.B.Thread.String
 
 // Settle keeps that something was looked at and is right.
 func Settle(ctx context.Context, tx ledger.Tx, s Settled) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO registry_settled (at_ms, person, pathway, thread, place, what, value) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+	_, err := tx.ExecContext(ctx, `INSERT INTO registry_settled (id, at_ms, person, pathway, thread, place, what, value) VALUES ((SELECT COALESCE(MAX(id), 0) + 1 FROM registry_settled), $1, $2, $3, $4, $5, $6, $7)`,
 		s.At.UnixMilli(), string(s.Person), ledger.Indexed(s.Pathway), s.Thread[:], s.Place, s.What, s.Value)
 	if err != nil {
 		return fmt.Errorf("keeping what was looked at: %w", err)
