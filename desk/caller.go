@@ -18,10 +18,11 @@ const (
 	ScopeWrite      people.Scope = "write"
 	ScopeAdminister people.Scope = "administer"
 	ScopeExport     people.Scope = "export" // to take rows of the registry out: a token that may read does not
+	ScopeWaive      people.Scope = "waive"  // to grant waivers of consent: a token that may write does not
 )
 
 // Scopes lists the scopes of API tokens.
-var Scopes = []people.Scope{ScopeRead, ScopeWrite, ScopeAdminister, ScopeExport}
+var Scopes = []people.Scope{ScopeRead, ScopeWrite, ScopeAdminister, ScopeExport, ScopeWaive}
 
 // ErrSignIn says that nobody is signed in.
 var ErrSignIn = errors.New("sign in first")

@@ -42,7 +42,7 @@ func (d *Desk) CountRows(ctx context.Context, caller Caller, pathway, waived str
 	}
 	if q.Waiver != "" {
 		err = d.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
-			return registry.Note(ctx, tx, registry.Taken{At: d.Now(), Person: caller.Person, Pathway: pathway, Format: "counts", Dates: registry.Intervals, Waiver: q.Waiver, Rows: counted.Rows, Patients: patients})
+			return registry.Note(ctx, tx, registry.Taken{At: d.Now(), Person: caller.Person, Pathway: pathway, Format: registry.NotedCounts, Dates: registry.Intervals, Waiver: q.Waiver, Waived: q.Waived, Rows: counted.Rows, Patients: patients})
 		})
 	}
 	if err != nil {

@@ -57,7 +57,7 @@ func (d *Desk) RowsOf(ctx context.Context, tx ledger.Tx, pathway, waived string)
 		return q, nil
 	}
 	w, err := d.waiverNamed(ctx, tx, pathway, waived)
-	q.Waiver = w.Ethics
+	q.Waiver, q.Waived = w.Ethics, w.ID
 	return q, err
 }
 
@@ -66,9 +66,9 @@ func few() error {
 	return &access.Denial{Action: access.Export, Reason: lang.Phrase("registry.toofew", map[string]any{"least": registry.SmallCell})}
 }
 
-// TakeRows lets somebody take rows out of the node, as one archive of the files of a format. It is noted with what is in it before the first row leaves. Begin is told the archive's name once
-// nothing stands against it, and gives where it is written.
-func (d *Desk) TakeRows(ctx context.Context, caller Caller, asked RowsAsked, begin func(name string) io.Writer) error {
+// TakeRows lets somebody take rows out of the node, as one archive of the files of a format. It is noted with what is in it before the first row leaves. Begin is told the archive's name and the
+// export's number once nothing stands against it, and gives where it is written.
+func (d *Desk) TakeRows(ctx context.Context, caller Caller, asked RowsAsked, begin func(name, number string) io.Writer) error {
 	if err := access.Need(caller.Who, access.Export, RowsFor); err != nil {
 		return err
 	}
@@ -96,7 +96,7 @@ func (d *Desk) TakeRows(ctx context.Context, caller Caller, asked RowsAsked, beg
 	table := d.table(caller, taken, source.frame)
 	return source.read(ctx, func(each func(func([]registry.Cell) error) error) error {
 		table.Each = marked(each, taken.Number)
-		return writeArchive(begin(table.Name+"-"+asked.Format+".zip"), asked.Format, table)
+		return writeArchive(begin(table.Name+"-"+asked.Format+".zip", taken.Number), asked.Format, table)
 	})
 }
 
@@ -132,7 +132,7 @@ func (d *Desk) source(ctx context.Context, asked RowsAsked) (s rowSource, taken 
 	if err == nil && taken.Patients < registry.SmallCell {
 		err = few()
 	}
-	taken.Pathway, taken.Waiver, taken.Dates = q.Pathway, q.Waiver, registry.Intervals
+	taken.Pathway, taken.Waiver, taken.Waived, taken.Dates = q.Pathway, q.Waiver, q.Waived, registry.Intervals
 	s.read = func(ctx context.Context, do func(each func(func([]registry.Cell) error) error) error) error {
 		return d.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
 			return do(func(row func([]registry.Cell) error) error {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"consilium/access"
+	"consilium/casebook"
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/registry"
@@ -43,7 +44,7 @@ func (d *Desk) FreezeRows(ctx context.Context, caller Caller, pathway, waived, l
 	switch {
 	case errors.Is(err, registry.ErrFewPatients):
 		err = few()
-	case errors.Is(err, registry.ErrLabel):
+	case errors.Is(err, registry.ErrLabel) || errors.Is(err, registry.ErrLabelUnfit):
 		err = errors.Join(ErrInput, err)
 	}
 	return s, err
@@ -70,28 +71,57 @@ func (d *Desk) Snapshot(ctx context.Context, tx ledger.Tx, caller Caller, pathwa
 		return s, errors.Join(ErrNotHere, err)
 	}
 	if err == nil && s.Waiver != "" {
-		_, err = d.waiverNamed(ctx, tx, pathway, s.Waiver)
+		err = d.waivedStill(ctx, tx, s.Waived)
 	}
 	return s, err
 }
 
-// CompareSnapshots tells what is otherwise between two freezes of a pathway.
+// usable is what of a freeze may still be used: who has refused or withdrawn since is left out. Too few that are left are refused.
+func (d *Desk) usable(ctx context.Context, s registry.Snapshot) (registry.Usable, error) {
+	u, err := thawedOr(d.Freezes.Usable(ctx, d.DB, d.Registry, s.Freeze, func(ctx context.Context, tx ledger.Tx, id ledger.ThreadID) (access.Consent, error) {
+		l, err := d.Book.Log(ctx, tx, id)
+		if err != nil {
+			return access.Consent{}, err
+		}
+		return casebook.Fold(l).Consent, nil
+	}))
+	if err == nil && u.Patients < registry.SmallCell {
+		err = few()
+	}
+	return u, err
+}
+
+// CompareSnapshots tells what is otherwise between two freezes of a pathway. It is noted beside the exports, and asks a token for the same scope: a difference may be one patient's.
 func (d *Desk) CompareSnapshots(ctx context.Context, caller Caller, pathway, first, second string) (*registry.Difference, error) {
-	var ids [2]ledger.Hash
-	err := d.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
+	if !caller.Lets(ScopeExport) {
+		return nil, fmt.Errorf("it needs the scope %q: %w", ScopeExport, ErrScope)
+	}
+	var two [2]registry.Snapshot
+	err := d.View(ctx, func(ctx context.Context, tx ledger.Tx) (err error) {
 		for i, name := range []string{first, second} {
-			s, err := d.Snapshot(ctx, tx, caller, pathway, name)
-			if err != nil {
+			if two[i], err = d.Snapshot(ctx, tx, caller, pathway, name); err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
-			ids[i] = s.ID
 		}
 		return nil
+	})
+	var use [2]registry.Usable
+	for i, s := range two {
+		if err == nil {
+			use[i], err = d.usable(ctx, s)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	err = d.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
+		return registry.Note(ctx, tx, registry.Taken{At: d.Now(), Person: caller.Person, Pathway: pathway, Format: registry.NotedDiff, Dates: registry.Intervals, Waiver: two[1].Waiver, Waived: two[1].Waived,
+			Reason: two[0].Label + " → " + two[1].Label, Rows: use[1].Rows, Patients: use[1].Patients, Freeze: two[1].ID})
 	})
 	if err != nil {
 		return nil, err
 	}
-	return thawedOr(d.Freezes.Diff(ids[0], ids[1]))
+	return thawedOr(d.Freezes.Diff(use[0], use[1]))
 }
 
 // thawedOr says of rows that were destroyed meanwhile that they are not here.
@@ -102,7 +132,7 @@ func thawedOr[T any](v T, err error) (T, error) {
 	return v, err
 }
 
-// frozenSource gives the rows of a freeze, with the labels that their columns have in the pathway of then, or of now where that one is not here any more.
+// frozenSource gives the rows of a freeze that may be used, with the labels that their columns have in the pathway of then, or of now where that one is not here any more.
 func (d *Desk) frozenSource(ctx context.Context, asked RowsAsked) (s rowSource, taken registry.Taken, err error) {
 	var snap registry.Snapshot
 	err = d.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
@@ -112,16 +142,17 @@ func (d *Desk) frozenSource(ctx context.Context, asked RowsAsked) (s rowSource, 
 	if err != nil {
 		return s, taken, err
 	}
-	if snap.Patients < registry.SmallCell {
-		return s, taken, few() // a successor, after erasures
+	use, err := d.usable(ctx, snap)
+	if err != nil {
+		return s, taken, err
 	}
-	taken = registry.Taken{Pathway: snap.Pathway, Waiver: snap.Waiver, Dates: registry.Intervals, Rows: snap.Rows, Patients: snap.Patients, Freeze: snap.ID}
+	taken = registry.Taken{Pathway: snap.Pathway, Waiver: snap.Waiver, Waived: snap.Waived, Dates: registry.Intervals, Rows: use.Rows, Patients: use.Patients, Freeze: snap.ID}
 	if s.frame, err = d.frozenFrame(snap); err != nil {
 		return s, taken, err
 	}
 	s.read = func(_ context.Context, do func(each func(func([]registry.Cell) error) error) error) error {
 		return do(func(row func([]registry.Cell) error) error {
-			_, err := thawedOr(0, d.Freezes.Read(snap.ID, func([]registry.Column) error { return nil }, row))
+			_, err := thawedOr(0, d.Freezes.See(use, func([]registry.Column) error { return nil }, row))
 			return err
 		})
 	}

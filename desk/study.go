@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"consilium/access"
+	"consilium/lang"
 	"consilium/ledger"
 	"consilium/network"
 	"consilium/people"
@@ -71,23 +72,24 @@ func (d *Desk) CheckProtocol(source string) error {
 
 // OwnPart is what this hospital would contribute to the newest version of a protocol with the rows as they stand, and what stands against it. Nothing leaves and nothing is frozen.
 //
-// Whoever may see the study may ask of patients who agreed. Those who were never asked count only under a waiver that a head names or has named in the approval here, and each such look
-// is noted beside the exports: a protocol of many subgroups is as good as a look at rows.
-func (d *Desk) OwnPart(ctx context.Context, caller Caller, s *study.Study, waiver string) (*disclosure.Part, error) {
+// Whoever may see the study may ask of patients who agreed. Those who were never asked count only under a granted waiver that is in force and that a head names or has named in the approval here, and each
+// such look is noted beside the exports: a protocol of many subgroups is as good as a look at rows.
+func (d *Desk) OwnPart(ctx context.Context, caller Caller, s *study.Study, waived string) (*disclosure.Part, error) {
 	v := s.Current()
 	if v == nil || d.Studies == nil {
 		return nil, ErrNotHere
 	}
-	if waiver != "" && !slices.Contains(caller.Roles, people.HeadOfDepartment) && waiver != v.Waiver(d.ID) {
-		return nil, fmt.Errorf("%w: a waiver of consent is named by a head of department", access.ErrDenied)
+	q, err := d.groundOf(ctx, caller, v, waived)
+	if err != nil {
+		return nil, err
 	}
-	file, err := d.Studies.Now(ctx, v.Parsed, waiver)
+	file, err := d.Studies.Now(ctx, v.Parsed, q)
 	if err != nil {
 		return nil, errors.Join(ErrInput, err)
 	}
-	if waiver != "" {
+	if q.Waiver != "" {
 		err := d.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
-			return registry.Note(ctx, tx, registry.Taken{At: d.Now(), Person: caller.Person, Pathway: v.Parsed.Pathway, Format: "counts", Dates: registry.Intervals, Waiver: waiver, Reason: s.Thread.String(), Rows: file.Rows})
+			return registry.Note(ctx, tx, registry.Taken{At: d.Now(), Person: caller.Person, Pathway: v.Parsed.Pathway, Format: registry.NotedCounts, Dates: registry.Intervals, Waiver: q.Waiver, Waived: q.Waived, Reason: s.Thread.String(), Rows: file.Rows})
 		})
 		if err != nil {
 			return nil, err
@@ -102,4 +104,21 @@ func (d *Desk) OwnPart(ctx context.Context, caller Caller, s *study.Study, waive
 		return nil, errors.Join(ErrInput, err)
 	}
 	return part, nil
+}
+
+// groundOf is which rows count for somebody who names a waiver of consent: a head names any that is in force, others the one that the approval here rests on.
+func (d *Desk) groundOf(ctx context.Context, caller Caller, v *study.Version, waived string) (registry.Query, error) {
+	on := study.Ground{Waiver: waived, At: d.Now()}
+	if waived != "" && !slices.Contains(caller.Roles, people.HeadOfDepartment) {
+		approved := v.Ground(d.ID)
+		if approved == nil || approved.Waiver != waived {
+			return registry.Query{}, fmt.Errorf("%w: a waiver of consent is named by a head of department", access.ErrDenied)
+		}
+		on = *approved
+	}
+	q, err := d.Studies.Query(ctx, v.Parsed, on)
+	if errors.Is(err, study.ErrWaived) {
+		err = &access.Denial{Action: access.Export, Reason: lang.Phrase("waiver.none", nil)}
+	}
+	return q, err
 }

@@ -2,7 +2,9 @@ package desk
 
 import (
 	"context"
+	"database/sql"
 	"errors"
+	"fmt"
 	"time"
 
 	"consilium/access"
@@ -15,8 +17,14 @@ import (
 // Waivers are waivers of consent as a thing that an action is about.
 var Waivers = access.What{Of: waiver.Governance}
 
-// ErrPast says that a waiver would end before it begins.
-var ErrPast = errors.New("the last day of a waiver is not past")
+// Why a waiver is not granted.
+var (
+	ErrPast = errors.New("the last day of a waiver is not past")
+	ErrLong = errors.New("a waiver ends within two years: what is to go on longer is granted anew")
+)
+
+// longestWaiver is for how many years a waiver counts at most: who granted it looks at it again, and one that everybody forgot ends.
+const longestWaiver = 2
 
 // GrantWaiver grants a waiver of consent, signed by who answers for the hospital's patients.
 func (d *Desk) GrantWaiver(ctx context.Context, caller Caller, g waiver.Granted) (id ledger.ThreadID, err error) {
@@ -26,11 +34,19 @@ func (d *Desk) GrantWaiver(ctx context.Context, caller Caller, g waiver.Granted)
 	if caller.Who.Sponsor != nil { // a program's account: whoever answers for patients signs in person
 		return id, &access.Denial{Action: access.Open, Reason: lang.Phrase("waiver.program", nil)}
 	}
+	if !caller.Lets(ScopeWaive) {
+		return id, fmt.Errorf("it needs the scope %q: %w", ScopeWaive, ErrScope)
+	}
 	if d.Packs(g.Pathway, "") == nil {
 		return id, ErrNotHere
 	}
-	if _, err := time.Parse(time.DateOnly, g.Until); err == nil && g.Until < d.Now().Format(time.DateOnly) {
-		return id, errors.Join(ErrInput, ErrPast)
+	if _, err := time.Parse(time.DateOnly, g.Until); err == nil {
+		switch {
+		case g.Until < d.Now().Format(time.DateOnly):
+			return id, errors.Join(ErrInput, ErrPast)
+		case g.Until > d.Now().AddDate(longestWaiver, 0, 0).Format(time.DateOnly):
+			return id, errors.Join(ErrInput, ErrLong)
+		}
 	}
 	err = d.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
 		id, err = d.Door.In(tx).Open(ctx, caller.Who, waiver.Talk().Thread, []ledger.Draft{{Kind: waiver.KindGranted, Says: g}})
@@ -50,6 +66,9 @@ func (d *Desk) RevokeWaiver(ctx context.Context, caller Caller, id ledger.Thread
 			return errors.Join(ErrNotHere, err)
 		}
 		if _, err := d.Door.In(tx).Say(ctx, caller.Who, ledger.Draft{Thread: id, Kind: waiver.KindRevoked, Says: waiver.Revoked{Reason: reason}}); err != nil {
+			return err
+		}
+		if err := d.DropAnswers(ctx, tx); err != nil {
 			return err
 		}
 		return d.Note(ctx, tx, caller, security.WaiverRevoked, "", w.Pathway+", "+w.Ethics)
@@ -74,4 +93,13 @@ func (d *Desk) waiverNamed(ctx context.Context, tx ledger.Tx, pathway, name stri
 		return w, &access.Denial{Action: access.Export, Reason: lang.Phrase("waiver.none", nil)}
 	}
 	return w, err
+}
+
+// waivedStill wants the very waiver to be in force under which rows were frozen: another one under the same number opens nothing of them.
+func (d *Desk) waivedStill(ctx context.Context, tx ledger.Tx, id ledger.ThreadID) error {
+	w, err := waiver.Get(ctx, tx, id)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && !w.InForce(d.Now()) {
+		return &access.Denial{Action: access.Export, Reason: lang.Phrase("waiver.none", nil)}
+	}
+	return err
 }

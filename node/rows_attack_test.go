@@ -65,6 +65,11 @@ func grant(h *nodetest.Hospital, who, ethics, until string) (id string) {
 	return made.ID
 }
 
+// untilNextYear is a last day for a waiver.
+func untilNextYear(w *nodetest.World) string {
+	return w.Clock.Now().AddDate(1, 0, 0).Format(time.DateOnly)
+}
+
 // Rows of patients who were never asked open under a waiver that who answers for them has granted here, while it is in force; not under one that somebody types.
 func TestAWaiverIsGrantedNotTyped(t *testing.T) {
 	w := nodetest.New(t, "Harbor")
@@ -89,8 +94,10 @@ func TestAWaiverIsGrantedNotTyped(t *testing.T) {
 			t.Errorf("%s grants a waiver: %d", who, status)
 		}
 	}
-	if status, _ := asks(t, h, "head", "POST", rowsPath+"/waivers", map[string]string{"ethics": "2026-17", "purpose": "p", "until": "2020-01-31"}); status != http.StatusBadRequest {
-		t.Errorf("a waiver that is past: %d", status)
+	for _, until := range []string{"2020-01-31", w.Clock.Now().AddDate(2, 0, 1).Format(time.DateOnly), "9999-12-31"} {
+		if status, _ := asks(t, h, "head", "POST", rowsPath+"/waivers", map[string]string{"ethics": "2026-17", "purpose": "p", "until": until}); status != http.StatusBadRequest {
+			t.Errorf("a waiver until %s: %d", until, status)
+		}
 	}
 	id := grant(h, "head", "2026-17", w.Clock.Now().AddDate(0, 0, 40).Format(time.DateOnly))
 	var counts struct{ Rows int }
@@ -123,7 +130,7 @@ func TestFewRowsDoNotLeave(t *testing.T) {
 	w := nodetest.New(t, "Harbor")
 	h := w.Hospital("Harbor")
 	bringHistory(w, h, 0, registry.SmallCell-1)
-	grant(h, "head", "2026-17", "2030-01-31")
+	grant(h, "head", "2026-17", untilNextYear(w))
 	for _, format := range []string{"csv", "parquet", "redcap", "odm"} {
 		if status, _ := taken(t, h, "researcher", map[string]string{"format": format, "reason": "r", "waiver": "2026-17"}); status != http.StatusForbidden {
 			t.Errorf("four rows leave as %s: %d", format, status)
@@ -145,7 +152,7 @@ func TestATokenThatReadsTakesNoRowsOut(t *testing.T) {
 	w := nodetest.New(t, "Harbor")
 	h := w.Hospital("Harbor")
 	bringHistory(w, h, 0, registry.SmallCell)
-	grant(h, "head", "2026-17", "2030-01-31")
+	grant(h, "head", "2026-17", untilNextYear(w))
 	for _, scopes := range [][]string{{"read"}, {"read", "write", "administer"}} {
 		var token struct{ Token string }
 		h.MustAsk("researcher", "POST", "/tokens", map[string]any{"name": "narrow", "scopes": scopes}, &token)
@@ -164,7 +171,7 @@ func TestEveryExportCarriesItsMark(t *testing.T) {
 	w := nodetest.New(t, "Harbor")
 	h := w.Hospital("Harbor")
 	bringHistory(w, h, 0, 6)
-	grant(h, "head", "2026-17", "2030-01-31")
+	grant(h, "head", "2026-17", untilNextYear(w))
 	for _, format := range []string{"csv", "r", "stata", "parquet", "redcap", "odm"} {
 		status, files := taken(t, h, "researcher", map[string]string{"format": format, "reason": "yearly report", "waiver": "2026-17"})
 		log := exported(t, h)
@@ -244,7 +251,7 @@ func TestAnErasedPatientIsInNoFreeze(t *testing.T) {
 	w := nodetest.New(t, "Harbor")
 	h := w.Hospital("Harbor")
 	bringHistory(w, h, 0, 7)
-	grant(h, "head", "2026-17", "2030-01-31")
+	grant(h, "head", "2026-17", untilNextYear(w))
 	var before frozenRows
 	h.MustAsk("researcher", "POST", rowsPath+"/freezes", map[string]string{"name": "2026", "waiver": "2026-17"}, &before)
 	var cases struct {
@@ -273,5 +280,19 @@ func TestAnErasedPatientIsInNoFreeze(t *testing.T) {
 	}
 	if status, files := taken(t, h, "researcher", map[string]string{"format": "csv", "reason": "r", "freeze": "2026"}); status != http.StatusOK || strings.Count(files["rows.csv"], "\n") != 7 {
 		t.Errorf("the rows of now: %d", status)
+	}
+}
+
+// A leaked token that may write grants no waiver: it opens rows of patients who were not asked.
+func TestATokenThatWritesGrantsNoWaiver(t *testing.T) {
+	w := nodetest.New(t, "Harbor")
+	h := w.Hospital("Harbor")
+	for _, scopes := range [][]string{{"read", "write", "administer", "export"}, {"waive"}} {
+		var token struct{ Token string }
+		h.MustAsk("head", "POST", "/tokens", map[string]any{"name": "script", "scopes": scopes}, &token)
+		status, answer := calls(t, h, token.Token, "POST", rowsPath+"/waivers", map[string]string{"ethics": "2026-17", "purpose": "p", "until": untilNextYear(w)})
+		if granted := status < 300; granted != slices.Contains(scopes, "waive") {
+			t.Errorf("a head's token that may %v: %d %.200s", scopes, status, answer)
+		}
 	}
 }

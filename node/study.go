@@ -33,6 +33,7 @@ func studyRoom() Room {
 		Needs:       []string{"registry"},
 		Threads:     []func(casebook.Packs) *record.Talk{func(casebook.Packs) *record.Talk { return study.Talk() }},
 		Projections: []ledger.Projection{study.Projection()},
+		Rules:       []Rule{{study.KindApproved, func(d *desk.Desk) access.Rule { return study.WaiverGranted(d.Book, d.Now) }}},
 		Lay:         []func(*Node) error{(*Node).layStudies},
 		Pages:       []face.Pages{compare.Pages()},
 		Operations:  []func(*api.API){studiesapi.Operations},

@@ -9,6 +9,7 @@ import (
 	"consilium/casebook"
 	"consilium/ledger"
 	"consilium/node/nodetest"
+	"consilium/store/storetest"
 	"consilium/study"
 )
 
@@ -53,6 +54,7 @@ func attempts(w *nodetest.World, source, waiver string, least int, before *attem
 		s := stateAt(h, out.thread)
 		body := map[string]any{"protocol": s.Protocol, "ethics": "2026-7", "alone": false, "least": least}
 		if waiver != "" {
+			waives(w, h, waiver)
 			body["waiver"] = waiver
 		}
 		say(h, "head", study.KindApproved, body, s.Entry)
@@ -67,6 +69,23 @@ func attempts(w *nodetest.World, source, waiver string, least int, before *attem
 		out.n, out.minutes = tableAt(first, out.thread)
 	}
 	return out
+}
+
+// waives has the head of a hospital grant a waiver of consent, where none is in force under that number.
+func waives(w *nodetest.World, h *nodetest.Hospital, number string) {
+	var list struct {
+		Items []struct {
+			Ethics  string
+			InForce bool `json:"in_force"`
+		}
+	}
+	h.MustAsk("head", "GET", rowsPath+"/waivers", nil, &list)
+	for _, g := range list.Items {
+		if g.Ethics == number && g.InForce {
+			return
+		}
+	}
+	grant(h, "head", number, untilNextYear(w))
 }
 
 func kindsSaid(h *nodetest.Hospital, id ledger.ThreadID) string {
@@ -234,10 +253,131 @@ func TestWhatWouldLeaveIsNoLookAtRows(t *testing.T) {
 			Patients int
 		}
 	}
+	if status, answer := asks(t, h, "head", "GET", path+"?waiver=2026-7", nil); status != 403 {
+		t.Errorf("a head names a waiver that nobody granted: %d %s", status, answer)
+	}
+	waives(w, h, "2026-7")
 	h.MustAsk("head", "GET", path+"?waiver=2026-7", nil, &own)
 	for _, a := range own.Analyses {
 		if want := map[string]int{"table1": 30, "primary": 30}[a.ID]; a.Patients != want {
 			t.Errorf("%s counts %d patients", a.ID, a.Patients)
 		}
 	}
+}
+
+// No study rests on a waiver that somebody typed, that is of another pathway, or that has ended: an approval names one that is in force, and where that one is revoked before the hospital's turn, or its rows are
+// frozen already, its node does not go on. Another waiver under the same number opens nothing of it.
+func TestAStudyTakesNoTypedWaiver(t *testing.T) {
+	for name, db := range map[string]string{"SQLite": "", "PostgreSQL": storetest.Postgres(t).URL} {
+		t.Run(name, func(t *testing.T) { studyTakesNoTypedWaiver(t, db) })
+	}
+}
+
+func studyTakesNoTypedWaiver(t *testing.T, db string) {
+	w := nodetest.New(t)
+	h := w.FoundOn("Harbor", db)
+	bringHistory(w, h, 0, 30)
+	var made struct{ ID ledger.ThreadID }
+	h.MustAsk("researcher", "POST", "/studies", map[string]any{"protocol": theProtocol}, &made)
+	path := "/studies/" + made.ID.String() + "/entries"
+	s := stateAt(h, made.ID)
+	approve := func(waiver string) (int, string) {
+		return asks(t, h, "head", "POST", path, map[string]any{"kind": study.KindApproved, "refs": []string{s.Entry}, "body": map[string]any{"protocol": s.Protocol, "ethics": "2026-7", "alone": false, "least": 1, "waiver": waiver}})
+	}
+	run := func() (halted string, n int) {
+		t.Helper()
+		before := strings.Count(kindsSaid(h, made.ID), study.KindRun)
+		h.MustAsk("researcher", "POST", path, map[string]any{"kind": study.KindRun, "body": map[string]any{"hospitals": []string{h.ID.String()}}, "refs": []string{s.Entry}}, nil)
+		w.Until("an end of the run", func() bool {
+			halted = haltedAt(h, made.ID)
+			return strings.Count(kindsSaid(h, made.ID), study.KindRun) > before && (halted != "" || stateAt(h, made.ID).State == "finished")
+		})
+		if halted == "" {
+			n, _ = tableAt(h, made.ID)
+		}
+		return halted, n
+	}
+	refused := func(when, waiver string) {
+		t.Helper()
+		if status, answer := approve(waiver); status != 422 {
+			t.Errorf("%s: approved under it: %d %.200s", when, status, answer)
+		}
+		if status, answer := asks(t, h, "head", "GET", "/studies/"+made.ID.String()+"/own?waiver="+waiver, nil); status != 403 {
+			t.Errorf("%s: what would leave under it: %d %.200s", when, status, answer)
+		}
+	}
+	revoke := func(id string) {
+		h.MustAsk("officer", "POST", rowsPath+"/waivers/"+id+"/revoke", map[string]string{"reason": "withdrawn"}, nil)
+	}
+	refused("typed", "2026-7")
+	h.MustAsk("head", "POST", "/registry/knee-replacement-guide/waivers", map[string]string{"ethics": "2026-6", "purpose": "p", "until": untilNextYear(w)}, nil)
+	refused("of another pathway", "2026-6")
+	first := grant(h, "head", "2026-7", untilNextYear(w))
+	if status, answer := approve("2026-7"); status != 200 {
+		t.Fatalf("a granted one: %d %s", status, answer)
+	}
+	revoke(first)
+	refused("revoked", "2026-7")
+	if halted, n := run(); halted != study.HaltWaiver {
+		t.Errorf("revoked before the run: %d patients (%q)", n, halted)
+	}
+	second := grant(h, "head", "2026-7", untilNextYear(w))
+	if halted, n := run(); halted != study.HaltWaiver {
+		t.Errorf("under another waiver of the same number: %d patients (%q)", n, halted)
+	}
+	if status, answer := approve("2026-7"); status != 200 {
+		t.Fatalf("approved anew: %d %s", status, answer)
+	}
+	if halted, n := run(); halted != "" || n != 30 {
+		t.Errorf("in force: %d patients (%q)", n, halted)
+	}
+	revoke(second)
+	grant(h, "head", "2026-7", untilNextYear(w))
+	if status, answer := asks(t, h, "researcher", "GET", "/studies/"+made.ID.String()+"/own?waiver=2026-7", nil); status != 403 {
+		t.Errorf("a researcher looks under another waiver of the approval's number: %d %.200s", status, answer)
+	}
+}
+
+// TestAStudyStopsWhenItsWaiverIsRevoked: rows that were frozen under a waiver give no figures any more once it is revoked, also where another one of the same number is in force and approved.
+func TestAStudyStopsWhenItsWaiverIsRevoked(t *testing.T) {
+	w := nodetest.New(t, "Harbor", "Lakeside")
+	a, b := w.Hospital("Harbor"), w.Hospital("Lakeside")
+	w.Partners(a, b)
+	var made struct{ ID ledger.ThreadID }
+	waiver := ""
+	for i, h := range []*nodetest.Hospital{a, b} {
+		bringHistory(w, h, i, 30)
+		id := grant(h, "head", "2026-7", untilNextYear(w))
+		if h == a {
+			waiver = id
+			a.MustAsk("researcher", "POST", "/studies", map[string]any{"protocol": theProtocol, "hospitals": []string{b.ID.String()}}, &made)
+		}
+		w.Until("the protocol at "+h.Name, func() bool { return h.Knows(made.ID) && stateAt(h, made.ID).Protocol != "" })
+		if h == b {
+			b.MustAsk("head", "POST", "/studies/"+made.ID.String()+"/entries", map[string]any{"kind": ledger.KindJoined, "body": map[string]any{}}, nil)
+		}
+		approves(h, made.ID)
+	}
+	w.Until("both approvals", func() bool { return stateAt(a, made.ID).Approved == 2 })
+	b.Stop()
+	run := map[string]any{"kind": study.KindRun, "body": map[string]any{"hospitals": []string{a.ID.String(), b.ID.String()}}, "refs": []string{stateAt(a, made.ID).Entry}}
+	a.MustAsk("researcher", "POST", "/studies/"+made.ID.String()+"/entries", run, nil)
+	w.Until("Harbor's rows are frozen", func() bool { return strings.Contains(kindsSaid(a, made.ID), study.KindJoined) })
+	a.MustAsk("officer", "POST", rowsPath+"/waivers/"+waiver+"/revoke", map[string]string{"reason": "withdrawn"}, nil)
+	grant(a, "head", "2026-7", untilNextYear(w))
+	approves(a, made.ID)
+	b.Start()
+	w.Until("Harbor does not go on", func() bool { return haltedAt(a, made.ID) == study.HaltWaiver })
+	for _, said := range a.Log(made.ID).Said {
+		if said.Kind == study.KindRound && said.Hospital == a.ID {
+			t.Error("it gave figures all the same")
+		}
+	}
+}
+
+// approves lets the head of a hospital approve the newest version of a study under the waiver 2026-7.
+func approves(h *nodetest.Hospital, id ledger.ThreadID) {
+	s := stateAt(h, id)
+	h.MustAsk("head", "POST", "/studies/"+id.String()+"/entries", map[string]any{"kind": study.KindApproved, "refs": []string{s.Entry},
+		"body": map[string]any{"protocol": s.Protocol, "ethics": "2026-7", "alone": false, "least": 2, "waiver": "2026-7"}}, nil)
 }

@@ -124,6 +124,7 @@ func TestAStudyOverThreeHospitals(t *testing.T) {
 		if own.Patients != 0 { // nobody agreed to research
 			t.Errorf("without a waiver %s would contribute %d patients", h.Name, own.Patients)
 		}
+		waives(w, h, "2026-7")
 		h.MustAsk("head", "GET", "/studies/"+made.ID.String()+"/own?waiver=2026-7", nil, &own)
 		if own.Patients != 30 || len(own.Analyses) != 2 || !own.Analyses[1].Contributes {
 			t.Fatalf("with a waiver %s would contribute %+v", h.Name, own)

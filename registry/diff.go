@@ -4,8 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
-
-	"consilium/ledger"
 )
 
 // Difference is what is otherwise between two freezes. A row is one operation of one case; the same row is in both where case and operation are the same.
@@ -33,8 +31,8 @@ type ColumnDifference struct {
 // rowName is case and operation, as pseudonyms.
 type rowName string
 
-// Diff compares two freezes. Rows are read one after the other; only those that changed are kept in memory.
-func (z *Freezes) Diff(first, second ledger.Hash) (*Difference, error) {
+// Diff compares what of two freezes may be used. Rows are read one after the other; only those that changed are kept in memory.
+func (z *Freezes) Diff(first, second Usable) (*Difference, error) {
 	d := &differing{z: z, out: &Difference{}}
 	if err := d.columns(first, second); err != nil {
 		return nil, err
@@ -55,10 +53,10 @@ type differing struct {
 }
 
 // columns finds those of both. A freeze without rows has columns all the same.
-func (d *differing) columns(first, second ledger.Hash) error {
+func (d *differing) columns(first, second Usable) error {
 	var lists [2][]string
-	for i, id := range []ledger.Hash{first, second} {
-		list, err := d.z.Columns(id)
+	for i, u := range []Usable{first, second} {
+		list, err := d.z.Columns(u.ID)
 		if err != nil {
 			return err
 		}
@@ -100,10 +98,10 @@ func (d *differing) sum(i int, row []Cell) string {
 func noColumns([]Column) error { return nil }
 
 // rows finds which are in one only, and which are not equal.
-func (d *differing) rows(first, second ledger.Hash) error {
+func (d *differing) rows(first, second Usable) error {
 	was := map[rowName]string{}
 	d.changed = map[rowName]bool{}
-	err := d.z.Read(first, noColumns, func(row []Cell) error {
+	err := d.z.See(first, noColumns, func(row []Cell) error {
 		d.out.Rows[0]++
 		was[d.nameOf(0, row)] = d.sum(0, row)
 		return nil
@@ -111,7 +109,7 @@ func (d *differing) rows(first, second ledger.Hash) error {
 	if err != nil {
 		return err
 	}
-	err = d.z.Read(second, noColumns, func(row []Cell) error {
+	err = d.z.See(second, noColumns, func(row []Cell) error {
 		name := d.nameOf(1, row)
 		sum, both := was[name]
 		d.out.Rows[1]++
@@ -131,12 +129,12 @@ func (d *differing) rows(first, second ledger.Hash) error {
 }
 
 // cells compares the rows that are not equal, cell by cell.
-func (d *differing) cells(first, second ledger.Hash) error {
+func (d *differing) cells(first, second Usable) error {
 	if len(d.changed) == 0 {
 		return nil
 	}
 	was := map[rowName][]Cell{}
-	err := d.z.Read(first, noColumns, func(row []Cell) error {
+	err := d.z.See(first, noColumns, func(row []Cell) error {
 		if name := d.nameOf(0, row); d.changed[name] {
 			was[name] = slices.Clone(row)
 		}
@@ -146,7 +144,7 @@ func (d *differing) cells(first, second ledger.Hash) error {
 		return err
 	}
 	counts := make([]ColumnDifference, len(d.shared))
-	err = d.z.Read(second, noColumns, func(row []Cell) error {
+	err = d.z.See(second, noColumns, func(row []Cell) error {
 		if before := was[d.nameOf(1, row)]; before != nil {
 			d.compare(before, row, counts)
 		}

@@ -29,9 +29,10 @@ const (
 // Query says which rows are wanted, and how they are shown.
 type Query struct {
 	Pathway  string
-	Research bool   // only patients who agreed to research
-	Waiver   string // the number of an ethics waiver: then patients who were not asked too
-	Dates    Dates  // the zero value is Intervals
+	Research bool            // only patients who agreed to research
+	Waiver   string          // the number of a waiver of consent that was granted here: then patients who were not asked too
+	Waived   ledger.ThreadID // that waiver: two may have one number
+	Dates    Dates           // the zero value is Intervals
 }
 
 // Frame is rows of one pathway as somebody may see them, one column after the other.

@@ -40,7 +40,8 @@ type Freeze struct {
 	ID      ledger.Hash // SHA-256 of what was frozen, a random salt included: it tells nothing to who guesses the rows
 	Of      ledger.Hash // what they were frozen for: a version of a study's protocol
 	Pathway string
-	Waiver  string
+	Waiver  string          // the number of the waiver of consent under which they were frozen; empty: only patients who agreed
+	Waived  ledger.ThreadID // that waiver; zero where a release before this froze them
 	At      time.Time
 	Rows    int
 	Gone    time.Time // when its key was destroyed; zero: it can be read
@@ -82,7 +83,7 @@ func (z *Freezes) Freeze(ctx context.Context, db ledger.DB, g *Registry, q Query
 	case err == nil || !errors.Is(err, sql.ErrNoRows):
 		return f, err
 	}
-	f = Freeze{Of: of, Pathway: q.Pathway, Waiver: q.Waiver, At: z.Now().UTC().Truncate(time.Millisecond)}
+	f = Freeze{Of: of, Pathway: q.Pathway, Waiver: q.Waiver, Waived: q.Waived, At: z.Now().UTC().Truncate(time.Millisecond)}
 	var plain bytes.Buffer
 	err = db.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
 		plain.Reset() // a transaction may be tried again
@@ -106,8 +107,8 @@ func (z *Freezes) Freeze(ctx context.Context, db ledger.DB, g *Registry, q Query
 func (z *Freezes) note(ctx context.Context, db ledger.DB, f Freeze, also func(context.Context, ledger.Tx) error) (Freeze, error) {
 	stands := f
 	err := db.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO registry_freeze (id, of_hash, pathway, waiver, at_ms, rows, gone_ms) VALUES ($1, $2, $3, $4, $5, $6, 0) ON CONFLICT (of_hash) DO NOTHING`,
-			f.ID[:], f.Of[:], ledger.Indexed(f.Pathway), f.Waiver, f.At.UnixMilli(), f.Rows)
+		_, err := tx.ExecContext(ctx, `INSERT INTO registry_freeze (id, of_hash, pathway, waiver, at_ms, rows, gone_ms, waived) VALUES ($1, $2, $3, $4, $5, $6, 0, $7) ON CONFLICT (of_hash) DO NOTHING`,
+			f.ID[:], f.Of[:], ledger.Indexed(f.Pathway), f.Waiver, f.At.UnixMilli(), f.Rows, waivedText(f.Waived))
 		if err != nil {
 			return err
 		}
@@ -357,7 +358,7 @@ func (z *Freezes) holds(id ledger.Hash, name string) (bool, error) {
 	return false, err
 }
 
-const freezeColumns = `id, of_hash, pathway, waiver, at_ms, rows, gone_ms`
+const freezeColumns = `id, of_hash, pathway, waiver, waived, at_ms, rows, gone_ms`
 
 // FreezeOf finds what was frozen for something; [sql.ErrNoRows] where nothing was.
 func FreezeOf(ctx context.Context, tx ledger.Tx, of ledger.Hash) (Freeze, error) {
@@ -387,8 +388,12 @@ func freezes(ctx context.Context, tx ledger.Tx, which string, args ...any) (list
 
 func scanFreeze(scan func(...any) error) (f Freeze, err error) {
 	var id, of []byte
+	var waived string
 	var at, gone int64
-	if err := scan(&id, &of, &f.Pathway, &f.Waiver, &at, &f.Rows, &gone); err != nil {
+	if err := scan(&id, &of, &f.Pathway, &f.Waiver, &waived, &at, &f.Rows, &gone); err != nil {
+		return f, err
+	}
+	if f.Waived, err = waivedOf(waived); err != nil {
 		return f, err
 	}
 	f.ID, f.Of, f.At = ledger.Hash(id), ledger.Hash(of), time.UnixMilli(at)

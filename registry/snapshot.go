@@ -8,7 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"consilium/ledger"
 )
@@ -25,6 +28,8 @@ type Snapshot struct {
 
 // Errors of snapshots.
 var (
+	// ErrLabelUnfit: a name is one line that can be read.
+	ErrLabelUnfit = errors.New("a freeze has a name of one line, without control characters")
 	// ErrLabel: another freeze of the pathway is called so.
 	ErrLabel = errors.New("rows of this pathway were frozen under that name before; each freeze has a name of its own")
 	// ErrFewPatients: rows of so few patients tell who somebody is.
@@ -33,7 +38,10 @@ var (
 
 // Snapshot freezes the rows of a query under a name. Its rows leave only as others do; results of studies are not compared with it, for nothing of it is published.
 func (z *Freezes) Snapshot(ctx context.Context, db ledger.DB, g *Registry, q Query, label string, who ledger.PersonID) (s Snapshot, err error) {
-	s = Snapshot{Label: label, Person: who, Freeze: Freeze{Of: snapshotOf(q.Pathway, label), Pathway: q.Pathway, Waiver: q.Waiver, At: z.Now().UTC().Truncate(time.Millisecond)}}
+	if strings.ContainsFunc(label, func(r rune) bool { return unicode.Is(unicode.C, r) || r == '\u2028' || r == '\u2029' }) || !utf8.ValidString(label) {
+		return s, ErrLabelUnfit
+	}
+	s = Snapshot{Label: label, Person: who, Freeze: Freeze{Of: snapshotOf(q.Pathway, label), Pathway: q.Pathway, Waiver: q.Waiver, Waived: q.Waived, At: z.Now().UTC().Truncate(time.Millisecond)}}
 	var plain bytes.Buffer
 	err = db.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
 		plain.Reset() // a transaction may be tried again
@@ -85,7 +93,10 @@ func (s Snapshot) keep(ctx context.Context, tx ledger.Tx) error {
 	}
 	_, err := tx.ExecContext(ctx, `INSERT INTO registry_snapshot (id, pathway, label, person, pack, patients, follows) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 		s.ID[:], ledger.Indexed(s.Pathway), s.Label, string(s.Person), s.Pack, s.Patients, follows)
-	return err
+	if err != nil || !s.Follows.IsZero() {
+		return err
+	}
+	return Note(ctx, tx, Taken{At: s.At, Person: s.Person, Pathway: s.Pathway, Format: NotedFreeze, Dates: Intervals, Waiver: s.Waiver, Waived: s.Waived, Reason: s.Label, Rows: s.Rows, Patients: s.Patients, Freeze: s.ID})
 }
 
 // succeed makes the snapshot that stands in the place of one that holds rows of a case: the same rows without those. Where none is left there is no successor. Asked again after it was stopped
@@ -128,7 +139,7 @@ func without(plain []byte, id ledger.Hash, kase string) (out []byte, rows int, e
 	return kept.Bytes(), rows, err
 }
 
-const snapshotColumns = `f.id, f.of_hash, f.pathway, f.waiver, f.at_ms, f.rows, f.gone_ms, s.label, s.person, s.pack, s.patients, s.follows`
+const snapshotColumns = `f.id, f.of_hash, f.pathway, f.waiver, f.waived, f.at_ms, f.rows, f.gone_ms, s.label, s.person, s.pack, s.patients, s.follows`
 
 // Snapshots are the freezes of a pathway that have names, the newest first; also those whose rows are gone.
 func Snapshots(ctx context.Context, tx ledger.Tx, pathway string) ([]Snapshot, error) {

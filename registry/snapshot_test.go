@@ -43,7 +43,7 @@ func TestTwoFreezesAreCompared(t *testing.T) {
 	z := freezesOf(t, h)
 	threads, _ := operations(h, SmallCell)
 	first := h.snapshot(z, "first")
-	same, err := z.Diff(first.ID, h.snapshot(z, "same").ID)
+	same, err := z.Diff(Usable{ID: first.ID}, Usable{ID: h.snapshot(z, "same").ID})
 	if err != nil || same.Same != SmallCell || same.Added+same.Gone+same.Changed+same.Reasons+len(same.Columns) > 0 {
 		t.Fatalf("nothing was done between them: %+v, %v", same, err)
 	}
@@ -51,7 +51,7 @@ func TestTwoFreezesAreCompared(t *testing.T) {
 	operated(h)
 	h.say(threads[1], casebook.KindComplication, casebook.Complication{Code: "hearing_loss", Grade: "V", Date: "2025-03-22"})
 	second := h.snapshot(z, "second")
-	d, err := z.Diff(first.ID, second.ID)
+	d, err := z.Diff(Usable{ID: first.ID}, Usable{ID: second.ID})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func TestTwoFreezesAreCompared(t *testing.T) {
 	if !reflect.DeepEqual(d.Columns, want) {
 		t.Errorf("by variable: %+v, want %+v", d.Columns, want)
 	}
-	back, err := z.Diff(second.ID, first.ID)
+	back, err := z.Diff(Usable{ID: second.ID}, Usable{ID: first.ID})
 	if err != nil || back.Gone != 1 || back.Added != 0 || !slices.Contains(back.Columns, ColumnDifference{Name: "worst_grade", Changed: 1}) {
 		t.Errorf("the other way round: %+v, %v", back, err)
 	}
@@ -115,7 +115,7 @@ func TestASuccessorIsMadeOnce(t *testing.T) {
 	if err != nil || len(rows) != SmallCell || slices.ContainsFunc(rows, func(r map[string]Cell) bool { return r["case"].Value == name }) {
 		t.Errorf("the successor has %d rows, %v", len(rows), err)
 	}
-	if _, err := z.Diff(s.ID, list[0].ID); !errors.Is(err, ErrThawed) {
+	if _, err := z.Diff(Usable{ID: s.ID}, Usable{ID: list[0].ID}); !errors.Is(err, ErrThawed) {
 		t.Error("what was destroyed is compared:", err)
 	}
 }

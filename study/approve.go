@@ -57,7 +57,7 @@ var protocolEntry = record.Declare(KindProtocol, record.Meaning[*Study, Protocol
 type Approved struct {
 	Protocol ledger.Hash `json:"protocol"`         // of the file's bytes: that one and no other
 	Ethics   string      `json:"ethics"`           // the committee's approval here, or its waiver, with its number
-	Waiver   string      `json:"waiver,omitempty"` // the number under which patients who were not asked count too; empty: only who agreed to research
+	Waiver   string      `json:"waiver,omitempty"` // the number of a waiver of consent, granted there and in force then, under which patients who were not asked count too; empty: only who agreed to research
 	Alone    bool        `json:"alone"`            // whether the run may be begun anew without this hospital, which shows what it had contributed to the rounds that are over
 	Minimum  int64       `json:"minimum,omitzero"` // the least count that this hospital shows, where stricter than the protocol
 	Note     string      `json:"note,omitempty"`
@@ -88,7 +88,7 @@ func (p *Approved) Check() error {
 }
 
 var approvedEntry = record.Declare(KindApproved, record.Meaning[*Study, Approved]{
-	Doc:     "By the head of a department, for a hospital's patients: that very protocol, by its hash, may be run on the rows here. `alone`: a run may be begun anew without this hospital, which shows what it had contributed. `waiver` is the number under which patients who were not asked count too; `minimum` a least count stricter than the protocol's; `least` the least number of hospitals of a run, and of those who contribute to an analysis, for which figures leave this one (3, where it is left out; fewer is this hospital's word that others may read its own).",
+	Doc:     "By the head of a department, for a hospital's patients: that very protocol, by its hash, may be run on the rows here. `alone`: a run may be begun anew without this hospital, which shows what it had contributed. `waiver` is the number of a waiver of consent that was granted there and is in force, under which patients who were not asked count too: where it has ended or was revoked when the hospital's turn comes, its node does not go on; `minimum` a least count stricter than the protocol's; `least` the least number of hospitals of a run, and of those who contribute to an analysis, for which figures leave this one (3, where it is left out; fewer is this hospital's word that others may read its own).",
 	Example: `{"protocol":"5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9","ethics":"Ethics committee, 2026-118","alone":false,"least":3}`,
 	Roles:   heads, Act: record.Sign, Answers: true,
 	Rule: func(s *Study, a record.Said[Approved]) []record.Mark {
@@ -108,7 +108,7 @@ var approvedEntry = record.Declare(KindApproved, record.Meaning[*Study, Approved
 
 	Verb: "compare",
 	Form: record.Form[*Study]{
-		Asks: []record.Ask[*Study]{{Name: "ethics", Sort: record.Text, Needed: true}, {Name: "waiver", Sort: record.Text}, {Name: "minimum", Sort: record.Integer}, {Name: "least", Sort: record.Integer},
+		Asks: []record.Ask[*Study]{{Name: "ethics", Sort: record.Text, Needed: true}, {Name: "waiver", Sort: SortWaiver}, {Name: "minimum", Sort: record.Integer}, {Name: "least", Sort: record.Integer},
 			{Name: "alone", Sort: record.Tick}, {Name: "note", Sort: record.Long}},
 		Finish: func(s *Study, _ *record.Asking, says record.Body) {
 			if v := s.Current(); v != nil {
@@ -124,9 +124,12 @@ var approvedEntry = record.Declare(KindApproved, record.Meaning[*Study, Approved
 	},
 	Offer: func(s *Study, a *record.Asking) ([]ledger.Hash, bool) {
 		v := s.Current()
-		return s.theProtocol(), v != nil && v.Approval(a.Here) == nil && s.Withdrawn == nil
+		return s.theProtocol(), v != nil && (v.Approval(a.Here) == nil || s.Last() != nil && s.Last().haltedBy(a.Here) == HaltWaiver) && s.Withdrawn == nil
 	},
 })
+
+// SortWaiver asks for one of the hospital's waivers of consent that are in force, which only its tables know.
+const SortWaiver record.Sort = "waiver"
 
 // Declined is a hospital's no to the protocol that it refers to. It also takes an approval back, for runs that have not begun.
 type Declined struct {
@@ -163,11 +166,3 @@ var declinedEntry = record.Declare(KindDeclined, record.Meaning[*Study, Declined
 		return s.theProtocol(), v != nil && v.Refusal(a.Here) == nil && s.Withdrawn == nil
 	},
 })
-
-// approvedWaiver is the number of the waiver that an approval names; empty where there is none.
-func approvedWaiver(a *record.Said[Approved]) string {
-	if a == nil {
-		return ""
-	}
-	return a.Says.Waiver
-}

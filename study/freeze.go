@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ecdh"
 	"crypto/rand"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -22,13 +23,9 @@ type Registry struct {
 	Freezes *registry.Freezes
 }
 
-func query(p *protocol.Protocol, waiver string) registry.Query {
-	return registry.Query{Pathway: p.Pathway, Research: true, Waiver: waiver}
-}
-
 // Freeze implements [Freezer].
-func (r *Registry) Freeze(ctx context.Context, p *protocol.Protocol, waiver string, version ledger.Hash, least int) (*rows.File, ledger.Hash, error) {
-	f, err := r.Freezes.Freeze(ctx, r.DB, r.Rows, query(p, waiver), version, least)
+func (r *Registry) Freeze(ctx context.Context, p *protocol.Protocol, on *Ground, version ledger.Hash, least int) (*rows.File, ledger.Hash, error) {
+	f, err := r.frozen(ctx, p, on, version, least)
 	if errors.Is(err, registry.ErrTooAlike) {
 		return nil, f.ID, &Halt{HaltLedger, err}
 	}
@@ -47,11 +44,35 @@ func (r *Registry) Freeze(ctx context.Context, p *protocol.Protocol, waiver stri
 	return g.file(), f.ID, nil
 }
 
+// frozen freezes rows for a version, or finds those that were, and looks whether they may be used now.
+func (r *Registry) frozen(ctx context.Context, p *protocol.Protocol, on *Ground, version ledger.Hash, least int) (f registry.Freeze, err error) {
+	if on == nil {
+		err = r.DB.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
+			f, err = registry.FreezeOf(ctx, tx, version)
+			return err
+		})
+		switch {
+		case errors.Is(err, sql.ErrNoRows) || err == nil && !f.Gone.IsZero():
+			err = registry.ErrThawed
+		case err == nil:
+			err = r.waived(ctx, f, nil)
+		}
+		return f, err
+	}
+	q, err := r.Query(ctx, p, *on)
+	if err != nil {
+		return f, err
+	}
+	if f, err = r.Freezes.Freeze(ctx, r.DB, r.Rows, q, version, least); err == nil {
+		err = r.waived(ctx, f, &q)
+	}
+	return f, err
+}
+
 // Now gives the rows as they stand, for who wants to see what would leave before it is approved. Nothing is frozen.
-func (r *Registry) Now(ctx context.Context, p *protocol.Protocol, waiver string) (*rows.File, error) {
+func (r *Registry) Now(ctx context.Context, p *protocol.Protocol, q registry.Query) (*rows.File, error) {
 	g := newGathering(p)
 	err := r.DB.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
-		q := query(p, waiver)
 		f, err := r.Rows.Frame(q)
 		if err == nil {
 			err = g.columns(f.Columns)

@@ -19,9 +19,10 @@ const (
 	HaltRows   = "rows"   // the frozen rows are gone
 	HaltKey    = "key"    // the key of the run is gone
 	HaltLedger = "ledger" // with what has left before, the figures would show a few patients
+	HaltWaiver = "waiver" // the waiver of consent that the approval here rests on is not in force; added later
 )
 
-var haltReasons = []string{HaltMasks, HaltAlone, HaltPoint, HaltRows, HaltKey, HaltLedger}
+var haltReasons = []string{HaltMasks, HaltAlone, HaltPoint, HaltRows, HaltKey, HaltLedger, HaltWaiver}
 
 // Halt is an error that ends a hospital's part in a run for good: trying again would come to the same. What its people are told stands in Because.
 type Halt struct {
@@ -42,6 +43,8 @@ func halted(err error) string {
 		return h.Why
 	case errors.Is(err, run.ErrPoint):
 		return HaltPoint
+	case errors.Is(err, ErrWaived):
+		return HaltWaiver
 	case errors.Is(err, ErrRowsGone):
 		return HaltRows
 	case errors.Is(err, ErrNoKey):
@@ -65,7 +68,7 @@ func (h *Halted) Check() error {
 }
 
 var haltedEntry = record.Declare(KindHalted, record.Meaning[*Study, Halted]{
-	Doc:     "By a hospital's node: it does not go on with the run that it refers to, and never will. `why` is the sort of reason: masks, alone (too few hospitals), point (that a fit was led to), rows, key, ledger (of what has left before). The numbers behind it stay at home. The run is at its end; what was said in it stands.",
+	Doc:     "By a hospital's node: it does not go on with the run that it refers to, and never will. `why` is the sort of reason: masks, alone (too few hospitals), point (that a fit was led to), rows, key, ledger (of what has left before), waiver (of consent, that is not in force). The numbers behind it stay at home. The run is at its end; what was said in it stands.",
 	Example: `{"why":"point"}`,
 	Roles:   machines, Answers: true, Narrows: true, FirstSaid: true,
 	Rule: func(s *Study, a record.Said[Halted]) []record.Mark {

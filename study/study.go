@@ -24,9 +24,6 @@ func (v *Version) Approval(h ledger.HospitalID) *record.Said[Approved] {
 	return record.SaidBy(v.Approved, h)
 }
 
-// Waiver is the number of the waiver of consent that a hospital's approval names; empty where there is none.
-func (v *Version) Waiver(h ledger.HospitalID) string { return approvedWaiver(v.Approval(h)) }
-
 // Refusal is a hospital's refusal that stands; nil where there is none.
 func (v *Version) Refusal(h ledger.HospitalID) *record.Said[Declined] {
 	return record.SaidBy(v.Declined, h)
@@ -74,6 +71,14 @@ func (r *Run) Missing() (list []ledger.HospitalID) {
 
 // Stuck tells whether the run cannot come to a result any more: the nodes cannot go on, or a hospital does not.
 func (r *Run) Stuck() bool { return r.Fault != "" || len(r.Halted) > 0 && !r.Done() }
+
+// haltedBy is why a hospital does not go on; empty where it does.
+func (r *Run) haltedBy(h ledger.HospitalID) string {
+	if said := record.SaidBy(r.Halted, h); said != nil {
+		return said.Says.Why
+	}
+	return ""
+}
 
 // OldMasks tells whether a hospital of the run masks in the first way, in which a copied key opened the figures of others.
 func (r *Run) OldMasks() bool {

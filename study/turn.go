@@ -51,9 +51,10 @@ func (s *Study) Turn(me ledger.HospitalID) *Turn {
 const patience = 10 * time.Minute
 
 // Freezer gives the rows of this hospital that were frozen for a version of a protocol: the same ones whenever it is asked, with the salted hash under which they were frozen, so
-// that no two runs of a protocol differ by somebody. Consent for research, or the waiver whose number is given, is its to enforce, row by row.
+// that no two runs of a protocol differ by somebody. Consent for research, or the waiver of consent that the approval rests on, is its to enforce, row by row; nil: the approval was taken back since, and only
+// rows that were frozen before are given.
 type Freezer interface {
-	Freeze(ctx context.Context, p *protocol.Protocol, waiver string, version ledger.Hash, least int) (*rows.File, ledger.Hash, error)
+	Freeze(ctx context.Context, p *protocol.Protocol, on *Ground, version ledger.Hash, least int) (*rows.File, ledger.Hash, error)
 	Leaves
 }
 
@@ -142,7 +143,7 @@ func (w *Worker) says(ctx context.Context, s *Study, turn *Turn) (any, error) {
 	if turn.Kind == KindJoined && len(turn.Run.Says.Hospitals) < approval.Says.AtLeast() {
 		return nil, &Halt{HaltAlone, fmt.Errorf("the run has %d hospitals, and the approval here asks for %d", len(turn.Run.Says.Hospitals), approval.Says.AtLeast())}
 	}
-	file, freeze, err := w.Rows.Freeze(ctx, version.Parsed, approvedWaiver(approval), version.Hash, limitsOf(version, w.Me).MinPatients)
+	file, freeze, err := w.Rows.Freeze(ctx, version.Parsed, ground(approval), version.Hash, limitsOf(version, w.Me).MinPatients)
 	if err != nil {
 		return nil, err
 	}

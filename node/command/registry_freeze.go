@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -183,15 +184,16 @@ type waiverGrantCmd struct {
 	Pathway string `arg:"" help:"The pathway, such as hfs-mvd."`
 	Ethics  string `help:"The ethics committee's waiver of consent, with its number." required:"" placeholder:"NUMBER"`
 	Purpose string `help:"What consent was waived for." required:"" placeholder:"WORDS"`
-	Until   string `help:"The last day on which it counts." required:"" placeholder:"YYYY-MM-DD"`
+	Until   string `help:"The last day on which it counts: a year from today where it is left out, at most two." placeholder:"YYYY-MM-DD"`
 }
 
 func (c *waiverGrantCmd) Run(ctx context.Context, p Program) error {
+	until := cmp.Or(c.Until, time.Now().AddDate(1, 0, 0).Format(time.DateOnly))
 	return c.ask(ctx, p, func(api *client) error {
 		var made struct {
 			ID string `json:"id"`
 		}
-		if err := api.do(ctx, "POST", registryPath(c.Pathway, "waivers"), map[string]string{"ethics": c.Ethics, "purpose": c.Purpose, "until": c.Until}, &made); err != nil {
+		if err := api.do(ctx, "POST", registryPath(c.Pathway, "waivers"), map[string]string{"ethics": c.Ethics, "purpose": c.Purpose, "until": until}, &made); err != nil {
 			return err
 		}
 		if c.JSON {

@@ -126,7 +126,7 @@ func (h *Hospital) employ(username string, role people.Role) {
 	h.mustLocal("POST", "/people", map[string]any{"username": username, "name": strings.ToUpper(username[:1]) + username[1:] + " of " + h.Name,
 		"roles": []people.Role{role}, "sub_specialties": []string{"functional"}, "password": "correct horse " + h.Name}, &made)
 	var token struct{ Token string }
-	h.mustLocalAs(username, "POST", "/tokens", map[string]any{"name": "test", "scopes": []string{"read", "write", "administer", "export"}}, &token)
+	h.mustLocalAs(username, "POST", "/tokens", map[string]any{"name": "test", "scopes": []string{"read", "write", "administer", "export", "waive"}}, &token)
 	h.Staff[username] = Person{made.ID, token.Token}
 }
 
@@ -162,7 +162,7 @@ func (h *Hospital) signInAnew() {
 	}
 	for username, p := range h.Staff {
 		var token struct{ Token string }
-		if h.localAs(username, "POST", "/tokens", map[string]any{"name": "test", "scopes": []string{"read", "write", "administer", "export"}}, &token) == nil { // who is disabled makes none
+		if h.localAs(username, "POST", "/tokens", map[string]any{"name": "test", "scopes": []string{"read", "write", "administer", "export", "waive"}}, &token) == nil { // who is disabled makes none
 			h.Staff[username] = Person{p.ID, token.Token}
 		}
 	}

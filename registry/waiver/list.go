@@ -106,6 +106,21 @@ func Named(ctx context.Context, tx ledger.Tx, pathway, name string, now time.Tim
 	return Row{}, ErrNone
 }
 
+// Meant finds the waiver that somebody meant who named it at a time: the newest that counted then, whether or not it counts still. One that was granted later under the same number is another waiver.
+func Meant(ctx context.Context, tx ledger.Tx, pathway, name string, at time.Time) (Row, error) {
+	list, err := Of(ctx, tx, pathway)
+	if err != nil {
+		return Row{}, err
+	}
+	for _, r := range list {
+		counted := !r.Granted.After(at) && (r.Revoked.IsZero() || r.Revoked.After(at)) && at.Format(time.DateOnly) <= r.Until
+		if counted && (r.ID.String() == name || r.Ethics == name) {
+			return r, nil
+		}
+	}
+	return Row{}, ErrNone
+}
+
 // Get finds a waiver; [sql.ErrNoRows] where there is none.
 func Get(ctx context.Context, tx ledger.Tx, id ledger.ThreadID) (Row, error) {
 	return scan(tx.QueryRowContext(ctx, `SELECT `+columns+` FROM waiver_row WHERE thread = $1`, id[:]).Scan)

@@ -28,10 +28,10 @@ func Operations(s *api.API) {
 	s.Stream("POST", "/registry/{pathway}/export", desk.ScopeExport, "Take rows out as a ZIP. The body is JSON: format (csv, r, stata, parquet, redcap, odm), reason, and waiver (of those that are in force) or freeze. Each export has a number, is noted with what is in it, and says so in its files.", a.export)
 	api.Add(s, "GET", "/registry/{pathway}/freezes", desk.ScopeRead, "Rows that were frozen by a name", a.freezes)
 	api.Add(s, "POST", "/registry/{pathway}/freezes", desk.ScopeWrite, "Freeze rows by a name", a.freeze)
-	api.Add(s, "GET", "/registry/{pathway}/freezes/{first}/diff/{second}", desk.ScopeRead, "What is otherwise between two freezes", a.diff)
+	api.Add(s, "GET", "/registry/{pathway}/freezes/{first}/diff/{second}", desk.ScopeExport, "What is otherwise between two freezes", a.diff)
 	s.Speaks(waiver.Talk())
 	api.Add(s, "GET", "/registry/{pathway}/waivers", desk.ScopeRead, "Waivers of consent of a pathway", a.waivers)
-	api.Add(s, "POST", "/registry/{pathway}/waivers", desk.ScopeWrite, "Grant a waiver of consent", a.grant)
+	api.Add(s, "POST", "/registry/{pathway}/waivers", desk.ScopeWaive, "Grant a waiver of consent, for two years at most", a.grant)
 	api.Add(s, "POST", "/registry/{pathway}/waivers/{id}/revoke", desk.ScopeWrite, "Revoke a waiver of consent", a.revoke)
 }
 
@@ -92,7 +92,8 @@ func (a operations) export(w http.ResponseWriter, r *http.Request, caller desk.C
 	if err := d.Decode(&in); err != nil {
 		return errors.Join(desk.ErrInput, fmt.Errorf("the body is JSON with format, reason, and waiver or freeze: %w", err))
 	}
-	return a.TakeRows(r.Context(), caller, desk.RowsAsked{Pathway: r.PathValue("pathway"), Format: in.Format, Reason: in.Reason, Waiver: in.Waiver, Freeze: in.Freeze}, func(name string) io.Writer {
+	return a.TakeRows(r.Context(), caller, desk.RowsAsked{Pathway: r.PathValue("pathway"), Format: in.Format, Reason: in.Reason, Waiver: in.Waiver, Freeze: in.Freeze}, func(name, number string) io.Writer {
+		w.Header().Set(api.ExportHeader, number)
 		w.Header().Set("Content-Type", "application/zip")
 		w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
 		return w

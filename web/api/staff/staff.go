@@ -138,7 +138,7 @@ func (a operations) createToken(ctx context.Context, in *newToken) (*api.Answer[
 		for _, s := range in.Body.Scopes {
 			scope := people.Scope(s)
 			if !known(scope) {
-				return fmt.Errorf("the scope %q: there are read, write and administer: %w", s, desk.ErrInput)
+				return fmt.Errorf("the scope %q: there are read, write, administer, export and waive: %w", s, desk.ErrInput)
 			}
 			if !caller.Lets(scope) { // or a program that was given little could give itself all
 				return fmt.Errorf("it has not the scope %q itself: %w", scope, desk.ErrScope)

@@ -12,6 +12,7 @@ import (
 	"consilium/figure"
 	"consilium/ledger"
 	"consilium/pathway"
+	"consilium/record"
 	"consilium/registry"
 	"consilium/study"
 	"consilium/web/face"
@@ -32,6 +33,7 @@ func formOf(q *face.Request, s *study.Study) *saying.Form {
 	}
 	v := &studyView{Study: s, looks: looks}
 	return saying.Of(q, saying.Matter{Talk: talk, Log: s.Log, Title: titleOf(q, s), Members: s.Log.Roster.Members, Timeline: s.Timeline,
+		Sorts:    map[record.Sort]saying.Component{"waiver": {Options: func(*saying.Form, record.Field) []ui.Option { return waivers(q, s) }}},
 		Path:     func(below ...string) string { return pathOf(s, below...) },
 		Name:     v.name,
 		Hospital: func(h ledger.HospitalID) ui.Hospital { return v.looks[h] },

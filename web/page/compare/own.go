@@ -1,10 +1,15 @@
 package compare
 
 import (
+	"context"
+	"slices"
 	"strconv"
 
 	"consilium/lang"
+	"consilium/ledger"
+	"consilium/people"
 	"consilium/registry"
+	"consilium/registry/waiver"
 	"consilium/study"
 	"consilium/study/disclosure"
 	"consilium/web/face"
@@ -28,8 +33,8 @@ func ownPage(q *face.Request) error {
 	if err != nil {
 		return err
 	}
-	waiver := q.FormValue("waiver")
-	part, err := q.Desk.OwnPart(q.Context(), q.Caller, s, waiver)
+	under := q.FormValue("waiver")
+	part, err := q.Desk.OwnPart(q.Context(), q.Caller, s, under)
 	if err != nil {
 		return err
 	}
@@ -39,7 +44,7 @@ func ownPage(q *face.Request) error {
 		cohort = q.P("study.own.cohort", map[string]any{"count": n})
 	}
 	v := ownView{Head: ui.HeadView{Title: q.P("study.own.title", nil), Sub: titleOf(q, s), Back: ui.Link{Label: titleOf(q, s), URL: pathOf(s)}},
-		Waiver: ui.FieldView{Name: "waiver", Type: ui.FieldText, Label: q.P("study.entry.approved.waiver", nil), Help: q.P("study.own.waiverhelp", nil), Value: waiver},
+		Waiver: ui.FieldView{Name: "waiver", Type: ui.FieldCode, Label: q.P("study.entry.approved.waiver", nil), Help: q.P("study.own.waiverhelp", nil), Options: ownWaivers(q, s), Value: under},
 		Cohort: cohort}
 	for _, odd := range part.Cohort.Odd {
 		v.Odd = append(v.Odd, odd.Variable) // never their values: who looks need not be who may read rows
@@ -61,6 +66,37 @@ func ownPage(q *face.Request) error {
 		v.Approve = &ui.ButtonView{Label: q.Text(talk.Name(slug(t.Kind))), URL: pathOf(s, "say", slug(t.Kind))}
 	}
 	return q.Show(q.Data(v.Head.Title, "compare"), ownContent(q, v))
+}
+
+// waivers offers the waivers of consent under which this hospital may approve the newest version, by the number that the approval names.
+func waivers(q *face.Request, s *study.Study) []ui.Option {
+	v := s.Current()
+	if v == nil {
+		return nil
+	}
+	var list []waiver.Row
+	err := q.Desk.View(q.Context(), func(ctx context.Context, tx ledger.Tx) (err error) {
+		list, err = q.Desk.WaiversOf(ctx, tx, q.Caller, v.Parsed.Pathway)
+		return err
+	})
+	if err != nil { // who sees a study need not be who may know of waivers
+		q.Desk.Log.Debug("listing waivers", "err", err)
+	}
+	options := q.WaiverOptions(list)
+	for i, o := range options[1:] {
+		options[1+i].Value = o.Label
+	}
+	return slices.CompactFunc(options, func(a, b ui.Option) bool { return a.Value == b.Value }) // of two with one number the newer is meant
+}
+
+// ownWaivers are those of [waivers] that somebody may look under: a head under each, others under that of the approval here.
+func ownWaivers(q *face.Request, s *study.Study) []ui.Option {
+	all := waivers(q, s)
+	if slices.Contains(q.Caller.Roles, people.HeadOfDepartment) || len(all) == 0 {
+		return all
+	}
+	on := s.Current().Ground(q.Desk.ID)
+	return slices.DeleteFunc(all, func(o ui.Option) bool { return o.Value != "" && (on == nil || o.Value != on.Waiver) })
 }
 
 // reasons are what stands against an analysis, in words.

@@ -13,7 +13,7 @@ func routes(s *face.Site) {
 	s.Handle("GET /studies", listPage)
 	s.Handle("GET /studies/new", newStudyPage)
 	s.Handle("POST /studies/new", beginStudy)
-	s.Handle("GET /studies/{id}", studyPage)
+	s.HandleLive("GET /studies/{id}", studyPage)
 	s.Handle("GET /studies/{id}/protocol", protocolFile)
 	s.Handle("GET /studies/{id}/report.pdf", reportFile)
 	s.Handle("GET /studies/{id}/own", ownPage)

@@ -61,12 +61,7 @@ func exportOf(q *face.Request, ctx context.Context, tx ledger.Tx, pathway string
 
 // waiverChoice offers the waivers that are in force; no field where there is none.
 func waiverChoice(q *face.Request, list []waiver.Row, id string) []ui.FieldView {
-	options := []ui.Option{{Value: "", Label: q.P("waiver.page.without", nil)}}
-	for _, w := range list {
-		if w.InForce(q.Now()) {
-			options = append(options, ui.Option{Value: w.ID.String(), Label: w.Ethics, Help: face.JoinDots(w.Purpose, q.P("waiver.page.inforce", map[string]any{"day": lang.PartialDate(q.Lang, w.Until)}))})
-		}
-	}
+	options := q.WaiverOptions(list)
 	if len(options) == 1 {
 		return nil
 	}
@@ -139,7 +134,7 @@ func taken(q *face.Request) error {
 		return err
 	}
 	asked := desk.RowsAsked{Pathway: pathway, Format: q.PostForm.Get("format"), Reason: strings.TrimSpace(q.PostForm.Get("reason")), Waiver: q.PostForm.Get("waiver"), Freeze: q.PostForm.Get("freeze")}
-	return q.Desk.TakeRows(q.Context(), q.Caller, asked, func(name string) io.Writer {
+	return q.Desk.TakeRows(q.Context(), q.Caller, asked, func(name, _ string) io.Writer {
 		q.W.Header().Set("Content-Type", "application/zip")
 		q.W.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
 		return q.W

@@ -119,6 +119,8 @@ func grantWaiver(q *face.Request) error {
 	switch {
 	case errors.Is(err, desk.ErrPast):
 		return showWaivers(q, q.PostForm, people.ErrInvalid{Field: "until", Text: lang.Phrase("waiver.page.past", nil)})
+	case errors.Is(err, desk.ErrLong):
+		return showWaivers(q, q.PostForm, people.ErrInvalid{Field: "until", Text: lang.Phrase("waiver.page.long", nil)})
 	case errors.As(err, &told) && len(told.Faults()) > 0:
 		first := told.Faults()[0]
 		return showWaivers(q, q.PostForm, people.ErrInvalid{Field: first.Field, Text: first.Text})

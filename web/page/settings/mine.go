@@ -290,7 +290,7 @@ func revokeToken(q *face.Request) error {
 // scopesOffered are those that the person's role has a use for.
 func scopesOffered(q *face.Request) []people.Scope {
 	return slices.DeleteFunc(slices.Clone(desk.Scopes), func(s people.Scope) bool {
-		return s == desk.ScopeAdminister && !q.May(access.Administer)
+		return s == desk.ScopeAdminister && !q.May(access.Administer) || s == desk.ScopeWaive && !access.May(q.Caller.Who, access.Open, desk.Waivers).Allowed
 	})
 }
 
