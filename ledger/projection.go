@@ -22,6 +22,21 @@ type Projection struct {
 	// words in the text of its statements: while all threads are folded anew, those words name the tables that are being filled. What it keeps it takes from
 	// [Folded], which the thread's rules and pages share.
 	Fold func(ctx context.Context, tx Tx, l Log) error
+	// Read and Keep are Fold in two parts, where its rows are much work: Read does what asks no database, at once on all processors while many threads are folded anew,
+	// and Keep writes what was read of some threads, each once. Fold is then nil. Nil of Read: there is nothing to keep of the thread, and never was.
+	Read func(l Log) any
+	Keep func(ctx context.Context, tx Tx, read []any) error
+}
+
+func (p Projection) fold(ctx context.Context, tx Tx, l Log) error {
+	if p.Read == nil {
+		return p.Fold(ctx, tx, l)
+	}
+	read := p.Read(l)
+	if read == nil {
+		return nil
+	}
+	return p.Keep(ctx, tx, []any{read})
 }
 
 // form is the sum of the definitions of the tables.
@@ -39,7 +54,7 @@ func (b *Book) project(ctx context.Context, tx Tx, l Log) error {
 		if !p.wants(l.Kind) {
 			continue
 		}
-		if err := p.Fold(ctx, tx, l); err != nil {
+		if err := p.fold(ctx, tx, l); err != nil {
 			return fmt.Errorf("folding %s of thread %s: %w", p.Name, l.Thread, err)
 		}
 	}

@@ -56,6 +56,9 @@ func (b *Book) refoldUntil(ctx context.Context, db DB, p Projection, report func
 			over, err = b.refoldSome(ctx, tx, p, report, last)
 			return err
 		})
+		if err == nil && !over && p.Read != nil {
+			err = b.refoldAhead(ctx, db, p, report)
+		}
 		if err != nil {
 			return err
 		}
@@ -118,20 +121,15 @@ func (b *Book) refoldSome(ctx context.Context, tx Tx, p Projection, report func(
 			return false, err
 		}
 	}
-	ids, err := r.threads(ctx, tx)
+	ids, err := r.threads(ctx, tx, refoldAtOnce)
 	if err != nil {
 		return false, err
 	}
-	beside := shadow(tx, p, r.generation)
-	for _, id := range ids {
-		l, err := b.glance(ctx, tx, id)
-		if err != nil {
-			return false, err
-		}
-		if err := p.Fold(ctx, beside, l); err != nil {
-			return false, fmt.Errorf("folding %s of thread %s anew: %w", p.Name, id, err)
-		}
-		r.after = id
+	if err := b.foldThreads(ctx, tx, p, r, ids); err != nil {
+		return false, err
+	}
+	if n := len(ids); n > 0 {
+		r.after = ids[n-1]
 	}
 	r.done += len(ids)
 	if err := r.tell(ctx, tx, report); err != nil {
@@ -144,6 +142,21 @@ func (b *Book) refoldSome(ctx context.Context, tx Tx, p Projection, report func(
 		r.after, r.since = ThreadID{}, r.next
 	}
 	return false, r.keep(ctx, tx)
+}
+
+// foldThreads folds some threads into the tables beside.
+func (b *Book) foldThreads(ctx context.Context, tx Tx, p Projection, r refolding, ids []ThreadID) error {
+	beside := shadow(tx, p, r.generation)
+	for _, id := range ids {
+		l, err := b.glance(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if err := p.fold(ctx, beside, l); err != nil {
+			return fmt.Errorf("folding %s of thread %s anew: %w", p.Name, id, err)
+		}
+	}
+	return nil
 }
 
 // glance reads a thread without remembering it: folding everything anew would drive out what people are at.

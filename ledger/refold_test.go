@@ -38,21 +38,43 @@ func (d *keptDB) OnCommit(ctx context.Context, fn func()) { disk.OnCommit(ctx, f
 func weighed(version, factor int, stamp, schema string) Projection {
 	return Projection{Name: "weighed", Version: version, Stamp: stamp, Threads: []string{"case"}, Tables: []string{"note_weight", "note_many"}, Schema: schema,
 		Fold: func(ctx context.Context, tx Tx, l Log) error {
-			was := -1
-			err := tx.QueryRowContext(ctx, `SELECT weight FROM note_weight WHERE thread = $1`, l.Thread[:]).Scan(&was)
-			if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return keepWeight(ctx, tx, l.Thread, factor*countNotes(l))
+		}}
+}
+
+func keepWeight(ctx context.Context, tx Tx, thread ThreadID, now int) error {
+	was := -1
+	err := tx.QueryRowContext(ctx, `SELECT weight FROM note_weight WHERE thread = $1`, thread[:]).Scan(&was)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	for _, step := range []struct{ weight, more int }{{was, -1}, {now, 1}} {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO note_many (weight, threads) VALUES ($1, $2)
+			ON CONFLICT (weight) DO UPDATE SET threads = note_many.threads + excluded.threads`, step.weight, step.more); err != nil {
+			return err
+		}
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO note_weight (thread, weight) VALUES ($1, $2) ON CONFLICT (thread) DO UPDATE SET weight = excluded.weight`, thread[:], now)
+	return err
+}
+
+// inParts is the same projection, read apart from what is written.
+func inParts(p Projection, factor int) Projection {
+	type weight struct {
+		thread ThreadID
+		now    int
+	}
+	p.Fold = nil
+	p.Read = func(l Log) any { return weight{l.Thread, factor * countNotes(l)} }
+	p.Keep = func(ctx context.Context, tx Tx, read []any) error {
+		for _, w := range read {
+			if err := keepWeight(ctx, tx, w.(weight).thread, w.(weight).now); err != nil {
 				return err
 			}
-			now := factor * countNotes(l)
-			for _, step := range []struct{ weight, more int }{{was, -1}, {now, 1}} {
-				if _, err := tx.ExecContext(ctx, `INSERT INTO note_many (weight, threads) VALUES ($1, $2)
-					ON CONFLICT (weight) DO UPDATE SET threads = note_many.threads + excluded.threads`, step.weight, step.more); err != nil {
-					return err
-				}
-			}
-			_, err = tx.ExecContext(ctx, `INSERT INTO note_weight (thread, weight) VALUES ($1, $2) ON CONFLICT (thread) DO UPDATE SET weight = excluded.weight`, l.Thread[:], now)
-			return err
-		}}
+		}
+		return nil
+	}
+	return p
 }
 
 const weighedSchema = `
@@ -188,6 +210,44 @@ func TestRefoldWhilePeopleWrite(t *testing.T) {
 			})
 			w.want(book, []int{10, 100, 1000}[round])
 		}
+	})
+}
+
+// TestRefoldReadsAheadWhilePeopleWrite: threads are read in snapshots of their own, on all processors, while before each write somebody writes in threads that were read already.
+func TestRefoldReadsAheadWhilePeopleWrite(t *testing.T) {
+	storetest.Each(t, []fs.FS{Migrations}, func(t *testing.T, s *disk.Store) {
+		w := &weighing{T: t, bookSite: &bookSite{site: newSite(t, "a", 1)}, db: &keptDB{Store: s}, random: rand.New(rand.NewPCG(3, 4))}
+		first := w.book2(inParts(weighed(1, 1, "", weighedSchema), 1))
+		w.do(func(ctx context.Context, tx Tx) error { return first.Prepare(ctx, tx, nil) })
+		w.do(func(ctx context.Context, tx Tx) error {
+			for range 2*readAhead + refoldAtOnce + 20 {
+				e, err := first.Open(ctx, tx, "case", w.draft(ThreadID{}, "", nil), testClock)
+				if err != nil {
+					return err
+				}
+				w.threads = append(w.threads, e.Thread)
+			}
+			return nil
+		})
+		for range 30 {
+			w.live(first)
+		}
+		w.want(first, 1)
+		book := w.book2(inParts(weighed(2, 10, "", weighedSchema), 10))
+		steps := 0
+		w.db.between = func() {
+			steps++
+			for range 5 {
+				w.live(book)
+			}
+		}
+		if err := book.Refold(t.Context(), w.db, nil, "weighed"); err != nil {
+			t.Fatal(err)
+		}
+		if w.db.between = nil; steps > 10 {
+			t.Errorf("%d steps for %d threads: it does not read ahead", steps, len(w.threads))
+		}
+		w.want(book, 10)
 	})
 }
 

@@ -20,22 +20,31 @@ type refolding struct {
 
 // refoldOf reads how far it is. What was begun for another version of the projection is dropped, and it begins again.
 func (b *Book) refoldOf(ctx context.Context, tx Tx, p Projection) (refolding, error) {
-	r := refolding{projection: p}
-	var after []byte
-	var begun made
-	err := tx.QueryRowContext(ctx, `SELECT version, stamp, form, generation, after, since, next, done FROM projection_refold WHERE name = $1`, p.Name).
-		Scan(&begun.version, &begun.stamp, &begun.form, &begun.generation, &after, &r.since, &r.next, &r.done)
+	r, begun, err := refoldAt(ctx, tx, p)
 	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return b.beginRefold(ctx, tx, r)
 	case err != nil:
-		return r, fmt.Errorf("reading how far projection %s is folded anew: %w", p.Name, err)
-	case begun.version != p.Version || begun.stamp != p.Stamp || begun.form != p.form():
-		return b.beginRefold(ctx, tx, refolding{projection: p, generation: begun.generation})
+		return r, err
+	case !begun:
+		return b.beginRefold(ctx, tx, refolding{projection: p, generation: r.generation})
 	}
-	r.generation = begun.generation
-	copy(r.after[:], after)
 	return r, nil
+}
+
+// refoldAt reads how far it is, if it was begun for this version of the projection; if not, only the generation of what was begun for another means anything.
+func refoldAt(ctx context.Context, tx Tx, p Projection) (r refolding, begun bool, err error) {
+	r.projection = p
+	var after []byte
+	var of made
+	err = tx.QueryRowContext(ctx, `SELECT version, stamp, form, generation, after, since, next, done FROM projection_refold WHERE name = $1`, p.Name).
+		Scan(&of.version, &of.stamp, &of.form, &r.generation, &after, &r.since, &r.next, &r.done)
+	if errors.Is(err, sql.ErrNoRows) {
+		return r, false, nil
+	}
+	if err != nil {
+		return r, false, fmt.Errorf("reading how far projection %s is folded anew: %w", p.Name, err)
+	}
+	copy(r.after[:], after)
+	return r, of.version == p.Version && of.stamp == p.Stamp && of.form == p.form(), nil
 }
 
 // beginRefold makes empty tables beside those in use. What an older program had begun to fill is dropped, as far as this one knows the names of its tables; others stay
@@ -75,8 +84,8 @@ func (r refolding) keep(ctx context.Context, tx Tx) error {
 }
 
 // threads are the next ones that this pass has to fold. Bodies that come for entries which were here move no place: so the last place counts as changed since.
-func (r refolding) threads(ctx context.Context, tx Tx) ([]ThreadID, error) {
-	args := []any{r.after[:], r.since, refoldAtOnce}
+func (r refolding) threads(ctx context.Context, tx Tx, most int) ([]ThreadID, error) {
+	args := []any{r.after[:], r.since, most}
 	query := `SELECT thread FROM thread WHERE thread > $1 AND changed >= $2`
 	if kinds := r.projection.Threads; kinds != nil {
 		places := make([]string, len(kinds))

@@ -10,23 +10,31 @@ import (
 	"time"
 )
 
-// Compute gives the values with every computed variable and score worked out as far as its parts are known.
-// A score typed in whole stays where its questions were not answered.
-func (p *Pack) Compute(values Values) Values {
-	out := values.With(nil)
-	a := p.activate(values)
-	p.computeInto(a, out)
-	return out
+// Worked is a set of answers with all that follows from them: computed variables and scores, and which fields of a form the answers show. It is worked out once, however
+// many forms are asked about: a row of the registry asks about some twenty.
+type Worked struct {
+	pack   *Pack
+	values Values
 }
 
-func (p *Pack) computeInto(a *activation, out Values) {
+// Work works out what follows from answers, as far as it is known.
+func (p *Pack) Work(values Values) *Worked {
+	w := &Worked{p, values.With(nil)}
+	a := p.activate(w.values)
 	for _, v := range p.order {
-		if value, err := p.compute(v, a, out); err == nil {
-			out[v.ID] = value
-			a.set(v, value)
+		if value, err := p.compute(v, a, w.values); err == nil {
+			w.values[v.ID] = value
 		}
 	}
+	return w
 }
+
+// Values are the answers, with every computed variable and score worked out as far as its parts are known.
+func (w *Worked) Values() Values { return w.values }
+
+// Compute gives the values with every computed variable and score worked out as far as its parts are known.
+// A score typed in whole stays where its questions were not answered.
+func (p *Pack) Compute(values Values) Values { return p.Work(values).values }
 
 func (p *Pack) compute(v *Variable, a *activation, values Values) (Value, error) {
 	if v.scale != nil && v.scale.scored() {
@@ -73,8 +81,8 @@ func (s *Scale) total(v *Variable, a *activation, values Values) (Value, error) 
 		}
 		return Int(sum), nil
 	}
-	a.values[nameItems] = items
-	defer delete(a.values, nameItems)
+	a.items, a.scoring = items, true
+	defer func() { a.items, a.scoring = nil, false }()
 	if s.Scoring.IsZero() {
 		return v.evaluate(s.Fallback, a)
 	}
@@ -115,36 +123,59 @@ func (s *Scale) Score(values Values) (Score, error) {
 
 // Visible lists the fields of a form that these values show, in order. What hangs on a hidden answer is hidden too.
 func (p *Pack) Visible(f *Form, values Values) []Field {
-	a := p.activate(values)
-	p.computeInto(a, values.With(nil))
-	shown := map[string]bool{}
-	fields := f.AllFields()
-	inForm := map[string]bool{}
-	for _, field := range fields {
-		inForm[field.ID] = true
-	}
-	var decide func(v *Variable) bool
-	decide = func(v *Variable) bool {
-		if known, ok := shown[v.ID]; ok {
-			return known
-		}
-		if v.Visible.compiled != nil {
-			for _, id := range v.Visible.compiled.deps {
-				if dep := p.variable[id]; inForm[id] && !decide(dep) {
-					a.unset(id)
-				}
-			}
-		}
-		shown[v.ID] = v.Visible.IsZero() || v.Visible.holds(a)
-		return shown[v.ID]
-	}
-	visible := make([]Field, 0, len(fields))
-	for _, field := range fields {
-		if decide(field.variable) {
+	hidden := map[string]bool{}
+	p.Work(values).Hide(f, hidden)
+	visible := make([]Field, 0, len(f.fields))
+	for _, field := range f.fields {
+		if !hidden[field.ID] {
 			visible = append(visible, field)
 		}
 	}
 	return visible
+}
+
+// Hide adds the fields of a form that the answers do not show to a set.
+func (w *Worked) Hide(f *Form, into map[string]bool) {
+	h := hiding{a: &activation{pack: w.pack, values: w.values, hidden: map[string]bool{}}, form: f, shown: map[string]bool{}}
+	for i := range f.fields {
+		if !h.shows(f.fields[i].variable) {
+			into[f.fields[i].ID] = true
+		}
+	}
+}
+
+// hiding decides which fields of one form are shown.
+type hiding struct {
+	a     *activation
+	form  *Form
+	shown map[string]bool // of the fields that hang on others, once it is decided
+}
+
+func (h *hiding) shows(v *Variable) bool {
+	if v.Visible.IsZero() {
+		return true
+	}
+	if known, ok := h.shown[v.ID]; ok {
+		return known
+	}
+	if v.Visible.compiled != nil {
+		for _, id := range v.Visible.compiled.deps {
+			if dep := h.a.pack.variable[id]; h.form.has(id) && !h.shows(dep) {
+				h.a.hidden[id] = true
+			}
+		}
+	}
+	h.shown[v.ID] = v.Visible.holds(h.a)
+	return h.shown[v.ID]
+}
+
+func (f *Form) has(id string) bool {
+	for i := range f.fields {
+		if f.fields[i].ID == id {
+			return true
+		}
+	}
+	return false
 }
 
 func (i PacketItem) of() string {
@@ -306,10 +337,7 @@ func (p *Pack) Route(values Values, facts map[string]any) []RouteHit {
 		}
 	}
 	a := p.activate(p.Compute(all))
-	a.values[nameFacts] = facts
-	if facts == nil {
-		a.values[nameFacts] = map[string]any{}
-	}
+	a.facts = facts
 	var hits []RouteHit
 	for _, rule := range p.Routing {
 		if rule.When.holds(a) {

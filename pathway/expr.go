@@ -35,8 +35,10 @@ const (
 
 // environment compiles the expressions of one pack.
 type environment struct {
-	env *cel.Env
-	has func(name string) bool
+	env   *cel.Env
+	types map[string]Kind // of the variables
+
+	mappings sync.Map // by their text and type, the expressions of newer packs over these variables
 }
 
 // expression is a checked expression; its program is planned when first needed.
@@ -44,13 +46,14 @@ type expression struct {
 	env  *cel.Env
 	ast  *cel.Ast
 	deps []string // variables that it reads
+	open bool     // it reads something else too, or what somebody wrote in words: see memo
+	memo memo
 	once sync.Once
 	prg  cel.Program
 	err  error
 }
 
 var baseEnv = sync.OnceValues(func() (*cel.Env, error) {
-	names := cel.MapType(cel.StringType, cel.BoolType)
 	options := []cel.EnvOption{
 		cel.ParserExpressionSizeLimit(maxExpression),
 		cel.ExpressionNodeLimit(maxNodes),
@@ -58,15 +61,15 @@ var baseEnv = sync.OnceValues(func() (*cel.Env, error) {
 		cel.Macros(
 			cel.GlobalMacro("has", 1, presence("has__", nameGiven)),
 			cel.GlobalMacro("missing", 1, presence("missing__of", nameMissing))),
-		cel.Variable(nameGiven, names),
-		cel.Variable(nameMissing, names),
+		cel.Variable(nameGiven, answeredType),
+		cel.Variable(nameMissing, answeredType),
 		cel.Variable(nameItems, cel.ListType(cel.IntType)),
 		cel.Variable(nameFacts, cel.MapType(cel.StringType, cel.DynType)),
 	}
 	for _, name := range []string{"has__", "missing__of"} {
 		options = append(options, cel.Function(name,
-			cel.Overload(name+"_map_string", []*cel.Type{names, cel.StringType}, cel.BoolType,
-				cel.BinaryBinding(func(m, key ref.Val) ref.Val { return m.(traits.Container).Contains(key) }))))
+			cel.Overload(name+"_answered_string", []*cel.Type{answeredType, cel.StringType}, cel.BoolType,
+				cel.BinaryBinding(func(set, name ref.Val) ref.Val { return set.(traits.Container).Contains(name) }))))
 	}
 	options = append(options, decimalFunctions()...)
 	return cel.NewEnv(append(options, listAndDateFunctions()...)...)
@@ -151,11 +154,11 @@ func newEnvironment(variables []*Variable) (*environment, error) {
 	if err != nil {
 		return nil, fmt.Errorf("preparing CEL: %w", err)
 	}
-	known := map[string]bool{}
+	known := map[string]Kind{}
 	options := make([]cel.EnvOption, 0, len(variables))
 	for _, v := range variables {
-		if !known[v.ID] {
-			known[v.ID] = true
+		if _, twice := known[v.ID]; !twice {
+			known[v.ID] = v.Type
 			options = append(options, cel.Variable(v.ID, celType(v.Type)))
 		}
 	}
@@ -163,7 +166,7 @@ func newEnvironment(variables []*Variable) (*environment, error) {
 	if err != nil {
 		return nil, fmt.Errorf("declaring the variables: %w", err)
 	}
-	return &environment{env, func(name string) bool { return known[name] }}, nil
+	return &environment{env: env, types: known}, nil
 }
 
 // compile checks e and its type; want is the type it must have.
@@ -184,20 +187,20 @@ func (v *environment) compile(e *Expr, want *cel.Type, r *report) {
 		r.add(e.Pos, "expression gives %s, but %s is wanted here", checked.OutputType(), want)
 		return
 	}
-	deps, err := v.reads(checked)
+	deps, open, err := v.reads(checked)
 	if err != nil {
 		r.add(e.Pos, "expression: %v", err)
 		return
 	}
-	e.compiled = &expression{env: v.env, ast: checked, deps: deps}
+	e.compiled = &expression{env: v.env, ast: checked, deps: deps, open: open}
 }
 
-// reads lists the variables that an expression depends on, and refuses floats.
-func (v *environment) reads(checked *cel.Ast) ([]string, error) {
-	var deps []string
-	var problem error
+// reads lists the variables that an expression depends on, and refuses floats. It is open where it reads more than them, or a variable that holds words or files.
+func (v *environment) reads(checked *cel.Ast) (deps []string, open bool, problem error) {
 	note := func(name string) {
-		if v.has(name) && !slices.Contains(deps, name) {
+		kind, known := v.types[name]
+		open = open || kind == KindText || kind == KindMedia || name == nameItems || name == nameFacts
+		if known && !slices.Contains(deps, name) {
 			deps = append(deps, name)
 		}
 	}
@@ -216,18 +219,18 @@ func (v *environment) reads(checked *cel.Ast) ([]string, error) {
 				problem = errors.New("no floats: use dec()")
 			case "has__", "missing__of":
 				name, _ := call.Args()[1].AsLiteral().Value().(string)
-				if !v.has(name) {
+				if _, known := v.types[name]; !known {
 					problem = fmt.Errorf("undeclared variable %q", name)
 				}
 				note(name)
 			}
 		}
 	}))
-	return deps, problem
+	return deps, open, problem
 }
 
-// eval gives the value of the expression, or an error when something that it needs is not known.
-func (e *expression) eval(a *activation) (ref.Val, error) {
+// run works the expression out.
+func (e *expression) run(a *activation) (ref.Val, error) {
 	e.once.Do(func() { e.prg, e.err = e.env.Program(e.ast, cel.CostLimit(costLimit)) })
 	if e.err != nil {
 		return nil, e.err
@@ -243,81 +246,6 @@ func (e Expr) holds(a *activation) bool {
 	}
 	out, err := e.compiled.eval(a)
 	return err == nil && out == types.True
-}
-
-// activation shows a form's values to CEL. A variable without a value is not there at all, so that what needs it is
-// unknown, while "x && false" is still false.
-type activation struct {
-	values         map[string]any
-	given, missing map[string]bool
-}
-
-func (p *Pack) activate(values Values) *activation {
-	a := &activation{values: map[string]any{}, given: map[string]bool{}, missing: map[string]bool{}}
-	a.values[nameGiven], a.values[nameMissing] = a.given, a.missing
-	a.values[nameFacts] = map[string]any{}
-	for id, value := range values {
-		if v := p.variable[id]; v != nil {
-			a.set(v, value)
-		}
-	}
-	return a
-}
-
-func (a *activation) set(v *Variable, value Value) {
-	a.unset(v.ID)
-	if value.Missing() != "" {
-		a.missing[v.ID] = true
-		return
-	}
-	if native, ok := v.native(value); ok {
-		a.values[v.ID] = native
-		a.given[v.ID] = true
-	}
-}
-
-func (a *activation) unset(id string) {
-	delete(a.values, id)
-	delete(a.given, id)
-	delete(a.missing, id)
-}
-
-// ResolveName finds a variable for CEL.
-func (a *activation) ResolveName(name string) (any, bool) {
-	v, ok := a.values[name]
-	return v, ok
-}
-
-// Parent is nil: there is one scope.
-func (a *activation) Parent() cel.Activation { return nil }
-
-// native turns a value into what CEL computes with; false when it does not fit the variable's type.
-func (v *Variable) native(value Value) (any, bool) {
-	switch v.Type {
-	case KindInteger:
-		n, ok := value.AsInt()
-		return n, ok
-	case KindBool:
-		b, ok := value.AsBool()
-		return b, ok
-	case KindCodes, KindMedia:
-		if s, ok := value.AsString(); ok && v.Type == KindMedia {
-			return []string{s}, true
-		}
-		return value.list, value.kind == valueList
-	case KindDecimal:
-		if n, ok := value.AsInt(); ok {
-			return decimal{new(big.Rat).SetInt64(n)}, true
-		}
-		s, ok := value.AsString()
-		if !ok {
-			return nil, false
-		}
-		d, err := parseDecimal(s)
-		return d, err == nil
-	}
-	s, ok := value.AsString()
-	return s, ok && s != ""
 }
 
 // fromNative turns CEL's result into a value of the variable's type.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	"cel.dev/cel-go/cel"
+
 	"consilium/lang"
 )
 
@@ -65,16 +67,30 @@ func (p *Pack) Upgrade(old *Pack, values Values) (Values, []Note, error) {
 
 func (p *Pack) mapped(old *Pack, c *Change, a *activation) (Value, error) {
 	v := p.variable[c.ID]
-	r, e := &report{}, Expr{Pos: c.Map.Pos, Text: c.Map.Text}
-	old.env.compile(&e, celType(v.Type), r)
-	if err := r.err(); err != nil {
+	e, err := old.env.mapping(c.Map, celType(v.Type))
+	if err != nil {
 		return Value{}, fmt.Errorf("mapping %s from %s: %w", c.ID, old, err)
 	}
-	value, err := v.evaluate(e, a)
+	value, err := v.evaluate(Expr{compiled: e}, a)
 	if err != nil {
 		return Missing(Unknown), nil // what it is worked out from was not known
 	}
 	return value, nil
+}
+
+// mapping compiles an expression of a newer pack over these variables, once: a registry asks it for each row.
+func (v *environment) mapping(m Expr, want *cel.Type) (*expression, error) {
+	key := want.String() + "\n" + m.Text
+	if known, ok := v.mappings.Load(key); ok {
+		return known.(*expression), nil
+	}
+	r, e := &report{}, Expr{Pos: m.Pos, Text: m.Text}
+	v.compile(&e, want, r)
+	if err := r.err(); err != nil {
+		return nil, err
+	}
+	known, _ := v.mappings.LoadOrStore(key, e.compiled)
+	return known.(*expression), nil
 }
 
 func (p *Pack) carry(id string, value Value, out Values, notes *[]Note) {
