@@ -44,6 +44,7 @@ type Case struct {
 	Referrals       []Referral
 	Questions       []AskedQuestion
 	Queries         []Raised // about data
+	Doubles         []Doubled
 	Opinions        []record.Said[Opinion]
 	Rounds          int64
 	Recommendations []Advised

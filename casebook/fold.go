@@ -73,7 +73,7 @@ func grow(before *folding, r *record.Reading) *folding {
 	for i := range c.Questions {
 		c.Questions[i].Answers = slices.Clip(c.Questions[i].Answers)
 	}
-	c.Queries = slices.Clone(c.Queries)
+	c.Queries, c.Doubles = slices.Clone(c.Queries), behind(r, c.Doubles)
 	for i := range c.Queries {
 		c.Queries[i].Answers = slices.Clip(c.Queries[i].Answers)
 	}

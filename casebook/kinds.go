@@ -24,7 +24,7 @@ var kinds = []record.Of[*folding]{
 	questionEntry, answerEntry, opinionEntry, adviceEntry,
 	planEntry, planSignedEntry, sideSettledEntry, deviceEntry, deviceSignedEntry, scheduledEntry,
 	safetyCheckEntry, anesthesiaEntry, operationEntry, achievedEntry, privilegeReviewedEntry, handOverEntry,
-	complicationEntry, followUpEntry, queryEntry, queryAnsweredEntry, queryClosedEntry, teachingEntry, reminderEntry, closedEntry, reopenedEntry,
+	complicationEntry, followUpEntry, queryEntry, queryAnsweredEntry, queryClosedEntry, doubleEntry, teachingEntry, reminderEntry, closedEntry, reopenedEntry,
 	teamJoinedEntry, dutyOfferedEntry, dutyAcceptedEntry,
 }
 

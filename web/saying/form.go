@@ -95,6 +95,7 @@ func (e *Form) ChoosePackForm() {
 		}
 	}
 	e.PackForm = e.M.Pack.Form(e.Kind.Pack(e.asking()))
+	e.M.Known = casebook.ShownBeside(e.Kind.Name, e.PackForm, e.M.Known)
 }
 
 // Prefill gives what the form begins with.
