@@ -132,8 +132,8 @@ func (h *hospital) many(n int) {
 		for i := range n {
 			id := ledger.ThreadID{1}
 			binary.BigEndian.PutUint32(id[4:], uint32(i))
-			r := Row{Thread: id, Place: 1, Pathway: "hfs-mvd", Day: start.AddDate(0, 0, -i/8).Format(time.DateOnly), Procedure: procedure, Operator: fmt.Sprint("p", i%7), Fill: raw}
-			if err := r.keepFill(ctx, tx); err != nil {
+			k := kept{row: row{thread: id, place: 1, pathway: "hfs-mvd", day: start.AddDate(0, 0, -i/8).Format(time.DateOnly), procedure: procedure, operator: fmt.Sprint("p", i%7)}, filled: raw}
+			if err := fillTable.put(ctx, tx, []kept{k}); err != nil {
 				return err
 			}
 		}

@@ -2,7 +2,6 @@ package registry
 
 import (
 	"slices"
-	"sync"
 
 	"consilium/lang"
 	"consilium/pathway"
@@ -114,19 +113,6 @@ func Columns(p *pathway.Pack) []Column {
 		}
 	}
 	return list
-}
-
-// columnsOnce works out the columns of each pack once: a pack does not change, and they cost more than all else that an entry does.
-func columnsOnce() func(*pathway.Pack) []Column {
-	var known sync.Map
-	return func(p *pathway.Pack) []Column {
-		if list, ok := known.Load(p); ok {
-			return list.([]Column)
-		}
-		list := Columns(p)
-		known.Store(p, list)
-		return list
-	}
 }
 
 // followUpFields are the variables of a follow-up: of its forms, and of the scales that are wanted at that time.

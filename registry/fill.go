@@ -92,40 +92,37 @@ func (c *Column) counts() bool {
 	return !c.derived
 }
 
-func fillOf(r *Row, c *casebook.Case, g *gathering, p *pathway.Pack, columns []Column) *fill {
-	f := &fill{at: visitsOf(r, c, g, p)}
-	for _, col := range columns {
-		if !col.counts() {
-			continue
-		}
-		cell, known := r.Cells[col.Name]
+func fillOf(r *row, c *casebook.Case, g *gathering, p *pathway.Pack) *fill {
+	f := &fill{at: visitsOf(r, c, g, p), cells: make([]measure, len(r.layout.counted))}
+	for i, at := range r.layout.counted {
+		col, cell := &r.layout.columns[at], r.cells[at]
 		if col.Name == "operator" && col.variable == "" {
-			cell, known = Cell{Value: r.Operator}, r.Operator != ""
+			cell = Cell{Value: r.operator}
 		}
-		if !known {
+		if cell == (Cell{}) {
 			cell = Cell{Why: NotRecorded}
 		}
-		f.cells = append(f.cells, measureOf(&col, cell))
+		f.cells[i] = measureOf(col, cell)
 	}
 	return f
 }
 
 // visitsOf says of each appointment of the schedule what became of it. Of an operation that another one followed, nothing is owed any more.
-func visitsOf(r *Row, c *casebook.Case, g *gathering, p *pathway.Pack) []visit {
+func visitsOf(r *row, c *casebook.Case, g *gathering, p *pathway.Pack) []visit {
 	list := make([]visit, len(p.Schedule))
 	appointments := c.Appointments(p)
 	for i, u := range p.Schedule {
 		v := &list[i]
-		at := slices.IndexFunc(appointments, func(d casebook.DueState) bool { return d.ID == u.ID && d.Operation == r.Operation })
+		at := slices.IndexFunc(appointments, func(d casebook.DueState) bool { return d.ID == u.ID && d.Operation == r.operation })
 		if at >= 0 {
 			d := appointments[at]
 			v.standing, v.due = c.Standing(d), dayNumber(terms.Midday(d.Due))
 			v.until = max(v.due, dayNumber(terms.Midday(cmp.Or(d.Until, d.Due))))
 		}
 		switch {
-		case g.lost[u.ID]:
+		case g.known[1+i].lost:
 			v.standing = casebook.Unreached
-		case g.at[u.ID] != nil:
+		case g.known[1+i].told:
 			v.standing = casebook.Kept
 		}
 	}
@@ -184,13 +181,7 @@ func numberOfDay(s string) (int32, bool) {
 
 // bytes writes a fill: of each cell its state, and of a given one its choice or its number, as its column is.
 func (f *fill) bytes(columns []Column) []byte {
-	out := make([]byte, 0, 1+visitBytes*len(f.at)+2*len(f.cells))
-	out = append(out, byte(len(f.at)))
-	for _, v := range f.at {
-		out = append(out, byte(v.standing))
-		out = binary.LittleEndian.AppendUint32(out, uint32(v.due))
-		out = binary.LittleEndian.AppendUint32(out, uint32(v.until))
-	}
+	out := f.visits()
 	for i, m := range f.cells {
 		out = append(out, m.state)
 		switch {
@@ -200,6 +191,18 @@ func (f *fill) bytes(columns []Column) []byte {
 		case columns[i].coded():
 			out = append(out, m.choice)
 		}
+	}
+	return out
+}
+
+// visits writes the appointments alone, with which the bytes of a fill begin.
+func (f *fill) visits() []byte {
+	out := make([]byte, 0, 1+visitBytes*len(f.at)+3*len(f.cells))
+	out = append(out, byte(len(f.at)))
+	for _, v := range f.at {
+		out = append(out, byte(v.standing))
+		out = binary.LittleEndian.AppendUint32(out, uint32(v.due))
+		out = binary.LittleEndian.AppendUint32(out, uint32(v.until))
 	}
 	return out
 }
@@ -251,10 +254,10 @@ func (f *fill) readVisits(b []byte) (rest []byte, ok bool) {
 var nan = float32(math.NaN())
 
 // sum is of what the page of data quality reads of a row, 40 bits of it: the sum over eight million rows fits into what databases add up.
-func (r *Row) sum() int64 {
+func (k *kept) sum() int64 {
 	h := fnv.New64a()
-	h.Write(r.Fill)
-	for _, s := range []string{r.Thread.String(), strconv.Itoa(r.Place), r.Day, r.Operator, r.Procedure, strconv.Itoa(int(r.Research))} {
+	h.Write(k.filled)
+	for _, s := range []string{k.thread.String(), strconv.Itoa(k.place), k.day, k.operator, k.procedure, strconv.Itoa(int(k.research))} {
 		h.Write([]byte("\n" + s))
 	}
 	return int64(h.Sum64() >> 24)

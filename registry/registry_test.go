@@ -148,13 +148,13 @@ func TestColumnsOfEveryShippedPack(t *testing.T) {
 
 func TestColumnsAreWorkedOutOnceAndOnlyForOperations(t *testing.T) {
 	asked := 0
-	columns := func(p *pathway.Pack) []Column { asked++; return Columns(p) }
+	lay := func(p *pathway.Pack) *layout { asked++; return layoutOf(p) }
 	c := casebook.Case{Opened: true, Pathway: "hfs-mvd"}
-	if list := rowsOf(c, packs, columns, ledger.HospitalID{}); list != nil || asked != 0 {
+	if list := rowsOf(c, packs, lay, ledger.HospitalID{}); list != nil || asked != 0 {
 		t.Errorf("a case without an operation has %d rows and asked for columns %d times", len(list), asked)
 	}
-	once, p := columnsOnce(), pathway.Find("hfs-mvd")
-	if first, second := once(p), once(p); &first[0] != &second[0] || !reflect.DeepEqual(first, Columns(p)) {
+	once, p := layouts(), pathway.Find("hfs-mvd")
+	if first, second := once(p), once(p); first != second || !reflect.DeepEqual(first.columns, Columns(p)) {
 		t.Error("columns are worked out again, or differently")
 	}
 }

@@ -3,7 +3,9 @@ package registry
 import (
 	"cmp"
 	"errors"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"consilium/casebook"
@@ -25,22 +27,29 @@ const (
 	NotAsked       = "not_asked"        // nobody asks any more: the case ended otherwise, or another operation followed
 )
 
-// Row is one operation as the registry keeps it. A cell that is not in Cells is [NotRecorded].
-type Row struct {
-	Thread    ledger.ThreadID
-	Place     int // which operation of the case, from 1
-	Operation ledger.Hash
-	Pathway   string
-	Pack      string // version of the pack whose columns it has
-	Day       string // of the operation; empty: not known
-	Operator  string // the hospital and person who operated, as the entry names them
-	Expert    string // of another hospital, where one helped
-	Procedure string
-	Research  Agreement // of the patient to research
-	History   bool      // taken over from before
-	Demo      bool
-	Cells     map[string]Cell
-	Fill      []byte // how it is filled in, see fill
+// row is one operation as the registry keeps it.
+type row struct {
+	thread    ledger.ThreadID
+	place     int // which operation of the case, from 1
+	operation ledger.Hash
+	pathway   string
+	pack      string // version of the pack whose columns it has
+	day       string // of the operation; empty: not known
+	operator  string // the hospital and person who operated, as the entry names them
+	expert    string // of another hospital, where one helped
+	procedure string
+	research  Agreement // of the patient to research
+	history   bool      // taken over from before
+	layout    *layout
+	cells     []Cell // in the order of the layout's columns; the zero cell was not recorded
+	fill      *fill  // how it is filled in
+}
+
+// set fills in a column that every pathway has.
+func (r *row) set(name string, v pathway.Value) {
+	if at, known := r.layout.place[name]; known {
+		r.cells[at] = cellOf(v)
+	}
 }
 
 // Cell is what stands in one cell: a value as text, or why there is none. Codes of a list are joined by |.
@@ -66,7 +75,26 @@ func cellOf(v pathway.Value) Cell {
 	return Cell{Value: v.String()}
 }
 
-// MarshalText writes a cell as one text: = and the value, or ! and the reason.
+// Answer is the value of a cell of a kind as the forms of a pack have it; zero where there is none.
+func (c Cell) Answer(kind Kind) pathway.Value {
+	switch {
+	case c.Why != "" || c.Value == "":
+		return pathway.Value{}
+	case kind == Bool:
+		return pathway.Bool(c.Value == "true")
+	case kind == Codes && c.Value == NoneOf:
+		return pathway.Codes()
+	case kind == Codes:
+		return pathway.Codes(strings.Split(c.Value, "|")...)
+	case kind == Integer:
+		if n, err := strconv.ParseInt(c.Value, 10, 64); err == nil {
+			return pathway.Int(n)
+		}
+	}
+	return pathway.String(c.Value)
+}
+
+// MarshalText writes a cell as one text: = and the value, or ! and the reason. Frozen rows hold their cells so.
 func (c Cell) MarshalText() ([]byte, error) {
 	if c.Why != "" {
 		return []byte("!" + c.Why), nil
@@ -75,10 +103,8 @@ func (c Cell) MarshalText() ([]byte, error) {
 }
 
 // UnmarshalText reads what MarshalText wrote.
-func (c *Cell) UnmarshalText(text []byte) error { return c.read(string(text)) }
-
-func (c *Cell) read(s string) error {
-	switch {
+func (c *Cell) UnmarshalText(text []byte) error {
+	switch s := string(text); {
 	case strings.HasPrefix(s, "="):
 		*c = Cell{Value: s[1:]}
 	case strings.HasPrefix(s, "!"):
@@ -92,27 +118,27 @@ func (c *Cell) read(s string) error {
 // Packs finds a pack by its id and version; the version "" is the one in use.
 type Packs = casebook.Packs
 
-// rowsOf folds a case into rows, one for each operation that was done in it. me is the hospital whose registry it is; columns gives those of a pack.
-func rowsOf(c casebook.Case, packs Packs, columns func(*pathway.Pack) []Column, me ledger.HospitalID) []Row {
+// rowsOf folds a case into rows, one for each operation that was done in it. me is the hospital whose registry it is; lay gives the layout of a pack.
+func rowsOf(c casebook.Case, packs Packs, lay func(*pathway.Pack) *layout, me ledger.HospitalID) []row {
 	pack := packs(c.Pathway, "")
 	if pack == nil || !c.Opened {
 		return nil
 	}
-	var list []Row
+	var list []row
 	for i := range c.Operations {
 		if op := &c.Operations[i]; op.Says.Elsewhere == "" {
-			list = append(list, rowOf(&c, i, pack, columns(pack), packs, me))
+			list = append(list, rowOf(&c, i, pack, lay(pack), packs, me))
 		}
 	}
 	return list
 }
 
-func rowOf(c *casebook.Case, i int, pack *pathway.Pack, columns []Column, packs Packs, me ledger.HospitalID) Row {
+func rowOf(c *casebook.Case, i int, pack *pathway.Pack, lay *layout, packs Packs, me ledger.HospitalID) row {
 	op := &c.Operations[i]
-	r := Row{Thread: c.Thread, Place: i + 1, Operation: op.Hash, Pathway: c.Pathway, Pack: pack.Version, Day: day(op.Says.Date), Procedure: op.Says.Procedure,
-		Research: agreementOf(c.Consent, me), History: c.History != "", Demo: c.Demo, Cells: map[string]Cell{}}
-	r.Operator, r.Expert = operators(op)
-	g := &gathering{c: c, pack: pack, packs: packs}
+	r := row{thread: c.Thread, place: i + 1, operation: op.Hash, pathway: c.Pathway, pack: pack.Version, day: day(op.Says.Date), procedure: op.Says.Procedure,
+		research: agreementOf(c.Consent, me), history: c.History != "", layout: lay, cells: make([]Cell, len(lay.columns))}
+	r.operator, r.expert = operators(op)
+	g := &gathering{c: c, pack: pack, packs: packs, layout: lay, known: make([]known, len(lay.occasions))}
 	g.early(i)
 	for _, f := range c.FollowUps {
 		if f.Operation == i+1 {
@@ -120,13 +146,13 @@ func rowOf(c *casebook.Case, i int, pack *pathway.Pack, columns []Column, packs 
 		}
 	}
 	g.settle()
-	for _, col := range columns {
-		if cell := g.cell(col); cell.Why != NotRecorded {
-			r.Cells[col.Name] = cell
+	for at := range lay.columns {
+		if variable := lay.columns[at].variable; variable != "" {
+			r.cells[at] = g.known[lay.at[at]].cell(variable)
 		}
 	}
 	standard(&r, c, i)
-	r.Fill = fillOf(&r, c, g, pack, columns).bytes(measured(columns))
+	r.fill = fillOf(&r, c, g, pack)
 	return r
 }
 
@@ -157,14 +183,20 @@ func operators(op *casebook.Operated) (operator, expert string) {
 
 // gathering collects the answers that belong to one operation.
 type gathering struct {
-	c     *casebook.Case
-	pack  *pathway.Pack
-	packs Packs
+	c      *casebook.Case
+	pack   *pathway.Pack
+	packs  Packs
+	layout *layout
 
-	values pathway.Values            // known by the end of the operation
-	at     map[string]pathway.Values // of each follow-up that was recorded
-	lost   map[string]bool
-	hidden map[string]map[string]bool // of each follow-up ("" for early ones), the variables that the answers do not show
+	known []known // at each occasion of the layout
+}
+
+// known is what is known at one occasion.
+type known struct {
+	values pathway.Values
+	told   bool            // somebody filled in something; always by the end of the operation
+	lost   bool            // nobody could reach the patient
+	hidden map[string]bool // variables that the answers do not show
 }
 
 // answers are what an entry answered, in the words of the pack in use.
@@ -193,104 +225,88 @@ func (g *gathering) early(i int) {
 	op := &g.c.Operations[i]
 	var list []said
 	add := func(e record.Entry, values pathway.Values) {
-		if e.Place < op.Place {
+		if e.Place < op.Place && len(values) > 0 {
 			list = append(list, said{e.Place, g.answers(e, values)})
 		}
 	}
-	for _, a := range g.c.Findings {
-		add(a.Entry, a.Says.Values)
+	for i := range g.c.Findings {
+		add(g.c.Findings[i].Entry, g.c.Findings[i].Says.Values)
 	}
-	for _, a := range g.c.Referrals {
-		add(a.Entry, a.Says.Values)
+	for i := range g.c.Referrals {
+		add(g.c.Referrals[i].Entry, g.c.Referrals[i].Says.Values)
 	}
-	for _, a := range g.c.Opinions {
-		add(a.Entry, a.Says.Values)
+	for i := range g.c.Opinions {
+		add(g.c.Opinions[i].Entry, g.c.Opinions[i].Says.Values)
 	}
-	for _, a := range g.c.Plans {
-		if !a.Retracted {
+	for i := range g.c.Plans {
+		if a := &g.c.Plans[i]; !a.Retracted {
 			add(a.Entry, a.Says.Values)
 		}
 	}
 	slices.SortStableFunc(list, func(a, b said) int { return cmp.Compare(a.place, b.place) })
-	g.values = pathway.Values{}
+	values := pathway.Values{}
 	for _, s := range list {
-		g.values = g.values.With(s.values)
+		maps.Copy(values, s.values)
 	}
-	g.values = g.values.With(g.answers(op.Entry, op.Says.Values))
+	maps.Copy(values, g.answers(op.Entry, op.Says.Values))
+	g.known[0] = known{values: values, told: true}
 }
 
 // follow gathers a follow-up. A later one of the same appointment takes the place of an earlier one, answer by answer.
 func (g *gathering) follow(f casebook.FollowedUp) {
-	if g.at == nil {
-		g.at, g.lost = map[string]pathway.Values{}, map[string]bool{}
+	at := slices.IndexFunc(g.layout.occasions, func(t occasion) bool { return t.id == f.Says.Schedule })
+	if at <= 0 {
+		return // of no appointment of the schedule: it has no columns
 	}
-	id := f.Says.Schedule
-	if f.Says.Lost != "" {
-		g.lost[id] = true
+	k := &g.known[at]
+	if k.lost = f.Says.Lost != ""; k.lost {
 		return
 	}
-	delete(g.lost, id) // reached after all
-	g.at[id] = g.at[id].With(g.answers(f.Entry, f.Says.Values))
+	k.values, k.told = k.values.With(g.answers(f.Entry, f.Says.Values)), true // reached, perhaps after all
 }
 
 // settle works out computed variables and scores, and which variables the answers do not show.
 func (g *gathering) settle() {
-	g.values = g.pack.Compute(g.values)
-	g.hidden = map[string]map[string]bool{"": {}}
-	for _, form := range g.pack.Forms {
-		if slices.Contains(early, form.Stage) {
-			hide(g.hidden[""], g.pack, form, g.values)
+	before := &g.known[0]
+	g.hide(before, g.pack.Work(before.values), g.layout.occasions[0].forms)
+	for at := 1; at < len(g.known); at++ {
+		k, t := &g.known[at], &g.layout.occasions[at]
+		if !k.told {
+			continue
 		}
-	}
-	for id, values := range g.at {
 		// A follow-up's rules may ask for what was known before; its own answers come first.
-		all := g.pack.Compute(g.values.With(values))
-		own := pathway.Values{}
-		hidden := map[string]bool{}
-		if u := g.pack.FollowUp(id); u != nil {
-			for _, f := range followUpFields(g.pack, u) {
-				if v, answered := values[f.ID]; answered {
-					own[f.ID] = v
-				} else if f.Computed || f.Scale != "" {
-					own[f.ID] = all[f.ID]
-				}
+		all, answered := g.pack.Work(before.values.With(k.values)), k.values
+		g.hide(k, all, t.forms)
+		k.values = pathway.Values{}
+		for i := range t.fields {
+			f := &t.fields[i]
+			if v, ok := answered[f.ID]; ok {
+				k.values[f.ID] = v
+			} else if f.Computed || f.Scale != "" {
+				k.values[f.ID] = all.Values()[f.ID]
 			}
-			for _, name := range u.Forms {
-				if form := g.pack.Form(name); form != nil {
-					hide(hidden, g.pack, form, all)
-				}
-			}
-		}
-		g.at[id], g.hidden[id] = own, hidden
-	}
-}
-
-func hide(into map[string]bool, p *pathway.Pack, form *pathway.Form, values pathway.Values) {
-	shown := map[string]bool{}
-	for _, f := range p.Visible(form, values) {
-		shown[f.ID] = true
-	}
-	for _, f := range form.AllFields() {
-		if !shown[f.ID] {
-			into[f.ID] = true
 		}
 	}
 }
 
-// cell is what stands in a column.
-func (g *gathering) cell(c Column) Cell {
-	values, recorded := g.values, true
-	if c.At != "" {
-		values, recorded = g.at[c.At], g.at[c.At] != nil
+// hide takes over what was worked out, and what of some forms the answers do not show.
+func (g *gathering) hide(k *known, worked *pathway.Worked, forms []*pathway.Form) {
+	k.values, k.hidden = worked.Values(), map[string]bool{}
+	for _, form := range forms {
+		worked.Hide(form, k.hidden)
 	}
-	if v := values[c.variable]; !v.IsZero() && c.variable != "" {
+}
+
+// cell is what stands in the column of a variable.
+func (k *known) cell(variable string) Cell {
+	if v := k.values[variable]; !v.IsZero() {
 		return cellOf(v)
 	}
 	switch {
-	case recorded && g.hidden[c.At][c.variable]:
+	case k.told && k.hidden[variable]:
 		return Cell{Why: pathway.NotApplicable}
-	case g.lost[c.At]:
+	case k.lost:
 		return Cell{Why: Lost}
 	}
-	return Cell{Why: NotRecorded}
+	return Cell{}
 }

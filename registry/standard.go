@@ -10,18 +10,18 @@ import (
 )
 
 // standard fills in the columns that every pathway has, as far as the case alone tells; what depends on other cases or on places is added when rows are read.
-func standard(r *Row, c *casebook.Case, i int) {
+func standard(r *row, c *casebook.Case, i int) {
 	op := &c.Operations[i]
-	set := func(name string, v pathway.Value) { r.Cells[name] = cellOf(v) }
+	set := r.set
 	text := func(name, s string) {
 		if s != "" {
 			set(name, pathway.String(s))
 		}
 	}
-	set("operation", pathway.Int(int64(r.Place)))
-	text("pack", r.Pack)
-	text("origin", map[bool]string{true: "history", false: "care"}[r.History])
-	text("operated", r.Day)
+	set("operation", pathway.Int(int64(r.place)))
+	text("pack", r.pack)
+	text("origin", map[bool]string{true: "history", false: "care"}[r.history])
+	text("operated", r.day)
 	if c.Age != nil {
 		set("age_at_opening", pathway.Int(*c.Age))
 	}

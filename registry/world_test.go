@@ -23,6 +23,7 @@ type hospital struct {
 	id    ledger.HospitalID
 	clock time.Time
 	reg   *Registry
+	who   ledger.PersonID // who says things
 }
 
 func packs(id, version string) *pathway.Pack {
@@ -47,7 +48,7 @@ func newHospital(t testing.TB) *hospital {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &hospital{t: t, db: ledgertest.Open(t, casebook.Migrations, Migrations), id: signer.Hospital(), clock: start}
+	h := &hospital{t: t, db: ledgertest.Open(t, casebook.Migrations, Migrations), id: signer.Hospital(), clock: start, who: "p1"}
 	h.reg = &Registry{Me: h.id, Packs: packs, Secret: []byte("secret of the test"), Now: func() time.Time { return h.clock }}
 	h.book = ledger.NewBook(ledger.NewKinds(casebook.Talk(nil).Spoken()), signer, nil, casebook.Projection(), Projection(h.id, packs, ""))
 	h.update(func(ctx context.Context, tx ledger.Tx) error { return h.book.Prepare(ctx, tx, nil) })
@@ -85,7 +86,7 @@ func (h *hospital) say(thread ledger.ThreadID, kind string, says any, refs ...le
 	h.t.Helper()
 	p := packs("hfs-mvd", "")
 	h.update(func(ctx context.Context, tx ledger.Tx) error {
-		d := ledger.Draft{Thread: thread, Kind: kind, Person: "p1", Author: ledger.Author{Name: "Dr. Lin", Role: string(people.HeadOfDepartment)}, Says: says, Refs: refs,
+		d := ledger.Draft{Thread: thread, Kind: kind, Person: h.who, Author: ledger.Author{Name: "Dr. Lin", Role: string(people.HeadOfDepartment)}, Says: says, Refs: refs,
 			Pack: &ledger.PackRef{ID: p.ID, Version: p.Version, Hash: p.Hash()}}
 		e, err := h.book.Append(ctx, tx, d, h.now())
 		if err == nil {

@@ -13,40 +13,50 @@ import (
 	"consilium/registry"
 )
 
+// atOnce is how many bytes are gathered before they are written.
+const atOnce = 1 << 16
+
 // CSV writes the rows (RFC 4180, UTF-8, lines end with a line feed).
 func CSV(out io.Writer, t *Table) error {
-	w := bufio.NewWriterSize(out, 1<<16)
+	buf := make([]byte, 0, 2*atOnce)
 	for i, c := range t.Columns {
 		if i > 0 {
-			w.WriteByte(',')
+			buf = append(buf, ',')
 		}
-		w.WriteString(c.Name)
+		buf = append(buf, c.Name...)
 	}
-	w.WriteByte('\n')
+	buf = append(buf, '\n')
 	err := t.Each(func(row []registry.Cell) error {
 		for i := range row {
 			if i > 0 {
-				w.WriteByte(',')
+				buf = append(buf, ',')
 			}
-			field(w, row[i].Value)
+			buf = appendField(buf, row[i].Value)
 		}
-		return w.WriteByte('\n')
+		if buf = append(buf, '\n'); len(buf) < atOnce {
+			return nil
+		}
+		_, err := out.Write(buf)
+		buf = buf[:0]
+		return err
 	})
 	if err != nil {
 		return err
 	}
-	return w.Flush()
+	_, err = out.Write(buf)
+	return err
 }
 
-// field writes one field, in quotation marks where it needs them. A text that a spreadsheet would take for a formula is no cell of ours: cells are numbers, codes and days.
-func field(w *bufio.Writer, s string) {
-	if !strings.ContainsAny(s, ",\"\n\r") {
-		w.WriteString(s)
-		return
+// appendField writes one field, in quotation marks where it needs them. A text that a spreadsheet would take for a formula is no cell of ours: cells are numbers, codes and days.
+func appendField(to []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c == ',' || c == '"' || c == '\n' || c == '\r' {
+			to = append(to, '"')
+			to = append(to, strings.ReplaceAll(s, `"`, `""`)...)
+			return append(to, '"')
+		}
 	}
-	w.WriteByte('"')
-	w.WriteString(strings.ReplaceAll(s, `"`, `""`))
-	w.WriteByte('"')
+	return append(to, s...)
 }
 
 // Dictionary describes the columns, one a line.
@@ -72,7 +82,7 @@ func Missing(out io.Writer, t *Table) error {
 	if err != nil {
 		return err
 	}
-	w := bufio.NewWriterSize(out, 1<<16)
+	w := bufio.NewWriterSize(out, atOnce)
 	w.WriteString("case,operation,column,reason\n")
 	kase, operation := place(t, "case"), place(t, "operation")
 	err = t.Each(func(row []registry.Cell) error {
@@ -84,7 +94,7 @@ func Missing(out io.Writer, t *Table) error {
 				if k > 0 {
 					w.WriteByte(',')
 				}
-				field(w, s)
+				w.Write(appendField(w.AvailableBuffer(), s))
 			}
 			w.WriteByte('\n')
 		}

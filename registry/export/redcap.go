@@ -92,7 +92,7 @@ func REDCapRecords(out io.Writer, t *Table) error {
 	w.WriteByte('\n')
 	kase, operation := place(t, "case"), place(t, "operation")
 	err := t.Each(func(row []registry.Cell) error {
-		field(w, row[kase].Value+"-"+row[operation].Value)
+		w.Write(appendField(w.AvailableBuffer(), row[kase].Value+"-"+row[operation].Value))
 		for i, c := range t.Columns {
 			redcapCell(w, c, row[i])
 		}
@@ -132,10 +132,10 @@ func redcapCell(w *bufio.Writer, c registry.Column, cell registry.Cell) {
 		}
 	case registry.Date:
 		w.WriteByte(',')
-		field(w, cell.Value[:min(len(cell.Value), 10)])
+		w.Write(appendField(w.AvailableBuffer(), cell.Value[:min(len(cell.Value), 10)]))
 	default:
 		w.WriteByte(',')
-		field(w, cell.Value)
+		w.Write(appendField(w.AvailableBuffer(), cell.Value))
 	}
 }
 

@@ -27,6 +27,7 @@ func routes(s *face.Site) {
 	s.Handle("POST /registry/{pathway}/export", taken)
 	s.Handle("POST /registry/{pathway}/freeze", frozen)
 	s.Handle("GET /registry/{pathway}/diff", diffPage)
+	s.Handle("GET /registry/{pathway}/double", doublePage)
 	s.Handle("GET /registry/{pathway}/waivers", waiversPage)
 	s.Handle("POST /registry/{pathway}/waivers", grantWaiver)
 	s.Handle("POST /registry/{pathway}/waivers/{waiver}/revoke", revokeWaiver)

@@ -18,6 +18,7 @@ import (
 
 // view is the page of one pathway.
 type view struct {
+	Pathway string
 	Head    ui.HeadView
 	Tabs    []ui.SavedView
 	Answer  string
@@ -78,7 +79,7 @@ func qualityPage(q *face.Request) error {
 	if q.Desk.Packs(id, "") == nil {
 		return desk.ErrNotHere
 	}
-	v := &view{Works: works(q), Head: ui.HeadView{Title: q.P("registry.page.title", nil)}}
+	v := &view{Works: works(q), Pathway: id, Head: ui.HeadView{Title: q.P("registry.page.title", nil)}}
 	err := q.Desk.View(q.Context(), func(ctx context.Context, tx ledger.Tx) error {
 		c, err := q.Desk.Registry.Check(ctx, tx, id, !v.Works, q.Now())
 		if err != nil {
