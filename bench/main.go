@@ -31,6 +31,7 @@ type bench struct {
 
 	pocketbase string
 	profile    string // file for a CPU profile; none: empty
+	heap       string // file for a profile of the memory that the registry's cases hold; none: empty
 	rows       []row
 	fsync      time.Duration
 }
@@ -45,6 +46,7 @@ func main() {
 	flag.StringVar(&b.pocketbase, "pocketbase", "bin/pocketbase-bench", "the peer of eight writers; tools/bench builds it from bench/pocketbase")
 	only := flag.String("only", "", "measure only what contains this word: disk, append, long, writers, fold, worklist, catch-up, registry, start")
 	flag.StringVar(&b.profile, "cpuprofile", "", "write a CPU profile of one part to this file; of writers it is of the server alone, which then runs in this process")
+	flag.StringVar(&b.heap, "memprofile", "", "write a profile of the memory held once the registry's operations were made to this file")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()

@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"runtime"
+	"runtime/pprof"
 	"strconv"
 	"sync"
 	"time"
@@ -34,7 +37,9 @@ func (b *bench) registry() error {
 	if err := m.fill(); err != nil {
 		return err
 	}
-	m.held()
+	if err := m.held(); err != nil {
+		return err
+	}
 	// What was just said is still in memory, folded; a node that learns of a new pack has been asleep since.
 	if err := m.n.Close(); err != nil {
 		return err
@@ -145,11 +150,19 @@ func (m *registryBench) fill() (err error) {
 }
 
 // held measures the memory that is held once all cases were made: what the ledger remembers of them, above all.
-func (m *registryBench) held() {
+func (m *registryBench) held() error {
 	var before runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
 	m.b.add(fmt.Sprintf("registry: memory held after %d operations were made", len(m.cases)), fmt.Sprintf("%.0f MB", float64(before.HeapAlloc)/1e6), "", fmt.Sprintf("%.0f MB taken from the system", float64(before.Sys)/1e6))
+	if m.b.heap == "" {
+		return nil
+	}
+	f, err := os.Create(m.b.heap)
+	if err != nil {
+		return err
+	}
+	return errors.Join(pprof.Lookup("heap").WriteTo(f, 0), f.Close())
 }
 
 // check counts the page of data quality, as the page does.

@@ -225,6 +225,7 @@ func (b *Book) refold(ctx context.Context, tx Tx, t *Thread, l Log, added, fille
 		return l, err
 	}
 	l.held = t
+	l.memo.settle()
 	b.threads.keepLog(t, l, len(lacking))
 	return l, nil
 }

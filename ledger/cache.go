@@ -22,15 +22,16 @@ func (t *Thread) clone() *Thread {
 	return &c
 }
 
-// cacheEntries bounds what the cache holds, counted in entries over all threads.
-const cacheEntries = 20_000
+// cacheBytes bounds what the cache holds, counted in bytes of entries as they are stored: a form of a hundred answers weighs as much as a hundred notes. Read and
+// folded, entries take about eight times as much (BENCHMARKS.md).
+const cacheBytes = 32 << 20
 
 // threadCache remembers threads by what is here of them. What is in it is never changed: a reader may hold it while a writer grows a copy, and a
 // transaction that is rolled back leaves only what nobody asks for.
 type threadCache struct {
 	mu      *sync.Mutex
 	threads map[ThreadID]*cached
-	entries int
+	bytes   int
 }
 
 // cached is a thread as it is, and as it was before: readers of an older snapshot ask for that, and a transaction that is rolled back leaves the other one.
@@ -54,17 +55,19 @@ func (c *threadCache) keepLog(t *Thread, l Log, lacks int) {
 	defer c.mu.Unlock()
 	k := &cached{t, l, lacks, nil}
 	if old := c.threads[t.ID]; old != nil {
-		c.entries -= old.thread.Len()
+		c.bytes -= old.thread.size
 		k.before = &cached{old.thread, old.log, old.lacks, nil}
 	}
 	c.threads[t.ID] = k
-	c.entries += t.Len()
+	c.bytes += t.size
 	for id, old := range c.threads { // map order: any victim will do
-		if c.entries <= cacheEntries || id == t.ID {
+		if c.bytes <= cacheBytes {
 			break
 		}
-		c.entries -= old.thread.Len()
-		delete(c.threads, id)
+		if id != t.ID {
+			c.bytes -= old.thread.size
+			delete(c.threads, id)
+		}
 	}
 }
 
@@ -73,7 +76,7 @@ func (c *threadCache) forget(id ThreadID) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if k := c.threads[id]; k != nil {
-		c.entries -= k.thread.Len()
+		c.bytes -= k.thread.size
 		delete(c.threads, id)
 	}
 }

@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -89,6 +91,30 @@ func (m *memo) earlier(fold any) (state any, size int, ok bool) {
 		return nil, 0, false
 	}
 	return k.state, before.size, true
+}
+
+// settle lets go of the log before, where all that was folded of that was folded of this one too: nothing goes on from there any more.
+func (m *memo) settle() {
+	if m == nil {
+		return
+	}
+	m.mu.Lock()
+	before := m.before
+	m.mu.Unlock()
+	if before == nil {
+		return
+	}
+	before.mu.Lock()
+	folds := slices.Collect(maps.Keys(before.states))
+	before.mu.Unlock()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, fold := range folds {
+		if k := m.states[fold]; k == nil || !k.made.Load() {
+			return
+		}
+	}
+	m.before = nil
 }
 
 // onward is the memo of a log of so many entries that goes on from this one. It remembers one log before, the last of which something was folded: so a chain of logs

@@ -28,6 +28,7 @@ type Thread struct {
 	count map[Key]uint64 // the greatest count of each key
 	sum   Hash           // see digest
 	bare  int            // entries without their bodies
+	size  int            // bytes of all entries as they are stored
 
 	forked  map[Key]uint64 // keys with two entries of one count: the first such count
 	numbers map[Key]int    // see seen
@@ -87,6 +88,7 @@ func (t *Thread) Admit(e *Entry) error {
 	n.number, n.seen = t.number(e.Key), t.seenBy(n.after)
 	t.grow(n)
 	t.sum.xor(e.Hash)
+	t.size += e.Wire.Size()
 	if !e.HasBody() {
 		t.bare++
 	}
