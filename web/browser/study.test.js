@@ -72,6 +72,7 @@ before(async () => {
   writeFileSync(map, mapping);
   writeFileSync(table, register());
   harbor.run("import", "--data", harbor.data, "--as", "zhao", "--mapping", map, table, "--json");
+  harbor.run("registry", "waiver", "grant", "hfs-mvd", "--data", harbor.data, "--as", "zhao", "--ethics", "2026-7", "--purpose", "How long a decompression takes, by technique");
   browser = await launch();
   [researcher, head] = [await Person.at(browser, harbor, "Dr. Jiang"), await Person.at(browser, harbor, "Dr. Zhao")];
 });
