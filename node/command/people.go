@@ -105,7 +105,7 @@ type tokenCreateCmd struct {
 	target
 	For   string   `help:"Username of a service account that the person answers for." placeholder:"SERVICE"`
 	Name  string   `help:"What it is for." default:"command line"`
-	Scope []string `help:"What it may do: read, write, administer." default:"read,write"`
+	Scope []string `help:"What it may do: read, write, administer, export (rows of the registry), waive (grant waivers of consent)." default:"read,write"`
 	Days  int      `help:"Days until it expires." default:"90"`
 }
 
