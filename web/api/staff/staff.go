@@ -115,7 +115,7 @@ type newToken struct {
 	Body struct {
 		For    string   `json:"for,omitempty" doc:"Username of a service account that the caller answers for; left out: oneself"`
 		Name   string   `json:"name"`
-		Scopes []string `json:"scopes" doc:"read, write, administer"`
+		Scopes []string `json:"scopes" doc:"read, write, administer, export, waive"`
 		Days   int      `json:"days,omitempty" default:"90" minimum:"1" maximum:"366"`
 	}
 }
