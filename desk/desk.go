@@ -104,11 +104,14 @@ type Desk struct {
 	PACS        PACS   // nil: none is configured
 	Queue       Queue
 	Live        Notices
-	Secrets     Secrets
-	Now         func() time.Time
-	Log         *slog.Logger
-	Secure      bool   // pages are served over HTTPS, and cookies say so
-	URL         string // where people open the pages; "" before they are served
+	Looking     Looking // where people look in the images of cases just now
+	// TellNodes tells the hospital's other nodes where somebody looks; nil: there are none. It must not block.
+	TellNodes func(from ledger.HospitalID, g network.Glance)
+	Secrets   Secrets
+	Now       func() time.Time
+	Log       *slog.Logger
+	Secure    bool   // pages are served over HTTPS, and cookies say so
+	URL       string // where people open the pages; "" before they are served
 
 	filing   chan struct{} // whoever stands in it files images: they hold one in memory, and it may be large
 	filings  sync.Once

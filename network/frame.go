@@ -27,6 +27,7 @@ const (
 	frameBlobNone frameType = 10
 	framePing     frameType = 11
 	frameBlobHere frameType = 12 // a file has come that the other side asked for in vain
+	frameGlance   frameType = 13 // where somebody looks just now; only to who said in hello that it hears it
 )
 
 // The limits of a connection. A length beyond the limit of its type ends the connection before a byte of it is read.
@@ -43,7 +44,7 @@ const (
 
 var frameLimit = [...]int{
 	frameHello: helloLimit, frameRefusal: 4 << 10, frameHave: 512 << 10, frameWant: 4 << 20, frameWires: batchTarget + ledger.MaxBody + ledger.MaxHeader + 64<<10,
-	frameAck: 2 << 20, frameMark: 4 << 10, frameBlobAsk: 4 << 10, frameBlobData: blobChunk + 1<<10, frameBlobNone: 4 << 10, framePing: 0, frameBlobHere: 0,
+	frameAck: 2 << 20, frameMark: 4 << 10, frameBlobAsk: 4 << 10, frameBlobData: blobChunk + 1<<10, frameBlobNone: 4 << 10, framePing: 0, frameBlobHere: 0, frameGlance: 2 << 10,
 }
 
 // frame is one message: its type, the length of what follows in four bytes, and that.
@@ -113,7 +114,8 @@ type hello struct {
 	Seal     *ledger.Statement `json:"seal,omitempty"`
 	Name     string            `json:"name,omitempty"`
 	Place    string            `json:"place,omitempty"`
-	Taken    mark              `json:"taken"` // how far the sender has what the receiver gave
+	Taken    mark              `json:"taken"`             // how far the sender has what the receiver gave
+	Glances  bool              `json:"glances,omitempty"` // the sender hears glances; releases before them end a link on one
 	Invite   *inviteProof      `json:"invite,omitempty"`
 }
 

@@ -17,7 +17,7 @@ const (
 
 func (n *Network) greeting(taken mark) hello {
 	s := n.o.Self
-	return hello{Protocol: protocolVersion, Hospital: n.self(), Link: &s.Statement, Seal: s.Seal, Name: s.Name, Place: s.Place, Taken: taken}
+	return hello{Protocol: protocolVersion, Hospital: n.self(), Link: &s.Statement, Seal: s.Seal, Name: s.Name, Place: s.Place, Taken: taken, Glances: true}
 }
 
 // guard puts deadlines, the bandwidth limit and counters under a connection. Waits for bandwidth end with ctx.

@@ -76,6 +76,8 @@ type Options struct {
 	Elsewhere func()
 	// Received hears which threads have grown by what partners sent, after it is stored; nil is nobody. It must not block.
 	Received func(threads []ledger.ThreadID)
+	// Glanced hears where people of a partner look, if it may have what they look at; nil is nobody. It must not block.
+	Glanced func(from ledger.HospitalID, g Glance)
 	// Changed hears that the state of a partner is another one; nil is nobody. It must not block.
 	Changed func(ledger.HospitalID)
 
@@ -111,6 +113,9 @@ func (o *Options) fill() {
 	}
 	if o.Elsewhere == nil {
 		o.Elsewhere = func() {}
+	}
+	if o.Glanced == nil {
+		o.Glanced = func(ledger.HospitalID, Glance) {}
 	}
 	if o.Changed == nil {
 		o.Changed = func(ledger.HospitalID) {}

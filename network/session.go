@@ -42,6 +42,9 @@ type session struct {
 	wake    chan struct{} // to the giver: entries were added
 	compare chan struct{} // to the giver: compare everything
 
+	glances chan frame  // to the writer: the newest, before parts of files
+	glanced chan Glance // from the reader, to be looked at
+
 	blobAsks    chan blobAsk  // to the file giver
 	blobAnswers chan frame    // to the file taker
 	blobWake    chan struct{} // to the file taker
@@ -71,7 +74,7 @@ const knownMost = 100_000
 func (n *Network) newSession(within context.Context, conn *tls.Conn, guarded *guardedConn, theirs hello, p Partner, dialed bool) *session {
 	s := &session{n: n, link: n.link(p.Hospital), peer: p.Hospital, conn: conn, guarded: guarded, dialed: dialed, theirs: theirs, done: make(chan struct{}),
 		urgent: make(chan frame, 8), bulk: make(chan frame), inbox: make(chan parcel, 8), wants: make(chan want, 1), asks: make(chan want, 8),
-		acks: make(chan ack, window+1), wake: make(chan struct{}, 1), compare: make(chan struct{}, 1),
+		acks: make(chan ack, window+1), glances: make(chan frame, glancesWait), glanced: make(chan Glance, glancesWait), wake: make(chan struct{}, 1), compare: make(chan struct{}, 1),
 		blobAsks: make(chan blobAsk, 2*blobWindow), blobAnswers: make(chan frame, 2*blobWindow), blobWake: make(chan struct{}, 1), blobNews: make(chan struct{}, 1),
 		known: map[ledger.ThreadID]offer{}, extra: map[ledger.ThreadID]bool{}, vain: map[ledger.Hash]bool{}}
 	s.ctx, s.cancel = context.WithCancelCause(within)
@@ -102,7 +105,7 @@ func (s *session) run() {
 		s.n.o.Log.Info("link up", "hospital", s.peer, "dialed", s.dialed)
 		s.n.o.Changed(s.peer)
 	}
-	for _, part := range []func(context.Context) error{s.read, s.write, s.giving, s.taking, s.givingBlobs, s.takingBlobs} {
+	for _, part := range []func(context.Context) error{s.read, s.write, s.giving, s.taking, s.givingBlobs, s.takingBlobs, s.glancing} {
 		s.group.Go(func() { s.cancel(safely(s.ctx, part)) })
 	}
 	s.group.Wait()
@@ -230,6 +233,8 @@ func (s *session) dispatch(ctx context.Context, f frame) error {
 			return err
 		}
 		return pass(ctx, s.blobAsks, a)
+	case frameGlance:
+		return s.hearGlance(f)
 	case frameBlobData, frameBlobNone:
 		return pass(ctx, s.blobAnswers, f)
 	}
@@ -258,6 +263,7 @@ func (s *session) write(ctx context.Context) error {
 		var f frame
 		select {
 		case f = <-s.urgent:
+		case f = <-s.glances:
 		default:
 			if w.Buffered() > 0 && len(s.bulk) == 0 {
 				if err := w.Flush(); err != nil {
@@ -266,6 +272,7 @@ func (s *session) write(ctx context.Context) error {
 			}
 			select {
 			case f = <-s.urgent:
+			case f = <-s.glances:
 			case f = <-s.bulk:
 			case <-ping:
 				f, ping = frame{kind: framePing}, s.n.o.After(s.n.o.Idle/3)

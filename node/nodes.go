@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -15,6 +16,7 @@ import (
 
 	"consilium/desk"
 	"consilium/ledger"
+	"consilium/network"
 	"consilium/store"
 )
 
@@ -31,6 +33,7 @@ const (
 	toldCall    = "call"    // call all partners now
 	toldFence   = "fence "  // the key must not be used any more
 	toldTries   = "tried "  // an attempt to sign in was counted
+	toldGlance  = "glance " // where somebody looks just now
 )
 
 // changesTold is the trigger that tells the other nodes of every change of a thread, in the transaction that changes it: nobody hears of what was rolled back, and nothing that was committed stays
@@ -71,10 +74,11 @@ type notices struct {
 	*desk.Live
 	network chan struct{}
 	tries   chan string // attempts to sign in that were counted here
+	glances chan string // where people look just now
 }
 
 func newNotices() notices {
-	return notices{desk.NewLive(), make(chan struct{}, 1), make(chan string, mostTries)}
+	return notices{desk.NewLive(), make(chan struct{}, 1), make(chan string, mostTries), make(chan string, mostGlances)}
 }
 
 // Changed implements [desk.Notices].
@@ -99,6 +103,44 @@ func (s notices) tried(text string) {
 	}
 }
 
+// mostGlances bounds those that wait to be told; the others are lost.
+const mostGlances = 16
+
+// glance is where somebody looks as the nodes of a hospital tell each other.
+type glance struct {
+	From ledger.HospitalID `json:"from"`
+	network.Glance
+}
+
+// tellGlance has it told to the other nodes, where a page may be open at the same images, and which may keep the links.
+func (n *Node) tellGlance(from ledger.HospitalID, g network.Glance) {
+	if !n.store.Postgres() {
+		return
+	}
+	text, err := json.Marshal(glance{from, g})
+	if err != nil {
+		return
+	}
+	select {
+	case n.notices.glances <- string(text):
+	default:
+	}
+}
+
+// glancedElsewhere passes on what another node tells: to the pages here, and to partners if it is of this hospital and the links are kept here.
+func (n *Node) glancedElsewhere(ctx context.Context, text string) {
+	var g glance
+	if json.Unmarshal([]byte(text), &g) != nil {
+		return
+	}
+	n.desk.HearLook(g.From, g.Glance)
+	if g.From == n.desk.ID && n.network.Runs() {
+		if err := n.network.Glance(ctx, g.Glance); err != nil && ctx.Err() == nil {
+			n.o.Log.Debug("telling partners where somebody looks", slog.Any("err", err))
+		}
+	}
+}
+
 // sharedEvery is how often the node that keeps the links writes how they are, where nothing changed: bytes sent and received do.
 const sharedEvery = 15 * time.Second
 
@@ -115,6 +157,9 @@ func (n *Node) tellNetwork(ctx context.Context) {
 			changed = true
 		case text := <-n.notices.tries:
 			n.tell(ctx, toldTries+text)
+			continue
+		case text := <-n.notices.glances:
+			n.tell(ctx, toldGlance+text)
 			continue
 		case <-tick.C:
 		}
@@ -164,6 +209,8 @@ func (h *hearing) heard(ctx context.Context, text string) {
 		}
 	case strings.HasPrefix(text, toldTries):
 		h.n.desk.SignIn.Heard(h.n.o.Now(), text[len(toldTries):])
+	case strings.HasPrefix(text, toldGlance):
+		h.n.glancedElsewhere(ctx, text[len(toldGlance):])
 	case strings.HasPrefix(text, toldFence):
 		h.n.running.Go(func() { h.n.watch("fence", h.n.fencedElsewhere(ctx, text[len(toldFence):])) })
 	}

@@ -9,6 +9,7 @@ import { Panel } from "./viewer/panel";
 import { register } from "./viewer/pixels";
 import { priorOf } from "./viewer/prior";
 import { Stage, type Layout } from "./viewer/stage";
+import { Together } from "./viewer/together";
 import { redo, setUp, take, undo } from "./viewer/tools";
 import { number, read, say } from "./viewer/words";
 
@@ -39,6 +40,7 @@ class Viewer {
   private readonly stage: Stage;
   private readonly panel: Panel;
   private readonly givens: Givens;
+  private readonly together: Together;
   private tool = "window";
   private cine = 0;
   private visible = true;
@@ -53,6 +55,7 @@ class Viewer {
     this.stage.changed = () => this.changed();
     const go = (study: number, instance: string, frame: number): Promise<void> => this.goTo(study, instance, frame);
     this.givens = new Givens(this.stage, base, data, go);
+    this.together = new Together(root, this.stage, base, data, go);
     this.panel = new Panel(this.stage, base, data, (study, instance, frame) => void go(study, instance, frame));
   }
 
@@ -61,6 +64,7 @@ class Viewer {
     (this.root.querySelector(".v-tools") as HTMLElement).hidden = false;
     this.listen();
     await this.open(Number(study), Number(series), Number(at));
+    this.together.start();
     this.wait();
   }
 

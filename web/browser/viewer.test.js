@@ -161,6 +161,40 @@ test("images at two hospitals", async (t) => {
     await tan.picture("viewer-other");
   });
 
+  await step("two hospitals look together: the other's hand and name, and following", async () => {
+    await lin.open(`${casePath}/images`);
+    await ready(lin);
+    await lin.page.getByRole("button", { name: "Show where I look", exact: true }).click();
+    for (let n = 0; n < 3; n++) await lin.page.keyboard.press("ArrowDown"); // 154
+    await lin.sees(/154 \/ 300/);
+    const middle = async (person) => {
+      const box = await person.page.locator(".vp").first().boundingBox();
+      return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+    };
+    const hand = await middle(lin);
+    await lin.page.mouse.move(hand.x, hand.y);
+    await tan.sees("Dr. Lin Hai shows where they look");
+    await tan.page.locator("#look-note").getByRole("button", { name: "Follow" }).click();
+    await tan.sees("You follow Dr. Lin Hai");
+    await tan.sees(/154 \/ 300/);
+    const theirs = tan.page.locator(".vp .hand span"); // the name beside it
+    await theirs.waitFor();
+    await lin.page.mouse.move(hand.x + 1, hand.y);
+    const [at, wanted] = [await theirs.boundingBox(), await middle(tan)];
+    assert.ok(Math.abs(at.x - wanted.x) < 30 && Math.abs(at.y - wanted.y) < 30, `the hand is at ${at.x}, ${at.y}, not near ${wanted.x}, ${wanted.y}`);
+    await lin.page.keyboard.press("2"); // bone
+    await tan.sees(/C 500 W 2,?000/);
+    await lin.page.keyboard.press("PageDown");
+    await tan.sees(/164 \/ 300/);
+    await tan.isAccessible("the viewer while two look together");
+    await tan.picture("viewer-together");
+    await tan.page.keyboard.press("ArrowUp"); // whoever moves looks for themselves
+    await tan.sees("Dr. Lin Hai shows where they look");
+    await tan.sees(/163 \/ 300/);
+    await lin.page.getByRole("button", { name: "Stop showing", exact: true }).click();
+    await tan.sees("Nobody else shows where they look.");
+  });
+
   await step("planes through the volume, projections, a phone, and the other language", async () => {
     await tan.page.keyboard.press("m");
     await tan.page.locator('#viewer[data-layout="mpr"]').waitFor({ timeout: volume });

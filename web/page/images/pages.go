@@ -26,4 +26,6 @@ func (g *group) routes(s *face.Site) {
 	s.Handle("GET /cases/{id}/images/{entry}/picture/{instance}/{frame}", g.picture)
 	s.Handle("GET /cases/{id}/images/{entry}/objects/{instance}", g.object)
 	s.Handle("POST /cases/{id}/images/{entry}/keys", keepKey)
+	s.Handle("GET /cases/{id}/images/looks", looks)
+	s.Handle("POST /cases/{id}/images/{entry}/looks", g.show)
 }

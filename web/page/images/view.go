@@ -266,6 +266,9 @@ func words(q *face.Request) string {
 	for _, k := range []string{"axial", "sagittal", "coronal", "stack", "prior"} {
 		m["plane."+k] = q.P("images.plane."+k, nil)
 	}
+	for _, k := range []string{"show", "hide", "shows", "follow", "follows", "alone"} {
+		m["look."+k] = q.P("images.look."+k, nil)
+	}
 	for _, k := range []string{"state", "report", "selection", "segmentation", "show"} {
 		m["given."+k] = q.P("images.given."+k, nil)
 	}
