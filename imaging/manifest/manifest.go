@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // The media types of the files.
@@ -120,6 +121,12 @@ type Frame struct {
 	Intercept   float64   `json:"intercept"`
 }
 
+// unplaced tells that a frame says where it lies in another number of numbers than a place has; none is no place.
+func (f Frame) unplaced() bool {
+	wrong := func(list []float64, n int) bool { return len(list) != 0 && len(list) != n }
+	return wrong(f.Position, 3) || wrong(f.Orientation, 6) || wrong(f.Spacing, 2)
+}
+
 // Images counts the frames that can be shown.
 func (s *Study) Images() (n int) {
 	for _, series := range s.Series {
@@ -166,6 +173,9 @@ func Decode(b []byte) (*Study, error) {
 			}
 			if i.Image != nil && (len(i.Image.Frames) < 1 || i.Image.Rows < 1 || i.Image.Columns < 1) {
 				return nil, fmt.Errorf("%w: an image without pixels", ErrManifest)
+			}
+			if i.Image != nil && slices.ContainsFunc(i.Image.Frames, Frame.unplaced) {
+				return nil, fmt.Errorf("%w: a frame whose place has too few or too many numbers", ErrManifest)
 			}
 		}
 	}

@@ -156,6 +156,9 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Add(text)
 	f.Add([]byte(`{"format":1,"packs":[],"series":[{"instances":[{"pack":0}]}]}`))
+	for _, place := range []string{`"position":[],"orientation":[0]`, `"position":[1,2],"orientation":[1,0,0,0,1,0]`, `"position":[1,2,3],"orientation":[1,0,0,0,1,0,0]`, `"position":[],"orientation":[]`} { // hostile partners
+		f.Add([]byte(`{"format":1,"packs":[{"size":100}],"series":[{"instances":[{"pack":0,"size":10,"image":{"rows":1,"columns":1,"frames":[{` + place + `}]}}]}]}`))
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		s, err := Decode(b)
 		if err != nil {

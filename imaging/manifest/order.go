@@ -27,7 +27,7 @@ func along(list []Instance) (map[string]float64, bool) {
 	places := map[string]float64{}
 	var first []float64
 	for _, i := range list {
-		if i.Image == nil || len(i.Image.Frames) != 1 || i.Image.Frames[0].Position == nil || i.Image.Frames[0].Orientation == nil {
+		if i.Image == nil || len(i.Image.Frames) != 1 || len(i.Image.Frames[0].Position) == 0 || len(i.Image.Frames[0].Orientation) == 0 {
 			return nil, false
 		}
 		f := i.Image.Frames[0]
