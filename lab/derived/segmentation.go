@@ -162,6 +162,11 @@ func ReadSegmentation(name string, g volume.Grid) ([]Segment, error) {
 		return nil, err
 	}
 	defer closeFile()
+	return Segments(name, f, g)
+}
+
+// Segments are those of a binary segmentation that was opened, as [ReadSegmentation] reads them.
+func Segments(name string, f *dicom.File, g volume.Grid) ([]Segment, error) {
 	d := f.Dataset
 	if d.String(tag("SOPClassUID")) != segmentationClass || d.String(tag("SegmentationType")) != "BINARY" {
 		return nil, fmt.Errorf("%w: %s is no binary segmentation", ErrObject, name)

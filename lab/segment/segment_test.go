@@ -271,55 +271,132 @@ func TestRandomWalkerFindsANoisyBall(t *testing.T) {
 	}
 }
 
-// Whatever strokes: undone all, the mask is the first again; done again all, the last.
-func TestEditorUndoesAndRedoes(t *testing.T) {
+// What is painted and then erased by the same stroke is gone, and whatever is painted is counted, each stroke changing only what it covers.
+func TestStrokesCountWhatTheyChange(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := drawMask(t)
 		e := NewEditor(m)
-		strokes := 0
-		for range rapid.IntRange(0, 6).Draw(t, "strokes") {
+		for range rapid.IntRange(1, 6).Draw(t, "strokes") {
 			c := rapid.Float64Range(-20, 130)
-			path := []space.Vec{{c.Draw(t, "x"), c.Draw(t, "y"), c.Draw(t, "z")}, m.Point(space.Vec{float64(m.Size[0]) / 2, 1, 1})}
-			if e.Brush(path, rapid.Float64Range(0.1, 8).Draw(t, "r"), rapid.Bool().Draw(t, "add")) > 0 {
-				strokes++
+			s := Stroke{Path: []space.Vec{{c.Draw(t, "x"), c.Draw(t, "y"), c.Draw(t, "z")}, m.Point(space.Vec{float64(m.Size[0]) / 2, 1, 1})}, Radius: rapid.Float64Range(0.1, 8).Draw(t, "r"),
+				Erase: rapid.Bool().Draw(t, "erase"), Slice: rapid.SampledFrom([]string{"", "axial", "coronal", "sagittal"}).Draw(t, "slice")}
+			before, added, removed := e.Mask().Count(), e.Added, e.Removed
+			if err := e.Brush(t.Context(), s); err != nil {
+				t.Fatal(err)
 			}
-		}
-		last := e.Mask().Clone()
-		for range strokes {
-			if !e.Undo() {
-				t.Fatal("too few strokes")
+			if e.Mask().Count() != before+e.Added-added-e.Removed+removed {
+				t.Fatalf("%d voxels became %d; %d added, %d removed", before, e.Mask().Count(), e.Added-added, e.Removed-removed)
 			}
-		}
-		if e.Undo() {
-			t.Fatal("too many strokes")
-		}
-		for w := range m.Words {
-			if e.Mask().Words[w] != m.Words[w] {
-				t.Fatal("undone is not the first")
+			s.Erase = true
+			if err := e.Brush(t.Context(), s); err != nil {
+				t.Fatal(err)
 			}
-		}
-		for e.Redo() {
-		}
-		for w := range m.Words {
-			if e.Mask().Words[w] != last.Words[w] {
-				t.Fatal("done again is not the last")
+			twice := e.Removed
+			if err := e.Brush(t.Context(), s); err != nil || e.Removed != twice {
+				t.Fatalf("erased twice: %v", err)
 			}
 		}
 	})
 }
 
-func TestBrushIsABall(t *testing.T) {
+func TestBrushIsABallOrADisc(t *testing.T) {
 	m := volume.NewMask(volume.NewGrid(41, 41, 21, space.Vec{1, 1, 2}, space.Vec{}))
 	e := NewEditor(m)
-	n := e.Brush([]space.Vec{{20, 20, 20}}, 10, true)
-	if want := 4 * math.Pi * 1000 / 3 / 2; math.Abs(float64(n)-want) > 0.03*want {
-		t.Errorf("%d voxels of 2 mm³, a ball has %.0f", n, want)
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
-	if n != e.Mask().Count() {
-		t.Errorf("%d changed, %d belong", n, e.Mask().Count())
+	must(e.Brush(t.Context(), Stroke{Path: []space.Vec{{20, 20, 20}}, Radius: 10}))
+	if want := 4 * math.Pi * 1000 / 3 / 2; math.Abs(float64(e.Added)-want) > 0.03*want {
+		t.Errorf("%d voxels of 2 mm³, a ball has %.0f", e.Added, want)
 	}
-	if e.Replace(m) != n || !e.Undo() || e.Mask().Count() != n {
-		t.Error("a replaced mask is not undone")
+	flat := NewEditor(m)
+	must(flat.Brush(t.Context(), Stroke{Path: []space.Vec{{20, 20, 20.8}, {21, 20, 20.8}}, Radius: 10, Slice: "axial"}))
+	from, size := flat.Mask().Bounds()
+	if from[2] != 10 || size[2] != 1 || math.Abs(float64(flat.Added)-math.Pi*100-20) > 12 {
+		t.Errorf("a disc of %d voxels from %v, %v large", flat.Added, from, size)
+	}
+	e.Replace(flat.Mask())
+	if e.Mask().Count() != flat.Added {
+		t.Error("a mask is not replaced")
+	}
+}
+
+func TestStepsThatCannotBeMade(t *testing.T) {
+	far := space.Vec{math.Inf(1), 0, 0}
+	dab := Stroke{Path: []space.Vec{{5, 5, 5}}, Radius: 2}
+	for name, s := range map[string]Step{
+		"nothing":       {},
+		"two":           {Brush: &dab, Fill: &Filling{}},
+		"no path":       {Brush: &Stroke{Radius: 1}},
+		"no radius":     {Brush: &Stroke{Path: dab.Path}},
+		"far":           {Brush: &Stroke{Path: []space.Vec{far}, Radius: 1}},
+		"a long way":    {Brush: &Stroke{Path: []space.Vec{{0, 0, 0}, {1e9, 0, 0}}, Radius: 1}},
+		"another slice": {Brush: &Stroke{Path: dab.Path, Radius: 1, Slice: "oblique"}},
+		"no seed":       {Grow: &Growth{Low: 1, High: 2}},
+		"seed in air":   {Grow: &Growth{Seeds: []space.Vec{{1, 1, 1}}, Low: 300, High: 500}},
+		"one side":      {Walk: &Walk{Object: []Stroke{dab}, Beta: 1}},
+		"same seeds":    {Walk: &Walk{Object: []Stroke{dab}, Background: []Stroke{dab}, Beta: 1}},
+		"no neck":       {Part: &Part{}},
+		"no such part":  {Part: &Part{Neck: 1, Keep: []space.Vec{{1, 1, 1}}}},
+		"a wide gap":    {Fill: &Filling{Gap: 1000}},
+		"all erased":    {Brush: &Stroke{Path: []space.Vec{{10, 10, 10}}, Radius: 30, Erase: true}},
+	} {
+		v := balls(20, [4]float64{10, 10, 10, 5})
+		if err := NewEditor(v.Threshold(300, 500)).Apply(t.Context(), v, []Step{s}, func(int, string) {}); err == nil {
+			t.Errorf("%s: it is made", name)
+		} else if name != "same seeds" && !errors.Is(err, ErrStep) && !errors.Is(err, ErrEmpty) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// Two balls that touch: one is kept by pointing at it, its hole is filled, a third is grown from a seed, and a walker finds one again that was erased.
+func TestStepsOneAfterAnother(t *testing.T) {
+	v := balls(60, [4]float64{20, 30, 30, 10}, [4]float64{39, 30, 30, 10}, [4]float64{30, 50, 8, 5})
+	both := v.Threshold(300, 500)
+	count := func(steps ...Step) (*Editor, int) {
+		t.Helper()
+		e := NewEditor(both)
+		told := 0
+		if err := e.Apply(t.Context(), v, steps, func(done int, kind string) {
+			if done != told || kind != steps[done].Kind() {
+				t.Errorf("%s after %d", kind, done)
+			}
+			told++
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return e, e.Mask().Count()
+	}
+	ball, small := 4*math.Pi*1000/3, 4*math.Pi*125/3
+	near := func(n int, want float64) bool { return math.Abs(float64(n)-want) < 0.06*want }
+	left := Step{Part: &Part{Neck: 9, Smallest: 50, Keep: []space.Vec{{20, 30, 30}}}}
+	e, n := count(left)
+	if !near(n, ball) || e.Mask().At(45, 30, 30) || !e.Mask().At(14, 30, 30) {
+		t.Errorf("%d voxels of one ball of %.0f", n, ball)
+	}
+	hole := Step{Brush: &Stroke{Path: []space.Vec{{20, 30, 30}}, Radius: 4, Erase: true}}
+	if _, filled := count(left, hole, Step{Fill: &Filling{}}); filled != n {
+		t.Errorf("filled: %d of %d", filled, n)
+	}
+	if _, grown := count(left, Step{Grow: &Growth{Seeds: []space.Vec{{30, 50, 8}}, Low: 300, High: 500}}); !near(grown, ball+small) {
+		t.Errorf("grown: %d", grown)
+	}
+	if _, alone := count(Step{Grow: &Growth{Seeds: []space.Vec{{30, 50, 8}}, Low: 300, High: 500, Alone: true}}); !near(alone, small) {
+		t.Errorf("alone: %d", alone)
+	}
+	gone := Step{Brush: &Stroke{Path: []space.Vec{{30, 50, 8}}, Radius: 7, Erase: true}}
+	e, without := count(gone)
+	object := []Stroke{{Path: []space.Vec{{28, 50, 8}, {32, 50, 8}}, Radius: 1.5}}
+	background := []Stroke{{Path: []space.Vec{{22, 42, 2}, {38, 42, 2}, {38, 58, 2}}, Radius: 1}, {Path: []space.Vec{{22, 42, 15}, {38, 58, 15}}, Radius: 1}}
+	if again, found := count(gone, Step{Walk: &Walk{Object: object, Background: background, Beta: 30, Margin: 1}}); !near(found-without, small) || !again.Mask().At(45, 30, 30) {
+		t.Errorf("the walker finds %d voxels of %.0f", found-without, small)
+	}
+	if e.Removed == 0 || both.Count() != e.Mask().Count()+e.Removed {
+		t.Errorf("%d removed", e.Removed)
 	}
 }
 

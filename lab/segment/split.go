@@ -28,6 +28,9 @@ func Split(m *volume.Mask, neck, smallest float64) ([]*volume.Mask, error) {
 	if len(parts.Sizes) > 200 {
 		return nil, fmt.Errorf("segment: %d parts are left after erosion by %g mm; ask for a larger smallest part", len(parts.Sizes), neck/2)
 	}
+	if bytes := len(parts.Sizes) * len(m.Words) * 8; bytes > mostOfParts {
+		return nil, fmt.Errorf("%w: %d parts are left after erosion by %g mm, which would take %.1f GB; ask for a larger smallest part", volume.ErrTooLarge, len(parts.Sizes), neck/2, float64(bytes)/(1<<30))
+	}
 	out := make([]*volume.Mask, len(parts.Sizes))
 	for p := range out {
 		out[p] = parts.Mask(func(part int) bool { return part == p })
@@ -36,6 +39,9 @@ func Split(m *volume.Mask, neck, smallest float64) ([]*volume.Mask, error) {
 	slices.SortStableFunc(out, func(a, b *volume.Mask) int { return b.Count() - a.Count() })
 	return out, nil
 }
+
+// mostOfParts bounds the memory of all parts together, in bytes: each is a mask of the whole scan.
+const mostOfParts = 1 << 30
 
 // place is a voxel that a flood has reached, and when: floods rise from deep to shallow, and at one depth in the order of arrival.
 type place struct {

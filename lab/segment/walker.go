@@ -31,14 +31,7 @@ func RandomWalker(ctx context.Context, v *volume.Volume, object, background *vol
 	if object.Count() == 0 || background.Count() == 0 {
 		return nil, fmt.Errorf("%w: seeds of the object (%d) and of the background (%d) are needed", ErrEmpty, object.Count(), background.Count())
 	}
-	seeds = object.Clone()
-	seeds.Or(background)
-	from, size := seeds.Bounds()
-	for axis := range 3 {
-		end := min(from[axis]+size[axis]+margin, v.Size[axis])
-		from[axis] = max(from[axis]-margin, 0)
-		size[axis] = end - from[axis]
-	}
+	from, size := walked(object, background, margin)
 	part, err := v.Crop(from, size)
 	if err != nil {
 		return nil, err
@@ -65,6 +58,19 @@ func RandomWalker(ctx context.Context, v *volume.Volume, object, background *vol
 		}
 	}
 	return out, nil
+}
+
+// walked is the box in which a walker decides: around all seeds, wider by margin voxels where the scan is.
+func walked(object, background *volume.Mask, margin int) (from, size [3]int) {
+	seeds := object.Clone()
+	seeds.Or(background)
+	from, size = seeds.Bounds()
+	for axis := range 3 {
+		end := min(from[axis]+size[axis]+margin, seeds.Size[axis])
+		from[axis] = max(from[axis]-margin, 0)
+		size[axis] = end - from[axis]
+	}
+	return from, size
 }
 
 // walk is the linear system: the Laplacian of the box's voxels, with the seeds' values given.
