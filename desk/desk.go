@@ -15,6 +15,7 @@ import (
 
 	"consilium/access"
 	"consilium/lab/rehearsal"
+	"consilium/lab/tracking"
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/network"
@@ -88,6 +89,7 @@ type Desk struct {
 	Studies  *study.Registry                        // rows for studies; nil: the node takes part in none
 	RunKeys  study.Keys                             // of this hospital's runs
 	Lab      *rehearsal.Lab                         // nil: nothing is rehearsed here
+	Trackers *tracking.Hub                          // that the administrator named; nil: nobody listens to any
 	AllPacks func() []*pathway.Pack
 	Network  *network.Network
 	Blobs    Blobs

@@ -16,6 +16,7 @@ import (
 	"consilium/lab/plan"
 	"consilium/lab/rehearsal"
 	"consilium/lab/scan"
+	"consilium/lab/segment"
 	"consilium/ledger"
 )
 
@@ -60,6 +61,38 @@ func (d *Desk) OrderLab(ctx context.Context, caller Caller, o LabOrder) (a rehea
 	})
 	if err == nil {
 		d.Live.Changed(o.Thread)
+	}
+	return a, err
+}
+
+// EditSegmentation orders a segmentation that is another one changed by steps. Its source is the surface or the segmentation that was changed.
+func (d *Desk) EditSegmentation(ctx context.Context, caller Caller, o LabOrder, steps []segment.Step) (a rehearsal.Artefact, err error) {
+	base, err := d.labSource(ctx, caller, o)
+	if err != nil {
+		return a, err
+	}
+	asked, file, err := d.Lab.OrderSegmentation(ctx, &base, steps)
+	if err != nil {
+		return a, err
+	}
+	o.Kind, o.Entry, o.Asked, o.Files = rehearsal.Segmented, base.Entry, asked, []rehearsal.File{file}
+	return d.OrderLab(ctx, caller, o)
+}
+
+// labSource is the artefact that an order names as its source, for who may work on the case: nothing is kept for anybody else.
+func (d *Desk) labSource(ctx context.Context, caller Caller, o LabOrder) (a rehearsal.Artefact, err error) {
+	if d.Lab == nil {
+		return a, ErrNotHere
+	}
+	err = d.View(ctx, func(ctx context.Context, tx ledger.Tx) (err error) {
+		if err := d.mayRehearse(ctx, tx, caller, o.Thread); err != nil {
+			return err
+		}
+		a, err = d.Lab.Find(ctx, tx, o.Thread, o.Source)
+		return err
+	})
+	if errors.Is(err, rehearsal.ErrGone) || err == nil && !a.Done() {
+		return a, ErrNotHere
 	}
 	return a, err
 }

@@ -7,6 +7,7 @@ import (
 	"consilium/desk"
 	"consilium/jobs"
 	"consilium/lab/rehearsal"
+	"consilium/lab/tracking"
 	"consilium/ledger"
 	"consilium/node/command"
 	"consilium/store"
@@ -14,6 +15,7 @@ import (
 	rehearsalsapi "consilium/web/api/rehearsals"
 	"consilium/web/face"
 	"consilium/web/page/lab"
+	"consilium/web/page/segment"
 )
 
 // labRoom is the surgery lab: on the command line with files, and on the page of a case with its images.
@@ -24,7 +26,7 @@ func labRoom() Room {
 		Migrations: []fs.FS{rehearsal.Migrations},
 		Jobs:       []Job{{rehearsal.Work, func(d *desk.Desk) jobs.Worker { return d.LabWork }}},
 		Lay:        []func(*Node) error{(*Node).layLab},
-		Pages:      []face.Pages{lab.Pages()},
+		Pages:      []face.Pages{lab.Pages(), segment.Pages()},
 		Operations: []func(*api.API){rehearsalsapi.Operations},
 		Commands:   []any{&command.Lab{}},
 	}
@@ -41,6 +43,7 @@ func (b labBlobs) Remove(hash ledger.Hash) error { return b.remove(store.Hash(ha
 func (n *Node) layLab() error {
 	n.desk.Lab = &rehearsal.Lab{DB: n.db, Blobs: labBlobs{n.desk.Blobs, n.store.Blobs().Remove}, Images: n.desk.LabImages, Now: n.o.Now,
 		Changed: func(t ledger.ThreadID) { n.desk.Live.Changed(t) }}
+	n.desk.Trackers = &tracking.Hub{Trackers: n.o.Trackers}
 	return nil
 }
 

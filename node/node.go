@@ -20,6 +20,7 @@ import (
 	"consilium/access"
 	"consilium/desk"
 	"consilium/imaging/archive"
+	"consilium/lab/tracking"
 	"consilium/ledger"
 	"consilium/network"
 	"consilium/people"
@@ -35,17 +36,18 @@ const AsHeader = face.AsHeader
 // Options say which hospital to run and how. Only Dir is needed to open one; the addresses are for [Node.Start].
 type Options struct {
 	Dir            string
-	DB             string         // instead of what hospital.toml says
-	Blobs          string         // likewise: where files are
-	HTTP           string         // where people open pages
-	Peer           string         // where partners connect
-	Health         string         // where /healthz, /readyz and /metrics answer; "": nowhere
-	Cert, Key      string         // of HTTPS; none: the node makes its own
-	Public         string         // the address under which people open the pages
-	Plain          bool           // plain HTTP though the address is not loopback
-	TrustedProxies []netip.Prefix // who may say from where a request comes
-	DICOM          DICOM          // where scanners and the hospital's PACS connect
-	Bandwidth      int            // bytes a second to partners; 0: no limit
+	DB             string             // instead of what hospital.toml says
+	Blobs          string             // likewise: where files are
+	HTTP           string             // where people open pages
+	Peer           string             // where partners connect
+	Health         string             // where /healthz, /readyz and /metrics answer; "": nowhere
+	Cert, Key      string             // of HTTPS; none: the node makes its own
+	Public         string             // the address under which people open the pages
+	Plain          bool               // plain HTTP though the address is not loopback
+	TrustedProxies []netip.Prefix     // who may say from where a request comes
+	DICOM          DICOM              // where scanners and the hospital's PACS connect
+	Trackers       []tracking.Tracker // that the lab's page may listen to
+	Bandwidth      int                // bytes a second to partners; 0: no limit
 	Compare        time.Duration
 	Lease          time.Duration // how long another node waits before it takes the place of one that is lost; 0: six seconds
 	Version        string

@@ -23,13 +23,14 @@ const (
 	Registration Kind = "registration" // paired points: of a plan; touched points: of a surface
 	Implant      Kind = "implant"      // a user's mesh in its place: on a surface
 	Mirror       Kind = "mirror"       // the other side as a template: of a surface
+	Segmented    Kind = "segmentation" // what belongs to the bone, changed by hand: of a surface or of another segmentation
 )
 
 // Endings of files.
 const (
 	GLB          = "glb"     // the surface for the screen, LPS mm
 	ThreeMF      = "3mf"     // for print: what is signed
-	JSON         = "json"    // the plan
+	JSON         = "json"    // the plan; the steps of a segmentation
 	Values       = "f32"     // a number for each point of the GLB, little endian
 	Segmentation = "seg.dcm" // DICOM segmentation
 )
@@ -74,8 +75,11 @@ func (a *Artefact) File(ending string) (File, bool) {
 // Main is the file whose hash stands for the artefact where it is signed: the one for print, or else what was written down, the values, the surface.
 func (a *Artefact) Main() (File, bool) {
 	endings := []string{JSON, Values, Own, GLB}
-	if a.Kind == Guide || a.Kind == Model {
+	switch a.Kind {
+	case Guide, Model:
 		endings = []string{ThreeMF} // without it a check failed
+	case Segmented:
+		endings = []string{Segmentation}
 	}
 	for _, ending := range endings {
 		if f, ok := a.File(ending); ok {

@@ -162,6 +162,24 @@ func (l *Lab) KeepImplant(ctx context.Context, m *surface.Mesh) (File, error) {
 	return l.put(ctx, Own, b.Bytes())
 }
 
+// StandOn places a kept mesh on the bone where it is nearest to a place.
+func (l *Lab) StandOn(o *ImplantOrder, own File, bone *Artefact, at space.Vec) error {
+	raw, err := l.bytes(own)
+	if err != nil {
+		return err
+	}
+	m, err := surface.ReadSTL(raw)
+	if err != nil {
+		return err
+	}
+	b, err := l.Mesh(bone)
+	if err != nil {
+		return err
+	}
+	o.On(Nearest(b, at), m)
+	return nil
+}
+
 // implant places the mesh and measures how it lies to the bone and to the guide.
 func (w *work) implant() (any, error) {
 	var o ImplantOrder

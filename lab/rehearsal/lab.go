@@ -107,7 +107,7 @@ type work struct {
 
 // make does what the artefact's kind says and writes down what came of it.
 func (w *work) make() error {
-	make := map[Kind]func() (any, error){Surface: w.surface, Guide: w.guide, Model: w.guide, Strength: w.strength, Implant: w.implant, Mirror: w.mirror, Registration: w.registerSurface}[w.of.Kind]
+	make := map[Kind]func() (any, error){Surface: w.surface, Guide: w.guide, Model: w.guide, Strength: w.strength, Implant: w.implant, Mirror: w.mirror, Registration: w.registerSurface, Segmented: w.segmentation}[w.of.Kind]
 	if make == nil {
 		return fmt.Errorf("%w: %q is not made by a job", ErrAsked, w.of.Kind)
 	}

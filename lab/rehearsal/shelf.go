@@ -18,6 +18,7 @@ type shelf struct {
 	mu     sync.Mutex
 	meshes map[ledger.Hash]*surface.Mesh
 	order  []ledger.Hash
+	masks  []kept // the newest last
 
 	scan   sync.Mutex // one scan is read at a time
 	series string
@@ -29,7 +30,7 @@ const mostMeshes = 12
 
 func (s *shelf) clear() {
 	s.mu.Lock()
-	s.meshes, s.order = nil, nil
+	s.meshes, s.order, s.masks = nil, nil, nil
 	s.mu.Unlock()
 	s.scan.Lock()
 	s.series, s.last = "", nil
@@ -99,12 +100,12 @@ func (l *Lab) valuesOf(a *Artefact) ([]float32, error) {
 	return out, err
 }
 
-// Scan is the scan that a surface was made of. The last one that was asked for is remembered.
+// Scan is the scan that a surface or a segmentation was made of. The last one that was asked for is remembered.
 func (l *Lab) Scan(ctx context.Context, a *Artefact, told func(done, total int)) (*scan.Scan, error) {
-	if a.Kind != Surface {
+	if a.Kind != Surface && a.Kind != Segmented {
 		return nil, ErrGone
 	}
-	var o SurfaceOrder
+	var o struct{ Series string }
 	if err := a.Read(&o, nil); err != nil {
 		return nil, err
 	}

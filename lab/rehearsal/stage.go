@@ -15,6 +15,7 @@ import (
 	"consilium/lab/guide"
 	"consilium/lab/picture"
 	"consilium/lab/plan"
+	"consilium/lab/segment"
 	"consilium/lab/space"
 	"consilium/lab/volume"
 	"consilium/ledger"
@@ -23,6 +24,7 @@ import (
 // Stage is what stands together on the page: the newest of each kind that was made of the same images.
 type Stage struct {
 	Surface, Plan, Guide, Model, Strength, Registration, Mirror *Artefact   // nil: there is none
+	Segmentation                                                *Artefact   // that the surface was made of; nil: of a range of HU
 	Stressed                                                    *Artefact   // the surface at whose points the stress stands
 	Implants                                                    []*Artefact // the newest place of each, by name; of those that are being moved, the one before
 }
@@ -35,7 +37,7 @@ func OnStage(list []Artefact) (s Stage) {
 	}
 	list = slices.DeleteFunc(slices.Clone(list), func(a Artefact) bool { return a.Entry != s.Surface.Entry })
 	s.Plan, s.Guide, s.Model, s.Strength, s.Registration, s.Mirror = Newest(list, Plan), Newest(list, Guide), Newest(list, Model), Newest(list, Strength), Newest(list, Registration), Newest(list, Mirror)
-	s.Implants = implants(list)
+	s.Implants, s.Segmentation = implants(list), With(list, s.Surface.Source)
 	if s.Strength != nil {
 		s.Stressed = With(list, s.Strength.Source)
 	}
@@ -201,34 +203,39 @@ func Landmarks(p *plan.Plan) []string { return slices.Sorted(maps.Keys(p.Landmar
 // Scale is the stress at the upper end of the colors: what 99 of 100 parts of the volume stay below, for the greatest value of a voxel model stands on a step of its surface.
 func Scale(f *StrengthFacts) float64 { return max(f.Last().VonMises.P99, 1e-9) }
 
-// Axes of slices by the names of the pages, with the axis of the volume along which they follow each other.
-var Axes = map[string]int{"sagittal": 0, "coronal": 1, "axial": 2}
-
-// Slice draws one slice of the scan that a surface was made of, in a window of HU, as PNG. Rows and columns are the volume's own.
+// Slice draws one slice of the scan that a surface or a segmentation was made of, in a window of HU, as PNG. Rows and columns are the volume's own.
 func (l *Lab) Slice(ctx context.Context, a *Artefact, axis string, index int, center, width float64) ([]byte, error) {
 	s, err := l.Scan(ctx, a, func(int, int) {})
 	if err != nil {
 		return nil, err
 	}
-	along, ok := Axes[axis]
+	along, ok := segment.Axes[axis]
 	if !ok || index < 0 || index >= s.Volume.Size[along] || !(width >= 1) || math.IsNaN(center) {
 		return nil, ErrGone
 	}
 	return encoded(gray(s.Volume, along, index, center, width))
 }
 
+// inSlice are the axes of the volume along a slice's rows and columns.
+func inSlice(along int) (across, down int) { return [3]int{1, 0, 0}[along], [3]int{2, 2, 1}[along] }
+
+// rowOf is the row of a picture for a place along its columns: of all but axial slices the last one is on top.
+func rowOf(along, at, count int) int {
+	if along != 2 {
+		return count - 1 - at
+	}
+	return at
+}
+
 // gray is a slice: the axial one with its rows down the picture, the others with the head up where the volume's last axis leads there.
 func gray(v *volume.Volume, along, index int, center, width float64) *image.Gray {
-	across, down := [3]int{1, 0, 0}[along], [3]int{2, 2, 1}[along]
+	across, down := inSlice(along)
 	m := image.NewGray(image.Rect(0, 0, v.Size[across], v.Size[down]))
 	var at [3]int
 	at[along] = index
 	for y := range v.Size[down] {
 		at[down] = y
-		row := y
-		if along != 2 {
-			row = v.Size[down] - 1 - y
-		}
+		row := rowOf(along, y, v.Size[down])
 		for x := range v.Size[across] {
 			at[across] = x
 			value := (v.At(v.Offset(at[0], at[1], at[2]))-center)/width + 0.5
@@ -238,8 +245,8 @@ func gray(v *volume.Volume, along, index int, center, width float64) *image.Gray
 	return m
 }
 
-// BoneWindow is the window of slices: center and width in HU.
-var BoneWindow = [2]float64{500, 2000}
+// Windows of slices: center and width in HU.
+var BoneWindow, SoftWindow = [2]float64{500, 2000}, [2]float64{50, 400}
 
 // threeSlices are the middle slices along the three axes beside each other, to scale, without a graphics card.
 func (l *Lab) threeSlices(ctx context.Context, a *Artefact) ([]byte, error) {
@@ -252,7 +259,7 @@ func (l *Lab) threeSlices(ctx context.Context, a *Artefact) ([]byte, error) {
 	var all []*image.Gray
 	size := image.Point{}
 	for _, along := range []int{2, 1, 0} {
-		across, down := [3]int{1, 0, 0}[along], [3]int{2, 2, 1}[along]
+		across, down := inSlice(along)
 		g := gray(v, along, v.Size[along]/2, BoneWindow[0], BoneWindow[1])
 		g = stretched(g, int(float64(v.Size[across])*v.Spacing[across]/mm), int(float64(v.Size[down])*v.Spacing[down]/mm))
 		all = append(all, g)

@@ -17,7 +17,7 @@ import (
 	"consilium/lang"
 )
 
-// SurfaceOrder says of which series a surface is made, and how.
+// SurfaceOrder says of which series a surface is made, and how. Where its source is a segmentation, what that holds is taken, and the range only says where between voxels the surface runs.
 type SurfaceOrder struct {
 	Series    string  `json:"series"`           // its UID in the case's images
 	Preset    string  `json:"preset,omitempty"` // of package segment; "": a range of one's own
@@ -46,6 +46,19 @@ func (o *SurfaceOrder) Check() error {
 	case o.Triangles < LeastTriangles || o.Triangles > MostTriangles:
 		return fmt.Errorf("%w: %d triangles; %d to %d are taken", ErrAsked, o.Triangles, LeastTriangles, MostTriangles)
 	}
+	return nil
+}
+
+// Of takes series and range from the segmentation that the surface is to be made of.
+func (o *SurfaceOrder) Of(a *Artefact) error {
+	if a.Kind != Segmented || !a.Done() {
+		return ErrGone
+	}
+	var s SegmentationOrder
+	if err := a.Read(&s, nil); err != nil {
+		return err
+	}
+	o.Series, o.Preset, o.Low, o.High = s.Series, s.Preset, s.Low, s.High
 	return nil
 }
 
@@ -89,11 +102,10 @@ func (w *work) surface() (any, error) {
 	if err := w.step(50, surfaceSteps, "segment"); err != nil {
 		return nil, err
 	}
-	mask, err := segment.Threshold(s.Volume, o.Low, o.High)
+	mask, err := w.belongs(s.Volume, o)
 	if err != nil {
 		return nil, err
 	}
-	mask = segment.Largest(mask)
 	facts.Voxels = mask.Count()
 	var object bytes.Buffer
 	made := derived.Made{Title: casebook.Number(w.of.Thread), Software: "Consilium", Time: w.lab.Now()}
@@ -114,6 +126,26 @@ func (w *work) surface() (any, error) {
 	low, high := m.Bounds()
 	facts.Center, facts.Radius, facts.Seconds = low.Add(high).Scale(0.5), high.Sub(low).Norm()/2, time.Since(begun).Seconds()
 	return facts, nil
+}
+
+// belongs is what the surface runs around: the segmentation that it is ordered of, or else the largest part between two borders.
+func (w *work) belongs(v *volume.Volume, o SurfaceOrder) (*volume.Mask, error) {
+	if w.of.Source != "" {
+		from, err := w.source()
+		if err != nil {
+			return nil, err
+		}
+		mask, err := w.lab.Mask(w.ctx, &from)
+		if err != nil {
+			return nil, err
+		}
+		return segment.Largest(mask), nil
+	}
+	mask, err := segment.Threshold(v, o.Low, o.High)
+	if err != nil {
+		return nil, err
+	}
+	return segment.Largest(mask), nil
 }
 
 func label(o SurfaceOrder) string {
@@ -162,8 +194,8 @@ func (w *work) mesh(v *volume.Volume, mask *volume.Mask, o SurfaceOrder, facts *
 
 const passBand = 0.1
 
-// only is a copy of the volume in which what does not belong lies outside of the threshold. With a range that ends below what bone reaches, values say nothing about where the surface runs,
-// and it runs halfway between voxels.
+// only is a copy of the volume in which what does not belong lies outside of the threshold, and what somebody painted although its value is lower lies inside. With a range that ends below what
+// bone reaches, values say nothing about where the surface runs, and it runs halfway between voxels.
 func only(v *volume.Volume, mask *volume.Mask, o SurfaceOrder) (*volume.Volume, float64, error) {
 	preset, err := segment.PresetNamed(o.Preset)
 	if err != nil && o.Preset != "" {
@@ -179,13 +211,15 @@ func only(v *volume.Volume, mask *volume.Mask, o SurfaceOrder) (*volume.Volume, 
 	}
 	threshold := math.Ceil(o.Low) - 0.5 // between two whole numbers: no triangle shrinks to nothing
 	copy(alone.Int16, v.Int16)
-	outside := int16(max(math.MinInt16, threshold-0.5))
+	outside, inside := int16(max(math.MinInt16, threshold-0.5)), int16(min(math.MaxInt16, threshold+0.5))
 	for k := range v.Size[2] {
 		for j := range v.Size[1] {
 			row, at := mask.Row(j, k), v.Offset(0, j, k)
 			for i := range v.Size[0] {
 				if row[i>>6]>>(i&63)&1 == 0 {
 					alone.Int16[at+i] = min(alone.Int16[at+i], outside)
+				} else {
+					alone.Int16[at+i] = max(alone.Int16[at+i], inside)
 				}
 			}
 		}

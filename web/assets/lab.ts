@@ -1,6 +1,7 @@
 // The stage of the lab page: a patient's surface, slices, planned cuts, guide and stress in 3D, in a headset, and without a graphics card in the node's pictures.
 import { ask } from "./lab/scene";
 import { Stage } from "./lab/stage";
+import { Tracker } from "./lab/tracker";
 import { read, say } from "./viewer/words";
 
 async function open(root: HTMLElement): Promise<void> {
@@ -9,6 +10,8 @@ async function open(root: HTMLElement): Promise<void> {
     const stage = new Stage(root, await ask(root.dataset.scene ?? ""));
     await stage.start();
     follow(stage);
+    const tracker = document.querySelector<HTMLElement>("[data-tracker]");
+    if (tracker) new Tracker(tracker, stage);
     root.dataset.ready = String(Math.round(performance.now()));
   } catch (e) {
     fail(root, e instanceof TypeError ? say("offline") : e instanceof Error ? e.message : String(e));

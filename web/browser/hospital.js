@@ -19,6 +19,7 @@ export class Hospital {
     this.folder = mkdtempSync(join(tmpdir(), "consilium-browser-"));
     this.data = join(this.folder, "data");
     this.ports = { http: "127.0.0.1:0", peer: "127.0.0.1:0" };
+    this.settings = []; // more of what 'serve' is told
     this.said = "";
     run(["init", "--data", this.data, "--name", name, "--place", place, "--sheet", join(this.folder, "sheet")]);
     for (const p of people) this.add(p);
@@ -36,7 +37,7 @@ export class Hospital {
   /** Starts the node. After `close` it comes back at the same addresses. */
   async open() {
     this.said = "";
-    this.process = spawn(program, ["serve", "--data", this.data, "--http", this.ports.http, "--peer", this.ports.peer], { stdio: ["ignore", "pipe", "pipe"] });
+    this.process = spawn(program, ["serve", "--data", this.data, "--http", this.ports.http, "--peer", this.ports.peer, ...this.settings], { stdio: ["ignore", "pipe", "pipe"] });
     process.once("exit", () => this.process.kill("SIGKILL"));
     await new Promise((ready, failed) => {
       const late = setTimeout(() => failed(new Error(`${this.name} did not open within ${patience} ms:\n${this.said}`)), patience);

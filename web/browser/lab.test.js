@@ -1,7 +1,8 @@
 // A rehearsal in one sitting: from a real CT to surface, plan, guide, stress and registration, looked at, measured, and a picture of it in the case.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { createServer } from "node:net";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,7 +12,17 @@ import { Story } from "./story.js";
 
 const folder = mkdtempSync(join(tmpdir(), "lab-"));
 const job = 300_000; // ms for what the node computes, on a machine that may be busy
-let browser, harbor, lin;
+const circle = "/usr/share/doc/openigtlink-examples/examples/Tracker/TrackerServer.cxx"; // libopenigtlink's own tracker: a tool on a circle of 50 mm
+let browser, harbor, lin, port, tracker;
+
+/** A port of this machine that nobody listens at. */
+async function freePort() {
+  const s = createServer();
+  await new Promise((done) => s.listen(0, "127.0.0.1", done));
+  const { port } = s.address();
+  await new Promise((done) => s.close(done));
+  return port;
+}
 
 /** A block as an STL file in text. */
 function block(x, y, z) {
@@ -26,12 +37,17 @@ before(async () => {
     { username: "he", name: "He Jing", roles: ["administrator", "coordinator"] },
     { username: "lin", name: "Dr. Lin Hai", roles: ["surgeon"] },
   ]);
+  const made = spawnSync("g++", ["-w", "-I/usr/include/openigtlink", circle, "-o", join(folder, "tracker"), "-lOpenIGTLink", "-lpthread"], { encoding: "utf8" });
+  assert.equal(made.status, 0, `${made.stderr} (Debian: g++, libopenigtlink-dev, openigtlink-examples)`);
+  port = await freePort();
+  harbor.settings = ["--tracker", `Theater 3=127.0.0.1:${port}`];
   await harbor.open();
   browser = await launch();
   lin = await Person.at(browser, harbor, "Dr. Lin");
 });
 
 after(async () => {
+  tracker?.kill("SIGKILL");
   await browser?.close();
   await harbor?.remove();
   rmSync(folder, { recursive: true, force: true });
@@ -208,6 +224,35 @@ test("a rehearsal in one sitting", async (t) => {
     await lin.sees("A small FRE does not prove a small TRE.");
   });
 
+  await step("a tracker's tool is seen on the bone and in the slices, and what is old is red", async () => {
+    const card = lin.page.locator("#form-tracker");
+    const is = (state) => card.and(lin.page.locator(`[data-track="${state}"]`)).waitFor({ timeout: job });
+    await rest();
+    await stage.locator('button[data-view="slices"]').click();
+    await card.getByLabel("Slices follow the tool").check();
+    await card.getByRole("button", { name: "Listen", exact: true }).click();
+    await lin.sees(/The line to Theater 3 is lost/, card); // nobody is there yet
+    tracker = spawn(join(folder, "tracker"), [String(port), "50"], { stdio: "ignore" });
+    await is("fresh");
+    await lin.sees("Connected to Theater 3", card);
+    await lin.sees(/through registration 1: 95 of 100 below \d/, card);
+    await lin.sees(/^Tracker: \d+ ms$/, stage.locator(".tag.tool"));
+    // Where it is drawn is where the tracker's circle lies in the images, by the turn and the shift of the touched points.
+    const [x, y] = (await lin.page.locator("[data-track-tools] span").first().innerText()).match(/-?\d+\.\d/g).map(Number);
+    assert.ok(Math.abs(Math.hypot(100 - y, x - 50) - 50) < 4, `the tool is at ${x}, ${y}`);
+    await lin.isAccessible("the lab while it listens");
+    await lin.picture("lab-tracker");
+    tracker.kill("SIGKILL");
+    await is("stale");
+    await lin.sees(/^Tracker: OLD, \d/, stage.locator(".tag.old"));
+    await lin.sees(/The line to Theater 3 is lost/, card);
+    await lin.picture("lab-tracker-old", { fullPage: true });
+    await lin.sees(/is not drawn any more/, card);
+    await stage.locator(".tag.old").waitFor({ state: "detached" });
+    await card.getByRole("button", { name: "Stop listening" }).click();
+    await lin.sees("Not listening.", card);
+  });
+
   await step("a picture of the stage goes into the case", async () => {
     await rest();
     await comes("guide");
@@ -218,6 +263,85 @@ test("a rehearsal in one sitting", async (t) => {
     await lin.open(casePath);
     await lin.sees("The guide sits right of the midline.");
     await lin.picture("lab-case", { fullPage: true });
+  });
+
+  await step("the segmentation is changed by hand: painted, undone, kept, grown and parted", async () => {
+    const board = lin.page.locator("#segment-board");
+    const film = board.locator("canvas");
+    const ready = () => board.and(lin.page.locator("[data-ready]")).waitFor({ timeout: job });
+    const strokes = (n) => board.and(lin.page.locator(`[data-strokes="${n}"]`)).waitFor();
+    const at = async (x, y) => {
+      const box = await film.boundingBox();
+      return [box.x + box.width * x, box.y + box.height * y];
+    };
+    const drag = async (from, to) => {
+      await lin.page.mouse.move(...(await at(...from)));
+      await lin.page.mouse.down();
+      await lin.page.mouse.move(...(await at(...to)), { steps: 6 });
+      await lin.page.mouse.up();
+    };
+    /** Waits until the version that was ordered is what the board changes. */
+    const becomes = async (before) => {
+      await lin.page.waitForFunction((id) => document.getElementById("segment-board").dataset.of !== id, before, { timeout: job });
+      return board.getAttribute("data-of");
+    };
+    await lin.open(`${casePath}/lab/segment`);
+    await ready();
+    await lin.isAccessible("the board");
+    const surface = await board.getAttribute("data-of");
+    await drag([0.45, 0.5], [0.55, 0.5]); // inside of the skull, where nothing belongs
+    await strokes(1);
+    await board.getByRole("button", { name: "Take away" }).click();
+    await drag([0.3, 0.2], [0.5, 0.1]);
+    await strokes(2);
+    await lin.page.keyboard.press("Control+z");
+    await strokes(1);
+    await lin.page.keyboard.press("Control+Shift+z");
+    await strokes(2);
+    await board.getByRole("button", { name: "Undo" }).click();
+    await strokes(1);
+    await lin.page.keyboard.press("b");
+    await film.focus(); // and by keys alone: down, ten voxels to the right, up
+    await lin.page.keyboard.press("Space");
+    await lin.page.keyboard.press("Shift+ArrowRight");
+    await lin.page.keyboard.press("Space");
+    await strokes(2);
+    await lin.sees("Painted and not kept: 2");
+    await lin.picture("segment-painted", { fullPage: true });
+    await lin.press("Keep as a new version");
+    await lin.sees("The new version is being made.");
+    const first = await becomes(surface);
+    await lin.sees(/strokes: 2/);
+    await ready();
+    await lin.picture("segment-kept", { fullPage: true });
+    // Seeds inside and outside; then the walker decides between them.
+    await board.getByRole("button", { name: "Seed inside" }).click();
+    await drag([0.47, 0.5], [0.53, 0.5]);
+    await board.getByRole("button", { name: "Seed outside" }).click();
+    await drag([0.44, 0.4], [0.56, 0.4]);
+    await lin.page.locator('[data-segment-form="walk"]').evaluate((e) => (e.closest("details").open = true));
+    await lin.sees("Seeds: 1 inside, 1 outside");
+    await lin.picture("segment-seeds", { fullPage: true });
+    await lin.press("Decide by the seeds");
+    const second = await becomes(first);
+    await lin.sees(/random walker: 1/);
+    // Bones that touch are parted; the one is kept that somebody points at.
+    const parting = lin.page.locator('[data-segment-form="part"]');
+    await parting.evaluate((e) => (e.closest("details").open = true));
+    await lin.press("Part");
+    const third = await becomes(second);
+    await lin.sees(/parting: 1/);
+    const growing = lin.page.locator('[data-segment-form="grow"]');
+    await growing.evaluate((e) => (e.closest("details").open = true));
+    await growing.getByRole("button", { name: "Point in the picture" }).click();
+    await lin.page.mouse.click(...(await at(0.5, 0.5)));
+    await lin.fill({ "grow-low": 3000 }, growing);
+    await lin.press("Grow"); // nothing lies in this range there
+    await lin.sees("Nothing lies between these borders.", lin.page.locator(".beside")); // the job says why, and what was there stays
+    assert.equal(await board.getAttribute("data-of"), third);
+    await lin.follow("Make its surface");
+    await lin.press("Make the surface");
+    await lin.sees("Changed by hand, version 3", lin.page.locator(".way"));
   });
 
   await step("without a graphics card, in both languages, on a phone and in the dark", async () => {

@@ -50,6 +50,7 @@ import (
 	registrypage "consilium/web/page/registry"
 	"consilium/web/page/reply"
 	"consilium/web/page/say"
+	"consilium/web/page/segment"
 	"consilium/web/page/settings"
 	"consilium/web/page/signin"
 	"consilium/web/page/today"
@@ -382,5 +383,5 @@ func TestEveryGroupIsWalked(t *testing.T) {
 }
 
 func groups() []face.Pages {
-	return []face.Pages{today.Pages(), cases.Pages(), say.Pages(), members.Pages(), visits.Pages(), partners.Pages(), signin.Pages(), settings.Pages(), packs.Pages(), upkeep.Pages(), images.Pages(), lab.Pages(), compare.Pages(), erasures.Pages(), registrypage.Pages(), reply.Pages()}
+	return []face.Pages{today.Pages(), cases.Pages(), say.Pages(), members.Pages(), visits.Pages(), partners.Pages(), signin.Pages(), settings.Pages(), packs.Pages(), upkeep.Pages(), images.Pages(), lab.Pages(), segment.Pages(), compare.Pages(), erasures.Pages(), registrypage.Pages(), reply.Pages()}
 }

@@ -31,11 +31,11 @@ func Ticket(q *face.Request, thread ledger.ThreadID) string {
 	return q.Sealed("lab", face.CookieOf(q.Request, face.SessionCookie(q.Desk))+" "+thread.String())
 }
 
-// listed is what a case has in the lab, without what comes of erased images, for a session that opened the case. Whether the person may still see the case is asked each time.
-func listed(q *face.Request) (list []rehearsal.Artefact, err error) {
+// opened is the case of a request by a session that opened it. Whether the person may still see the case is asked each time.
+func opened(q *face.Request) (l ledger.Log, err error) {
 	id, err := ledger.ParseThreadID(q.PathValue("id"))
 	if err != nil || q.Desk.Lab == nil || q.FormValue("t") != Ticket(q, id) {
-		return nil, desk.ErrNotHere
+		return l, desk.ErrNotHere
 	}
 	err = q.Desk.View(q.Context(), func(ctx context.Context, tx ledger.Tx) error {
 		ok, err := q.Desk.MaySee(ctx, tx, q.Caller, id)
@@ -45,15 +45,23 @@ func listed(q *face.Request) (list []rehearsal.Artefact, err error) {
 		if !ok {
 			return desk.ErrNotHere
 		}
-		l, err := q.Desk.Book.Log(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		list, err = q.Desk.Lab.List(ctx, tx, id)
-		list = slices.DeleteFunc(list, func(a rehearsal.Artefact) bool { return Erased(l, a.Entry) })
+		l, err = q.Desk.Book.Log(ctx, tx, id)
 		return err
 	})
-	return list, err
+	return l, err
+}
+
+// listed is what a case has in the lab, without what comes of erased images, for a session that opened the case.
+func listed(q *face.Request) (list []rehearsal.Artefact, err error) {
+	l, err := opened(q)
+	if err != nil {
+		return nil, err
+	}
+	err = q.Desk.View(q.Context(), func(ctx context.Context, tx ledger.Tx) error {
+		list, err = q.Desk.Lab.List(ctx, tx, l.Thread)
+		return err
+	})
+	return slices.DeleteFunc(list, func(a rehearsal.Artefact) bool { return Erased(l, a.Entry) }), err
 }
 
 // Erased tells whether the images that something comes from are erased, or not there.
@@ -295,6 +303,17 @@ func LandmarkName(q *face.Request, name string) string {
 	return name
 }
 
+// MiddleOf names the middle of the bone as the place at which an error matters, where no plan names another.
+const MiddleOf = "-"
+
+// TargetName is what people call the place at which a registration's error is told.
+func TargetName(q *face.Request, target string) string {
+	if target == MiddleOf {
+		return q.P("lab.reg.middle", nil)
+	}
+	return LandmarkName(q, target)
+}
+
 func (b *sceneBuilder) stress(s rehearsal.Stage) error {
 	if !s.Has("stress") {
 		return nil
@@ -396,16 +415,19 @@ func told(err error) error {
 
 // Slice gives one slice of the scan as PNG.
 func Slice(q *face.Request) error {
-	list, err := listed(q)
+	a, err := found(q)
 	if err != nil {
 		return err
 	}
-	a := rehearsal.With(list, q.FormValue("of"))
 	index, err := strconv.Atoi(q.FormValue("index"))
-	if a == nil || err != nil {
+	if err != nil {
 		return desk.ErrNotHere
 	}
-	raw, err := q.Desk.Lab.Slice(q.Context(), a, q.FormValue("axis"), index, rehearsal.BoneWindow[0], rehearsal.BoneWindow[1])
+	window := rehearsal.BoneWindow
+	if q.FormValue("window") == "soft" {
+		window = rehearsal.SoftWindow
+	}
+	raw, err := q.Desk.Lab.Slice(q.Context(), a, q.FormValue("axis"), index, window[0], window[1])
 	if err != nil {
 		return told(err)
 	}
@@ -443,10 +465,13 @@ func png(q *face.Request, raw []byte) error {
 }
 
 // Words are the phrases that the stage's script writes itself, with their parts in braces.
-func Words(q *face.Request) string {
+func Words(q *face.Request) string { return WordsOf(q, "stage.") }
+
+// WordsOf are those of another script: all whose key begins with a room's name and a dot.
+func WordsOf(q *face.Request, room string) string {
 	m := map[string]string{}
-	for _, key := range lang.Keys("stage.") {
-		m[strings.TrimPrefix(key, "stage.")] = q.P(key, nil)
+	for _, key := range lang.Keys(room) {
+		m[strings.TrimPrefix(key, room)] = q.P(key, nil)
 	}
 	text, err := json.Marshal(m)
 	if err != nil {

@@ -5,6 +5,7 @@ import type { Frame } from "./frame";
 import { Headset } from "./headset";
 import { Labels, type Label } from "./labels";
 import { Marks } from "./marks";
+import { Needle } from "./needle";
 import { Panel } from "./panel";
 import type { Hit, Part } from "./part";
 import { isShown, type Scene, type View } from "./scene";
@@ -15,6 +16,14 @@ import { number, say } from "../viewer/words";
 
 const apartFor = 420; // ms that parts take to come apart
 
+/** A tracker's tool, with what is said of its age. */
+export interface Tool {
+  tip: Vector3;
+  axis: Vector3;
+  text: string;
+  stale: boolean;
+}
+
 export class Drawing {
   readonly world: World;
   readonly marks = new Marks();
@@ -23,6 +32,8 @@ export class Drawing {
   readonly panel: Panel;
   readonly headset: Headset;
   slices?: Slices;
+  private readonly needle = new Needle();
+  private tool?: Tool;
   private apart = 0; // share of the way
   private view: View = "surface";
   private active = 2; // the slice that keys move
@@ -35,7 +46,7 @@ export class Drawing {
     this.section.changed = () => this.cut(true);
     this.panel = new Panel(frame.layers, this.world, () => this.cut(), look);
     this.headset = new Headset(this.world);
-    this.world.content.add(this.marks.group);
+    this.world.content.add(this.marks.group, this.needle.group);
     this.listen();
   }
 
@@ -160,8 +171,24 @@ export class Drawing {
   /** Labels and hand-made marks, after some were added or the view is another. */
   mark(): void {
     this.marks.hands((this.scene?.radius ?? 100) / 110);
-    this.labels.set([...this.marks.labels(this.view), ...(this.view === "apart" ? this.names() : [])]);
+    const tool: Label[] = this.tool ? [{ at: this.tool.tip, sort: this.tool.stale ? "old" : "tool", text: this.tool.text }] : [];
+    this.labels.set([...tool, ...this.marks.labels(this.view), ...(this.view === "apart" ? this.names() : [])]);
     this.world.change();
+  }
+
+  /** Draws a tracker's tool, or none. It never stands there without what is said of its age. */
+  track(tool?: Tool): void {
+    if (!tool && !this.tool) return;
+    this.tool = tool;
+    if (tool) this.needle.place(tool.tip, tool.axis, tool.stale);
+    else this.needle.group.visible = false;
+    this.world.change(true);
+    this.mark();
+  }
+
+  /** Brings the slices to a place, where they are looked at. */
+  toward(place: Vector3): void {
+    if (this.view === "slices") this.slices?.toward(place);
   }
 
   private names(): Label[] {

@@ -5,7 +5,7 @@ import type { Eye } from "./eye";
 
 export interface Label {
   at: Vector3;
-  sort: "cut" | "note";
+  sort: "cut" | "note" | "tool" | "old";
   letter?: string;
   text: string;
   title?: string;

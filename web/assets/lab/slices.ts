@@ -74,6 +74,15 @@ export class Slices {
     }
   }
 
+  /** Moves all three slices to a place of the patient. */
+  toward(p: Vector3): void {
+    const d = p.clone().sub(new Vector3(...this.scan.origin));
+    axes.forEach((_, axis) => {
+      const to = Math.max(0, Math.min(this.count(axis) - 1, Math.round(d.dot(this.direction(axis)) / (this.scan.spacing[axis] ?? 1))));
+      if (to !== this.at[axis]) void this.move(axis, to);
+    });
+  }
+
   async show(): Promise<void> {
     this.group.visible = true;
     await Promise.all(axes.map((_, axis) => this.move(axis, this.at[axis] ?? 0)));

@@ -1,6 +1,6 @@
 // The stage: which view is shown, which tool is in the hand, drawn by the graphics card or, without one, by the node.
 import { Compass, from } from "./compass";
-import { Drawing } from "./drawing";
+import { Drawing, type Tool } from "./drawing";
 import { Eye, sides } from "./eye";
 import { build, scaleBar, type Frame } from "./frame";
 import { Handles } from "./handles";
@@ -317,6 +317,11 @@ export class Stage {
     this.tell();
     this.over();
     this.drawing?.world.change();
+  }
+
+  /** Shows a tracker's tool, or none. */
+  track(tool?: Tool): void {
+    this.drawing?.track(tool);
   }
 
   private async shoot(): Promise<void> {

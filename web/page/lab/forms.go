@@ -2,6 +2,7 @@ package lab
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"consilium/access"
@@ -93,7 +94,10 @@ func (w *labView) picks(name string, n int) (list []pickView) {
 
 func (w *labView) surfaceForm() formView {
 	series := w.field(ui.FieldCode, "series", "")
-	series.Options, series.Required = w.Series, true
+	series.Options, series.Required = slices.Concat(w.Series, w.segmentations()), true
+	if of := w.q.URL.Query().Get("segmentation"); of != "" && series.Value == "" {
+		series.Value = bySegmentation + " " + of
+	}
 	if len(w.Series) > 0 && series.Value == "" {
 		series.Value = w.Series[0].Value
 	}
@@ -104,8 +108,21 @@ func (w *labView) surfaceForm() formView {
 	low, high := w.field(ui.FieldText, "low", ""), w.field(ui.FieldText, "high", "")
 	low.Unit, high.Unit = "HU", "HU"
 	f := w.form("surface", series, w.choice("preset", "bone", "lab.preset", presets...), low, high, w.measure("smooth", "", 20), w.measure("triangles", "", rehearsal.UsualTriangles))
-	f.Open = f.Open || w.Stage.Surface == nil && w.open(rehearsal.Surface) == nil
+	f.Open = f.Open || w.Stage.Surface == nil && w.open(rehearsal.Surface) == nil || w.q.URL.Query().Has("segmentation")
 	return f
+}
+
+// bySegmentation stands in the place of an entry's hash where a surface is made of a segmentation and not of a range.
+const bySegmentation = "segmentation"
+
+// segmentations are those that somebody changed by hand.
+func (w *labView) segmentations() (list []ui.Option) {
+	for n := range w.Items {
+		if i := &w.Items[n]; i.Kind == rehearsal.Segmented && i.Artefact.Done() {
+			list = append(list, ui.Option{Value: bySegmentation + " " + i.ID, Label: w.q.P("segment.of-hand", map[string]any{"version": i.Version})})
+		}
+	}
+	return list
 }
 
 // nextPlane is the first letter that no plane of the plan has.

@@ -13,6 +13,7 @@ import (
 	"consilium/lab/rehearsal"
 	"consilium/lab/space"
 	"consilium/web/face"
+	"consilium/web/stage"
 	"consilium/web/ui"
 )
 
@@ -61,13 +62,13 @@ func (w *labView) implantForm() formView {
 const mostMesh = 64 << 20
 
 // uploadOf is the one file of a field, opened; the fault says which field lacks it.
-func (i *input) uploadOf(name string, most int64) (multipart.File, string, error) {
-	if i.q.MultipartForm == nil || len(i.q.MultipartForm.File[name]) == 0 {
-		return nil, "", faulty("nomesh", map[string]any{"mb": most >> 20})
+func uploadOf(i *stage.Input, name string, most int64) (multipart.File, string, error) {
+	if i.Q.MultipartForm == nil || len(i.Q.MultipartForm.File[name]) == 0 {
+		return nil, "", stage.Faulty("nomesh", map[string]any{"mb": most >> 20})
 	}
-	h := i.q.MultipartForm.File[name][0]
+	h := i.Q.MultipartForm.File[name][0]
 	if h.Size > most || h.Size == 0 {
-		return nil, "", faulty("nomesh", map[string]any{"mb": most >> 20})
+		return nil, "", stage.Faulty("nomesh", map[string]any{"mb": most >> 20})
 	}
 	f, err := h.Open()
 	return f, filepath.Base(h.Filename), err
@@ -75,12 +76,12 @@ func (i *input) uploadOf(name string, most int64) (multipart.File, string, error
 
 // takeImplant reads a mesh, places it on the bone and has it measured.
 func takeImplant(q *face.Request) error {
-	return taken(q, "implant", func(w *labView, i *input) error {
+	return taken(q, "implant", func(w *labView, i *stage.Input) error {
 		bone, err := w.mesh()
 		if err != nil {
 			return err
 		}
-		f, name, err := i.uploadOf("implant-file", mostMesh)
+		f, name, err := uploadOf(i, "implant-file", mostMesh)
 		if err != nil {
 			return err
 		}
@@ -89,13 +90,13 @@ func takeImplant(q *face.Request) error {
 		if err != nil {
 			return err
 		}
-		o := rehearsal.ImplantOrder{Name: i.text("implant-name"), File: short(name, 120)}
+		o := rehearsal.ImplantOrder{Name: i.Text("implant-name"), File: short(name, 120)}
 		if o.Name == "" {
 			o.Name = short(strings.TrimSuffix(name, filepath.Ext(name)), 40)
 		}
-		spot := i.spot("implant-point", bone)
-		if i.err != nil {
-			return i.err
+		spot := i.Spot("implant-point", bone)
+		if i.Err != nil {
+			return i.Err
 		}
 		m, err := rehearsal.ReadImplant(name, raw)
 		if err != nil {
@@ -134,31 +135,31 @@ func (w *labView) orderImplant(o rehearsal.ImplantOrder, mesh rehearsal.File) er
 
 // moveImplant has an implant measured at another place, or takes it off the stage.
 func moveImplant(q *face.Request) error {
-	return taken(q, "move", func(w *labView, i *input) error {
+	return taken(q, "move", func(w *labView, i *stage.Input) error {
 		list, err := w.Stage.Placed()
 		if err != nil {
 			return err
 		}
 		for _, v := range list {
-			if v.ID != i.text("of") {
+			if v.ID != i.Text("of") {
 				continue
 			}
-			if i.text("do") == "away" {
+			if i.Text("do") == "away" {
 				o := v.Order
 				o.Away = true
 				_, err := q.Desk.MakeInLab(q.Context(), q.Caller, desk.LabOrder{Thread: w.v.Thread, Kind: rehearsal.Implant, Entry: v.Entry, Source: v.Source, Asked: o})
 				return err
 			}
-			at, known := vec(i.text("implant-at"))
-			angles, turned := vec(i.text("implant-angles"))
+			at, known := stage.Vec(i.Text("implant-at"))
+			angles, turned := stage.Vec(i.Text("implant-angles"))
 			if !known {
-				i.fail("point", "implant-at")
+				i.Fail("point", "implant-at")
 			}
 			if !turned {
-				i.fail("point", "implant-angles")
+				i.Fail("point", "implant-angles")
 			}
-			if i.err != nil {
-				return i.err
+			if i.Err != nil {
+				return i.Err
 			}
 			o := v.Order
 			o.At, o.Angles = at, angles
@@ -185,18 +186,18 @@ func (w *labView) mirrorForm() formView {
 
 // takeMirror orders the mirrored side.
 func takeMirror(q *face.Request) error {
-	return taken(q, "mirror", func(w *labView, i *input) error {
+	return taken(q, "mirror", func(w *labView, i *stage.Input) error {
 		if _, err := w.mesh(); err != nil {
 			return err
 		}
-		o := rehearsal.MirrorOrder{Name: i.text("mirror-plane"), Fit: i.text("mirror-fit") == "true"}
+		o := rehearsal.MirrorOrder{Name: i.Text("mirror-plane"), Fit: i.Text("mirror-fit") == "true"}
 		if o.Name == "" {
-			o.Plane = plan.Plane{Point: space.Vec{i.number("mirror-x"), w.bone.Center[1], w.bone.Center[2]}, Normal: space.Vec{1, 0, 0}}
+			o.Plane = plan.Plane{Point: space.Vec{i.Number("mirror-x"), w.bone.Center[1], w.bone.Center[2]}, Normal: space.Vec{1, 0, 0}}
 		} else if w.plan != nil {
 			o.Plane = w.plan.Planes[o.Name]
 		}
-		if i.err != nil {
-			return i.err
+		if i.Err != nil {
+			return i.Err
 		}
 		if err := o.Check(); err != nil {
 			return err

@@ -17,6 +17,7 @@ func routes(s *face.Site) {
 	s.Handle("GET /cases/{id}/lab/part/{file}", stage.Part)
 	s.Handle("GET /cases/{id}/lab/slice", stage.Slice)
 	s.Handle("GET /cases/{id}/lab/picture/{file}", stage.Drawn)
+	s.Handle("GET /cases/{id}/lab/tracked", stage.Tracked)
 	s.Handle("POST /cases/{id}/lab/surface", takeSurface)
 	s.Handle("POST /cases/{id}/lab/plan", takePlan)
 	s.Handle("POST /cases/{id}/lab/guide", takeGuide)

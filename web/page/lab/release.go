@@ -149,12 +149,12 @@ func (w *labView) file(a *rehearsal.Artefact, ending string) string {
 
 // offerDevice says the guide or model on the stage with its file, by who designed it: that is the designer's signature.
 func offerDevice(q *face.Request) error {
-	return taken(q, "release", func(w *labView, i *input) error {
-		a := rehearsal.With(w.artefacts(), i.text("of"))
+	return taken(q, "release", func(w *labView, i *stage.Input) error {
+		a := rehearsal.With(w.artefacts(), i.Text("of"))
 		if a == nil || !a.Done() || a.Kind != rehearsal.Guide && a.Kind != rehearsal.Model {
 			return rehearsal.ErrGone
 		}
-		draft, err := w.deviceDraft(a, i.text("note"))
+		draft, err := w.deviceDraft(a, i.Text("note"))
 		if err != nil {
 			return err
 		}
@@ -172,7 +172,7 @@ func (w *labView) deviceDraft(a *rehearsal.Artefact, note string) (draft ledger.
 	}
 	file, ok := a.File(rehearsal.ThreeMF)
 	if !ok || len(f.Faults) > 0 {
-		return draft, faulty("unchecked", nil)
+		return draft, stage.Faulty("unchecked", nil)
 	}
 	says := casebook.Device{Sort: string(a.Kind), File: file.Hash.String(), Engraved: f.Engraved, Side: o.Side, Note: note}
 	for _, s := range o.Design.Slots {
@@ -202,8 +202,8 @@ func (w *labView) angleOf(plane, version string) float64 {
 
 // signDevice releases a device, or sends it back.
 func signDevice(q *face.Request) error {
-	return taken(q, "release", func(w *labView, i *input) error {
-		hash, err := ledger.ParseHash(i.text("device"))
+	return taken(q, "release", func(w *labView, i *stage.Input) error {
+		hash, err := ledger.ParseHash(i.Text("device"))
 		if err != nil {
 			return rehearsal.ErrGone
 		}
@@ -211,10 +211,10 @@ func signDevice(q *face.Request) error {
 		if at < 0 {
 			return rehearsal.ErrGone
 		}
-		if i.text("file") != w.v.Devices[at].Says.File { // what was on the page is what is signed
+		if i.Text("file") != w.v.Devices[at].Says.File { // what was on the page is what is signed
 			return desk.ErrChanged
 		}
-		answer := casebook.DeviceSigned{Answer: i.text("answer"), Note: i.text("note")}
+		answer := casebook.DeviceSigned{Answer: i.Text("answer"), Note: i.Text("note")}
 		_, err = q.Desk.Door.Say(q.Context(), q.Caller.Who, ledger.Draft{Thread: w.v.Thread, Kind: casebook.KindDeviceSigned, Refs: []ledger.Hash{hash}, Says: answer})
 		return err
 	})
@@ -222,16 +222,16 @@ func signDevice(q *face.Request) error {
 
 // takeAchieved says the angles that were reached. Planes whose field is empty were not measured.
 func takeAchieved(q *face.Request) error {
-	return taken(q, "achieved", func(w *labView, i *input) error {
-		says := casebook.Achieved{Of: i.text("of"), Date: i.text("date"), Note: i.text("achieved-note")}
+	return taken(q, "achieved", func(w *labView, i *stage.Input) error {
+		says := casebook.Achieved{Of: i.Text("of"), Date: i.Text("date"), Note: i.Text("achieved-note")}
 		for _, p := range w.plannedAngles() {
-			text := strings.Replace(i.text("achieved-"+p.Plane), ",", ".", 1)
+			text := strings.Replace(i.Text("achieved-"+p.Plane), ",", ".", 1)
 			if text != "" {
 				says.Planes = append(says.Planes, casebook.AchievedAngle{Plane: p.Plane, Planned: p.Angle, Achieved: text})
 			}
 		}
 		if len(says.Planes) == 0 {
-			return faulty("noangle", nil)
+			return stage.Faulty("noangle", nil)
 		}
 		draft := ledger.Draft{Thread: w.v.Thread, Kind: casebook.KindAchieved, At: says.Date, Says: says}
 		if d := w.v.Device("guide"); d != nil {

@@ -10,6 +10,7 @@ import (
 	"consilium/ledger"
 	"consilium/web/face"
 	"consilium/web/saying"
+	"consilium/web/stage"
 	"consilium/web/ui"
 )
 
@@ -25,7 +26,7 @@ func (w *labView) rests() (list []restView) {
 	for _, one := range []struct {
 		a    *rehearsal.Artefact
 		says func() []string
-	}{{w.Stage.Surface, w.surfaceSays}, {w.Stage.Plan, w.planSays}, {w.Stage.Guide, w.guideSays}, {w.Stage.Model, func() []string { return nil }}, {w.Stage.Strength, w.stressSays}, {w.Stage.Registration, w.fitSays}, {w.Stage.Mirror, w.mirrorSays}} {
+	}{{w.Stage.Surface, w.surfaceSays}, {w.Stage.Segmentation, func() []string { return nil }}, {w.Stage.Plan, w.planSays}, {w.Stage.Guide, w.guideSays}, {w.Stage.Model, func() []string { return nil }}, {w.Stage.Strength, w.stressSays}, {w.Stage.Registration, w.fitSays}, {w.Stage.Mirror, w.mirrorSays}} {
 		if one.a == nil {
 			continue
 		}
@@ -127,12 +128,12 @@ func (w *labView) restsSay(list []restView) string {
 
 // takeRests says a new version of the case's plan, the same but for what it rests on: what stands on the stage now.
 func takeRests(q *face.Request) error {
-	return taken(q, "rests", func(w *labView, i *input) error {
+	return taken(q, "rests", func(w *labView, i *stage.Input) error {
 		p := w.v.Plan()
 		if p == nil || !w.mayRest() {
-			return faulty("nocaseplan", nil)
+			return stage.Faulty("nocaseplan", nil)
 		}
-		if i.text("plan") != p.Hash.String() {
+		if i.Text("plan") != p.Hash.String() {
 			return desk.ErrChanged
 		}
 		says := p.Says

@@ -85,8 +85,16 @@ func (w *labView) segmentStep() step {
 	if w.order.Preset != "" {
 		name = w.q.P("lab.preset."+face.Dashed(w.order.Preset), nil)
 	}
-	s := w.made("segment", rehearsal.Surface, w.Stage.Surface != nil, w.q.P("lab.step.segmented", map[string]any{"what": name, "low": num(w.q, w.order.Low, 0)}))
+	note := w.q.P("lab.step.segmented", map[string]any{"what": name, "low": num(w.q, w.order.Low, 0)})
+	if a := w.Stage.Segmentation; a != nil {
+		note = w.q.P("segment.of-hand", map[string]any{"version": a.Version})
+	}
+	s := w.made("segment", rehearsal.Surface, w.Stage.Surface != nil, note)
 	s.View, s.Form = "slices", "surface"
+	if i := w.open(rehearsal.Segmented); i != nil {
+		s.State = "run"
+		s.Percent, s.Note = w.running(i)
+	}
 	return s
 }
 

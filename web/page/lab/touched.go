@@ -17,9 +17,6 @@ import (
 	"consilium/web/ui"
 )
 
-// middleOf names the middle of the bone as the place at which an error matters, where no plan names another.
-const middleOf = "-"
-
 func (w *labView) touchedForm() formView {
 	points := w.field(ui.FieldText, "touched-points", "")
 	points.Long, points.Mono, points.Rows = true, true, 5
@@ -29,9 +26,9 @@ func (w *labView) touchedForm() formView {
 	if w.Stage.Registration != nil && w.pairs.Kind == "" {
 		starts = []string{"pairs", "still"}
 	}
-	target := w.field(ui.FieldCode, "touched-target", middleOf)
+	target := w.field(ui.FieldCode, "touched-target", stage.MiddleOf)
 	target.Required = true
-	target.Options = append(w.targets(), ui.Option{Value: middleOf, Label: w.q.P("lab.reg.middle", nil)})
+	target.Options = append(w.targets(), ui.Option{Value: stage.MiddleOf, Label: w.q.P("lab.reg.middle", nil)})
 	f := w.form("touched", points, file, w.choice("touched-start", starts[0], "lab.reg.start", starts...), target, w.measure("touched-limit", "mm", 1.5), w.field(ui.FieldTick, "touched-outliers", "true"))
 	f.Files = true
 	return f
@@ -53,7 +50,7 @@ func (w *labView) targets() (list []ui.Option) {
 
 // placeOf is where a target lies.
 func (w *labView) placeOf(target string) (at space.Vec, known bool) {
-	if target == middleOf {
+	if target == stage.MiddleOf {
 		return w.bone.Center, true
 	}
 	if w.plan == nil {
@@ -67,11 +64,14 @@ func (w *labView) placeOf(target string) (at space.Vec, known bool) {
 }
 
 // targetName is what people call it.
-func (w *labView) targetName(target string) string {
-	if target == middleOf {
-		return w.q.P("lab.reg.middle", nil)
-	}
-	return stage.LandmarkName(w.q, target)
+func (w *labView) targetName(target string) string { return stage.TargetName(w.q, target) }
+
+// tracker is the part of the page that listens to a tracker.
+func (w *labView) tracker() *stage.TrackerView {
+	t := &stage.TrackerView{Q: w.q, Thread: w.v.Thread, Stream: w.v.Path("lab", "tracked") + "?t=" + stage.Ticket(w.q, w.v.Thread)}
+	t.By, _ = w.Stage.Navigated() // one that cannot be read is told where it stands on the page
+	t.Place = w.targetName(w.pairs.Target)
+	return t
 }
 
 // mostLines bounds a file of points: a scanner of surfaces writes some ten thousand.
@@ -85,25 +85,25 @@ func pointsOf(r io.Reader) (list []space.Vec, err error) {
 		if line == "" || len(list) == 0 && strings.ContainsAny(line[:1], "#abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ\"") {
 			continue
 		}
-		v, ok := vec(line)
+		v, ok := stage.Vec(line)
 		if !ok || len(list) == mostLines {
-			return nil, faulty("touched", map[string]any{"line": short(line, 60)})
+			return nil, stage.Faulty("touched", map[string]any{"line": short(line, 60)})
 		}
 		list = append(list, v)
 	}
 	if s.Err() != nil {
-		return nil, faulty("touched", map[string]any{"line": "…"})
+		return nil, stage.Faulty("touched", map[string]any{"line": "…"})
 	}
 	return list, nil
 }
 
-// touched reads the points of the form: typed in, or a file of points or of another surface.
-func (i *input) touched(o *rehearsal.RegistrationOrder) (err error) {
-	if text := i.text("touched-points"); text != "" {
+// touchedBy reads the points of the form: typed in, or a file of points or of another surface.
+func touchedBy(i *stage.Input, o *rehearsal.RegistrationOrder) (err error) {
+	if text := i.Text("touched-points"); text != "" {
 		o.Source, err = pointsOf(strings.NewReader(text))
 		return err
 	}
-	f, name, err := i.uploadOf("touched-file", mostMesh)
+	f, name, err := uploadOf(i, "touched-file", mostMesh)
 	if err != nil {
 		return err
 	}
@@ -128,25 +128,25 @@ func (i *input) touched(o *rehearsal.RegistrationOrder) (err error) {
 
 // takeTouched orders the fit of points to the bone's surface.
 func takeTouched(q *face.Request) error {
-	return taken(q, "touched", func(w *labView, i *input) error {
+	return taken(q, "touched", func(w *labView, i *stage.Input) error {
 		if _, err := w.mesh(); err != nil {
 			return err
 		}
-		o := rehearsal.RegistrationOrder{Kind: "surface", Target: i.text("touched-target"), Limit: i.number("touched-limit"), Outliers: i.text("touched-outliers") == "true"}
-		if err := i.touched(&o); err != nil {
+		o := rehearsal.RegistrationOrder{Kind: "surface", Target: i.Text("touched-target"), Limit: i.Number("touched-limit"), Outliers: i.Text("touched-outliers") == "true"}
+		if err := touchedBy(i, &o); err != nil {
 			return err
 		}
 		o.Thin()
 		at, known := w.placeOf(o.Target)
 		if !known {
-			i.fail("needed", "touched-target")
+			i.Fail("needed", "touched-target")
 		}
-		if o.At = at; i.text("touched-start") == "pairs" && w.Stage.Registration != nil && w.pairs.Kind == "" {
+		if o.At = at; i.Text("touched-start") == "pairs" && w.Stage.Registration != nil && w.pairs.Kind == "" {
 			back := w.fit.Motion.Inverse() // pairs lead from the images to the tracker
 			o.Start = &back
 		}
-		if i.err != nil {
-			return i.err
+		if i.Err != nil {
+			return i.Err
 		}
 		if err := o.Check(); err != nil {
 			return err

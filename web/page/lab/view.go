@@ -63,7 +63,7 @@ func show(v *face.Case, status int, wrong string, why error) error {
 		return err
 	}
 	if w.Wrong = wrong; wrong != "" {
-		w.Why, w.Typed = v.Q.Text(faultOf(why)), v.Q.PostForm
+		w.Why, w.Typed = v.Q.Text(stage.FaultOf(why)), v.Q.PostForm
 	}
 	d := v.Q.Data(v.Q.P("lab.title", nil)+" · "+v.Heading(), "cases")
 	d.Path = v.Path("lab")

@@ -1,0 +1,81 @@
+package stage
+
+import (
+	"context"
+	"strconv"
+
+	"consilium/desk"
+	"consilium/lab/rehearsal"
+	"consilium/ledger"
+	"consilium/web/face"
+)
+
+// BoardData is what the board on which a segmentation is changed reads: where its voxels lie, and where slices come from.
+type BoardData struct {
+	ID         string     `json:"id"`
+	Size       [3]int     `json:"size"`
+	Spacing    [3]float64 `json:"spacing_mm"`
+	Origin     [3]float64 `json:"origin_mm"`  // of the first voxel's middle
+	Directions [9]float64 `json:"directions"` // of the axes, one after another
+	Slice      string     `json:"slice"`      // wants axis, index, window
+	Mask       string     `json:"mask"`       // wants axis, index
+}
+
+// Board gives what the board reads of a surface or a segmentation.
+func Board(q *face.Request) error {
+	list, err := listed(q)
+	if err != nil {
+		return err
+	}
+	a := rehearsal.With(list, q.FormValue("of"))
+	if a == nil || !a.Done() {
+		return desk.ErrNotHere
+	}
+	s, err := q.Desk.Lab.Scan(q.Context(), a, func(int, int) {})
+	if err != nil {
+		return told(err)
+	}
+	g, base := s.Volume.Grid, "/cases/"+a.Thread.String()+"/lab/"
+	ticket := "?t=" + Ticket(q, a.Thread) + "&of=" + a.ID
+	d := BoardData{ID: a.ID, Size: g.Size, Spacing: g.Spacing, Origin: g.Origin, Slice: base + "slice" + ticket, Mask: base + "mask" + ticket}
+	for axis := range 3 {
+		c := g.Direction.Column(axis)
+		copy(d.Directions[3*axis:], c[:])
+	}
+	q.W.Header().Set("Cache-Control", "private, no-store")
+	return q.JSON(d)
+}
+
+// Mask gives what of a slice belongs to a segmentation, as PNG.
+func Mask(q *face.Request) error {
+	a, err := found(q)
+	if err != nil {
+		return err
+	}
+	index, err := strconv.Atoi(q.FormValue("index"))
+	if err != nil {
+		return desk.ErrNotHere
+	}
+	raw, err := q.Desk.Lab.MaskSlice(q.Context(), a, q.FormValue("axis"), index)
+	if err != nil {
+		return told(err)
+	}
+	return png(q, raw)
+}
+
+// found is the artefact that a request names, found without listing the case's: slices are asked for by the dozen.
+func found(q *face.Request) (*rehearsal.Artefact, error) {
+	l, err := opened(q)
+	if err != nil {
+		return nil, err
+	}
+	var a rehearsal.Artefact
+	err = q.Desk.View(q.Context(), func(ctx context.Context, tx ledger.Tx) (err error) {
+		a, err = q.Desk.Lab.Find(ctx, tx, l.Thread, q.FormValue("of"))
+		return err
+	})
+	if err == nil && (!a.Done() || Erased(l, a.Entry)) {
+		err = rehearsal.ErrGone
+	}
+	return &a, told(err)
+}
