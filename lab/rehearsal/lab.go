@@ -157,11 +157,7 @@ func (w *work) keepMesh(ending string, m *surface.Mesh, title string) (File, err
 
 // source is the artefact that this one is made of.
 func (w *work) source() (a Artefact, err error) {
-	err = w.lab.DB.View(w.ctx, func(ctx context.Context, tx ledger.Tx) (err error) {
-		a, err = w.lab.Find(ctx, tx, w.of.Thread, w.of.Source)
-		return err
-	})
-	return a, err
+	return w.lab.findFor(w.ctx, w.of.Thread, w.of.Source)
 }
 
 // Order is the job's order for an artefact.

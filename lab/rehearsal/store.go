@@ -100,6 +100,15 @@ func (l *Lab) Find(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID, id
 	return a, err
 }
 
+// findFor finds an artefact in a transaction of its own.
+func (l *Lab) findFor(ctx context.Context, thread ledger.ThreadID, id string) (a Artefact, err error) {
+	err = l.DB.View(ctx, func(ctx context.Context, tx ledger.Tx) (err error) {
+		a, err = l.Find(ctx, tx, thread, id)
+		return err
+	})
+	return a, err
+}
+
 func scanned(row interface{ Scan(...any) error }) (a Artefact, err error) {
 	var thread, entry []byte
 	var kind, asked, facts, person string

@@ -27,6 +27,7 @@ type StrengthOrder struct {
 	Law         string               `json:"modulus"` // a published relation by its name
 	Poisson     float64              `json:"poisson"`
 	Criterion   strength.Criterion   `json:"criterion"`
+	Implants    []LoadedImplant      `json:"implants,omitempty"`
 	Levels      int                  `json:"levels"` // meshes of the study: voxels are divided into 1, 2³, … elements
 }
 
@@ -68,6 +69,14 @@ func (o *StrengthOrder) Check() error {
 	case len(o.Supports) > 20:
 		return fmt.Errorf("%w: %d supports", strength.ErrModel, len(o.Supports))
 	}
+	if len(o.Implants) > mostImplants {
+		return fmt.Errorf("%w: %d implants", strength.ErrModel, len(o.Implants))
+	}
+	for i := range o.Implants {
+		if err := o.Implants[i].check(); err != nil {
+			return err
+		}
+	}
 	for _, s := range o.Supports {
 		if !s.Point.Placed() || !(s.Radius > 0 && s.Radius <= 100) {
 			return fmt.Errorf("%w: a support of %g mm", strength.ErrModel, s.Radius)
@@ -96,6 +105,11 @@ func (b block) at(p space.Vec) [3]float64 {
 	return [3]float64{(i[0] + 0.5) * b.Spacing[0], (i[1] + 0.5) * b.Spacing[1], (i[2] + 0.5) * b.Spacing[2]}
 }
 
+// place is where a place of the lattice lies in the patient.
+func (b block) place(at [3]float64) space.Vec {
+	return b.Point(space.Vec{at[0]/b.Spacing[0] - 0.5, at[1]/b.Spacing[1] - 0.5, at[2]/b.Spacing[2] - 0.5})
+}
+
 // strength computes the stress under the load.
 func (w *work) strength() (any, error) {
 	var o StrengthOrder
@@ -115,13 +129,21 @@ func (w *work) strength() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := o.block(s.Volume)
+	implants, err := w.implants(o.Implants)
+	if err != nil {
+		return nil, err
+	}
+	b, err := o.block(s.Volume, implants)
 	if err != nil {
 		return nil, err
 	}
 	facts := StrengthFacts{Held: "points"}
 	mask := segment.Largest(b.Threshold(o.Threshold, math.Inf(1)))
-	if facts.Elements = mask.Count() * o.Levels * o.Levels * o.Levels; facts.Elements > w.lab.mostElements() {
+	facts.Elements = mask.Count() * o.Levels * o.Levels * o.Levels
+	for _, i := range implants {
+		facts.Elements += int(i.volume / b.VoxelVolume() * float64(o.Levels*o.Levels*o.Levels))
+	}
+	if facts.Elements > w.lab.mostElements() {
 		return nil, fmt.Errorf("%w: the finest mesh would have %d million elements, at most %d million are computed; take a smaller margin or fewer meshes", ErrTooMuch, facts.Elements>>20, w.lab.mostElements()>>20)
 	}
 	if len(o.Supports) == 0 {
@@ -131,7 +153,8 @@ func (w *work) strength() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	finest, err := w.study(spec, b, o.Levels, &facts)
+	put(spec, b, implants)
+	finest, err := w.study(spec, b, o, implants, &facts)
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +167,8 @@ func (w *work) strength() (any, error) {
 }
 
 // study runs the analysis on its meshes, and says how far the equations are.
-func (w *work) study(spec *strength.Spec, b block, levels int, facts *StrengthFacts) (*strength.Analysis, error) {
+func (w *work) study(spec *strength.Spec, b block, o StrengthOrder, implants []placed, facts *StrengthFacts) (*strength.Analysis, error) {
+	levels := o.Levels
 	v := &strength.Volume{Voxels: b.Size, Spacing: b.Spacing, HU: b.Float32}
 	if v.HU == nil {
 		v.HU = make([]float32, len(b.Int16))
@@ -152,6 +176,7 @@ func (w *work) study(spec *strength.Spec, b block, levels int, facts *StrengthFa
 			v.HU[i] = float32(hu)
 		}
 	}
+	v.HU = hollow(v.HU, b, implants, float32(o.Threshold)-1)
 	tell := func(level, iteration int, residual float64) {
 		w.report(jobs.Progress{Done: int64(level - 1), Total: int64(levels), Note: lang.Phrase("lab.job.solve", map[string]any{"level": level, "levels": levels, "iteration": iteration, "residual": fmt.Sprintf("%.0e", residual)})})
 	}
@@ -171,13 +196,19 @@ func (w *work) study(spec *strength.Spec, b block, levels int, facts *StrengthFa
 	return study.Finest, nil
 }
 
-// block cuts the piece out of the scan that holds load and supports with their margin.
-func (o *StrengthOrder) block(v *volume.Volume) (block, error) {
+// block cuts the piece out of the scan that holds load, supports and implants with their margin.
+func (o *StrengthOrder) block(v *volume.Volume, implants []placed) (block, error) {
 	low, high := v.Index(o.Load.Point), v.Index(o.Load.Point)
 	for _, s := range o.Supports {
 		i := v.Index(s.Point)
 		for axis := range 3 {
 			low[axis], high[axis] = min(low[axis], i[axis]), max(high[axis], i[axis])
+		}
+	}
+	for n := range implants {
+		l, h := implants[n].extent(v.Grid)
+		for axis := range 3 {
+			low[axis], high[axis] = min(low[axis], l[axis]), max(high[axis], h[axis])
 		}
 	}
 	var from, size [3]int

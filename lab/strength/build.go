@@ -48,6 +48,9 @@ func (s *Spec) Build(v *Volume, refine int) (*Built, error) {
 	if s.Parts == "largest" || s.Parts == "" && s.CT != nil {
 		b.DroppedParts, b.DroppedCells = b.KeepLargest()
 	}
+	if err := b.touching(s.Implants); err != nil {
+		return nil, err
+	}
 	b.Softest, b.Stiffest = math.Inf(1), 0
 	for _, e := range b.Modulus {
 		if e > 0 {
@@ -148,6 +151,20 @@ func (b *Built) implant(implants []Implant) error {
 		}
 		if found == 0 {
 			return fmt.Errorf("implant %q: %w: no voxel's center lies in it; it is outside of the model or thinner than a voxel", implant.Name, ErrModel)
+		}
+	}
+	return nil
+}
+
+// touching refuses an implant of which nothing is left: it lay beside the bone, and was taken away with the loose parts.
+func (b *Built) touching(implants []Implant) error {
+	left := make([]bool, len(implants)+1)
+	for cell, n := range b.Implant {
+		left[n] = left[n] || b.Modulus[cell] > 0
+	}
+	for n, implant := range implants {
+		if !left[n+1] {
+			return fmt.Errorf("implant %q: %w: it touches no bone, so that it carries nothing; let it into the bone", implant.Name, ErrModel)
 		}
 	}
 	return nil

@@ -10,6 +10,12 @@ type Shape struct {
 	Box      *[2][3]float64 `json:"box_mm,omitempty"` // two opposite corners
 	Sphere   *Sphere        `json:"sphere_mm,omitempty"`
 	Cylinder *Cylinder      `json:"cylinder_mm,omitempty"`
+	Body     *Body          `json:"-"`
+}
+
+// Body is a region of any form, such as a placed mesh. It is not written down: whoever has the mesh hands it over with the specification.
+type Body struct {
+	Contains func(mm [3]float64) bool
 }
 
 // Sphere is a ball.
@@ -46,6 +52,9 @@ func (s Shape) check() error {
 	if s.Cylinder != nil {
 		given++
 		numbers = append(numbers, append(append(s.Cylinder.From[:], s.Cylinder.To[:]...), s.Cylinder.Radius)...)
+	}
+	if s.Body != nil {
+		given++
 	}
 	if given != 1 {
 		return fmt.Errorf("%w: %d shapes where one of box_mm, sphere_mm and cylinder_mm is needed", ErrModel, given)
@@ -85,6 +94,8 @@ func (s Shape) contains(p [3]float64) bool {
 			}
 		}
 		return true
+	case s.Body != nil:
+		return s.Body.Contains(p)
 	case s.Sphere != nil:
 		return distance(p, s.Sphere.Center) <= s.Sphere.Radius+edge
 	case s.Cylinder != nil:

@@ -207,6 +207,8 @@ test("a rehearsal in one sitting", async (t) => {
     await front("surface");
     await point("load-point", 0.42, 0.33);
     await lin.fill({ calibration: "Phantom of the scanner", margin: 12, levels: 1 });
+    const plate = lin.page.getByLabel("plate", { exact: true }); // it lies beside the bone: bonded it is refused, with why
+    assert.deepEqual((await plate.locator("option").allInnerTexts()).slice(0, 2), ["left out", "bonded to the bone: Ti-6Al-4V ELI, ASTM F136"]);
     await lin.press("Compute");
     await comes("stress");
     await lin.sees("von Mises stress", stage);

@@ -206,6 +206,7 @@ func (w *labView) strengthForm() formView {
 	f := w.form("strength", w.measure("force", "N", 100), w.measure("load-radius", "mm", 5.6), w.measure("support-radius", "mm", 8), w.measure("margin", "mm", 20), w.measure("threshold", "HU", 226),
 		calibration, w.measure("slope", "g/cm³/HU", 0.001), w.measure("intercept", "g/cm³", 0.1), w.choice("law", laws[0], "lab.law", append(laws, "carter-hayes-1977")...),
 		w.choice("criterion", string(strength.PrincipalStrain), "lab.criterion", string(strength.PrincipalStrain), string(strength.Pistoia)), w.measure("levels", "", 2))
+	f.Fields = append(f.Fields, w.loadedFields()...)
 	f.Picks = append([]pickView{w.pick("load-point", "")}, w.picks("support", 3)...)
 	return f
 }

@@ -111,6 +111,59 @@ func takeImplant(q *face.Request) error {
 	})
 }
 
+// loadedFields ask of each implant on the stage whether it takes part in a strength run, and as what.
+func (w *labView) loadedFields() (list []ui.FieldView) {
+	all, _ := w.Stage.Placed() // one that cannot be read is told where it stands on the page
+	for _, p := range all {
+		f := ui.FieldView{Name: "with-" + p.ID, Type: ui.FieldCode, Label: p.Order.Name, Help: w.q.P("lab.with.help", nil), Required: true, Value: w.typed("with-"+p.ID, "")}
+		f.Options = []ui.Option{{Value: "", Label: w.q.P("lab.with.out", nil)}}
+		for n, alloy := range rehearsal.Alloys {
+			f.Options = append(f.Options, ui.Option{Value: strconv.Itoa(n), Label: w.q.P("lab.with.bonded", map[string]any{"alloy": alloy.Alloy})})
+		}
+		f.Options = append(f.Options, ui.Option{Value: rehearsal.Fixed, Label: w.q.P("lab.with.fixed", nil)})
+		list = append(list, f)
+	}
+	return list
+}
+
+// loaded are the implants that were chosen for a strength run.
+func (w *labView) loaded(i *stage.Input) (list []rehearsal.LoadedImplant, err error) {
+	all, err := w.Stage.Placed()
+	for _, p := range all {
+		chosen := i.Text("with-" + p.ID)
+		l := rehearsal.LoadedImplant{As: rehearsal.Fixed}
+		if n, err := strconv.Atoi(chosen); err == nil && n >= 0 && n < len(rehearsal.Alloys) {
+			l = rehearsal.Alloys[n]
+			l.As = rehearsal.Bonded
+		} else if chosen != rehearsal.Fixed {
+			continue
+		}
+		l.Of, l.Name = p.ID, p.Order.Name
+		list = append(list, l)
+	}
+	return list, err
+}
+
+// loadedSays are how implants took part, and how near each is to yielding.
+func (w *labView) loadedSays() (lines []string) {
+	for _, l := range w.load.Implants {
+		if l.As == rehearsal.Fixed {
+			lines = append(lines, w.q.P("lab.with.said-fixed", map[string]any{"name": l.Name}))
+			continue
+		}
+		lines = append(lines, w.q.P("lab.with.said-bonded", map[string]any{"name": l.Name, "alloy": l.Alloy, "gpa": num(w.q, l.Modulus/1000, 0)}))
+		for _, r := range w.strength.Last().Implants {
+			if r.Name == l.Name {
+				lines = append(lines, w.q.P("lab.with.said-risk", map[string]any{"name": l.Name, "factor": num(w.q, r.Factor, 3), "mpa": num(w.q, l.Yield, 0)}))
+			}
+		}
+	}
+	if len(w.load.Implants) > 0 {
+		lines = append(lines, w.q.P("lab.with.limits", nil))
+	}
+	return lines
+}
+
 // short is the beginning of a text, whole characters of at most so many bytes.
 func short(s string, most int) string {
 	s = strings.ToValidUTF8(strings.TrimSpace(s), "")

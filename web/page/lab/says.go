@@ -81,6 +81,7 @@ func (w *labView) strengthSays() (lines []string) {
 	}
 	lines = append(lines, q.P("lab.str.held-"+f.Held, nil),
 		q.P("lab.str.material", map[string]any{"law": q.P("lab.law."+face.Dashed(w.load.Law), nil), "calibration": w.load.Calibration.Name, "criterion": q.P("lab.criterion."+face.Dashed(string(w.load.Criterion)), nil)}))
+	lines = append(lines, w.loadedSays()...)
 	if n := f.Last().DroppedParts; n > 0 {
 		lines = append(lines, q.P("lab.str.dropped", map[string]any{"count": n}))
 	}

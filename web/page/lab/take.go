@@ -296,6 +296,9 @@ func takeStrength(q *face.Request) error {
 		for _, s := range i.Spots("support", 3, bone) {
 			o.Supports = append(o.Supports, rehearsal.Support{Point: s.Point, Radius: radius})
 		}
+		if o.Implants, err = w.loaded(i); err != nil {
+			return err
+		}
 		if i.Err == nil && o.Calibration.Name == "" {
 			i.Fail("needed", "calibration")
 		}
