@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"fmt"
 	"math"
 	"slices"
 )
@@ -40,9 +41,25 @@ func (t *Table) Rows() int {
 func (t *Table) Column(name string) (Column, error) {
 	i := slices.IndexFunc(t.Columns, func(c Column) bool { return c.Name == name })
 	if i < 0 {
-		return Column{}, &Error{Method: "data", Problem: Invalid, Variable: name, Detail: "there is no such variable"}
+		return Column{}, t.unknown(name)
 	}
 	return t.Columns[i], nil
+}
+
+// unknown says that there is no column of a name, and which it may have meant.
+func (t *Table) unknown(name string) error {
+	if name == "" {
+		return &Error{Method: "data", Problem: Invalid, Detail: "a variable that is needed is not named"}
+	}
+	var names []string
+	for _, c := range t.Columns {
+		names = append(names, c.Name)
+	}
+	e := &Error{Method: "data", Problem: Invalid, Variable: name, Detail: "there is no such variable"}
+	if near := Nearest(name, names); near != "" {
+		e.Advice = fmt.Sprintf("Did you mean %s?", near)
+	}
+	return e
 }
 
 // Numbers is a variable as numbers (see [Column.AsNumbers]). The slice may be the table's own.

@@ -3,6 +3,7 @@ package stats
 import (
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -76,10 +77,16 @@ var absent = []string{"na", "n/a", "#n/a", "nan", "null", "missing", "?", "-", "
 // names it as missing; who reads the data should be told.
 func StandsForMissing(word string) bool { return slices.Contains(absent, strings.ToLower(word)) }
 
+// likeDate is what may be meant as a date.
+var likeDate = regexp.MustCompile(`^\d{1,4}[-./]\d{1,2}[-./]\d{1,4}`)
+
 // wordsError says which value of a column is not a number.
 func wordsError(c Column, row int) error {
 	e := &Error{Method: "data", Problem: Invalid, Variable: c.Name, Detail: fmt.Sprintf("its values are words, not numbers: row %d has %q", row+1, c.Texts[row]), Advice: "Use it as a factor, or correct the value"}
-	if StandsForMissing(c.Texts[row]) {
+	switch {
+	case likeDate.MatchString(c.Texts[row]):
+		e.Advice = "A date is written as 2026-11-30, and is in the calendar"
+	case StandsForMissing(c.Texts[row]):
 		e.Advice = fmt.Sprintf(`If that stands for a missing value, leave the field empty, or write "missing": [%q]`, c.Texts[row])
 	}
 	return e

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"consilium/stats"
 	"consilium/stats/analysis"
 )
 
@@ -20,6 +21,9 @@ func (c *statsMethodsCmd) Run() error {
 	}
 	m, found := analysis.Find(c.Name)
 	if !found {
+		if near := stats.Nearest(c.Name, analysis.Names()); near != "" {
+			return fmt.Errorf("there is no method %q; did you mean %s?", c.Name, near)
+		}
 		return fmt.Errorf("there is no method %q; there are %s", c.Name, strings.Join(analysis.Names(), ", "))
 	}
 	if c.JSON {

@@ -25,6 +25,10 @@ func (c Case) asStated(ctx context.Context, result any) (any, error) {
 		if fields, ok := result.(object); ok {
 			fields["or"] = fields["rate_ratio"] // the stated results call exp of any coefficient so
 		}
+	case "chi_square":
+		if fields, ok := result.(object); ok && fields["rxc_yates"] != nil {
+			fields["rxc"] = fields["rxc_yates"] // as chisq.test corrects 2×2 tables unasked
+		}
 	case "sample_size":
 		return c.withExamples(ctx, result)
 	case "mice":

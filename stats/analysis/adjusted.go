@@ -24,7 +24,7 @@ func adjustedMethods() []Method {
 			{Name: "covariates", Kind: Variables, Needed: true, Example: []any{"age", "female"}, About: "what the propensity depends on, linearly on the logit"},
 			{Name: "target", Kind: Choice, Choices: []string{"ate", "att", "atc", "overlap"}, Default: "ate", Example: "overlap", About: "for whom: all (ate), the treated (att), the others (atc), those who might have had either (overlap)"},
 			{Name: "times", Kind: Numbers, Example: []any{12.0, 24.0}, About: "when the curves are read off"},
-			{Name: "tau", Kind: Number, Example: 24.0, About: "also mean times without the event up to this time"},
+			{Name: "tau", Kind: Number, Positive: true, Example: 24.0, About: "also mean times without the event up to this time"},
 			{Name: "failcode", Kind: Whole, Default: 1.0, Example: 2.0, About: "the event in question, if there are competing ones"},
 			{Name: "bootstrap", Kind: Whole, Default: 0.0, Example: 500.0, About: "resamples for errors that know that the propensity was estimated; 0: robust errors that take the weights as given"},
 			{Name: "seed", Kind: Whole, Default: 1.0, Example: 7.0, About: "start of the random numbers"},
@@ -85,7 +85,9 @@ type adjusting struct {
 }
 
 func adjustedCurves(in Input) (any, error) {
-	in = twoStates(in)
+	if !in.Spec.Has("failcode") {
+		in = twoStates(in)
+	}
 	in.Spec = withOutcome(in.Spec)
 	c, err := compared(in, in.Spec.Texts("covariates"), in.Spec.Text("status"))
 	if err != nil {
@@ -106,6 +108,9 @@ func adjustedCurves(in Input) (any, error) {
 		return nil, err
 	}
 	a.competing = slices.Max(a.times.Event) > 1
+	if a.competing && (a.cause < 1 || !slices.Contains(a.times.Event, a.cause)) {
+		return nil, &stats.Error{Problem: stats.NoEvents, Variable: "failcode", Detail: fmt.Sprintf("no row has the event %d", a.cause), Advice: "Name the number of a cause that the status has"}
+	}
 	treatment := in.Spec.Text("treatment")
 	a.labels = []string{treatment + "=0", treatment + "=1"}
 	out, err := a.all()
@@ -163,6 +168,9 @@ func (a adjusting) all() (*AdjustedCurves, error) {
 		c := points[1].mean.Contrast(points[0].mean, a.in.level())
 		out.Mean = object{"tau": a.tau, "rmst1": points[1].mean.Mean, "se1": points[1].mean.SE, "rmst0": points[0].mean.Mean, "se0": points[0].mean.SE,
 			"difference": c.Difference, "se": c.SE, "lower": c.Lower, "upper": c.Upper, "p": c.P}
+		if warning := beyondFollowUp([]survival.Mean{points[0].mean, points[1].mean}); warning != "" {
+			out.Mean.(object)["warning"] = warning
+		}
 	}
 	return out, a.tests(out, w)
 }

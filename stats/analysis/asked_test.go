@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"os"
+	"strings"
 	"testing"
 
 	"consilium/stats"
@@ -100,14 +101,23 @@ func TestWeightsLeaveNoMeasuresOfSingleRows(t *testing.T) {
 	}
 }
 
-func TestARestrictedMeanSaysWhenItsCurveWasCarriedOn(t *testing.T) {
+// TestWhatLiesBeyondTheFollowUpIsSaid: a curve carried on flat gave means of thousands of days, with a p value.
+func TestWhatLiesBeyondTheFollowUpIsSaid(t *testing.T) {
 	for tau, beyond := range map[float64]bool{365: false, 5000: true} {
 		result, err := of(t, "lung", "rmst", Spec{"time": "time", "status": "status", "tau": tau})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if result["beyond_last_time"] != beyond {
-			t.Errorf("at %g: %v", tau, result["beyond_last_time"])
+		warning, _ := result["warning"].(string)
+		if result["beyond_last_time"] != beyond || strings.Contains(warning, "up to 1022 only") != beyond {
+			t.Errorf("at %g: %v, %q", tau, result["beyond_last_time"], warning)
 		}
+	}
+	result, err := of(t, "lung", "kaplan_meier", Spec{"time": "time", "status": "status", "times": []any{365.0, 5000.0}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if carried := result["carried_on"].([]bool); carried[0] || !carried[1] {
+		t.Error(carried)
 	}
 }

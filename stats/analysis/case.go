@@ -21,6 +21,8 @@ type Input struct {
 	Table *stats.Table                                // rows chosen and columns derived as the specification says; nil without a data set
 	Other func(id string) (Case, *stats.Table, error) // another case of the same folder, for a method that builds on its model
 
+	oneTwo bool // the status of all rows, before any was left out, is coded 1 and 2: see oneAndTwo
+
 	ctx context.Context // a computation is one call, and this is its argument, handed to every method in one value
 }
 
@@ -34,14 +36,15 @@ type object = map[string]any
 func Run(ctx context.Context, c Case, table *stats.Table, other func(id string) (Case, *stats.Table, error)) (any, error) {
 	m, found := Find(c.Method)
 	if !found {
-		return nil, &stats.Error{Method: c.Method, Problem: stats.Unsupported, Detail: fmt.Sprintf("there is no such method; there are %v", Names())}
+		return nil, &stats.Error{Method: c.Method, Problem: stats.Unsupported, Detail: "there is no such method", Advice: meant(c.Method)}
 	}
 	spec, err := m.checked(c.Spec)
 	if err != nil {
 		return nil, stats.In(c.Method, err)
 	}
+	oneTwo := false
 	if table != nil {
-		if table, err = spec.rows(table); err != nil {
+		if table, oneTwo, err = spec.prepared(table); err != nil {
 			return nil, err
 		}
 		if spec, table, err = spec.written(table, m.categories); err != nil {
@@ -58,12 +61,20 @@ func Run(ctx context.Context, c Case, table *stats.Table, other func(id string) 
 			return Case{}, nil, &stats.Error{Method: c.Method, Problem: stats.Invalid, Variable: id, Detail: "the case that it builds on is not at hand"}
 		}
 	}
-	in := Input{Spec: spec, Table: table, Other: other, ctx: ctx}
+	in := Input{Spec: spec, Table: table, Other: other, oneTwo: oneTwo, ctx: ctx}
 	if err := m.fits(in); err != nil {
 		return nil, stats.In(c.Method, err)
 	}
 	result, err := m.compute(in)
 	return result, stats.In(c.Method, err)
+}
+
+// meant says which method a word may have meant.
+func meant(word string) string {
+	if near := stats.Nearest(word, Names()); near != "" {
+		return fmt.Sprintf("Did you mean %s? 'consilium stats methods' lists all", near)
+	}
+	return "'consilium stats methods' lists all"
 }
 
 // Names are the names of all methods, sorted.

@@ -71,7 +71,7 @@ func TestASpecificationChoosesRowsAndDerivesColumns(t *testing.T) {
 		{"rows of a cross table", Spec{"rows": "g"}, []float64{1, 2, 3, 4}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			table, err := test.spec.rows(read(t, csv))
+			table, _, err := test.spec.prepared(read(t, csv))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -80,7 +80,7 @@ func TestASpecificationChoosesRowsAndDerivesColumns(t *testing.T) {
 			}
 		})
 	}
-	if _, err := (Spec{"rows": "nosuch == 1"}).rows(read(t, csv)); !errors.Is(err, stats.Invalid) {
+	if _, _, err := (Spec{"rows": "nosuch == 1"}).prepared(read(t, csv)); !errors.Is(err, stats.Invalid) {
 		t.Errorf("a condition on a variable that is not there: %v", err)
 	}
 }
@@ -105,9 +105,10 @@ func TestAFormulaAndItsColumnsAreOneModel(t *testing.T) {
 	}
 }
 
-func TestAnUnknownMethodNamesTheKnownOnes(t *testing.T) {
-	_, err := Run(t.Context(), Case{Method: "astrology"}, nil, nil)
-	if !errors.Is(err, stats.Unsupported) || !strings.Contains(err.Error(), "kaplan_meier") {
-		t.Errorf("%v", err)
+func TestAnUnknownMethodNamesTheNearest(t *testing.T) {
+	for word, advice := range map[string]string{"astrology": "lists all", "kaplan": "Did you mean kaplan_meier?"} {
+		if _, err := Run(t.Context(), Case{Method: word}, nil, nil); !errors.Is(err, stats.Unsupported) || !strings.Contains(err.Error(), advice) {
+			t.Errorf("%s: %v", word, err)
+		}
 	}
 }

@@ -40,7 +40,7 @@ var matchingKeys = []Parameter{
 	{Name: "distance", Kind: Choice, Choices: []string{"probability", "logit", "linear predictor", "linear predictor (logit)", "linear.logit", "mahalanobis"}, Default: "probability", Example: "linear predictor", About: "what is matched on"},
 	{Name: "caliper_sd", Kind: Any, Default: 0.2, Example: 0.1, About: "largest difference within a pair, in standard deviations of the distance; \"none\" for no limit"},
 	{Name: "order", Kind: Choice, Choices: []string{"largest", "smallest", "data"}, Default: "largest", Example: "smallest", About: "whom to match first"},
-	{Name: "ratio", Kind: Whole, Default: 1.0, Example: 2.0, About: "how many controls for each treated patient"},
+	{Name: "ratio", Kind: Whole, Positive: true, Default: 1.0, Example: 2.0, About: "how many controls for each treated patient"},
 	{Name: "replace", Kind: Truth, Default: false, Example: true, About: "a control may serve several times"},
 	{Name: "exact", Kind: Variables, Example: "hospital", About: "only rows with the same values of these are matched"},
 	{Name: "full", Kind: Truth, Default: false, Example: true, About: "full matching: all rows are divided into sets of one treated patient with controls or one control with treated patients, so that the sum of distances is the least possible; without a caliper unless one is given"},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"consilium/stats"
@@ -28,6 +29,9 @@ type column struct {
 	slip            *slip // the first field that begins like a number and is none
 	point           *slip // the first lone point, which other programs write for a missing value
 	foreign         *slip // the first field that is not UTF-8
+	gap             *slip // the first word that mostly stands for a missing value
+	commas          int   // fields with a comma within digits
+	comma           *slip // the first of them
 }
 
 // slip is a field that is refused.
@@ -64,7 +68,7 @@ func (c *column) gone(field []byte) bool {
 
 func (c *column) add(row int, field []byte) {
 	if c.asWords {
-		c.texts = append(c.texts, c.word(field))
+		c.texts = append(c.texts, c.word(row, field))
 		return
 	}
 	v, isNumber := math.NaN(), false
@@ -86,7 +90,7 @@ func (c *column) add(row int, field []byte) {
 		c.numbers = append(c.numbers, v)
 		return
 	}
-	c.texts = append(c.texts, c.word(field))
+	c.texts = append(c.texts, c.word(row, field))
 }
 
 // count keeps what the column's type is decided by.
@@ -105,8 +109,12 @@ func (c *column) count(row int, field []byte, isNumber bool) {
 		if c.point == nil {
 			c.point = &slip{row, "."}
 		}
-	case c.foreign == nil && first >= utf8.RuneSelf && !utf8.Valid(field):
-		c.foreign = &slip{row, fmt.Sprintf("%q", field)}
+	case bytes.IndexByte(field, ',') >= 0 && commaDecimal(field):
+		if c.commas++; c.comma == nil {
+			c.comma = &slip{row, string(field)}
+		}
+	case c.gap == nil && len(field) <= longestGap && standsForMissing(string(field)):
+		c.gap = &slip{row, string(field)}
 	case c.slip == nil && first < utf8.RuneSelf && (first < 'A' || first > 'Z') && (first < 'a' || first > 'z') && first != '_':
 		c.slip = &slip{row, string(field)}
 	}
@@ -148,12 +156,15 @@ func (c *column) again() int {
 // manyWords is how many different words of a column are kept once each: beyond them most are different, and looking for them costs more than it saves.
 const manyWords = 1 << 16
 
-func (c *column) word(field []byte) string {
+func (c *column) word(row int, field []byte) string {
 	if c.gone(field) {
 		return ""
 	}
 	w, ok := c.known[string(field)]
 	if !ok {
+		if c.foreign == nil && !utf8.Valid(field) {
+			c.foreign = &slip{row, fmt.Sprintf("%q", field)}
+		}
 		w = string(field)
 		if len(c.known) < manyWords {
 			c.known[w] = w
@@ -172,9 +183,29 @@ func (c *column) refuse() error {
 		return because(c.foreign, "which is not UTF-8", "Save the file as CSV UTF-8")
 	case c.point != nil:
 		return because(c.point, "which is neither a number nor a word", `Leave the field empty, or name it in the specification: "missing": ["."]`)
-	case c.slip != nil && 2*c.numeric > c.filled:
-		c.slip.value = fmt.Sprintf("%q", c.slip.value)
-		return because(c.slip, "among numbers", fmt.Sprintf(`Correct it; or name it as missing ("missing": [%s]); or say that the column is of words ("words": [%q])`, c.slip.value, c.name))
+	case c.comma != nil && 2*(c.numeric+c.commas) > c.filled:
+		c.comma.value = fmt.Sprintf("%q", c.comma.value)
+		return because(c.comma, "with a comma in a number", fmt.Sprintf(`Write numbers with a point and without signs between thousands; or say that the column is of words ("words": [%q])`, c.name))
+	}
+	for _, s := range []*slip{c.slip, c.gap} {
+		if s != nil && 2*c.numeric > c.filled && !c.padded {
+			s.value = fmt.Sprintf("%q", s.value)
+			return because(s, "among numbers", fmt.Sprintf(`Correct it; or name it as missing ("missing": [%s]); or say that the column is of words ("words": [%q])`, s.value, c.name))
+		}
 	}
 	return nil
+}
+
+// commaDecimal says whether a field is a number but for a comma: 50,3 or 1,200.
+func commaDecimal(field []byte) bool {
+	_, ok := decimal(bytes.Replace(field, []byte{','}, nil, 1))
+	return ok
+}
+
+// longestGap is the longest of the words below, in bytes.
+const longestGap = 12
+
+// standsForMissing says whether a word among numbers stands for one that is not known.
+func standsForMissing(word string) bool {
+	return stats.StandsForMissing(word) || slices.Contains([]string{"unknown", "not known", "not done", "nd", "n.d.", "未知", "不详", "未查"}, strings.ToLower(word))
 }

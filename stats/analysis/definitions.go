@@ -69,7 +69,7 @@ var bases = map[string]Basis{
 		"Liang and Zeger, Biometrika 1986;73:13-22; Halekoh, Højsgaard and Yan, J Stat Softw 2006;15(2)"},
 	"interval_censored": {"A Weibull model of proportional hazards by maximum likelihood of the intervals; the accelerated-failure coefficients are beside the hazard ratios.",
 		"Lindsey and Ryan, Stat Med 1998;17:219-238; Burridge, JRSS B 1981;43:41-45"},
-	"kaplan_meier": {"The Kaplan-Meier curve with Greenwood's variance; limits are on the log(−log) scale unless conf_type says otherwise (R's survfit: log). Medians with the limits of Brookmeyer and Crowley. Times nearer than 1.5e-8, absolutely or as a share of the mean time, are one. Weights that are not whole call for errors by the infinitesimal jackknife.",
+	"kaplan_meier": {"The Kaplan-Meier curve with Greenwood's variance; limits are on the log(−log) scale unless conf_type says otherwise (R's survfit: log). Medians with the limits of Brookmeyer and Crowley. Times nearer than 1.5e-8 of the mean time are one. Weights that are not whole call for errors by the infinitesimal jackknife.",
 		"Kaplan and Meier, JASA 1958;53:457-481; Greenwood 1926; Kalbfleisch and Prentice, The Statistical Analysis of Failure Time Data, 1980; Brookmeyer and Crowley, Biometrics 1982;38:29-41"},
 	"kruskal_wallis": {"Kruskal and Wallis's test by ranks, corrected for ties, against chi-square.",
 		"Kruskal and Wallis, JASA 1952;47:583-621"},

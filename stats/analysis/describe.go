@@ -14,7 +14,7 @@ import (
 func describeMethods() []Method {
 	sample := []Parameter{
 		{Name: "y", Kind: Variable, Needed: true, Example: "age", About: "the values that are compared"},
-		{Name: "group", Kind: Variable, Needed: true, Example: "technique", About: "the groups"},
+		{Name: "group", Kind: Variable, Needed: true, Example: "technique", About: "the groups, in the order of their values: numbers by size, words by the alphabet"},
 	}
 	return []Method{
 		{Name: "descriptive", About: "who are the patients: means, medians, quantiles, standardized differences of two groups", Result: object{}, compute: descriptive,
@@ -177,7 +177,7 @@ func tTest(in Input) (any, error) {
 	result := func(t describe.TTest) object {
 		return object{"statistic": t.Statistic, "p": t.P, "df": t.DF, "ci": []float64{t.Lower, t.Upper}, "estimate": t.Means[:]}
 	}
-	return object{"welch": result(welch), "pooled": result(pooled)}, nil
+	return object{"groups": groupsOfTwo(in), "welch": result(welch), "pooled": result(pooled)}, nil
 }
 
 func rankSum(in Input) (any, error) {
@@ -189,7 +189,7 @@ func rankSum(in Input) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := object{}
+	out := object{"groups": groupsOfTwo(in)}
 	for name, continuity := range map[string]bool{"continuity": true, "no_continuity": false} {
 		test, err := s.Normal(continuity)
 		if err != nil {
@@ -253,6 +253,15 @@ func twoSamples(in Input) (first, second []float64, err error) {
 	}
 	second, err = b.Numbers(in.Spec.Text("y"))
 	return first, second, err
+}
+
+// groupsOfTwo are the names of the two groups, the first one first.
+func groupsOfTwo(in Input) []string {
+	labels, _, err := levels(in.Table, in.Spec.Text("group"))
+	if err != nil {
+		return nil
+	}
+	return labels
 }
 
 // twoGroups divides the rows by a variable of two values; rows without one are left out.

@@ -123,7 +123,7 @@ func siteCounts(in Input) ([]survival.Counts, error) {
 	}
 	in = twoStates(in)
 	groups := in.Spec.Texts("group")
-	whole, err := survivalRows(in, append(groups, in.Spec.Text("site"))...)
+	whole, err := twoStateRows(in, append(groups, in.Spec.Text("site"))...)
 	if err != nil {
 		return nil, err
 	}

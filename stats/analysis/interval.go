@@ -35,6 +35,7 @@ type IntervalCensored struct {
 	LogShapeSE float64   `json:"log_shape_se"`
 	LogLik     float64   `json:"loglik"`
 	N          int       `json:"n"`
+	Unseen     int       `json:"unseen,omitempty" about:"rows left out because their event may lie anywhere: no visit without it, and none with it"`
 	Exact      int       `json:"exact" about:"times that are known"`
 	Between    int       `json:"between" about:"times that lie between two visits"`
 	Effects    []Effect  `json:"effects"`
@@ -49,6 +50,8 @@ func intervalCensored(in Input) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	read := len(times)
+	times, t = telling(times, t)
 	x, err := predictors(t, names)
 	if err != nil {
 		return nil, err
@@ -58,10 +61,20 @@ func intervalCensored(in Input) (any, error) {
 		return nil, err
 	}
 	r := IntervalCensored{Coefficients: newCoefficients(m.Terms, m.Coef, m.Fit.SE(), in.level()), TimeTerms: x.Terms, LogTime: m.LogTime, LogTimeSE: m.LogTimeSE, Shape: m.Shape, LogShapeSE: m.LogShapeSE,
-		LogLik: m.LogLik, N: m.Rows, Exact: m.Exact, Between: m.Between}
+		LogLik: m.LogLik, N: m.Rows, Unseen: read - len(times), Exact: m.Exact, Between: m.Between}
 	r.HR, r.OR = slices.Clone(r.OR), nil
 	r.Effects = fitted{terms: m.Terms, coef: m.Coef, covariance: m.Covariance, df: math.Inf(1), level: in.level(), x: x}.effects(in.Spec)
 	return r, nil
+}
+
+// telling leaves out the rows whose event may lie anywhere, which say nothing of it.
+func telling(times []survival.Interval, t *stats.Table) ([]survival.Interval, *stats.Table) {
+	anywhere := func(i survival.Interval) bool { return i.Lower <= 0 && math.IsInf(i.Upper, 1) }
+	if !slices.ContainsFunc(times, anywhere) {
+		return times, t
+	}
+	kept := t.Keep(func(i int) bool { return !anywhere(times[i]) })
+	return slices.DeleteFunc(times, anywhere), kept
 }
 
 // intervals reads between what each event lies, and the other variables of these rows; rows that miss one of them, or were never seen at all, are left out.

@@ -44,6 +44,7 @@ func RefuseUnknownKeys(c Case) error {
 	if len(unknown) == 0 {
 		return nil
 	}
+	m, _ := Find(c.Method)
 	var words []string
 	for _, u := range unknown {
 		if u.Key == level.Name || slices.Contains(level.Aliases, u.Key) {
@@ -53,48 +54,26 @@ func RefuseUnknownKeys(c Case) error {
 		words = append(words, u.String())
 	}
 	return &stats.Error{Method: c.Method, Problem: stats.Unsupported, Variable: unknown[0].Key, Detail: "the method has no such option: " + strings.Join(words, "; "),
-		Advice: fmt.Sprintf("See 'consilium stats methods %s'", c.Method)}
+		Advice: fmt.Sprintf("It has %s, and the keys of every method; see 'consilium stats methods %s'", strings.Join(m.own(), ", "), c.Method)}
+}
+
+// own are the names of the method's own keys.
+func (m Method) own() []string {
+	var names []string
+	for _, p := range m.Parameters {
+		names = append(names, p.Name)
+	}
+	return names
 }
 
 // nearest is the declared key that is most like a word; "" if none is like it.
 func (m Method) nearest(word string) string {
-	best, distance := "", 1+float64(max(3, len(word)))/3
+	var names []string
 	for _, p := range m.Keys() {
-		for _, name := range append([]string{p.Name}, p.Aliases...) {
-			d := float64(edits(strings.ToLower(word), strings.ToLower(name)))
-			if len(word) > 2 && (strings.HasPrefix(name, word) || strings.HasPrefix(word, name)) {
-				d = 0.5 // cut short, or gone on with
-			}
-			if d < distance {
-				best, distance = p.Name, d
-			}
-		}
+		names = append(append(names, p.Name), p.Aliases...)
 	}
-	return best
-}
-
-// edits is the least number of letters to insert, delete, replace, or exchange with their neighbor (Damerau 1964, Comm ACM 7:171).
-func edits(a, b string) int {
-	before, row := make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		next := make([]int, len(b)+1)
-		next[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			next[j+1] = min(next[j]+1, row[j+1]+1, row[j]+cost)
-			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				next[j+1] = min(next[j+1], before[j-1]+1)
-			}
-		}
-		before, row = row, next
-	}
-	return row[len(b)]
+	p, _ := m.parameter(stats.Nearest(word, names))
+	return p.Name
 }
 
 // checked is the specification under the declared names of its keys, with values of the declared kinds.
@@ -113,6 +92,11 @@ func (m Method) checked(s Spec) (Spec, error) {
 			return nil, err
 		}
 		out[p.Name] = s[key]
+	}
+	for _, p := range m.Parameters {
+		if p.Needed && !out.Has(p.Name) {
+			return nil, &stats.Error{Problem: stats.Invalid, Variable: p.Name, Detail: "it is missing: " + p.About, Advice: fmt.Sprintf("An example: %q: %v", p.Name, shown(p.Example))}
+		}
 	}
 	return out, nil
 }
@@ -151,6 +135,8 @@ func (p Parameter) admits(v any) error {
 		}
 		if x, ok := v.(float64); !ok || p.Kind == Whole && (x != math.Trunc(x) || math.Abs(x) > 1e15) {
 			return wrong("it is %v, not a %s", shown(v), p.Kind)
+		} else if p.Positive && x <= 0 {
+			return wrong("it is %v, and has to be above 0", x)
 		}
 		return nil
 	}

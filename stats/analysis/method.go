@@ -22,14 +22,15 @@ type Method struct {
 
 // Parameter is a key that the specification of a method may have.
 type Parameter struct {
-	Name    string   `json:"name"`
-	Kind    Kind     `json:"type"`
-	Needed  bool     `json:"needed,omitempty"`
-	Default any      `json:"default,omitempty"` // nil: nothing is done unless it is given
-	Example any      `json:"example"`
-	About   string   `json:"about"`
-	Choices []string `json:"choices,omitempty"` // the words that it may be
-	Aliases []string `json:"aliases,omitempty"` // other names for the same key
+	Name     string   `json:"name"`
+	Kind     Kind     `json:"type"`
+	Needed   bool     `json:"needed,omitempty"`
+	Positive bool     `json:"positive,omitempty"` // a number that has to be above 0
+	Default  any      `json:"default,omitempty"`  // nil: nothing is done unless it is given
+	Example  any      `json:"example"`
+	About    string   `json:"about"`
+	Choices  []string `json:"choices,omitempty"` // the words that it may be
+	Aliases  []string `json:"aliases,omitempty"` // other names for the same key
 }
 
 // Kind is what the value of a parameter is.

@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -16,8 +17,8 @@ func nonInferiorityMethods() []Method {
 	return []Method{{Name: "noninferiority", About: "is a treatment not worse than another by more than a margin; and if so, is it better", Result: NonInferiority{}, compute: nonInferiority,
 		Parameters: []Parameter{level,
 			{Name: "measure", Kind: Choice, Needed: true, Choices: []string{"risk_difference", "risk_ratio", "odds_ratio", "hazard_ratio", "mean_difference"}, Example: "risk_difference", About: "on which scale the margin is"},
-			{Name: "margin", Kind: Number, Needed: true, Example: 0.1, About: "the largest loss that is acceptable: above 0 for differences; for ratios above 1, or below 1 where higher is better"},
-			{Name: "higher_is", Kind: Choice, Choices: []string{"worse", "better"}, Default: "worse", Example: "better", About: "whether a higher share, mean or hazard is worse (complications) or better (relief)"},
+			{Name: "margin", Kind: Number, Needed: true, Example: 0.1, About: "the largest loss that is acceptable: above 0 for differences; for ratios above 1 where higher is worse, and below 1 where higher is better"},
+			{Name: "higher_is", Kind: Choice, Needed: true, Choices: []string{"worse", "better"}, Example: "better", About: "whether a higher share, mean or hazard is worse (complications) or better (relief)"},
 			{Name: "treatment", Kind: Variable, Example: "endoscopic", About: "1 for the new treatment, 0 for the other"},
 			{Name: "outcome", Kind: Variable, Example: "relief", About: "0 and 1, or a number for mean_difference"},
 			{Name: "time", Kind: Variable, Example: "months", About: "for hazard_ratio: time until the event or the end of observation"},
@@ -53,9 +54,6 @@ type Interval struct {
 
 func nonInferiority(in Input) (any, error) {
 	r := &NonInferiority{Measure: in.Spec.Text("measure"), HigherIs: in.Spec.Text("higher_is"), Level: in.level(), Intervals: map[string]Interval{}}
-	if r.HigherIs == "" {
-		r.HigherIs = "worse"
-	}
 	if err := r.limit(in.Spec.Number("margin", math.NaN())); err != nil {
 		return nil, err
 	}
@@ -81,16 +79,16 @@ func (r *NonInferiority) limit(margin float64) error {
 	switch {
 	case math.IsNaN(margin):
 		return &stats.Error{Problem: stats.Invalid, Variable: "margin", Detail: "it is not given", Advice: "A margin is chosen before the data are seen, by what patients would accept"}
-	case ratio && !(margin > 0 && margin != 1):
-		return &stats.Error{Problem: stats.Invalid, Variable: "margin", Detail: fmt.Sprintf("a ratio of %g", margin), Advice: "Write one such as 1.25"}
-	case ratio && (margin > 1) == (worse > 0):
-		r.Margin = margin
+	case ratio && worse > 0 && !(margin > 1 && margin <= math.MaxFloat64):
+		return &stats.Error{Problem: stats.Invalid, Variable: "margin", Detail: fmt.Sprintf("a ratio of %g, where higher is worse: it has to be above 1", margin), Advice: "Write one such as 1.25, or say that higher is better"}
+	case ratio && worse < 0 && !(margin > 0 && margin < 1):
+		return &stats.Error{Problem: stats.Invalid, Variable: "margin", Detail: fmt.Sprintf("a ratio of %g, where higher is better: it has to be below 1", margin), Advice: "Write one such as 0.8, or say that higher is worse"}
 	case ratio:
-		r.Margin = 1 / margin
-	case margin == 0 || math.Abs(margin) >= 1 && r.Measure == "risk_difference":
-		return &stats.Error{Problem: stats.Invalid, Variable: "margin", Detail: fmt.Sprintf("a difference of %g", margin), Advice: "Write one such as 0.1"}
+		r.Margin = margin
+	case margin <= 0 || margin >= 1 && r.Measure == "risk_difference":
+		return &stats.Error{Problem: stats.Invalid, Variable: "margin", Detail: fmt.Sprintf("a difference of %g: a loss is above 0, and of shares below 1", margin), Advice: "Write one such as 0.1; higher_is says in which direction it counts"}
 	default:
-		r.Margin = worse * math.Abs(margin)
+		r.Margin = worse * margin
 	}
 	return nil
 }
@@ -160,6 +158,9 @@ func (r *NonInferiority) shares(in Input) (pNoDifference float64, err error) {
 		}
 	}
 	chi, err := describe.ChiSquare([][]float64{{float64(x1), float64(n1 - x1)}, {float64(x0), float64(n0 - x0)}}, false)
+	if errors.Is(err, stats.EmptyStratum) { // nobody, or everybody, had the event: there is an interval, but no test of no difference
+		return math.NaN(), nil
+	}
 	return chi.P, err
 }
 
@@ -245,7 +246,7 @@ func (r *NonInferiority) means(in Input) (pNoDifference float64, err error) {
 
 func (r *NonInferiority) hazards(in Input) (pNoDifference float64, err error) {
 	treatment := in.Spec.Text("treatment")
-	d, err := survivalRows(twoStates(in), treatment)
+	d, err := twoStateRows(in, treatment)
 	if err != nil {
 		return 0, err
 	}

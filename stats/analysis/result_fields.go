@@ -158,6 +158,7 @@ var curveFields = slices.Concat([]Field{
 	{"strata", "list of text", "the group of each point below; of one group \"all\""},
 	{"time", "list of number", "of each point"}, {"n_risk", "list of number", "at risk just before"}, {"surv", "list of number", "share without the event"}, {"se", "list of number", "its standard error (Greenwood)"},
 	{"lower", "list of number", "limits at level"}, {"upper", "list of number", ""},
+	{"carried_on", "list of truth", "true where nobody was watched so long: the last value of the curve stands there, and says nothing of that time"},
 	{"records", "list of number", "rows of each group"}, {"events", "list of number", "events of each group"},
 	{"median", "list of number", "of each group; NA if it is not reached"}, {"median_lower", "list of number", ""}, {"median_upper", "list of number", ""},
 }, below("whole", wholeFields))

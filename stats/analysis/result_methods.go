@@ -19,7 +19,7 @@ var resultFields = map[string][]Field{
 		{"g_formula_ate", "number", "the outcome models alone"},
 		{"separated1", "text", "terms that separate the treated, if any"}, {"separated0", "text", "or the others"}}, positivityFields),
 	"chi_square": slices.Concat([]Field{{"table", "list of list of number", "counts of the 2×2 table"}, {"rxc_rows", "list of text", ""}, {"rxc_cols", "list of text", ""}, {"rxc_table", "list of list of number", ""}},
-		below("pearson", testFields), below("yates", testFields), below("rxc", testFields)),
+		below("pearson", testFields), below("yates", testFields), below("rxc", testFields), below("rxc_yates", testFields)),
 	"cochran_mantel_haenszel": slices.Concat([]Field{{"strata", "whole number", "strata that say something"}},
 		below("corrected", slices.Concat(testFields, oddsRatioFields)), below("uncorrected", slices.Concat(testFields, oddsRatioFields)), below("exact", exactFields),
 		below("breslow_day", []Field{{"", "object", "is the odds ratio the same in all strata"}, {"bd", "number", "Breslow and Day's chi-square"}, {"bd_p", "number", ""}, {"tarone", "number", "with Tarone's correction"}, {"tarone_p", "number", ""}})),
@@ -95,7 +95,7 @@ var resultFields = map[string][]Field{
 	"ra_cusum": slices.Concat([]Field{{"vlad", "list of number", "expected less observed events so far"}}, below("upper", cusumFields), []Field{{"upper.S", "list of number", "the chart for worse results"}},
 		below("lower", cusumFields), []Field{{"lower.S_plotted_negative", "list of number", "the chart for better results, drawn downward"}}),
 	"ra_cusum_arl": {{"R", "number", "of each pair: true odds ratio"}, {"h", "number", "threshold"}, {"reps", "whole number", ""}, {"mean", "number", "simulated patients until a signal"}, {"mc_se", "number", "its Monte-Carlo error"}, {"capped", "whole number", "runs that did not end"}, {"markov_mean", "number", "the same without simulation"}},
-	"rmst": {{"tau", "number", ""}, {"beyond_last_time", "truth", "a curve was carried on flat, up to tau"}, {"rmst", "number", "of a single group"}, {"se", "number", ""}, {"rmtl", "number", "tau less rmst: time lost"},
+	"rmst": {{"tau", "number", ""}, {"groups", "list of text", "rmst0 is of the first, rmst1 of the second"}, {"beyond_last_time", "truth", "a curve was carried on flat, up to tau"}, {"warning", "text", "and that nothing supports it"}, {"rmst", "number", "of a single group"}, {"se", "number", ""}, {"rmtl", "number", "tau less rmst: time lost"},
 		{"rmst1", "number", "of the second group"}, {"se1", "number", ""}, {"rmst0", "number", "of the first"}, {"se0", "number", ""}, {"rmtl1", "number", ""}, {"rmtl0", "number", ""}, {"diff", "number", "rmst1 − rmst0"}, {"diff_se", "number", ""},
 		{"diff_ci", "list of number", "limits at level"}, {"diff_p", "number", ""}, {"ratio", "number", "rmst1/rmst0"}, {"ratio_ci", "list of number", ""}},
 	"rubin": slices.Concat(rubinFields, below("barnard_rubin", slices.Concat([]Field{{"", "object", "the same again"}}, rubinFields)), below("dfcom_infinite", slices.Concat([]Field{{"", "object", "with Rubin's degrees of freedom of 1987"}}, rubinFields))),
@@ -103,10 +103,10 @@ var resultFields = map[string][]Field{
 		{"shift", "truth", "six or more points on one side"}, {"trend", "truth", "five or more rising or falling"}, {"too_few_runs", "truth", ""}, {"too_many_runs", "truth", ""}, {"longest_allowed", "whole number", "by chance, for so many points"}, {"crossings_allowed", "whole number", ""}, {"unusually_long", "truth", ""}, {"unusually_few", "truth", ""}},
 	"sample_size": {{"n_power_prop_test", "number", "of two shares, for each arm: as R's power.prop.test, with the pooled variance"}, {"n_closed_form", "number", "the same"}, {"n_fleiss_continuity", "number", "with continuity correction"}, {"n_unpooled", "number", "with both variances"},
 		{"events", "number", "of hazards: events needed"}, {"n_total", "number", "patients of both arms together"}, {"n_per_group", "number", "of non-inferiority. Of two means the answer is the number itself, for each arm"}},
-	"t_test":          slices.Concat(below("welch", tFields), below("pooled", tFields)),
+	"t_test":          slices.Concat([]Field{{"groups", "list of text", "the first and the second, in the order of their values"}}, below("welch", tFields), below("pooled", tFields)),
 	"two_proportions": {{"p1", "number", "of each table: share of the one group"}, {"p0", "number", "of the other"}, {"rd", "number", "p1 − p0"}, {"rd_wald", "list of number", ""}, {"rd_newcombe", "list of number", "the better limits"}, {"rr", "number", "p1/p0"}, {"rr_ci", "list of number", "Katz"}, {"or", "number", ""}, {"or_woolf", "list of number", ""}},
 	"validation":      validationFields,
-	"wilcoxon_rank_sum": slices.Concat(below("continuity", testFields[:3]), below("no_continuity", testFields[:3]), []Field{{"exact", "object", "without ties: Wilcoxon's exact test"}, {"exact.statistic", "number", ""}, {"exact.p", "number", ""},
+	"wilcoxon_rank_sum": slices.Concat([]Field{{"groups", "list of text", "the first and the second, in the order of their values"}}, below("continuity", testFields[:3]), below("no_continuity", testFields[:3]), []Field{{"exact", "object", "without ties: Wilcoxon's exact test"}, {"exact.statistic", "number", ""}, {"exact.p", "number", ""},
 		{"exact_conditional", "object", "exact, given the ties"}, {"exact_conditional.W_midrank_sum", "number", "rank sum of the first group"}, {"exact_conditional.p_two_sided", "number", ""}, {"exact_conditional.p_less", "number", ""}, {"exact_conditional.p_greater", "number", ""},
 		{"hodges_lehmann", "object", "shift, first less second group"}, {"hodges_lehmann.median_of_differences", "number", ""}, {"hodges_lehmann.estimate_uniroot", "number", "by inversion of the test"}, {"hodges_lehmann.ci_uniroot", "list of number", "limits at level"}}),
 }
@@ -177,7 +177,7 @@ var weightingFields = slices.Concat(positivityFields,
 
 var adjustedFields = []Field{{"logrank.chisq", "number", ""}, {"logrank.df", "whole number", ""}, {"logrank.p", "number", ""}, {"logrank.problem", "text", ""},
 	{"hazard_ratio.hr", "number", "of the treated to the others"}, {"hazard_ratio.coef", "number", "its logarithm"}, {"hazard_ratio.se", "number", ""}, {"hazard_ratio.lower", "number", ""}, {"hazard_ratio.upper", "number", ""}, {"hazard_ratio.p", "number", ""},
-	{"rmst.tau", "number", ""}, {"rmst.rmst1", "number", "of the treated"}, {"rmst.se1", "number", ""}, {"rmst.rmst0", "number", "of the others"}, {"rmst.se0", "number", ""}, {"rmst.difference", "number", ""}, {"rmst.se", "number", ""}, {"rmst.lower", "number", ""}, {"rmst.upper", "number", ""}, {"rmst.p", "number", ""}}
+	{"rmst.tau", "number", ""}, {"rmst.rmst1", "number", "of the treated"}, {"rmst.se1", "number", ""}, {"rmst.rmst0", "number", "of the others"}, {"rmst.se0", "number", ""}, {"rmst.difference", "number", ""}, {"rmst.se", "number", ""}, {"rmst.lower", "number", ""}, {"rmst.upper", "number", ""}, {"rmst.p", "number", ""}, {"rmst.warning", "text", "tau lies beyond the follow-up"}}
 
 var performanceOf = []Field{{"", "object", "apparent: on its own data; training and test: means over resamples; optimism: their difference; corrected: apparent less optimism"}, {"c", "number", "c-statistic"}, {"dxy", "number", "2c − 1"}, {"r2", "number", ""}, {"intercept", "number", "of calibration"}, {"slope", "number", "of calibration"},
 	{"in_the_large", "number", "calibration in the large"}, {"brier", "number", ""}}

@@ -80,12 +80,20 @@ func (s Spec) Decode(key string, into any) error {
 	return nil
 }
 
-// rows applies what the specification says about the data before anything is fitted: columns to compute ("derived") and rows to keep ("rows").
-func (s Spec) rows(t *stats.Table) (*stats.Table, error) {
-	t, err := s.derive(t)
-	if err != nil {
-		return nil, err
+// prepared applies what the specification says about the data before anything is fitted: columns to compute ("derived") and rows to keep ("rows"). How a status is
+// coded is told from all rows: a filter that leaves no censored row must not change what its numbers mean.
+func (s Spec) prepared(t *stats.Table) (kept *stats.Table, oneTwo bool, err error) {
+	if t, err = s.derive(t); err != nil {
+		return nil, false, err
 	}
+	oneTwo = oneAndTwo(s, t)
+	kept, err = s.kept(t)
+	return kept, oneTwo, err
+}
+
+// kept are the rows that the key "rows" leaves.
+func (s Spec) kept(t *stats.Table) (*stats.Table, error) {
+	var err error
 	switch rows := s["rows"].(type) {
 	case string:
 		if _, err := t.Column(rows); err == nil {

@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -33,6 +34,9 @@ func survivalRows(in Input, also ...string) (survivalData, error) {
 		names = append(names, start)
 	}
 	t, err := in.Table.Complete(names...)
+	if err == nil {
+		t, err = weighted(t, in.Spec.Text("weights"))
+	}
 	if err != nil {
 		return survivalData{}, err
 	}
@@ -54,19 +58,47 @@ func survivalRows(in Input, also ...string) (survivalData, error) {
 	return survivalData{t, times}, err
 }
 
+// weighted leaves out the rows of weight 0, which stand for nobody: those that a matching left unmatched.
+func weighted(t *stats.Table, name string) (*stats.Table, error) {
+	if name == "" {
+		return t, nil
+	}
+	w, err := t.Numbers(name)
+	if err != nil || !slices.Contains(w, 0) {
+		return t, err
+	}
+	return t.Keep(func(i int) bool { return w[i] != 0 }), nil
+}
+
+// oneAndTwo says whether a status is coded 1 for none and 2 for the event, as some of R's data have it.
+func oneAndTwo(s Spec, t *stats.Table) bool {
+	known := slices.DeleteFunc(statusOf(s, t), math.IsNaN)
+	return len(known) > 0 && slices.Min(known) >= 1 && slices.Max(known) == 2
+}
+
+// statusOf are the values of the status that a specification names, by its key or within Surv(); nil if it names none. What is wrong with it will be said where it is used.
+func statusOf(s Spec, t *stats.Table) []float64 {
+	if name := s.Text("status"); name != "" {
+		values, _ := t.Numbers(name)
+		return slices.Clone(values)
+	}
+	f, err := formula.Parse(s.Text("formula"))
+	if err != nil || len(f.Survival) == 0 {
+		return nil
+	}
+	values, _ := formula.Evaluate(f.Survival[len(f.Survival)-1], t)
+	return slices.Clone(values)
+}
+
 // twoStates reads a status of 1 and 2 as 0 and 1, as R does.
 func twoStates(in Input) Input {
-	if in.Table == nil {
+	if in.Table == nil || !in.oneTwo {
 		return in
 	}
 	name := in.Spec.Text("status")
 	status, err := in.Table.Numbers(name)
 	if err != nil {
 		return in // survivalRows will say so
-	}
-	known := slices.DeleteFunc(slices.Clone(status), math.IsNaN)
-	if len(known) == 0 || slices.Min(known) < 1 || slices.Max(known) != 2 {
-		return in
 	}
 	less := make([]float64, len(status))
 	for i, v := range status {
@@ -75,10 +107,31 @@ func twoStates(in Input) Input {
 	in.Table = &stats.Table{Columns: slices.Clone(in.Table.Columns)}
 	for j, c := range in.Table.Columns {
 		if c.Name == name {
-			in.Table.Columns[j].Numbers = less
+			in.Table.Columns[j] = stats.Column{Name: name, Numbers: less}
 		}
 	}
+	in.oneTwo = false
 	return in
+}
+
+// twoStateRows are the rows of a method that knows one kind of event.
+func twoStateRows(in Input, also ...string) (survivalData, error) {
+	d, err := survivalRows(twoStates(in), also...)
+	if err != nil {
+		return d, err
+	}
+	return d, oneEvent(d.times)
+}
+
+// oneEvent refuses a status that tells of several kinds of events where a method would take each of them for the one.
+func oneEvent(t survival.Times) error {
+	for i, e := range t.Event {
+		if e > 1 {
+			return &stats.Error{Problem: stats.Invalid, Variable: "status", Detail: fmt.Sprintf("row %d is %d, not 0 or 1", i+1, e),
+				Advice: `Of competing events count one ("derived": {"recurred": "event == 1"}), or take aalen_johansen, cause_specific or fine_gray`}
+		}
+	}
+	return nil
 }
 
 // survivalGroups puts rows into groups by one variable or by several together, in their natural order. With prefix, labels are written "name=value".
@@ -166,7 +219,7 @@ func readCox(in Input) (*coxCase, error) {
 	if weights != "" {
 		also = append(also, weights)
 	}
-	d, err := survivalRows(twoStates(in), also...)
+	d, err := twoStateRows(in, also...)
 	if err != nil {
 		return nil, err
 	}

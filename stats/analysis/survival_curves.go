@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -25,7 +26,7 @@ func groupCounts(in Input) (d survivalData, g survival.Groups, counts []survival
 		return d, g, nil, err
 	}
 	names, weights := groupNames(in.Spec), in.Spec.Texts("weights")
-	if d, err = survivalRows(twoStates(in), slices.Concat(names, weights)...); err != nil {
+	if d, err = twoStateRows(in, slices.Concat(names, weights)...); err != nil {
 		return d, g, nil, err
 	}
 	if g, err = survivalGroups(d.table, names, true); err != nil {
@@ -95,9 +96,12 @@ func kaplanMeierResult(s Spec, counts []survival.Counts) (object, error) {
 	}
 	var time, risk, surv, se, lower, upper, records, events, median, low, high []float64
 	var strata []string
+	var carried []bool // nobody was watched so long: the last value was carried on, as R's summary with extend does
 	for _, k := range curves {
 		for _, t := range slices.Sorted(slices.Values(s.Numbers("times"))) {
 			p := k.At(t)
+			n := len(k.Time)
+			carried = append(carried, n > 0 && t > k.Time[n-1] && p.Survival > 0)
 			time, risk, surv, se = append(time, t), append(risk, p.AtRisk), append(surv, p.Survival), append(se, p.SE)
 			lower, upper = append(lower, p.Lower), append(upper, p.Upper)
 			if len(curves) > 1 {
@@ -113,6 +117,9 @@ func kaplanMeierResult(s Spec, counts []survival.Counts) (object, error) {
 	}
 	out := object{"times": s.Numbers("times"), "strata": strata, "time": time, "n_risk": risk, "surv": surv, "se": se, "lower": lower, "upper": upper,
 		"records": records, "events": events, "median": median, "median_lower": low, "median_upper": high}
+	if slices.Contains(carried, true) {
+		out["carried_on"] = carried
+	}
 	if s["whole"] == true {
 		out["whole"] = wholeCurves(curves)
 	}
@@ -171,7 +178,7 @@ func weightedLogRank(in Input, names, strata []string) (any, error) {
 		return nil, err
 	}
 	also := slices.Concat(names, strata, in.Spec.Texts("weights"), in.Spec.Texts("cluster"))
-	d, err := survivalRows(twoStates(in), also...)
+	d, err := twoStateRows(in, also...)
 	if err != nil {
 		return nil, err
 	}
@@ -204,7 +211,7 @@ func weightedLogRank(in Input, names, strata []string) (any, error) {
 
 // logRankCounts counts the groups in each stratum, or in all rows together.
 func logRankCounts(in Input, names, strata []string) ([][]survival.Counts, error) {
-	d, err := survivalRows(twoStates(in), slices.Concat(names, strata)...)
+	d, err := twoStateRows(in, slices.Concat(names, strata)...)
 	if err != nil {
 		return nil, err
 	}
@@ -242,16 +249,36 @@ func restrictedMeans(in Input) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	beyond := slices.ContainsFunc(means, func(m survival.Mean) bool { return m.Beyond }) // a curve was carried on flat, up to tau
+	out := object{"tau": tau, "beyond_last_time": false}
+	if warning := beyondFollowUp(means); warning != "" {
+		out["beyond_last_time"], out["warning"] = true, warning
+	}
 	switch len(means) {
 	case 1:
-		return object{"tau": tau, "beyond_last_time": beyond, "rmst": means[0].Mean, "se": means[0].SE, "rmtl": means[0].Lost}, nil
+		maps.Copy(out, object{"rmst": means[0].Mean, "se": means[0].SE, "rmtl": means[0].Lost})
 	case 2:
 		c := means[1].Contrast(means[0], in.level())
-		return object{"tau": tau, "beyond_last_time": beyond, "rmst1": means[1].Mean, "se1": means[1].SE, "rmst0": means[0].Mean, "se0": means[0].SE,
+		maps.Copy(out, object{"groups": []string{means[0].Label, means[1].Label}, "rmst1": means[1].Mean, "se1": means[1].SE, "rmst0": means[0].Mean, "se0": means[0].SE,
 			"rmtl1": means[1].Lost, "rmtl0": means[0].Lost,
 			"diff": c.Difference, "diff_se": c.SE, "diff_ci": []float64{c.Lower, c.Upper}, "diff_p": c.P,
-			"ratio": c.Ratio, "ratio_ci": []float64{c.RatioLower, c.RatioUpper}}, nil
+			"ratio": c.Ratio, "ratio_ci": []float64{c.RatioLower, c.RatioUpper}})
+	default:
+		return nil, &stats.Error{Problem: stats.Unsupported, Variable: groupNames(in.Spec)[0], Detail: fmt.Sprintf("%d groups cannot be contrasted as one pair", len(means)), Advice: "Choose two groups"}
 	}
-	return nil, &stats.Error{Problem: stats.Unsupported, Variable: groupNames(in.Spec)[0], Detail: fmt.Sprintf("%d groups cannot be contrasted as one pair", len(means)), Advice: "Choose two groups"}
+	return out, nil
+}
+
+// beyondFollowUp is a warning of means up to a time at which a curve is not known, because nobody was watched so long while some were without the event: it is carried on
+// at its last value, as R does, and what that adds is not known. "" if there is none.
+func beyondFollowUp(means []survival.Mean) string {
+	known := math.Inf(1)
+	for _, m := range means {
+		if m.Beyond {
+			known = min(known, m.Seen)
+		}
+	}
+	if math.IsInf(known, 1) {
+		return ""
+	}
+	return fmt.Sprintf("the curves are known up to %g only, and tau is %g: beyond it the last value is carried on, which nothing supports. Take a tau within the follow-up of all groups", known, means[0].Tau)
 }

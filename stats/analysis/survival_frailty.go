@@ -68,7 +68,7 @@ func coxFrailty(in Input) (any, error) {
 	if group == "" || in.Spec.Has("slopes") {
 		return nil, &stats.Error{Problem: stats.Invalid, Variable: "group", Detail: "one group has a frailty", Advice: "Write (1 | hospital) into the formula"}
 	}
-	d, err := survivalRows(twoStates(in), slices.Concat(names, strata, []string{group})...)
+	d, err := twoStateRows(in, slices.Concat(names, strata, []string{group})...)
 	if err != nil {
 		return nil, err
 	}
@@ -189,7 +189,7 @@ func coxExact(in Input) (any, error) {
 		return nil, err
 	}
 	names, strata := in.Spec.Texts("predictors"), in.Spec.Texts("strata")
-	d, err := survivalRows(twoStates(in), slices.Concat(names, strata)...)
+	d, err := twoStateRows(in, slices.Concat(names, strata)...)
 	if err != nil {
 		return nil, err
 	}

@@ -30,7 +30,7 @@ var groupKeys = []Parameter{
 }
 
 var curveKeys = []Parameter{
-	{Name: "times", Kind: Numbers, Example: []any{12.0, 24.0}, About: "when the curve is read off"},
+	{Name: "times", Kind: Numbers, Example: []any{12.0, 24.0}, About: "when the curve is read off; without times, only counts and medians are told (and the whole curve with whole)"},
 	{Name: "conf_type", Kind: Choice, Choices: []string{"log-log", "log", "plain", "arcsin", "loglog", "log-minus-log", "cloglog", "logit"}, Default: "log-log", Example: "plain", About: "the scale on which limits are taken"},
 	{Name: "weights", Kind: Variable, Example: "w", About: "weight of each row; whole numbers count equal rows, others call for robust errors"},
 	{Name: "whole", Kind: Truth, Default: false, Example: true, About: "the curve at each of its times, for drawing"},
@@ -47,7 +47,7 @@ var rankKeys = []Parameter{
 	{Name: "rho", Kind: Number, Default: 0.0, Example: 1.0, About: "weight of early events (Fleming and Harrington): 0 is the log-rank test"},
 }
 
-var tauKeys = []Parameter{{Name: "tau", Kind: Number, Needed: true, Example: 24.0, About: "the time up to which the mean is taken"}}
+var tauKeys = []Parameter{{Name: "tau", Kind: Number, Positive: true, Needed: true, Example: 24.0, About: "the time up to which the mean is taken"}}
 
 var coxKeys = []Parameter{
 	{Name: "predictors", Kind: Variables, Example: []any{"age", "endoscopic"}, About: "what explains the time, if there is no formula; they enter linearly"},

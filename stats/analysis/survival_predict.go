@@ -22,10 +22,10 @@ func coxPrediction(in Input) (any, error) {
 		if t == nil {
 			return nil, &stats.Error{Problem: stats.Invalid, Variable: id, Detail: "the model's case has no data set"}
 		}
-		if t, err = c.Spec.rows(t); err != nil {
+		model = Input{Other: in.Other}
+		if t, model.oneTwo, err = c.Spec.prepared(t); err != nil {
 			return nil, err
 		}
-		model = Input{Other: in.Other}
 		if model.Spec, model.Table, err = c.Spec.written(t, false); err != nil {
 			return nil, err
 		}

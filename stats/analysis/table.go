@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"consilium/stats"
 )
@@ -75,6 +76,9 @@ func header(rows *scanner, o ReadOptions) ([]*column, error) {
 	if err != nil {
 		return nil, broken(err)
 	}
+	if err := encoded(fields); err != nil {
+		return nil, err
+	}
 	var columns []*column
 	seen := map[string]int{}
 	for j, field := range fields {
@@ -92,6 +96,27 @@ func header(rows *scanner, o ReadOptions) ([]*column, error) {
 		return nil, &stats.Error{Method: "data", Problem: stats.Invalid, Variable: columns[0].name, Detail: "the table has one column, whose name holds semicolons or tabs", Advice: "Save the file with commas between the fields"}
 	}
 	return columns, nil
+}
+
+// encoded refuses a header that shows that the file is written in another way than this reader knows.
+func encoded(fields [][]byte) error {
+	as := func(detail string) error {
+		return &stats.Error{Method: "data", Problem: stats.Invalid, Detail: detail, Advice: "Save the file as CSV UTF-8"}
+	}
+	first := fields[0]
+	switch {
+	case bytes.HasPrefix(first, []byte{0xff, 0xfe}), bytes.HasPrefix(first, []byte{0xfe, 0xff}), bytes.IndexByte(first, 0) >= 0:
+		return as("the file is UTF-16, which spreadsheets call Unicode text")
+	}
+	for _, name := range fields {
+		switch {
+		case bytes.IndexByte(name, '\r') >= 0 && !bytes.HasSuffix(name, []byte{'\r'}):
+			return as("its lines end in carriage returns alone, as those of old programs for the Macintosh")
+		case !utf8.Valid(name):
+			return as(fmt.Sprintf("the name of a column, %q, is not UTF-8", name))
+		}
+	}
+	return nil
 }
 
 // sample is after how many rows their number is estimated from the length of the file.
@@ -140,7 +165,7 @@ func rereadWords(source io.ReadSeeker, columns []*column) error {
 		}
 		for j, c := range columns {
 			if row >= 0 && row < c.late {
-				c.texts[row] = c.word(fields[j])
+				c.texts[row] = c.word(row, fields[j])
 			}
 		}
 	}

@@ -147,3 +147,27 @@ func BenchmarkReadTable(b *testing.B) {
 		}
 	}
 }
+
+// TestWhatIsWrittenInAnotherWayIsRefused with the row and what to do, rather than read for something else.
+func TestWhatIsWrittenInAnotherWayIsRefused(t *testing.T) {
+	numbers := "1.5\n2\n3.25\n4\n5\n6\n"
+	for _, test := range []struct{ name, csv, want string }{
+		{"a word that is not UTF-8 after its first letter", "center\nAachen\nM\xf6rs\n", "row 2 has"},
+		{"a name of a column that is not UTF-8", "Gr\xf6\xdfe\n1\n", "not UTF-8"},
+		{"UTF-16", "\xff\xfea\x00\n\x001\x00", "UTF-16"},
+		{"carriage returns alone", "a,b\r1,2\r3,4\r", "carriage returns"},
+		{"numbers and nan", "x\n" + numbers + "nan\n", `row 7 has "nan"`},
+		{"numbers and unknown", "x\n" + numbers + "unknown\n", `row 7 has "unknown"`},
+		{"decimal commas", "x\n\"50,3\"\n\"51,2\"\n\"60,1\"\n", `row 1 has "50,3" with a comma`},
+		{"thousands", "x\n" + numbers + "\"1,200\"\n", `row 7 has "1,200" with a comma`},
+	} {
+		if _, err := ReadTable(strings.NewReader(test.csv), ReadOptions{}); !errors.Is(err, stats.Invalid) || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v", test.name, err)
+		}
+	}
+	for name, csv := range map[string]string{"codes with a letter": "x\n01\n02\n07\nA1\n", "codes with a gap": "x\n01\n02\nunknown\n07\n", "words with commas": "x\n\"Li, Wei\"\n\"1,2\"\nAnna\n"} {
+		if _, err := ReadTable(strings.NewReader(csv), ReadOptions{}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -62,6 +62,9 @@ func tableOne(in Input) (any, error) {
 	if in.Table == nil {
 		return nil, &stats.Error{Problem: stats.Invalid, Detail: "there is no data set"}
 	}
+	if in.Table.Rows() == 0 {
+		return nil, &stats.Error{Problem: stats.TooFewRows, Detail: "there are no patients", Advice: "Look at the file, and at rows"}
+	}
 	group := in.Spec.Text("group")
 	out := &TableOne{Group: group, Groups: []TableGroup{{N: in.Table.Rows()}}}
 	tables := []*stats.Table{in.Table}

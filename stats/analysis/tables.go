@@ -123,8 +123,13 @@ func chiSquare(in Input) (any, error) {
 			return nil, err
 		}
 		out["rxc_rows"], out["rxc_cols"], out["rxc_table"] = t.rows, t.columns, t.counts
-		if out["rxc"], err = chiSquareResult(t, true); err != nil { // like chisq.test: corrected where it is 2×2
+		if out["rxc"], err = chiSquareResult(t, false); err != nil {
 			return nil, err
+		}
+		if len(t.rows) == 2 && len(t.columns) == 2 {
+			if out["rxc_yates"], err = chiSquareResult(t, true); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return out, nil

@@ -19,10 +19,10 @@ func trialMethods() []Method {
 			{Name: "time", Kind: Variable, Needed: true, Example: "months", About: "time from eligibility until the event or the end of observation"},
 			{Name: "status", Kind: Variable, Needed: true, Example: "died", About: "1 for the event, 0 for none"},
 			{Name: "treated", Kind: Variable, Needed: true, Example: "operated_at", About: "time from eligibility until the operation; empty for who had none"},
-			{Name: "grace", Kind: Number, Needed: true, Example: 3.0, About: "early is within this time"},
+			{Name: "grace", Kind: Number, Positive: true, Needed: true, Example: 3.0, About: "early is within this time"},
 			{Name: "covariates", Kind: Variables, Needed: true, Example: []any{"age", "female"}, About: "what is known at eligibility and explains who is operated when; they enter linearly"},
 			{Name: "times", Kind: Numbers, Example: []any{12.0, 24.0}, About: "when the curves are read off"},
-			{Name: "tau", Kind: Number, Example: 24.0, About: "also mean times without the event up to this time"},
+			{Name: "tau", Kind: Number, Positive: true, Example: 24.0, About: "also mean times without the event up to this time"},
 			{Name: "bootstrap", Kind: Whole, Default: 500.0, Example: 1000.0, About: "resamples of patients, of which errors and limits are taken; 0: none"},
 			{Name: "seed", Kind: Whole, Default: 1.0, Example: 7.0, About: "start of the random numbers"},
 			{Name: "whole", Kind: Truth, Default: false, Example: true, About: "the curves at each of their times, for drawing"},
@@ -113,6 +113,9 @@ func readTrial(in Input) (*emulation, error) {
 		}
 	}
 	if e.times, err = survival.NewTimes(nil, columns[0], columns[1]); err != nil {
+		return nil, err
+	}
+	if err := oneEvent(e.times); err != nil {
 		return nil, err
 	}
 	e.treated = slices.Clone(columns[2])

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"consilium/stats"
 )
@@ -27,7 +28,7 @@ func Warnings(c Case, t *stats.Table) []Warning {
 	said, settled := c.Spec["missing"].([]any)
 	settled = settled && len(said) == 0
 	used := c.uses(t)
-	var out []Warning
+	out := c.codings(t)
 	for _, column := range t.Columns {
 		if column.Texts == nil || !used(column.Name) {
 			continue
@@ -38,6 +39,30 @@ func Warnings(c Case, t *stats.Table) []Warning {
 		} else if w, found := words.forMissing(column.Name); found && !settled {
 			out = append(out, w)
 		}
+	}
+	return out
+}
+
+// codings are warnings of how the values of a column were understood, where another way is as likely.
+func (c Case) codings(t *stats.Table) (out []Warning) {
+	if whole, err := c.Spec.derive(t); err == nil {
+		t = whole
+	}
+	m, _ := Find(c.Method)
+	_, timed := m.parameter("status")
+	if timed && !slices.Contains([]string{"aalen_johansen", "cause_specific", "fine_gray"}, c.Method) && !c.Spec.Has("failcode") && oneAndTwo(c.Spec, t) {
+		out = append(out, Warning{"status", "its values are 1 and 2: 2 is taken for the event and 1 for none, as some of R's data have it", "If 1 is the event, write it as 1 and what is censored as 0"})
+	}
+	if !m.categories || c.Spec.Has("order") || c.Method == "multinomial" {
+		return out
+	}
+	name := c.Spec.Text("outcome")
+	if left, _, ok := strings.Cut(c.Spec.Text("formula"), "~"); ok {
+		name = strings.TrimSpace(left)
+	}
+	if column, err := t.Column(name); err == nil && column.Texts != nil {
+		labels, _ := knownLevels(column)
+		out = append(out, Warning{name, "its grades are words, which were put in the order of the alphabet: " + strings.Join(labels, " < "), `Say in which order they are: "order": [the lowest first]`})
 	}
 	return out
 }

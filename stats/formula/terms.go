@@ -166,6 +166,9 @@ func (f *Formula) power(n *node, depth int) ([]term, error) {
 
 // random reads (1 | center) or (1 + x | center): an intercept, and slopes of expressions, that vary between centers.
 func (f *Formula) random(n *node) ([]term, error) {
+	if len(f.Groups) > 0 {
+		return nil, wrong(f.text(n), "it is a second random term, and one is fitted: center within center, or patient within center, is not. Keep the one that matters most, and let the other be a factor")
+	}
 	intercept := false
 	for _, left := range sum(n.args[0]) {
 		switch {
@@ -197,6 +200,9 @@ func (f *Formula) special(n *node) ([]term, error) {
 	list := map[string]*[]string{"offset": &f.Offset, "strata": &f.Strata, "cluster": &f.Cluster}[n.name]
 	if list == nil {
 		return []term{{{f.text(n), n}}}, nil
+	}
+	if n.name == "cluster" && len(f.Cluster) > 0 {
+		return nil, wrong(f.text(n), "it is a second variable of clusters, and errors allow for one")
 	}
 	for _, arg := range n.args {
 		*list = append(*list, f.text(arg))

@@ -48,7 +48,7 @@ func checkWeights(weights []float64, rows int) error {
 	}
 	for i, w := range weights {
 		if !(w > 0) || math.IsInf(w, 0) {
-			return &stats.Error{Problem: stats.Infinite, Variable: "weights", Detail: fmt.Sprintf("row %d has the weight %v", i+1, w), Advice: "Drop such rows, or truncate the weights"}
+			return &stats.Error{Problem: stats.Infinite, Variable: "weights", Detail: fmt.Sprintf("row %d has the weight %v", i+1, w), Advice: "Weights are finite and above 0: drop such rows, or truncate the weights"}
 		}
 	}
 	return nil

@@ -10,5 +10,5 @@
 // model stratified by hospital.
 //
 // A time is zero or more, in whatever unit the caller chose; all results in time are in that unit. Times that differ by less than
-// 1.5e-8, absolutely or as a share of the mean time, count as equal, because they mostly come from dates divided by a length.
+// 1.5e-8 of the mean time count as equal, because they mostly come from dates divided by a length.
 package survival

@@ -101,7 +101,7 @@ func ascending(values []float64) []int32 {
 	return order
 }
 
-// nearness is the distance below which two times are one; see the package's documentation.
+// nearness is the distance, as a share of the mean time, below which two times are one; see the package's documentation.
 const nearness = 1.4901161193847656e-08
 
 // nearTies says whether distinct times, sorted upward, contain some that count as equal, and what distance that is.
@@ -111,7 +111,7 @@ func nearTies(distinct []float64) (within float64, any bool) {
 		mean += math.Abs(t)
 	}
 	mean /= float64(len(distinct))
-	within = nearness * max(1, mean)
+	within = nearness * mean
 	for i := 1; i < len(distinct); i++ {
 		if distinct[i]-distinct[i-1] <= within {
 			return within, true
