@@ -349,7 +349,7 @@ func (g *forest) interval(r Effect, y float64, l look) {
 	if high > low {
 		g.paint(segment(low, y, high, y), l)
 	}
-	if !g.xScale.has(r.Low) || r.Low < g.xScale.low*(1-1e-9)-1e-300 && low <= g.xScale.from {
+	if !g.xScale.has(r.Low) || low <= g.xScale.from && r.Low < g.xScale.low-1e-9*math.Abs(g.xScale.low) {
 		g.paint(polygon(low-6, y, low, y-3.5, low, y+3.5), look{fill: l.stroke, opacity: l.faint})
 	}
 	if !g.xScale.has(r.High) || high >= g.xScale.to && r.High > g.xScale.high {
