@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -24,6 +25,7 @@ func computed(ctx context.Context, path string, c analysis.Case) (computation, e
 	if err := analysis.RefuseUnknownKeys(c); err != nil {
 		return computation{}, err
 	}
+	debug.SetGCPercent(50) // a heap of columns costs next to nothing to look through, and what lies about until it has doubled is memory that a person pays for
 	var a computation
 	var err error
 	if a.Table, err = dataOf(path, c); err != nil {

@@ -66,7 +66,17 @@ func (c *column) gone(field []byte) bool {
 	return len(field) == 0 || len(c.missing) > 0 && slices.ContainsFunc(c.missing, func(word []byte) bool { return bytes.Equal(word, field) })
 }
 
-func (c *column) add(row int, field []byte) {
+// add takes a field, of which number is what it is if it is a short decimal, else NaN.
+func (c *column) add(row int, field []byte, number float64) {
+	if !math.IsNaN(number) && c.texts == nil && c.missing == nil { // as most fields are
+		c.numeric++
+		c.filled++
+		if c.width >= 0 {
+			c.measure(field)
+		}
+		c.numbers = append(c.numbers, number)
+		return
+	}
 	if c.asWords {
 		c.texts = append(c.texts, c.word(row, field))
 		return

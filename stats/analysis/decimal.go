@@ -1,6 +1,9 @@
 package analysis
 
-import "strconv"
+import (
+	"math"
+	"strconv"
+)
 
 // decimal reads a number as people and programs write one: digits with a point and a power of ten. Words that Go would take for numbers (hexadecimals,
 // "infinity", underscores) are words.
@@ -33,38 +36,41 @@ func infinite(field string) (float64, bool) {
 	return 0, false
 }
 
-// short reads a decimal of at most 15 digits, which a float64 division by a power of ten rounds correctly (Clinger 1990): most fields are such.
+// short reads a decimal of at most 15 digits.
 func short(field []byte) (float64, bool) {
-	digits, point, whole := field, -1, int64(0)
-	if len(field) > 0 && field[0] == '-' {
-		digits = field[1:]
+	v, end := shortAt(field, 0)
+	return v, end == len(field) && !math.IsNaN(v)
+}
+
+// shortAt reads the decimal that begins at a place, and says where its digits end. One of at most 15 digits is exact, since a float64 division by a power of ten is
+// rounded correctly then (Clinger 1990); NaN for others, and where there is none.
+func shortAt(b []byte, at int) (v float64, end int) {
+	end = at
+	if end < len(b) && b[end] == '-' {
+		end++
 	}
-	if len(digits) == 0 || len(digits) > 16 {
-		return 0, false
-	}
-	count := 0
-	for i := range len(digits) {
-		switch b := digits[i]; {
-		case b >= '0' && b <= '9':
-			whole = whole*10 + int64(b-'0')
-			count++
-		case b == '.' && point < 0:
-			point = i
-		default:
-			return 0, false
+	digits, point, whole := 0, -1, uint64(0)
+	for ; end < len(b); end++ {
+		if d := b[end] - '0'; d <= 9 {
+			whole = whole*10 + uint64(d)
+			digits++
+		} else if b[end] == '.' && point < 0 {
+			point = end
+		} else {
+			break
 		}
 	}
-	if count == 0 || count > 15 {
-		return 0, false
+	if digits == 0 || digits > 15 {
+		return math.NaN(), end
 	}
-	v := float64(whole)
+	v = float64(whole)
 	if point >= 0 {
-		v /= powers[len(digits)-1-point]
+		v /= powers[end-1-point]
 	}
-	if field[0] == '-' {
+	if b[at] == '-' {
 		v = -v
 	}
-	return v, true
+	return v, end
 }
 
 var powers = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15}

@@ -188,7 +188,11 @@ func federatedLinear(in Input) (any, error) {
 	if err != nil {
 		return nil, whole.named(err)
 	}
-	out := linearObject(e, whole.level, func(hc regress.HC) matrix.Symmetric { return totals.Robust(hc, e.Unscaled, len(e.Coef)) })
+	var robust [4][]float64
+	for hc := range robust {
+		robust[hc] = regress.SE(totals.Robust(regress.HC(hc), e.Unscaled, len(e.Coef)))
+	}
+	out := linearObject(e, whole.level, robust)
 	out["sites"] = s.summary(false)
 	return out, nil
 }

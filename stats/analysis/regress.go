@@ -227,7 +227,7 @@ func linearCase(in Input) (any, error) {
 	if err != nil {
 		return nil, r.named(err)
 	}
-	out := linearObject(&m.LinearEstimate, r.level, m.Robust)
+	out := linearObject(&m.LinearEstimate, r.level, m.RobustErrors())
 	if r.cluster == nil {
 		return out, nil
 	}
@@ -315,7 +315,7 @@ func estimateObject(e *regress.Estimate, ratio string, level float64) object {
 }
 
 // linearObject is a linear model without its clusters.
-func linearObject(e *regress.LinearEstimate, level float64, robust func(regress.HC) matrix.Symmetric) object {
+func linearObject(e *regress.LinearEstimate, level float64, robust [4][]float64) object {
 	lower, upper := limits(e.Interval(level))
 	t, p := statistics(e.Test())
 	r2, adjusted := e.R2()
@@ -323,8 +323,7 @@ func linearObject(e *regress.LinearEstimate, level float64, robust func(regress.
 	return object{"terms": e.Terms, "coef": e.Coef, "se": e.SE(), "t": t, "p": p, "lower": lower, "upper": upper, "n": e.N,
 		"df_residual": e.DFResidual, "sigma": e.Sigma, "r2": r2, "adj_r2": adjusted, "f": f, "f_p": tail.FUpper(f, df1, df2),
 		"loglik": e.LogLik, "aic": e.AIC(), "bic": e.BIC(),
-		"se_HC0": regress.SE(robust(regress.HC0)), "se_HC1": regress.SE(robust(regress.HC1)),
-		"se_HC2": regress.SE(robust(regress.HC2)), "se_HC3": regress.SE(robust(regress.HC3))}
+		"se_HC0": robust[regress.HC0], "se_HC1": robust[regress.HC1], "se_HC2": robust[regress.HC2], "se_HC3": robust[regress.HC3]}
 }
 
 func (r *regression) addProfile(out object, profile func(level float64) ([]regress.Interval, error)) error {
@@ -367,8 +366,8 @@ func goodnessObject(h regress.HosmerLemeshow) object {
 // robustObject has tests and limits for the clusters that were asked for: those of the model itself take rows for independent.
 func (r *regression) robustObject(m *regress.Model) (object, error) {
 	out := object{}
-	for k, covariance := range m.RobustEach() {
-		out[fmt.Sprintf("se_HC%d", k)] = regress.SE(covariance)
+	for k, se := range m.RobustErrors() {
+		out[fmt.Sprintf("se_HC%d", k)] = se
 	}
 	if r.cluster == nil {
 		return out, nil

@@ -5,18 +5,20 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 )
 
 // scanner takes the fields of one row after the other from comma-separated values (RFC 4180). Rows end in LF or CRLF; empty lines are passed over.
 type scanner struct {
-	from   io.Reader
-	buffer []byte
-	at     int // of the next row in the buffer
-	end    int // of what was read into it
-	ended  bool
-	fields [][]byte // of the present row; they share the buffer
-	read   int64    // bytes taken so far
-	line   int
+	from    io.Reader
+	buffer  []byte
+	at      int // of the next row in the buffer
+	end     int // of what was read into it
+	ended   bool
+	fields  [][]byte  // of the present row; they share the buffer
+	numbers []float64 // what each field is, if it is a short decimal; else NaN
+	read    int64     // bytes taken so far
+	line    int
 }
 
 // longestRow is the most bytes of one row: a quote that is never closed does not take the whole file into memory.
@@ -71,7 +73,7 @@ func (s *scanner) fill() error {
 
 // row finds the fields of the first row of b and its size with its end of line. It is not whole if b ends within it and more may follow.
 func (s *scanner) row(b []byte) (size int, whole bool, err error) {
-	s.fields = s.fields[:0]
+	s.fields, s.numbers = s.fields[:0], s.numbers[:0]
 	for at := 0; ; {
 		var end int
 		if at < len(b) && b[at] == '"' {
@@ -89,14 +91,18 @@ func (s *scanner) row(b []byte) (size int, whole bool, err error) {
 	}
 }
 
-// plain takes the field that begins at a place, up to a comma or the end of the line.
+// plain takes the field that begins at a place, up to a comma or the end of the line, and reads it on the way if it is a short decimal, as most fields are.
 func (s *scanner) plain(b []byte, at int) (end int, err error) {
-	for end = at; end < len(b) && b[end] != ',' && b[end] != '\n'; end++ {
-		if b[end] == '"' {
-			return 0, errors.New("a quote within a field that does not begin with one")
+	number, end := shortAt(b, at)
+	if end < len(b) && b[end] != ',' && b[end] != '\n' {
+		number = math.NaN()
+		for ; end < len(b) && b[end] != ',' && b[end] != '\n'; end++ {
+			if b[end] == '"' {
+				return 0, errors.New("a quote within a field that does not begin with one")
+			}
 		}
 	}
-	s.fields = append(s.fields, b[at:end])
+	s.fields, s.numbers = append(s.fields, b[at:end]), append(s.numbers, number)
 	return end, nil
 }
 
@@ -124,7 +130,7 @@ func (s *scanner) quoted(b []byte, at int) (end int, err error) {
 	if bytes.IndexByte(field, '\r') >= 0 {
 		field = bytes.ReplaceAll(field, []byte("\r\n"), []byte("\n"))
 	}
-	s.fields = append(s.fields, field)
+	s.fields, s.numbers = append(s.fields, field), append(s.numbers, math.NaN())
 	return end, nil
 }
 

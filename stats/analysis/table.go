@@ -140,7 +140,7 @@ func readColumns(rows *scanner, columns []*column, size int64) error {
 			}
 		}
 		for j, field := range fields {
-			columns[j].add(row, field)
+			columns[j].add(row, field, rows.numbers[j])
 		}
 	}
 }

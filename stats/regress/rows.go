@@ -42,38 +42,33 @@ func (r *rows) shard(beta []float64, from, to int) fit.Sums {
 	s := fit.NewSums(r.x.Width())
 	s.Rows = float64(to - from)
 	var buffer [4][blockRows]float64
+	x := newBlock(r.x.Width())
 	for ; from < to; from += blockRows {
 		end := min(from+blockRows, to)
 		n := end - from
 		eta, residual, weight, scaled := buffer[0][:n], buffer[1][:n], buffer[2][:n], buffer[3][:n]
-		r.predict(eta, beta, from)
+		x.take(r.x.Columns, from, end)
+		r.offsets(eta, from)
+		x.addPredictors(eta, beta)
 		s.LogLik += r.block(eta, r.y[from:end], part(r.prior, from, end), residual, weight)
-		addCross(&s, r.x.Columns, from, residual, weight, scaled)
+		x.addCross(&s, residual, weight, scaled)
 	}
 	return s
 }
 
-// predict writes the linear predictors of len(eta) rows from the given one on.
-func (r *rows) predict(eta, beta []float64, from int) {
+// offsets writes the offsets of len(eta) rows from the given one on.
+func (r *rows) offsets(eta []float64, from int) {
 	clear(eta)
 	if r.offset != nil {
 		copy(eta, r.offset[from:])
 	}
-	for j, c := range r.x.Columns {
-		floats.AddScaled(eta, beta[j], c[from:from+len(eta)])
-	}
 }
 
-// addCross adds Xᵀ·residual to the score and Xᵀ·diag(weight)·X to the information.
-func addCross(s *fit.Sums, columns [][]float64, from int, residual, weight, scaled []float64) {
-	to := from + len(residual)
-	for j, c := range columns {
-		s.Score[j] += floats.Dot(residual, c[from:to])
-		floats.MulTo(scaled, weight, c[from:to])
-		row := s.Information.Row(j)
-		for k := range row {
-			row[k] += floats.Dot(scaled, columns[j+k][from:to])
-		}
+// predict writes the linear predictors of len(eta) rows from the given one on.
+func (r *rows) predict(eta, beta []float64, from int) {
+	r.offsets(eta, from)
+	for j, c := range r.x.Columns {
+		floats.AddScaled(eta, beta[j], c[from:from+len(eta)])
 	}
 }
 

@@ -48,21 +48,6 @@ type sandwich struct {
 // Robust is the heteroskedasticity-consistent covariance of the coefficients, k×k. HC2 and HC3 are NaN if a row alone determines a coefficient.
 func (m *Model) Robust(kind HC) matrix.Symmetric { return m.sandwich().robust(kind) }
 
-// RobustEach is all four kinds at once, HC0 to HC3: they share the leverages, and HC1 is HC0 times a factor.
-func (m *Model) RobustEach() [4]matrix.Symmetric {
-	s := m.sandwich()
-	leverage := s.leverage()
-	var out [4]matrix.Symmetric
-	kinds := []HC{HC0, HC2, HC3}
-	fit.InParallel(len(kinds), func(i int) {
-		out[kinds[i]] = s.centers.leaveCovariance(matrix.Sandwich(s.bread, s.meatWith(kinds[i], leverage)))
-	})
-	n, k := s.rows(), float64(s.x.Width())
-	out[HC1] = out[HC0].Clone()
-	out[HC1].Scale(n / (n - k))
-	return out
-}
-
 // Clustered is the cluster-robust covariance; cluster[i] is any number of the cluster of row i. It returns a *stats.Error for fewer than two clusters.
 func (m *Model) Clustered(cluster []int, kind CR) (matrix.Symmetric, error) {
 	return m.sandwich().clustered(cluster, kind)

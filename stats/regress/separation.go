@@ -70,13 +70,15 @@ func (gaussian) remedy() string { return "" }
 // cross is Xᵀ·diag(weight)·X.
 func (r *rows) cross(weight func(i int) float64) matrix.Symmetric {
 	s := fit.NewSums(r.x.Width())
+	x := newBlock(r.x.Width())
 	var zeros, w, scaled [blockRows]float64
 	for from := 0; from < r.x.Rows(); from += blockRows {
 		n := min(blockRows, r.x.Rows()-from)
 		for i := range n {
 			w[i] = weight(from + i)
 		}
-		addCross(&s, r.x.Columns, from, zeros[:n], w[:n], scaled[:n])
+		x.take(r.x.Columns, from, from+n)
+		x.addCross(&s, zeros[:n], w[:n], scaled[:n])
 	}
 	return s.Information
 }
