@@ -195,7 +195,7 @@ func (c *column) refuse() error {
 		return because(c.point, "which is neither a number nor a word", `Leave the field empty, or name it in the specification: "missing": ["."]`)
 	case c.comma != nil && 2*(c.numeric+c.commas) > c.filled:
 		c.comma.value = fmt.Sprintf("%q", c.comma.value)
-		return because(c.comma, "with a comma in a number", fmt.Sprintf(`Write numbers with a point and without signs between thousands; or say that the column is of words ("words": [%q])`, c.name))
+		return because(c.comma, "with a comma in a number", fmt.Sprintf(`Write numbers with a point and without signs between thousands; or name it as missing ("missing": [%s]); or say that the column is of words ("words": [%q])`, c.comma.value, c.name))
 	}
 	for _, s := range []*slip{c.slip, c.gap} {
 		if s != nil && 2*c.numeric > c.filled && !c.padded {
