@@ -13,7 +13,7 @@ func federatedRegressMethods() []Method {
 	return []Method{
 		{Name: "federated_logistic", About: "logistic regression over hospitals that give sums only", Parameters: keys, Result: object{}, compute: federatedLogistic},
 		{Name: "federated_poisson", About: "Poisson regression over hospitals that give sums only", Parameters: keys, Result: object{}, compute: federatedModel(siteKind{regress.PoissonSums, regress.PoissonTotals, rateRatios})},
-		{Name: "federated_linear", About: "linear regression over hospitals that give sums only", Parameters: keys, Result: object{}, compute: federatedLinear},
+		{Name: "federated_linear", About: "linear regression over hospitals that give sums only", Parameters: join(keys, precisionKey), Result: object{}, compute: federatedLinear},
 	}
 }
 

@@ -94,7 +94,7 @@ func (m Method) checked(s Spec) (Spec, error) {
 		out[p.Name] = s[key]
 	}
 	for _, p := range m.Parameters {
-		if p.Needed && !out.Has(p.Name) {
+		if list, ok := out[p.Name].([]any); p.Needed && (!out.Has(p.Name) || ok && len(list) == 0) {
 			return nil, &stats.Error{Problem: stats.Invalid, Variable: p.Name, Detail: "it is missing: " + p.About, Advice: fmt.Sprintf("An example: %q: %v", p.Name, shown(p.Example))}
 		}
 	}

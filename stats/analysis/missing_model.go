@@ -39,8 +39,11 @@ func analysisOf(spec Spec, t *stats.Table) (*analysis, error) {
 		return nil, err
 	}
 	a := &analysis{formula: f, family: family, spec: spec}
-	if a.variables, err = f.Variables(t); err != nil || len(a.variables) == 0 {
+	if a.variables, err = f.Variables(t); err != nil {
 		return nil, err
+	}
+	if !strings.Contains(text, "~") || len(a.variables) == 0 {
+		return nil, &stats.Error{Problem: stats.Invalid, Variable: "model", Detail: fmt.Sprintf("%q is no model", text), Advice: "Write one such as relief ~ age + female (logistic)"}
 	}
 	a.impute = a.variables
 	switch {

@@ -19,7 +19,7 @@ func regressMethods() []Method {
 		{Name: "firth_logistic", About: "logistic regression by Firth's penalized likelihood, for few events and under separation", Parameters: join(modelKeys, firthLimits), Result: object{}, compute: firthCase},
 		{Name: "poisson", About: "what goes with a count or a rate: rate ratios", Parameters: join(modelKeys, clusterKey, profileKey), Result: object{}, compute: poissonCase},
 		{Name: "negative_binomial", About: "rates of counts that vary more than Poisson's", Parameters: join(modelKeys, clusterKey), Result: object{}, compute: negativeBinomialCase},
-		{Name: "linear", About: "what goes with a number: differences of means, robust errors", Parameters: join(modelKeys, clusterKey), Result: object{}, compute: linearCase},
+		{Name: "linear", About: "what goes with a number: differences of means, robust errors", Parameters: join(modelKeys, precisionKey, clusterKey), Result: object{}, compute: linearCase},
 	}
 }
 
@@ -36,6 +36,9 @@ var modelKeys = join(outcomeKeys, []Parameter{
 	{Name: "weights", Kind: Variable, Example: "n", About: "how many rows each row stands for"},
 	level,
 })
+
+// precisionKey are the weights of least squares.
+var precisionKey = []Parameter{{Name: "weights", Kind: Variable, Example: "w", About: "how precise each row is: the variance of its residual is σ²/weight, as in R's lm (not how many rows it stands for)"}}
 
 var clusterKey = []Parameter{{Name: "cluster", Kind: Variable, Example: "hospital", About: "rows of one value may resemble each other: adds errors, tests and limits that allow for it"}}
 

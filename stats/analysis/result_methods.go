@@ -52,7 +52,7 @@ var resultFields = map[string][]Field{
 		{"admissible", "truth", "whether there can be such a correlation"}, {"clusters", "whole number", ""}, {"max_cluster", "whole number", "rows of the largest"}, {"n", "whole number", ""}}),
 	"interval_censored": effectFields,
 	"kaplan_meier": slices.Concat(curveFields, below("logrank", rankFields), below("hazard_ratio", []Field{{"", "object", "of two groups, if asked for"}, {"versus", "text", "which group over which"},
-		{"hr", "number", ""}, {"se", "number", "of its logarithm"}, {"p", "number", ""}, {"lower", "number", ""}, {"upper", "number", ""}})),
+		{"hr", "number", ""}, {"se", "number", "of its logarithm"}, {"p", "number", ""}, {"lower", "number", ""}, {"upper", "number", ""}, {"problem", "text", "why it could not be had"}})),
 	"kruskal_wallis": testFields[1:],
 	"learning_curve": slices.Concat([]Field{{"cusum_observed_minus_expected", "list of number", "failures so far less p0 times cases so far"}},
 		below("sprt", []Field{{"", "object", "Wald's sequential test"}, {"s", "number", "failures per case on the line between both rates"}, {"h1_upper", "number", "above: unacceptable"}, {"h0_lower", "number", "below: acceptable"}, {"path", "list of number", ""}, {"decided", "number", "the case, from 1, at which it decided; NA if not"}, {"acceptable", "truth", ""}}),
@@ -176,7 +176,7 @@ var weightingFields = slices.Concat(positivityFields,
 	[]Field{{"TARGET_stacked_se", "number", "error of the difference that knows the propensity to be estimated: prefer it"}, {"TARGET_stacked_ci", "list of number", "its limits at level"}})
 
 var adjustedFields = []Field{{"logrank.chisq", "number", ""}, {"logrank.df", "whole number", ""}, {"logrank.p", "number", ""}, {"logrank.problem", "text", ""},
-	{"hazard_ratio.hr", "number", "of the treated to the others"}, {"hazard_ratio.coef", "number", "its logarithm"}, {"hazard_ratio.se", "number", ""}, {"hazard_ratio.lower", "number", ""}, {"hazard_ratio.upper", "number", ""}, {"hazard_ratio.p", "number", ""},
+	{"hazard_ratio.hr", "number", "of the treated to the others"}, {"hazard_ratio.coef", "number", "its logarithm"}, {"hazard_ratio.se", "number", ""}, {"hazard_ratio.lower", "number", ""}, {"hazard_ratio.upper", "number", ""}, {"hazard_ratio.p", "number", ""}, {"hazard_ratio.problem", "text", "why it could not be had"},
 	{"rmst.tau", "number", ""}, {"rmst.rmst1", "number", "of the treated"}, {"rmst.se1", "number", ""}, {"rmst.rmst0", "number", "of the others"}, {"rmst.se0", "number", ""}, {"rmst.difference", "number", ""}, {"rmst.se", "number", ""}, {"rmst.lower", "number", ""}, {"rmst.upper", "number", ""}, {"rmst.p", "number", ""}, {"rmst.warning", "text", "tau lies beyond the follow-up"}}
 
 var performanceOf = []Field{{"", "object", "apparent: on its own data; training and test: means over resamples; optimism: their difference; corrected: apparent less optimism"}, {"c", "number", "c-statistic"}, {"dxy", "number", "2c − 1"}, {"r2", "number", ""}, {"intercept", "number", "of calibration"}, {"slope", "number", "of calibration"},

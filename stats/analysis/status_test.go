@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -134,5 +135,41 @@ func TestASecondRandomTermIsRefused(t *testing.T) {
 		if _, err := Run(t.Context(), c, read(t, causes), nil); !errors.Is(err, stats.Invalid) || !strings.Contains(err.Error(), "second") {
 			t.Errorf("%s: %v", c.Method, err)
 		}
+	}
+}
+
+// TestAComparisonIsNotUnadjustedInSilence: without covariates the adjusted curve was the crude one.
+func TestAComparisonIsNotUnadjustedInSilence(t *testing.T) {
+	for _, method := range []string{"adjusted_curves", "matching", "propensity_weighting", "target_trial"} {
+		for _, covariates := range []any{nil, []any{}} {
+			spec := Spec{"time": "months", "status": "died", "treatment": "group", "outcome": "x", "treated": "lower", "grace": 2.0, "covariates": covariates, "derived": map[string]any{"died": "event == 2"}}
+			_, err := Run(t.Context(), Case{Method: method, Spec: spec}, read(t, causes), nil)
+			var e *stats.Error
+			if !errors.As(err, &e) || e.Variable != "covariates" {
+				t.Errorf("%s with covariates %v: %v", method, covariates, err)
+			}
+		}
+	}
+}
+
+// TestWhatIsNoModelIsRefused: a model that names nothing was a panic of mice, and dates made a factor of as many levels as days.
+func TestWhatIsNoModelIsRefused(t *testing.T) {
+	for _, model := range []string{"(logistic)", "NA", "x", "~", "x ~"} {
+		if _, err := Run(t.Context(), Case{Method: "mice", Spec: Spec{"model": model}}, read(t, causes), nil); !errors.Is(err, stats.Invalid) {
+			t.Errorf("%q: %v", model, err)
+		}
+	}
+	dates := "y,seen\n"
+	for i := range 150 {
+		dates += fmt.Sprintf("%d,2026-%02d-%02d\n", i*i%7, 1+i/28, 1+i%28)
+	}
+	if _, err := Run(t.Context(), Case{Method: "linear", Spec: Spec{"formula": "y ~ seen"}}, read(t, dates), nil); err == nil || !strings.Contains(err.Error(), "seen + 0") {
+		t.Error(err)
+	}
+	if _, err := Run(t.Context(), Case{Method: "linear", Spec: Spec{"formula": "y ~ day", "derived": map[string]any{"day": "seen + 0"}}}, read(t, dates), nil); err != nil {
+		t.Error(err)
+	}
+	if _, err := Run(t.Context(), Case{Method: "table_one", Spec: Spec{"variables": "x", "median": "agee"}}, read(t, causes), nil); !errors.Is(err, stats.Invalid) {
+		t.Errorf("a misspelled variable: %v", err)
 	}
 }

@@ -72,11 +72,10 @@ func compareCurves(in Input, d survivalData, g survival.Groups, counts []surviva
 		return err
 	}
 	m, err := survival.Cox(sets, fit.Options{})
-	if err != nil {
-		return err
-	}
-	w := survival.Wald(m.Coef, m.Covariance, in.level())
-	out["hazard_ratio"] = object{"versus": g.Labels[1] + " v " + g.Labels[0], "hr": math.Exp(m.Coef[0]), "se": w.SE[0], "p": w.P[0], "lower": math.Exp(w.Lower[0]), "upper": math.Exp(w.Upper[0])}
+	out["hazard_ratio"] = part(err, func() any { // the curves stand where there is no ratio, as of a group without events
+		w := survival.Wald(m.Coef, m.Covariance, in.level())
+		return object{"versus": g.Labels[1] + " v " + g.Labels[0], "hr": math.Exp(m.Coef[0]), "se": w.SE[0], "p": w.P[0], "lower": math.Exp(w.Lower[0]), "upper": math.Exp(w.Upper[0])}
+	})
 	return nil
 }
 

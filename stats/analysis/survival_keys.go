@@ -6,7 +6,7 @@ func survivalMethods() []Method {
 		{Name: "cox", About: "what goes with the time until an event: hazard ratios, test of proportional hazards", Parameters: join(timeKeys, entryKeys, coxKeys), Result: object{}, compute: coxModel},
 		{Name: "cox_prediction", About: "survival curves that a Cox model predicts for given patients", Parameters: join(timeKeys, entryKeys, coxKeys, predictionKeys), Result: object{}, compute: coxPrediction},
 		{Name: "kaplan_meier", About: "how many are still without the event at each time, by group", Parameters: join(timeKeys, entryKeys, groupKeys, curveKeys, compareKeys), Result: object{}, compute: kaplanMeier},
-		{Name: "logrank", About: "do the curves of groups differ", Parameters: except(join(timeKeys, entryKeys, groupKeys, rankKeys, []Parameter{weightKey}, clusterKey), level.Name), Result: object{}, compute: logRank},
+		{Name: "logrank", About: "do the curves of groups differ", Parameters: except(join(timeKeys, entryKeys, groupKeys, rankKeys, rankWeightKey, clusterKey), level.Name), Result: object{}, compute: logRank},
 		{Name: "rmst", About: "mean time without the event up to a limit, and its difference between two groups", Parameters: join(timeKeys, entryKeys, groupKeys, tauKeys, []Parameter{weightKey}), Result: object{}, compute: restrictedMeans},
 	}
 }
@@ -46,6 +46,8 @@ var rankKeys = []Parameter{
 	{Name: "strata", Kind: Variables, Example: "hospital", About: "compare within each value of these"},
 	{Name: "rho", Kind: Number, Default: 0.0, Example: 1.0, About: "weight of early events (Fleming and Harrington): 0 is the log-rank test"},
 }
+
+var rankWeightKey = []Parameter{{Name: "weights", Kind: Variable, Example: "w", About: "weight of each row, such as one of treatment received; the variance is that of the rows' own scores, also where weights are whole (rows are not repeated)"}}
 
 var tauKeys = []Parameter{{Name: "tau", Kind: Number, Positive: true, Needed: true, Example: 24.0, About: "the time up to which the mean is taken"}}
 

@@ -81,6 +81,11 @@ func tableOne(in Input) (any, error) {
 			tables, out.Groups = append(tables, t), append(out.Groups, TableGroup{label, t.Rows()})
 		}
 	}
+	for _, name := range slices.Concat(in.Spec.Texts("median"), in.Spec.Texts("categorical")) {
+		if _, err := in.Table.Column(name); err != nil {
+			return nil, err
+		}
+	}
 	for _, name := range tableVariables(in) {
 		rows, err := tableRows(in, name, tables)
 		if err != nil {

@@ -391,6 +391,9 @@ func (b *builder) factor(f factor) (coded, error) {
 	return b.indicators(f.text, f.text, c, reference)
 }
 
+// manyLevels is from how many levels on a factor of mostly different values is taken for a mistake.
+const manyLevels = 100
+
 func (b *builder) indicators(text, name string, c stats.Column, reference string) (coded, error) {
 	values := make([]string, c.Len())
 	for i := range values {
@@ -406,6 +409,9 @@ func (b *builder) indicators(text, name string, c stats.Column, reference string
 			}
 			levels = slices.Concat([]string{reference}, levels[:at], levels[at+1:])
 		}
+	}
+	if len(levels) > manyLevels && 2*len(levels) > len(values) {
+		return coded{}, wrong(text, fmt.Sprintf("it has %d values in %d rows, which are no groups; a date becomes a number of days in arithmetic: \"derived\": {\"day\": \"%s + 0\"}", len(levels), len(values), name))
 	}
 	if len(levels) < 2 {
 		return coded{}, &stats.Error{Method: "formula", Problem: stats.OneLevel, Variable: text, Detail: fmt.Sprintf("every row has the value %s", strings.Join(levels, "")), Advice: "Leave it out"}

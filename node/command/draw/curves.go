@@ -44,14 +44,13 @@ func (o Order) curves(key string, rising bool) (figure.Figure, error) {
 	var r struct {
 		Curves  []curve `json:"whole"`
 		LogRank *struct {
-			ChiSquare number `json:"chisq"`
-			P         number `json:"p"`
+			P *number `json:"p"` // absent where there is no such test: the answer says why
 		} `json:"logrank"`
 		HazardRatio *struct {
-			Versus   string `json:"versus"`
-			Estimate number `json:"hr"`
-			Lower    number `json:"lower"`
-			Upper    number `json:"upper"`
+			Versus   string  `json:"versus"`
+			Estimate *number `json:"hr"`
+			Lower    number  `json:"lower"`
+			Upper    number  `json:"upper"`
 		} `json:"hazard_ratio"`
 	}
 	if err := o.decode(&r); err != nil {
@@ -70,11 +69,15 @@ func (o Order) curves(key string, rising bool) (figure.Figure, error) {
 		f.Curves = append(f.Curves, figure.SurvivalCurve{Name: name, Time: floats(c.Time), Value: floats(c.Value), Low: floats(c.Lower), High: floats(c.Upper),
 			AtRisk: floats(c.AtRisk), Censored: floats(c.Censored)})
 	}
-	if r.LogRank != nil && !math.IsNaN(float64(r.LogRank.P)) {
-		f.Notes = append(f.Notes, o.say("logrank", map[string]any{"p": pValue(float64(r.LogRank.P))}))
+	if r.LogRank != nil && r.LogRank.P != nil && !math.IsNaN(float64(*r.LogRank.P)) {
+		f.Notes = append(f.Notes, o.say("logrank", map[string]any{"p": pValue(float64(*r.LogRank.P))}))
 	}
-	if h := r.HazardRatio; h != nil {
-		f.Notes = append(f.Notes, o.interval(o.say("hr", nil))+" "+interval(float64(h.Estimate), float64(h.Lower), float64(h.Upper))+versus(h.Versus))
+	if h := r.HazardRatio; h != nil && h.Estimate != nil {
+		ratio := "hr"
+		if rising { // of the subdistribution, where events compete
+			ratio = "shr"
+		}
+		f.Notes = append(f.Notes, o.interval(o.say(ratio, nil))+" "+interval(float64(*h.Estimate), float64(h.Lower), float64(h.Upper))+versus(h.Versus))
 	}
 	if !rising {
 		f.AtRisk = o.say("atrisk", nil)

@@ -116,3 +116,21 @@ func TestWhatCannotBeDrawnIsSaid(t *testing.T) {
 		}
 	}
 }
+
+// TestAFigureSaysNothingOfWhatWasNotComputed: a p that is absent was drawn as "< 0.001", and a ratio that is as 0.
+func TestAFigureSaysNothingOfWhatWasNotComputed(t *testing.T) {
+	const curve = `"whole": [{"group": "g=0", "time": [0, 1], "value": [1, 0.5], "lower": [1, 0.2], "upper": [1, 0.8], "at_risk": [4, 2], "censored": [0, 0]}]`
+	for _, test := range []struct{ method, answer, not string }{
+		{"adjusted_curves", `{` + curve + `, "logrank": {"problem": "no such test"}, "hazard_ratio": {"hr": 0.8, "lower": 0.7, "upper": 0.9}}`, "Log-rank"},
+		{"kaplan_meier", `{` + curve + `, "logrank": {"problem": "no such test"}, "hazard_ratio": {"problem": "separation"}}`, "Log-rank"},
+		{"kaplan_meier", `{` + curve + `, "logrank": {"chisq": "NA", "p": "NA"}, "hazard_ratio": {"problem": "separation"}}`, "HR"},
+	} {
+		f, err := draw.Draw(draw.Order{Case: analysis.Case{Method: test.method, Spec: analysis.Spec{"group": "g"}}, Result: []byte(test.answer), Language: lang.English, Theme: figure.Paper})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if svg := f.SVG(); bytes.Contains(svg, []byte(test.not)) || bytes.Contains(svg, []byte("0.001")) {
+			t.Errorf("%s: %s is told of %s", test.method, test.not, test.answer)
+		}
+	}
+}

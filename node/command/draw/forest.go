@@ -152,7 +152,10 @@ func studies(o Order) (figure.Figure, error) {
 
 // pValue writes a probability as journals do.
 func pValue(p float64) string {
-	if p < 0.001 {
+	switch {
+	case math.IsNaN(p):
+		return "= NA"
+	case p < 0.001:
 		return "< 0.001"
 	}
 	return fmt.Sprintf("= %.3f", p)
