@@ -77,6 +77,14 @@ var absent = []string{"na", "n/a", "#n/a", "nan", "null", "missing", "?", "-", "
 // names it as missing; who reads the data should be told.
 func StandsForMissing(word string) bool { return slices.Contains(absent, strings.ToLower(word)) }
 
+// unknown are words that stand for a missing value among numbers, where among words they are labels.
+var unknown = []string{"unknown", "not known", "not done", "nd", "n.d.", "未知", "不详", "未查"}
+
+// NoNumber says whether a word among numbers is one that people write where the number is not known.
+func NoNumber(word string) bool {
+	return StandsForMissing(word) || slices.Contains(unknown, strings.ToLower(word))
+}
+
 // likeDate is what may be meant as a date.
 var likeDate = regexp.MustCompile(`^\d{1,4}[-./]\d{1,2}[-./]\d{1,4}`)
 

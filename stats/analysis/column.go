@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 	"unicode/utf8"
 
 	"consilium/stats"
@@ -123,7 +122,7 @@ func (c *column) count(row int, field []byte, isNumber bool) {
 		if c.commas++; c.comma == nil {
 			c.comma = &slip{row, string(field)}
 		}
-	case c.gap == nil && len(field) <= longestGap && standsForMissing(string(field)):
+	case c.gap == nil && len(field) <= longestGap && stats.NoNumber(string(field)):
 		c.gap = &slip{row, string(field)}
 	case c.slip == nil && first < utf8.RuneSelf && (first < 'A' || first > 'Z') && (first < 'a' || first > 'z') && first != '_':
 		c.slip = &slip{row, string(field)}
@@ -212,10 +211,5 @@ func commaDecimal(field []byte) bool {
 	return ok
 }
 
-// longestGap is the longest of the words below, in bytes.
+// longestGap is the longest of the words that stand for a missing number, in bytes.
 const longestGap = 12
-
-// standsForMissing says whether a word among numbers stands for one that is not known.
-func standsForMissing(word string) bool {
-	return stats.StandsForMissing(word) || slices.Contains([]string{"unknown", "not known", "not done", "nd", "n.d.", "未知", "不详", "未查"}, strings.ToLower(word))
-}
