@@ -107,7 +107,7 @@ func TestLinearIntervalsHoldUnderEqualVarianceAndRobustOnesUnderUnequal(t *testi
 	repeat(t, "t", 2000, 0.95, 0, func(r *rand.Rand) bool { return holds(draw(r, even).Interval(0.95)[1], 0.5) })
 	repeat(t, "HC3", 2000, 0.95, 0.01, func(r *rand.Rand) bool {
 		m := draw(r, uneven)
-		return holds(WaldInterval(m.Coef, SE(m.Robust(HC3)), 0.95)[1], 0.5)
+		return holds(WaldInterval(m.Coef, m.RobustErrors()[HC3], 0.95)[1], 0.5)
 	})
 }
 

@@ -145,7 +145,7 @@ func TestLinearModelsAgreeWithR(t *testing.T) {
 				near(t, "p", []float64{test.P}, s.P[j:j+1], 1e-7)
 			}
 			sameIntervals(t, "interval", m.Interval(0.99), s.Interval, tolerance)
-			robust(t, s, m.Robust, m.Clustered, 100*tolerance)
+			robust(t, s, m.sandwich().robust, m.Clustered, 100*tolerance)
 		})
 	}
 }

@@ -199,7 +199,7 @@ func TestNoDataMakeAFitPanicOrGiveANumberThatIsNone(t *testing.T) {
 		}
 		if m, err := Linear(y, x, o); err == nil {
 			finite(t, m.Coef, m.SE(), []float64{m.Sigma, m.RSS})
-			m.Robust(HC2)
+			m.RobustErrors()
 		}
 		if m, err := Firth(y, x, o); err == nil {
 			finite(t, m.Coef, m.SE())

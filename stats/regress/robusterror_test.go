@@ -41,7 +41,7 @@ func TestRobustErrorsAreThoseOfTheCovariances(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		same(t, linear.RobustErrors(), func(kind HC) []float64 { return SE(linear.Robust(kind)) })
+		same(t, linear.RobustErrors(), func(kind HC) []float64 { return SE(linear.sandwich().robust(kind)) })
 		if test.alone {
 			continue // it would be separated
 		}

@@ -53,9 +53,6 @@ func (m *Model) Clustered(cluster []int, kind CR) (matrix.Symmetric, error) {
 	return m.sandwich().clustered(cluster, kind)
 }
 
-// Robust is the heteroskedasticity-consistent covariance of the coefficients, k×k. HC2 and HC3 are NaN if a row alone determines a coefficient.
-func (m *LinearModel) Robust(kind HC) matrix.Symmetric { return m.sandwich().robust(kind) }
-
 // Clustered is the cluster-robust covariance; cluster[i] is any number of the cluster of row i. It returns a *stats.Error for fewer than two clusters.
 func (m *LinearModel) Clustered(cluster []int, kind CR) (matrix.Symmetric, error) {
 	return m.sandwich().clustered(cluster, kind)

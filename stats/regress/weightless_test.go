@@ -38,12 +38,16 @@ func TestRowsWithoutWeightAreAsIfAbsent(t *testing.T) {
 		}
 	}
 	type model interface {
-		Robust(regress.HC) matrix.Symmetric
+		RobustErrors() [4][]float64
 		Clustered([]int, regress.CR) (matrix.Symmetric, error)
 	}
 	compare := func(what string, a, b model) {
 		t.Helper()
-		same(what+" HC1", a.Robust(regress.HC1), b.Robust(regress.HC1))
+		for j, se := range a.RobustErrors()[regress.HC1] {
+			if fewer := b.RobustErrors()[regress.HC1][j]; math.Abs(se-fewer) > 1e-10*fewer {
+				t.Errorf("%s HC1: %v with rows of weight 0, %v without them", what, se, fewer)
+			}
+		}
 		for name, kind := range map[string]regress.CR{" CRG": regress.CRG, " CR1": regress.CR1} {
 			v, err := a.Clustered(cluster, kind)
 			if err != nil {
