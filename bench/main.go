@@ -41,7 +41,7 @@ func main() {
 	flag.IntVar(&b.runs, "runs", 5, "runs of each measurement; the table shows medians")
 	flag.IntVar(&b.cases, "cases", 100_000, "cases in the worklist")
 	flag.IntVar(&b.entries, "entries", 200_000, "entries to catch up with")
-	flag.IntVar(&b.operations, "operations", 4_000, "operations in the registry; making 20,000 of them held 5 GB of memory")
+	flag.IntVar(&b.operations, "operations", 4_000, "operations in the registry")
 	flag.StringVar(&b.binary, "binary", "bin/consilium", "program whose start is measured")
 	flag.StringVar(&b.pocketbase, "pocketbase", "bin/pocketbase-bench", "the peer of eight writers; tools/bench builds it from bench/pocketbase")
 	only := flag.String("only", "", "measure only what contains this word: disk, append, long, writers, fold, worklist, catch-up, registry, start")

@@ -23,7 +23,7 @@ func (t *Thread) clone() *Thread {
 }
 
 // cacheBytes bounds what the cache holds, counted in bytes of entries as they are stored: a form of a hundred answers weighs as much as a hundred notes. Read and
-// folded, entries take about eight times as much (BENCHMARKS.md).
+// folded, entries take about ten times as much (BENCHMARKS.md).
 const cacheBytes = 32 << 20
 
 // threadCache remembers threads by what is here of them. What is in it is never changed: a reader may hold it while a writer grows a copy, and a

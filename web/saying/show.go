@@ -147,7 +147,7 @@ func (e *Form) about() (list []ui.ListItem) {
 			}
 			hospital := e.M.Hospital(item.By.Hospital)
 			line := ui.ListItem{Hospital: &hospital, Text: e.TitleOf(item), URL: e.M.Path() + "#e-" + h.Short(), End: lang.PartialDate(e.Q.Lang, face.DayOf(item.When))}
-			if len(item.Lines) > 0 {
+			if len(item.Lines) > 0 && e.Kind.Name != casebook.KindDoubleEntry { // what the first wrote would lead the second
 				line.Note = e.Q.Text(item.Lines[0])
 			}
 			list = append(list, line)

@@ -28,6 +28,9 @@ type doubleView struct {
 	Empty     ui.EmptyView
 }
 
+// leastForms is of how many forms agreement is told in numbers at least: of one or two they look exact and mean nothing.
+const leastForms = 5
+
 // drawn is how many cases the page proposes to enter a second time.
 const drawn = 10
 
@@ -86,17 +89,17 @@ func (v *doubleView) fill(q *face.Request, pack *pathway.Pack, list []registry.C
 				{Text: answerOf(q, f, c.Kind, d.Answers[0])}, {Text: answerOf(q, f, c.Kind, d.Answers[1])}, {Content: doubleActions(q, d)}}})
 		}
 	}
-	v.Answer = q.P("registry.double.answer", map[string]any{"forms": forms, "answers": lang.Number(q.Lang, int64(n)), "share": share(q, registry.Share{Due: n, Given: same}), "open": open})
+	v.Answer = q.P("registry.double.answer", map[string]any{"count": forms, "answers": lang.Number(q.Lang, int64(n)), "share": share(q, registry.Share{Due: n, Given: same}), "open": open})
 }
 
 // concordanceRow is one variable: kappa of what is chosen, limits of agreement of numbers.
 func concordanceRow(q *face.Request, f pathway.Field, c *registry.Concordance) ui.TableRow {
 	row := ui.TableRow{Cells: []ui.Cell{{Text: q.PackText(f.Label)}, {Text: lang.Number(q.Lang, int64(c.N))}, {Text: share(q, registry.Share{Due: c.N, Given: c.Same})}, {Text: "—"}, {Text: "—"}, {Text: "—"}, {Text: lang.Number(q.Lang, int64(len(c.Open)))}}}
-	if k := c.Kappa; k != nil && k.Value == k.Value {
+	if k := c.Kappa; k != nil && k.N >= leastForms && k.Value == k.Value {
 		z := tail.NormalCritical(0.95)
 		row.Cells[3] = ui.Cell{Text: decimal(k.Value, 2), Note: "95 % " + decimal(k.Value-z*k.SE, 2) + " – " + decimal(min(k.Value+z*k.SE, 1), 2)}
 	}
-	if l := c.Limits; l != nil {
+	if l := c.Limits; l != nil && l.N >= leastForms {
 		digits, unit := f.Digits+1, face.UnitName(q.Lang, f.Unit)
 		if c.Kind == registry.Date {
 			unit = face.UnitName(q.Lang, "d")
