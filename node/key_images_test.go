@@ -32,10 +32,14 @@ func inArchive(t *testing.T, h *nodetest.Hospital, modality string) (list []*dic
 }
 
 // TestKeyImagesAreKeptAsDICOM files a study of the archive. A surgeon of the other hospital measures on it: beside the original images the archive of the first has
-// a state, a report and a selection that name the patient's own study and image, once, and the case never gets them back as images. What is taken back or erased goes.
+// a state, a report and a selection that name the patient's own study and image, once, and the case never gets them back as images. What is taken back or erased goes. It is so on both databases.
 func TestKeyImagesAreKeptAsDICOM(t *testing.T) {
-	w := nodetest.New(t, "North", "South")
-	north, south := w.Hospital("North"), w.Hospital("South")
+	onBothDatabases(t, func(t *testing.T, w *nodetest.World, north *nodetest.Hospital) {
+		keyImagesAreKept(t, w, north, w.FoundOn("south", ""))
+	})
+}
+
+func keyImagesAreKept(t *testing.T, w *nodetest.World, north, south *nodetest.Hospital) {
 	w.Partners(north, south)
 	id := north.Share("Spasm", south)
 	for _, raw := range slicesOf(t, 3, "7312944") {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"consilium/access"
+	"consilium/desk"
 	"consilium/ledger"
 	"consilium/node"
 	"consilium/node/nodetest"
@@ -28,6 +29,30 @@ func twoNodes(t *testing.T) (w *nodetest.World, one, two, south *nodetest.Hospit
 	two = one.Another("harbor-2")
 	w.Partners(south, one)
 	return w, one, two, south
+}
+
+// TestALookReachesEveryNodeOfAHospital: a page that is open at the other node hears who shows where they look, whether somebody here does or a partner.
+func TestALookReachesEveryNodeOfAHospital(t *testing.T) {
+	w, one, two, south := twoNodes(t)
+	id := one.Share("Looked at together", south)
+	file := one.Attach(id, []byte("a manifest"), "images")
+	w.Until("the file is at south", func() bool { return south.Desk().Blobs.Has(file) })
+	looks, stop := two.Desk().Looking.Watch(id)
+	defer stop()
+	for _, from := range []*nodetest.Hospital{one, south} {
+		caller := desk.Caller{Who: access.Who{Person: "p", Name: "Dr. of " + from.ID.String()}}
+		w.Until("the other node hears "+caller.Who.Name, func() bool { // a look that is lost is made good by the next one
+			if err := from.Desk().ShowLook(t.Context(), caller, id, file, desk.Look{Page: "p", Instance: "1.2"}); err != nil {
+				t.Fatal(err)
+			}
+			for len(looks) > 0 {
+				if l := <-looks; l.Hospital == from.ID && l.Name == caller.Who.Name && l.Study == file {
+					return true
+				}
+			}
+			return false
+		})
+	}
 }
 
 // TestTwoNodesOfAHospitalAreOne: what is said, attached, sealed or changed at one node is at the other, open pages of both hear of it at once, and the partner hears of both.
