@@ -188,6 +188,7 @@ export class Together {
 
   /** The column and row under the hand. */
   private pointed(e: PointerEvent): number[] | undefined {
+    if (!this.showing) return undefined;
     const [pane, stack, slice] = [this.stage.main, this.stage.stack(), this.stage.slice];
     if (!pane || !stack || !slice || !pane.gl.contains(e.target as Node)) return undefined;
     const box = pane.gl.getBoundingClientRect();
@@ -239,6 +240,7 @@ export class Together {
 
   /** The hands of the others, on the image that they are over. */
   private draw(): void {
+    if (this.others.size + this.pointers.size === 0) return; // nearly always: images are drawn often
     const [pane, stack, slice] = [this.stage.main, this.stage.stack(), this.stage.slice];
     for (const [page, e] of this.pointers) {
       if (this.others.has(page)) continue;
