@@ -240,7 +240,7 @@ export class Board {
       picture.draw(layout, fits ? this.slice : undefined, this.strokes, this.open, frame.shown.checked);
       const focused = document.activeElement === frame.canvas;
       if (this.seen || focused) picture.cursor(layout, this.cursor, this.forms.pointing || !this.paints ? 0 : size, this.open !== undefined);
-      const [x, y, z] = this.point(this.cursor).map((v) => number(v, 1)) as [string, string, string];
+      const [x, y, z] = this.point(this.cursor).map((v) => number(Math.round(v * 10) / 10 + 0, 1)) as [string, string, string];
       frame.place.textContent = say("place", { x, y, z });
     });
   }

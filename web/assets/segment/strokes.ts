@@ -57,7 +57,7 @@ export class Strokes {
 
 /** A place as it is written down, in thousandths of a millimeter: what is seen and what the node paints are then the same. */
 export function written(p: Triple): Triple {
-  return p.map((v) => Math.round(v * 1000) / 1000) as Triple;
+  return p.map((v) => Math.round(v * 1000) / 1000 + 0) as Triple;
 }
 
 /** Calls `paint` with the offset of each pixel of the slice that a stroke covers, some more than once. */
