@@ -68,9 +68,9 @@ func ParseMoment(s string) (time.Time, error) {
 	return time.Time{}, fmt.Errorf("%.40q has no time of day with its offset: %w", s, ErrDate)
 }
 
-// ParseClock reads what a browser's field for day and time gives, 2026-11-21T14:05, as a moment in zone. It returns ErrDate for anything else.
+// ParseClock reads a day with a time as people type it ([Typed]) as a moment in zone. It returns ErrDate for anything else.
 func ParseClock(s string, zone *time.Location) (time.Time, error) {
-	t, err := time.ParseInLocation("2006-01-02T15:04", s, zone)
+	t, err := time.ParseInLocation(typedLayouts[5], Typed(s), zone)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("%.40q is no day with a time: %w", s, ErrDate)
 	}

@@ -5,6 +5,7 @@ import (
 
 	"consilium/lang"
 	"consilium/people"
+	"consilium/terms"
 	"consilium/web/ui"
 )
 
@@ -12,6 +13,9 @@ import (
 func (q *Request) Field(name, key string) people.ErrInvalid {
 	return people.ErrInvalid{Field: name, Text: lang.Phrase(key, nil)}
 }
+
+// DayTyped is the date of a posted field, in the one form that dates are kept in: see [terms.Typed].
+func (q *Request) DayTyped(name string) string { return terms.Typed(q.PostForm.Get(name)) }
 
 // PasswordHelp says how long a password has to be.
 func (q *Request) PasswordHelp() string {

@@ -10,6 +10,7 @@ import (
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/people"
+	"consilium/terms"
 	"consilium/web/ui"
 )
 
@@ -39,8 +40,8 @@ func (q *Request) FindReadings(ctx context.Context, tx ledger.Tx, sought access.
 		sought.Person = ledger.PersonID(q.FormValue("person"))
 	}
 	zone := q.Now().Location()
-	sought.From, _ = time.ParseInLocation(time.DateOnly, q.FormValue("from"), zone)
-	if last, err := time.ParseInLocation(time.DateOnly, q.FormValue("until"), zone); err == nil {
+	sought.From, _ = time.ParseInLocation(time.DateOnly, terms.Typed(q.FormValue("from")), zone)
+	if last, err := time.ParseInLocation(time.DateOnly, terms.Typed(q.FormValue("until")), zone); err == nil {
 		sought.Until = last.AddDate(0, 0, 1)
 	}
 	r.only = q.FormValue("only")

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/a-h/templ"
@@ -147,7 +148,7 @@ func (q *Request) SetCookie(name, value string, age int) {
 // Data is what the frame of every page needs.
 func (q *Request) Data(title, active string) ui.PageData {
 	d := ui.PageData{Title: title, Lang: q.Lang, Theme: CookieOf(q.Request, "theme"), Active: active,
-		Hospital: ui.HospitalOf(q.Desk.ID.Raw(), q.Desk.Name).In(q.Lang), CSRF: q.CSRF(), Path: q.URL.RequestURI(), AssetURL: q.s.assets.URL,
+		Today: q.Now().Format(time.DateOnly), Hospital: ui.HospitalOf(q.Desk.ID.Raw(), q.Desk.Name).In(q.Lang), CSRF: q.CSRF(), Path: q.URL.RequestURI(), AssetURL: q.s.assets.URL,
 		Actions: ui.PageActions{Home: "/", Language: "/language", Theme: "/theme"}, Foot: q.foot()}
 	if q.Caller.Person != "" {
 		d.Person = string(q.Caller.Person)

@@ -144,17 +144,18 @@ func (e *Form) readMore(f record.Field, value string, put func(any, bool)) {
 	case record.Owner, sortOperator:
 		o, ok := e.owner(value)
 		if value != "" && !ok {
-			e.Fault(f.Name, "case.fault.choice")
+			e.Fault(f.Name, "case.fault.person")
 			return
 		}
 		put(o, ok)
 	case record.Staff:
 		options := e.options(f)
 		value = ui.ValueOf(options, value)
-		put(value, slices.ContainsFunc(options, face.OptionIs(value)))
 		if value != "" && !slices.ContainsFunc(options, face.OptionIs(value)) {
-			e.Fault(f.Name, "case.fault.choice")
+			e.Fault(f.Name, "case.fault.person")
+			return
 		}
+		put(value, value != "")
 	case record.Hospital:
 		h, ok := e.hospitalOf(value)
 		put(h, ok)
@@ -196,12 +197,15 @@ func (e *Form) hospitalList(name string) []ledger.HospitalID {
 func (e *Form) advice() (list []casebook.Recommendation) {
 	for i := range e.roomForAdvice() {
 		name := "rec." + strconv.Itoa(i)
-		text, due := e.Get(name+".text"), e.Get(name+".due")
+		text, due := e.Get(name+".text"), e.zoned(e.Get(name+".due"))
 		owner, ok := e.owner(e.Get(name + ".owner"))
 		if text == "" {
 			continue
 		}
-		if !ok {
+		switch {
+		case !ok && e.Get(name+".owner") != "":
+			e.Fault(name+".owner", "case.fault.person")
+		case !ok:
 			e.Fault(name+".owner", "case.fault.needed")
 		}
 		if due == "" {
@@ -356,7 +360,7 @@ func (e *Form) value(f pathway.Field) pathway.Value {
 		}
 	case pathway.KindDecimal:
 		return pathway.String(strings.ReplaceAll(text, ",", "."))
-	case pathway.KindDateTime:
+	case pathway.KindDate, pathway.KindDateTime:
 		return pathway.String(e.zoned(text))
 	}
 	return pathway.String(text)
@@ -388,11 +392,11 @@ func (e *Form) missing(name string) pathway.Value {
 	return pathway.Value{}
 }
 
-// zoned gives a time of day from a browser the offset of this hospital.
+// zoned reads a date as people type it, and gives a time of day the offset of this hospital.
 func (e *Form) zoned(text string) string {
 	t, err := terms.ParseClock(text, e.Q.Now().Location())
 	if err != nil {
-		return text
+		return terms.Typed(text)
 	}
 	return terms.WriteMoment(t)
 }

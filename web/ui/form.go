@@ -1,10 +1,12 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/a-h/templ"
 )
@@ -25,7 +27,7 @@ const (
 	FieldDateTime FieldType = "datetime"
 	FieldMedia    FieldType = "media" // a file
 
-	FieldDay      FieldType = "day" // a whole date from a calendar
+	FieldDay      FieldType = "day" // a whole date
 	FieldEmail    FieldType = "email"
 	FieldPassword FieldType = "password"
 	FieldSearch   FieldType = "search"
@@ -55,6 +57,7 @@ type FieldView struct {
 	Values       []string // of FieldCodes
 	Options      []Option
 	Required     bool
+	Need         string // said instead of "optional": when it has to be answered although it is not always
 	Missing      bool   // offers why there is no value
 	Reason       string // why it is missing: unknown, not_done, refused, not_applicable
 	Reasons      []Option
@@ -135,25 +138,40 @@ func (f FieldView) listed() bool {
 // list names the options of a field that is searched.
 func (f FieldView) list() string { return f.id() + "-list" }
 
-// ValueOf is the value of what was chosen or typed into a [FieldPerson]: a value, a label, or what only one label begins with. What fits none is given back.
+// ValueOf is the value of what was chosen or typed into a [FieldPerson]: a value, a label, or what only one person can be meant by: the beginning of the label, or words
+// with which words of the name begin ("sun" finds Dr. Sun Yi). What fits none, or several, is given back.
 func ValueOf(options []Option, typed string) string {
 	typed = strings.TrimSpace(typed)
 	if typed == "" {
 		return ""
 	}
-	var begin []string
+	var meant []string
+	words := strings.FieldsFunc(strings.ToLower(typed), notInName)
 	for _, o := range options {
-		switch {
-		case o.Value == typed, o.Label == typed:
+		if o.Value == typed || o.Label == typed {
 			return o.Value
-		case strings.HasPrefix(strings.ToLower(o.Label), strings.ToLower(typed)):
-			begin = append(begin, o.Value)
+		}
+		name, _, _ := strings.Cut(o.Label, " · ")
+		if strings.HasPrefix(strings.ToLower(o.Label), strings.ToLower(typed)) || len(words) > 0 && namedBy(name, words) {
+			meant = append(meant, o.Value)
 		}
 	}
-	if len(begin) == 1 {
-		return begin[0]
+	if len(meant) == 1 {
+		return meant[0]
 	}
 	return typed
+}
+
+// notInName splits a name into words.
+func notInName(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+
+// namedBy tells whether each of some words begins a word of a name; of a Chinese name any part will do.
+func namedBy(name string, words []string) bool {
+	parts := strings.FieldsFunc(strings.ToLower(name), notInName)
+	return !slices.ContainsFunc(words, func(w string) bool {
+		han := strings.ContainsFunc(w, func(r rune) bool { return unicode.Is(unicode.Han, r) })
+		return !slices.ContainsFunc(parts, func(p string) bool { return strings.HasPrefix(p, w) || han && strings.Contains(p, w) })
+	})
 }
 
 // letters is how much room the choices want beside each other; a Chinese character takes two.
@@ -184,6 +202,11 @@ func (f FieldView) class() string {
 	return c
 }
 
+// Chooses tells whether a field is answered by one or some of its options only.
+func (f FieldView) Chooses() bool {
+	return f.Type == FieldCode || f.Type == FieldCodes || f.Type == FieldPerson
+}
+
 func (f FieldView) chosen(value string) bool {
 	if f.Type == FieldCodes {
 		return slices.Contains(f.Values, value)
@@ -203,19 +226,26 @@ func (f FieldView) shown() string {
 
 func (f FieldView) inputType() string {
 	switch f.Type {
-	case FieldDay:
-		return "date"
-	case FieldDateTime:
-		return "datetime-local"
 	case FieldEmail, FieldPassword, FieldSearch:
 		return string(f.Type)
 	}
 	return "text" // numbers too: type=number loses what it cannot read, and drops trailing zeros
 }
 
+// dateForms show how a date is typed.
+var dateForms = map[FieldType]string{FieldDate: "2026-11-21", FieldDay: "2026-11-21", FieldDateTime: "2026-11-21 08:30"}
+
+// dated: a date, whole or as far as it is known, or with a time of day.
+func (f FieldView) dated() bool {
+	return f.Type == FieldDate || f.Type == FieldDay || f.Type == FieldDateTime
+}
+
+// dateTyped is a date as it is typed: a time stands behind a space.
+func (f FieldView) dateTyped() string { return strings.Replace(f.Value, "T", " ", 1) }
+
 func (f FieldView) inputMode() string {
 	switch f.Type {
-	case FieldInteger:
+	case FieldInteger, FieldDate, FieldDay, FieldDateTime:
 		return "numeric"
 	case FieldDecimal:
 		return "decimal"
@@ -226,6 +256,9 @@ func (f FieldView) inputMode() string {
 // attributes are those that most inputs share.
 func (f FieldView) attributes() templ.Attributes {
 	a := templ.Attributes{"autofocus": f.Autofocus}
+	if f.dated() {
+		f.Autocomplete, f.Placeholder = cmp.Or(f.Autocomplete, "off"), cmp.Or(f.Placeholder, dateForms[f.Type])
+	}
 	for name, value := range map[string]string{
 		"aria-describedby": f.describedBy(), "autocomplete": f.Autocomplete,
 		"placeholder": f.Placeholder, "inputmode": f.inputMode(),

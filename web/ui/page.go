@@ -13,6 +13,7 @@ import (
 type PageData struct {
 	Title    string // of the browser's tab, without the product's name
 	Lang     lang.Language
+	Today    string // the hospital's, 2026-11-21: where the calendar of dates begins
 	Theme    string // "light", "dark", or "" to follow the system
 	Active   string // the Key of the NavItem this page belongs to
 	Hospital Hospital

@@ -420,3 +420,17 @@ func TestANameInBothScriptsIsReadInOne(t *testing.T) {
 		t.Errorf("the look changed with the language: %+v, %+v", zh, en)
 	}
 }
+
+// TestTypingANameChooses: what somebody types into a picker counts as soon as one person alone can be meant, in either script and by any word of the name.
+func TestTypingANameChooses(t *testing.T) {
+	people := []Option{{Value: "1", Label: "Dr. Sun Yi 孙毅 · Referring doctor"}, {Value: "2", Label: "Dr. Lin Hai 林海 · Surgeon"}, {Value: "3", Label: "Dr. Lin Yue 林月 · Surgeon"},
+		{Value: "4", Label: "Sunrise Hospital"}, {Value: "5", Label: "Ma Rui · Harbor City"}}
+	for typed, want := range map[string]string{
+		"sun yi": "1", "孙毅": "1", "孙": "1", "hai": "2", "LIN HAI": "2", "林月": "3", "lin": "lin", "surgeon": "surgeon", "Sunrise": "4", "sun": "sun", "": "", "2": "2", "harbor": "harbor",
+		"Dr. Lin Hai 林海 · Surgeon": "2", "ma": "5", "zhou": "zhou",
+	} {
+		if got := ValueOf(people, typed); got != want {
+			t.Errorf("%q chooses %q, want %q", typed, got, want)
+		}
+	}
+}

@@ -99,7 +99,7 @@ func addHold(q *face.Request) error {
 	if err := q.Need(access.AnswerErasure); err != nil {
 		return err
 	}
-	h := access.Hold{Law: strings.TrimSpace(q.PostForm.Get("law")), Until: q.PostForm.Get("until")}
+	h := access.Hold{Law: strings.TrimSpace(q.PostForm.Get("law")), Until: q.DayTyped("until")}
 	var err error
 	if h.Thread, err = q.Desk.ThreadCalled(q.Context(), q.PostForm.Get("number")); err != nil {
 		return showHolds(q, http.StatusUnprocessableEntity, "number", faultOf(q, err))

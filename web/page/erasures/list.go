@@ -181,7 +181,7 @@ func answer(q *face.Request) error {
 	said := ledger.ErasureAnswer{Answer: q.PostForm.Get("answer")}
 	switch said.Answer {
 	case ledger.ErasureKept:
-		said.Law, said.Until = strings.TrimSpace(q.PostForm.Get("law")), q.PostForm.Get("until")
+		said.Law, said.Until = strings.TrimSpace(q.PostForm.Get("law")), q.DayTyped("until")
 	case ledger.ErasureRefused:
 		said.Why = strings.TrimSpace(q.PostForm.Get("why"))
 	}

@@ -14,6 +14,7 @@ import (
 	"consilium/lang"
 	"consilium/ledger"
 	"consilium/people/security"
+	"consilium/terms"
 	"consilium/web/face"
 	"consilium/web/saying"
 	"consilium/web/ui"
@@ -201,7 +202,7 @@ func keepIdentity(q *face.Request) error {
 		return &access.Denial{Action: access.Say, Reason: access.May(q.Caller.Who, access.Say, access.What{Of: casebook.Governance, Thread: v.Thread}).Reason}
 	}
 	in, faults := q.PostForm, map[string]string{}
-	p := casebook.Patient{Name: in.Get("patient_name"), Latin: in.Get("patient_latin"), LocalNumber: in.Get("local_number"), BirthDate: in.Get("birth_date"), Telephone: in.Get("telephone")}
+	p := casebook.Patient{Name: in.Get("patient_name"), Latin: in.Get("patient_latin"), LocalNumber: in.Get("local_number"), BirthDate: terms.Typed(in.Get("birth_date")), Telephone: in.Get("telephone")}
 	if v.Patient != nil {
 		p.Series = v.Patient.Series // it came with an import, and no form changes it
 	}

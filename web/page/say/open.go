@@ -12,6 +12,7 @@ import (
 	"consilium/desk"
 	"consilium/ledger"
 	"consilium/pathway"
+	"consilium/terms"
 	"consilium/web/face"
 	"consilium/web/saying"
 	"consilium/web/ui"
@@ -108,7 +109,7 @@ func openCase(q *face.Request) error {
 	if o.Get("_evaluate") != "" || q.Header.Get("X-CSRF-Token") != "" {
 		return o.show(http.StatusOK)
 	}
-	patient := casebook.Patient{Name: o.Get("patient_name"), Latin: o.Get("patient_latin"), LocalNumber: o.Get("local_number"), BirthDate: o.Get("birth_date"), Telephone: o.Get("telephone")}
+	patient := casebook.Patient{Name: o.Get("patient_name"), Latin: o.Get("patient_latin"), LocalNumber: o.Get("local_number"), BirthDate: terms.Typed(o.Get("birth_date")), Telephone: o.Get("telephone")}
 	drafts := o.drafts(patient)
 	if len(o.Faults)+len(o.consent.Faults) > 0 {
 		return o.show(http.StatusUnprocessableEntity)

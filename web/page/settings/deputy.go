@@ -56,8 +56,8 @@ func nameDeputy(q *face.Request) error {
 			return err
 		}
 		zone := q.Now().Location()
-		from, errFrom := time.ParseInLocation(time.DateOnly, q.PostForm.Get("from"), zone)
-		until, errUntil := time.ParseInLocation(time.DateOnly, q.PostForm.Get("until"), zone)
+		from, errFrom := time.ParseInLocation(time.DateOnly, q.DayTyped("from"), zone)
+		until, errUntil := time.ParseInLocation(time.DateOnly, q.DayTyped("until"), zone)
 		if errFrom != nil || errUntil != nil {
 			return q.Field("until", "people.invalid.deputy-until")
 		}

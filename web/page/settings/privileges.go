@@ -221,10 +221,10 @@ func privilegeOfForm(q *face.Request, person ledger.PersonID) (p people.Privileg
 	}
 	zone := q.Now().Location()
 	var err error
-	if p.From, err = terms.ParseDay(q.PostForm.Get("from"), zone); err != nil {
+	if p.From, err = terms.ParseDay(q.DayTyped("from"), zone); err != nil {
 		return p, q.Field("from", "settings.privilege.day")
 	}
-	if until := q.PostForm.Get("until"); until != "" {
+	if until := q.DayTyped("until"); until != "" {
 		day, err := terms.ParseDay(until, zone)
 		if err != nil {
 			return p, q.Field("until", "settings.privilege.day")
