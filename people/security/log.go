@@ -163,11 +163,29 @@ func when(ctx context.Context, tx ledger.Tx, query string, args ...any) (at time
 	return time.UnixMilli(ms), true, nil
 }
 
-// News lists what others did to a person's access since they last said that they had read it, the oldest first, and at most so many.
+// News lists what others did to a person's access since they last said that they had read it, the oldest first, and at most so many. How they were given it is no
+// news: that they were added, their roles and privileges before they first came, and the link with which they chose their first password. A link that they did not come
+// by, a token and a use of their name always are.
 func News(ctx context.Context, tx ledger.Tx, person ledger.PersonID, limit int) (list []Row, err error) {
-	err = each(ctx, tx, `WHERE about = $1 AND actor <> $1 AND actor <> '' AND place > COALESCE((SELECT place FROM security_read WHERE person = $1), 0) ORDER BY place LIMIT $2`,
-		func(r Row, _ Hash) error { list = append(list, r); return nil }, string(person), limit)
+	come, by, err := firstOwn(ctx, tx, person)
+	if err != nil {
+		return nil, err
+	}
+	given := []Event{PersonAdded, PersonChanged, PrivilegeGiven}
+	if by == PasswordChanged {
+		given = append(given, PasswordLink)
+	}
+	err = each(ctx, tx, `WHERE about = $1 AND actor <> $1 AND actor <> '' AND place > COALESCE((SELECT place FROM security_read WHERE person = $1), 0)
+		AND NOT (place < $2 AND event IN ($3, $4, $5, $6)) ORDER BY place LIMIT $7`,
+		func(r Row, _ Hash) error { list = append(list, r); return nil }, string(person), come, string(given[0]), string(given[1]), string(given[2]), string(given[len(given)-1]), limit)
 	return list, err
+}
+
+// firstOwn is where a person first came, by signing in or by choosing a password; 0: never.
+func firstOwn(ctx context.Context, tx ledger.Tx, person ledger.PersonID) (place int64, by Event, err error) {
+	err = each(ctx, tx, `WHERE about = $1 AND actor = $1 AND event IN ($2, $3) ORDER BY place LIMIT 1`,
+		func(r Row, _ Hash) error { place, by = r.Place, r.Event; return nil }, string(person), string(SignedIn), string(PasswordChanged))
+	return place, by, err
 }
 
 // HaveRead notes up to which place a person has read what others did to their access.

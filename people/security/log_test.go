@@ -120,6 +120,35 @@ func TestNewsAreWhatOthersDid(t *testing.T) {
 	}
 }
 
+func TestWhatHappenedBeforeTheFirstSignInIsNoNews(t *testing.T) {
+	db := newLog(t)
+	write := func(r Row) {
+		t.Helper()
+		if r.At = start; Write(t.Context(), db, r) != nil {
+			t.Fatalf("writing %+v", r)
+		}
+	}
+	write(Row{Event: PersonAdded, By: "boss", About: "eva"})
+	write(Row{Event: PasswordLink, By: "boss", About: "eva"})
+	write(Row{Event: PasswordChanged, By: "eva", About: "eva"})
+	write(Row{Event: SignedIn, By: "eva", About: "eva"})
+	if news, err := News(t.Context(), db, "eva", 10); err != nil || len(news) != 0 {
+		t.Fatalf("eva is warned of her own beginning: %v, %v", news, err)
+	}
+	write(Row{Event: PersonChanged, By: "boss", About: "eva"})
+	write(Row{Event: SignedIn, By: "eva", About: "eva"})
+	if news, err := News(t.Context(), db, "eva", 10); err != nil || len(news) != 1 || news[0].Event != PersonChanged {
+		t.Errorf("what came after: %v, %v", news, err)
+	}
+	write(Row{Event: PersonAdded, By: "boss", About: "zoe"})
+	write(Row{Event: PasswordLink, By: "boss", About: "zoe"})
+	write(Row{Event: SpokeAs, By: "local", About: "zoe"})
+	write(Row{Event: SignedIn, By: "zoe", About: "zoe"}) // with a password that she had: the link is somebody else's doing
+	if news, err := News(t.Context(), db, "zoe", 10); err != nil || len(news) != 2 || news[0].Event != PasswordLink {
+		t.Errorf("a link that she did not come by: %v, %v", news, err)
+	}
+}
+
 // FuzzReadJSON: whatever comes, the reader ends, and what it takes for whole is what it would write.
 func FuzzReadJSON(f *testing.F) {
 	var b bytes.Buffer
