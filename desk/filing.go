@@ -9,8 +9,10 @@ import (
 	"consilium/access"
 	"consilium/casebook"
 	"consilium/imaging/archive"
+	"consilium/imaging/deid"
 	"consilium/imaging/dicom"
 	"consilium/jobs"
+	"consilium/lang"
 	"consilium/ledger"
 )
 
@@ -169,7 +171,17 @@ type HeldImage struct {
 	UID  string `json:"uid"`  // as it came
 	File string `json:"file"` // as the sender knows it
 	At   int    `json:"at"`   // its place among the sources of the order
-	Why  string `json:"why"`
+	Why  string `json:"why"`  // in English, for programs
+	// Reasons are the same as codes, which a page tells in its reader's language; empty in reports of an earlier release.
+	Reasons []deid.Reason `json:"reasons,omitempty"`
+}
+
+// Tell is why an image was held back, as people read it.
+func (h HeldImage) Tell() lang.Text {
+	if len(h.Reasons) == 0 {
+		return lang.Same(h.Why)
+	}
+	return (&deid.Held{Reasons: h.Reasons}).Tell()
 }
 
 // made notes a file that was de-identified for a thread.

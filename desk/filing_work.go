@@ -36,6 +36,7 @@ func (d *Desk) FileImages(ctx context.Context, job jobs.Job, report func(jobs.Pr
 	}
 	defer done()
 	err = w.run(ctx)
+	w.tellForeign()
 	w.report.Order = w.order
 	w.report.Order.Who = access.Who{}
 	result, wrong := jobs.Result{Summary: w.summary(), Faults: w.faults}.Reporting(w.report)
@@ -52,6 +53,7 @@ type filing struct {
 	tell    func(jobs.Progress)
 	report  FilingReport
 	faults  []lang.Text
+	foreign []string // files that are no images
 	profile deid.Profile
 	known   map[string]bool // UIDs of instances that the case has
 	studies []*filed
@@ -144,6 +146,7 @@ func (w *filing) look(ctx context.Context, at int, o original) error {
 	f, done, err := o.open(ctx)
 	if errors.Is(err, errForeign) {
 		w.report.Foreign++
+		w.foreign = append(w.foreign, o.file)
 		return nil
 	}
 	if err != nil {
@@ -167,7 +170,7 @@ func (w *filing) look(ctx context.Context, at int, o original) error {
 	var held *deid.Held
 	switch {
 	case errors.As(err, &held):
-		w.report.Held = append(w.report.Held, HeldImage{f.Dataset.String(dicom.SOPInstanceUID), o.file, at, strings.Join(held.Reasons, "; ")})
+		w.report.Held = append(w.report.Held, HeldImage{f.Dataset.String(dicom.SOPInstanceUID), o.file, at, held.Tell().En, held.Reasons})
 		return nil
 	case err != nil:
 		w.refuse(o.file, err)
@@ -230,6 +233,16 @@ func (w *filing) refuse(file string, why error) {
 	w.report.Refused++
 	if len(w.faults) < toldMost {
 		w.faults = append(w.faults, lang.Phrase("images.fault.refused", map[string]any{"file": file, "why": cmp.Or(strings.TrimSpace(why.Error()), "?")}))
+	}
+}
+
+// tellForeign names files that are no images. Beside images they are what a disc has of its own, and counted; where nothing else came, somebody chose the wrong files.
+func (w *filing) tellForeign() {
+	if len(w.studies)+w.report.Known+len(w.report.Held)+len(w.report.Doubts) > 0 {
+		return
+	}
+	for _, file := range w.foreign[:min(len(w.foreign), toldMost-len(w.faults))] {
+		w.faults = append(w.faults, lang.Phrase("images.fault.foreign", map[string]any{"file": file}))
 	}
 }
 

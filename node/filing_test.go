@@ -195,6 +195,21 @@ func TestHeldImagesWaitForALook(t *testing.T) {
 	}
 }
 
+// TestAFileThatIsNoImageIsNamed: where nothing but false files came they are named with what to do; beside images they are counted, for every disc has some.
+func TestAFileThatIsNoImageIsNamed(t *testing.T) {
+	w := nodetest.New(t, "North")
+	north := w.Hospital("North")
+	id := north.OpenCase("Spasm")
+	f := filed(t, w, north, id, map[string]any{"files": []ledger.BlobRef{sent(north, "scan.dcm", []byte("this is no image"))}})
+	if f.State != "done" || len(f.Entries) != 0 || len(f.Faults) != 1 || !strings.Contains(f.Faults[0], "scan.dcm is no DICOM image") {
+		t.Errorf("a false file alone: %+v", f)
+	}
+	f = filed(t, w, north, id, map[string]any{"files": []ledger.BlobRef{sent(north, "a.dcm", scan(t)), sent(north, "readme.txt", []byte("hello"))}})
+	if f.State != "done" || len(f.Entries) != 1 || len(f.Faults) != 0 {
+		t.Errorf("beside an image: %+v", f)
+	}
+}
+
 // TestAForgedManifestOpensNothing: an entry that attaches a manifest which names a file that the entry does not attach shows no images.
 func TestAForgedManifestOpensNothing(t *testing.T) {
 	w := nodetest.New(t, "North")

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"consilium/imaging/dicom"
+	"consilium/lang"
 )
 
 // Dates says what becomes of dates and times.
@@ -35,10 +36,19 @@ type Profile struct {
 }
 
 // Held is the error for an object that a person must look at first.
-type Held struct{ Reasons []string }
+type Held struct{ Reasons []Reason }
 
 func (h *Held) Error() string {
-	return "held back until a person has looked at the image: " + strings.Join(h.Reasons, "; ")
+	return "held back until a person has looked at the image: " + h.Tell().En
+}
+
+// Tell gives the reasons as people read them.
+func (h *Held) Tell() lang.Text {
+	var en, zh []string
+	for _, r := range h.Reasons {
+		en, zh = append(en, r.Tell().En), append(zh, r.Tell().Zh)
+	}
+	return lang.Text{En: strings.Join(en, "; "), Zh: strings.Join(zh, "；")}
 }
 
 // ErrKey is the error for a profile whose key is too short to hide anything.
@@ -55,7 +65,7 @@ func (p Profile) Apply(f *dicom.File) (*dicom.File, *Report, error) {
 	}
 	reasons := Screen(f)
 	if never := unfit(f.Dataset); never != "" {
-		return nil, nil, &Held{[]string{never}}
+		return nil, nil, &Held{[]Reason{never}}
 	}
 	if len(reasons) > 0 && !p.Reviewed {
 		return nil, nil, &Held{reasons}

@@ -125,7 +125,7 @@ func filingPage(q *face.Request) error {
 	if err != nil {
 		return err
 	}
-	f := filingView{v: v, ID: j.ID, Chip: stateChip(q, j), Done: int(j.Progress.Done), Total: int(j.Progress.Total), Error: j.Error, Running: !j.State.Final(),
+	f := filingView{v: v, ID: j.ID, Chip: outcomeChip(q, j), Done: int(j.Progress.Done), Total: int(j.Progress.Total), Error: j.Error, Running: !j.State.Final(),
 		Note: q.Text(j.Result.Summary), Held: report.Held, Filed: len(report.Entries) > 0, Say: v.May(access.Say)}
 	for _, t := range j.Result.Faults {
 		f.Faults = append(f.Faults, q.Text(t))
@@ -193,6 +193,34 @@ func patientRow(q *face.Request, what string, p desk.ImagePatient, why string) [
 func stateChip(q *face.Request, j jobs.Status) ui.ChipView {
 	sorts := map[jobs.State]ui.Sort{jobs.Done: ui.Good, jobs.Failed: ui.Bad, jobs.Retrying: ui.Warn, jobs.Running: ui.Info}
 	return ui.ChipView{Text: q.P("settings.job."+string(j.State), nil), Sort: sorts[j.State]}
+}
+
+// outcomeChip is what came of a filing: what is held back or to be compared waits for somebody, and is no failure; and where nothing came in, nothing is done.
+func outcomeChip(q *face.Request, j jobs.Status) ui.ChipView {
+	var r desk.FilingReport
+	if !j.State.Final() || j.Result.Report == nil || j.Result.Decode(&r) != nil {
+		return stateChip(q, j)
+	}
+	warn := func(key string) ui.ChipView { return ui.ChipView{Text: q.P(key, nil), Sort: ui.Warn} }
+	switch {
+	case len(r.Held)+len(r.Doubts) > 0:
+		return warn("images.outcome.look")
+	case j.State == jobs.Failed:
+		return stateChip(q, j)
+	case r.Images+r.Known == 0:
+		return warn("images.outcome.nothing")
+	case r.Refused > 0:
+		return warn("images.outcome.part")
+	}
+	return stateChip(q, j)
+}
+
+// RefusedLead says what else came of a filing that could not take everything.
+func (f filingView) RefusedLead() string {
+	if f.Filed {
+		return f.v.Q.P("images.refusalslead", nil)
+	}
+	return f.v.Q.P("images.refusalsdo", nil)
 }
 
 // progressText is how far a filing is, and how long it still takes.

@@ -182,7 +182,7 @@ func filingContent(f filingView) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = ui.SectionWith(f.v.Q.P("images.refusals", nil), f.v.Q.P("images.refusalslead", nil), nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.SectionWith(f.v.Q.P("images.refusals", nil), f.RefusedLead(), nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -454,9 +454,9 @@ func heldPart(f filingView) templ.Component {
 					}
 				}
 				var templ_7745c5c3_Var19 string
-				templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(f.v.Q.P("images.heldfile", map[string]any{"file": h.File, "why": h.Why}))
+				templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(f.v.Q.P("images.heldfile", map[string]any{"file": h.File, "why": f.v.Q.Text(h.Tell())}))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/page/images/filing.templ`, Line: 92, Col: 81}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/page/images/filing.templ`, Line: 92, Col: 96}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var19))
 				if templ_7745c5c3_Err != nil {

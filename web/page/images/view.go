@@ -254,7 +254,7 @@ func filingItem(v *face.Case, j jobs.Status) ui.ListItem {
 		note = progressText(v.Q, j)
 	}
 	return ui.ListItem{Icon: "pulse", Text: v.Q.P("images.job.title", nil), Note: face.JoinDots(note, j.Error), URL: filingPath(v, j.ID), End: lang.Relative(v.Q.Lang, j.Updated, v.Q.Now()),
-		Chips: []ui.ChipView{stateChip(v.Q, j)}}
+		Chips: []ui.ChipView{outcomeChip(v.Q, j)}}
 }
 
 // words are the phrases that the script writes itself, with their parts in braces.
