@@ -176,14 +176,20 @@ const MaxLanes = 6
 func (v *Case) Own() bool { return v.Steward == v.Q.Desk.ID }
 
 // May tells whether the caller may do something with this case, for the buttons that a page shows. The door decides for itself when one is pressed.
-func (v *Case) May(action access.Action) bool {
-	ok := false
+func (v *Case) May(action access.Action) bool { return v.Need(action) == nil }
+
+// Need is May as an error.
+func (v *Case) Need(action access.Action) error {
+	var denied error
 	err := v.Q.Desk.View(v.Q.Context(), func(ctx context.Context, tx ledger.Tx) error {
 		relations, err := v.Q.Desk.RelationsTo(ctx, tx, v.Q.Caller, casebook.Thread, v.Thread)
-		ok = access.May(v.Q.Caller.Who, action, access.What{Of: casebook.Governance, Thread: v.Thread, Relations: relations}).Allowed
+		denied = access.Need(v.Q.Caller.Who, action, access.What{Of: casebook.Governance, Thread: v.Thread, Relations: relations})
 		return err
 	})
-	return err == nil && ok
+	if err != nil {
+		return err
+	}
+	return denied
 }
 
 // DayOf is the date of a stored time, without its clock.

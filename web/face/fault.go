@@ -1,6 +1,7 @@
 package face
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"strings"
@@ -62,14 +63,36 @@ func (q *Request) faultView(f desk.Fault, denied bool) faultView {
 	if q.Method != http.MethodGet && q.Method != http.MethodHead && f.Code != "sign-in" {
 		v.Kept = q.P("page.fault.kept", nil)
 	}
-	if key := "page.fault.do." + f.Code; lang.Has(key) {
-		v.Do = q.P(key, nil)
+	key := "page.fault.do." + f.Code
+	id, ofCase := q.caseOfPath()
+	sees := ofCase && denied && q.sees(id)
+	switch {
+	case denied && !ofCase:
+		key += "-page"
+	case sees:
+		key += "-step"
 	}
-	v.Actions = q.faultActions(f, denied)
+	if lang.Has(key) {
+		v.Do = q.P(key, map[string]any{"roles": q.Roles()})
+	}
+	v.Actions = q.faultActions(f, denied && ofCase && !sees)
+	if sees {
+		v.Actions = append([]ui.ButtonView{{Label: q.P("case.back", nil), URL: "/cases/" + id.String(), Icon: "document"}}, v.Actions...)
+	}
 	return v
 }
 
-func (q *Request) faultActions(f desk.Fault, denied bool) []ui.ButtonView {
+// sees tells whether the reader may read a case: then another role or a part is missing, and not the way in.
+func (q *Request) sees(id ledger.ThreadID) (ok bool) {
+	err := q.Desk.View(q.Context(), func(ctx context.Context, tx ledger.Tx) (err error) {
+		ok, err = q.Desk.MaySee(ctx, tx, q.Caller, id)
+		return err
+	})
+	return ok && err == nil
+}
+
+// faultActions lead on from a fault; closed: it is a case that the reader may not open.
+func (q *Request) faultActions(f desk.Fault, closed bool) []ui.ButtonView {
 	if f.Code == "again" {
 		to := "/settings" // where a form was sent is no page
 		if q.Method == http.MethodGet {
@@ -82,7 +105,7 @@ func (q *Request) faultActions(f desk.Fault, denied bool) []ui.ButtonView {
 	}
 	home := ui.ButtonView{Label: q.P("page.fault.home", nil), URL: "/", Quiet: true}
 	id, ok := q.caseOfPath()
-	if !ok || !denied {
+	if !ok || !closed {
 		return []ui.ButtonView{home}
 	}
 	var list []ui.ButtonView

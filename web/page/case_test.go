@@ -172,6 +172,12 @@ func TestRulesAreAskedWithoutSayingAnything(t *testing.T) {
 // upload posts a form with files.
 func (b *browser) upload(path string, form url.Values, files map[string]string) answer {
 	b.Helper()
+	return b.uploadAs(path, "_files", form, files)
+}
+
+// uploadAs posts a form with files in a field.
+func (b *browser) uploadAs(path, field string, form url.Values, files map[string]string) answer {
+	b.Helper()
 	var body bytes.Buffer
 	m := multipart.NewWriter(&body)
 	form = cloned(form)
@@ -182,7 +188,7 @@ func (b *browser) upload(path string, form url.Values, files map[string]string) 
 		}
 	}
 	for name, content := range files {
-		part, err := m.CreateFormFile("_files", name)
+		part, err := m.CreateFormFile(field, name)
 		b.must(err)
 		_, err = part.Write([]byte(content))
 		b.must(err)

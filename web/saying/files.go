@@ -57,7 +57,7 @@ func (e *Form) TakeFiles() error {
 				e.Fault("_files", "case.fault.toomany")
 				return nil
 			}
-			ref, err := putFile(e.Q, h)
+			ref, err := PutFile(e.Q, h, face.MaxUpload)
 			if err != nil {
 				return err
 			}
@@ -70,7 +70,7 @@ func (e *Form) TakeFiles() error {
 
 // takeKept takes the files that came with an earlier try, or that the draft speaks of.
 func (e *Form) takeKept() {
-	for _, token := range e.In["_kept"] {
+	for _, token := range e.In[KeptField] {
 		if k, ok := openKept(e.Q, token); ok {
 			e.keep(k)
 		}
@@ -102,8 +102,8 @@ func (e *Form) keep(k keptFile) {
 	}
 }
 
-// putFile keeps one file and names its type by its content, not by what the browser says.
-func putFile(q *face.Request, h *multipart.FileHeader) (ref ledger.BlobRef, err error) {
+// PutFile keeps one file of at most so many bytes, and names its type by its content, not by what the browser says.
+func PutFile(q *face.Request, h *multipart.FileHeader, most int64) (ref ledger.BlobRef, err error) {
 	f, err := h.Open()
 	if err != nil {
 		return ref, errors.Join(desk.ErrInput, err)
@@ -114,7 +114,7 @@ func putFile(q *face.Request, h *multipart.FileHeader) (ref ledger.BlobRef, err 
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
 		return ref, errors.Join(desk.ErrInput, err)
 	}
-	hash, size, err := q.Desk.Upload(q.Context(), q.Caller, io.MultiReader(bytes.NewReader(head[:n]), f), face.MaxUpload)
+	hash, size, err := q.Desk.Upload(q.Context(), q.Caller, io.MultiReader(bytes.NewReader(head[:n]), f), most)
 	if err != nil {
 		return ref, fmt.Errorf("keeping the file: %w", err)
 	}
@@ -157,10 +157,26 @@ func (e *Form) keptFiles() (list []string) {
 		}
 	}
 	for _, b := range e.blobs {
-		raw := RawJSON(keptFile{b, of[b.Hash.String()]})
-		list = append(list, base64.RawURLEncoding.EncodeToString(raw)+"."+proofOf(e.Q, raw))
+		list = append(list, keptFile{b, of[b.Hash.String()]}.token(e.Q))
 	}
 	return list
+}
+
+func (k keptFile) token(q *face.Request) string {
+	raw := RawJSON(k)
+	return base64.RawURLEncoding.EncodeToString(raw) + "." + proofOf(q, raw)
+}
+
+// KeptField carries the files of a form that are on disk already, while the form is still being put right, and in its draft.
+const KeptField = "_kept"
+
+// Kept is what [KeptField] holds of a file of a form that has no [Form] behind it.
+func Kept(q *face.Request, ref ledger.BlobRef) string { return keptFile{Ref: ref}.token(q) }
+
+// KeptRef is the file that [Kept] made a value of, for the same person; false where it is not, or the file is gone.
+func KeptRef(q *face.Request, token string) (ledger.BlobRef, bool) {
+	k, ok := openKept(q, token)
+	return k.Ref, ok
 }
 
 func openKept(q *face.Request, token string) (k keptFile, ok bool) {

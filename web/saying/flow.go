@@ -1,8 +1,11 @@
 package saying
 
 import (
+	"cmp"
 	"net/http"
 
+	"consilium/access"
+	"consilium/lang"
 	"consilium/ledger"
 )
 
@@ -10,6 +13,9 @@ import (
 func (e *Form) Page() error {
 	q := e.Q
 	if err := e.Aim(); err != nil {
+		return err
+	}
+	if err := e.mayBegin(); err != nil {
 		return err
 	}
 	e.In = q.Form
@@ -33,6 +39,17 @@ func (e *Form) Page() error {
 	e.ChoosePackForm()
 	e.ReadValues()
 	return e.Show(http.StatusOK)
+}
+
+// mayBegin refuses a form that its reader could fill in and never send: a role that says no such entry, or a case that is open to them for reading only.
+func (e *Form) mayBegin() error {
+	if e.V == nil || e.target != nil {
+		return nil
+	}
+	if !e.speaks(e.Kind) {
+		return &access.Denial{Action: access.Say, Reason: lang.Phrase("access.denied.role", nil)}
+	}
+	return e.V.Need(cmp.Or(access.Action(e.Kind.Act), access.Say))
 }
 
 // Evaluate answers which questions are asked by the answers so far: the same form again.

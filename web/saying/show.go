@@ -46,6 +46,7 @@ type FormView struct {
 	Checklist *checklistView  // nil: the form is none
 	Beside    *beside.View    // the case beside the form; nil: none
 	Odd       *oddView        // what is to be confirmed; nil: nothing
+	Nothing   *ui.EmptyView   // instead of the form: what has to be chosen is not there yet
 }
 
 func (e *Form) view() (FormView, error) {
@@ -101,9 +102,9 @@ func (e *Form) view() (FormView, error) {
 		}
 	}
 	for _, kept := range e.keptFiles() {
-		view.Form.Hidden = append(view.Form.Hidden, ui.Hidden{Name: "_kept", Value: kept})
+		view.Form.Hidden = append(view.Form.Hidden, ui.Hidden{Name: KeptField, Value: kept})
 	}
-	view.Odd = e.odd()
+	view.Odd, view.Nothing = e.odd(), e.nothing(view.Groups)
 	view.Tabs, view.TabsAre = e.tabs()
 	for _, f := range e.Kind.Fields {
 		if f.Sort == sortChecks {
@@ -113,6 +114,24 @@ func (e *Form) view() (FormView, error) {
 	view.Actions = ui.ActionsView{Instrument: view.Form.Instrument, Submit: e.submit(), Cancel: ui.Link{Label: q.P("case.cancel", nil), URL: e.M.Path()}, Draft: true, Saved: e.Drafted.Saved,
 		Evaluate: e.PackForm != nil, Danger: e.Kind.Name == ledger.KindRetract}
 	return view, nil
+}
+
+// nothing says why a form cannot be answered, before anybody fills it in: a field that has to be has nothing to choose from.
+func (e *Form) nothing(groups []Group) *ui.EmptyView {
+	for _, g := range groups {
+		for _, f := range g.Fields {
+			if !f.Required || f.Hidden || !f.Chooses() || len(f.Options) > 0 {
+				continue
+			}
+			if e.M.Nothing != nil {
+				if v := e.M.Nothing(f.Name); v != nil {
+					return v
+				}
+			}
+			return &ui.EmptyView{Icon: "people", Title: e.Q.P("case.nochoice.title", map[string]any{"field": f.Label}), Text: e.Q.P("case.nochoice.text", nil), Action: ui.Link{Label: e.P("back", nil), URL: e.M.Path()}}
+		}
+	}
+	return nil
 }
 
 func (e *Form) draftView() *ui.DraftView {
@@ -188,8 +207,10 @@ func (e *Form) tabs() (list []ui.SavedView, label string) {
 // OwnGroups are the fields that every pathway has.
 func (e *Form) OwnGroups() []Group {
 	g := Group{}
-	if e.PackForm != nil && e.Kind.PackFirst {
-		g.Title = e.Q.P("case.own", nil)
+	if key := "own." + e.slug(); e.PackForm != nil && e.has(key) {
+		g.Title = e.P(key, nil)
+	} else if e.PackForm != nil {
+		g.Title = e.P("own.note", nil)
 	}
 	var more []Group
 	for _, f := range e.Kind.Fields {

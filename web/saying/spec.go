@@ -55,6 +55,7 @@ type Matter struct {
 	Path     func(below ...string) string
 	Name     func(ledger.HospitalID) string
 	Hospital func(ledger.HospitalID) ui.Hospital
+	Nothing  func(field string) *ui.EmptyView // why a field that has to be answered has nothing to choose, and where that is changed; nil: the form says so in general
 }
 
 // Form is one form about a thread while it is filled in, checked and sent.

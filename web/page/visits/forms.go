@@ -32,7 +32,17 @@ func formOf(q *face.Request, v *outreach.Visit) *saying.Form {
 		},
 		Name:     func(h ledger.HospitalID) string { return lookAt(q, h).Name },
 		Hospital: func(h ledger.HospitalID) ui.Hospital { return lookAt(q, h) },
+		Nothing:  func(field string) *ui.EmptyView { return noTeam(q, v, field) },
 	}, nil)
+}
+
+// noTeam says why a privilege has nobody to choose: the other hospital has not named its people.
+func noTeam(q *face.Request, v *outreach.Visit, field string) *ui.EmptyView {
+	if field != "person" {
+		return nil
+	}
+	return &ui.EmptyView{Icon: "people", Title: q.P("visits.noteam.title", map[string]any{"hospital": lookAt(q, v.Guest).Name}), Text: q.P("visits.noteam.text", nil),
+		Action: ui.Link{Label: q.P("visits.back", nil), URL: "/visits/" + v.Thread.String()}}
 }
 
 func visitFormPage(q *face.Request) error {

@@ -4,12 +4,11 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"mime"
 	"net/http"
 	"net/url"
-	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"consilium/access"
 	"consilium/casebook"
@@ -19,7 +18,9 @@ import (
 	"consilium/outreach"
 	"consilium/pathway"
 	"consilium/people"
+	"consilium/terms"
 	"consilium/web/face"
+	"consilium/web/saying"
 	"consilium/web/ui"
 )
 
@@ -47,6 +48,8 @@ type invitationForm struct {
 	Fields                             []ui.FieldView
 	Notices                            []ui.Notice
 	Errors                             []ui.FieldError
+	Kept                               []ui.Hidden   // the letter, where it is on disk already
+	Nobody                             *ui.EmptyView // instead of the form: no hospital can be invited
 }
 
 // proposalPage shows the invitation of a visit that is here, to be changed.
@@ -64,6 +67,7 @@ func showProposal(q *face.Request, status int, v *outreach.Visit, form url.Value
 	if err != nil {
 		return err
 	}
+	letter, kept := keptLetter(q, v, form)
 	f := invitationForm{Title: q.P("visits.new", nil), Lead: q.P("visits.newlead", nil), Action: "/visits/new", Submit: q.P("visits.propose", nil), Draft: drafted.View(q, "/visits/new"), Saved: drafted.Saved,
 		Back: ui.Link{Label: q.P("visits.title", nil), URL: "/visits"}, Notices: notices, TabsAre: q.P("visits.fieldof", nil)}
 	field := fieldOf(q, v)
@@ -78,8 +82,17 @@ func showProposal(q *face.Request, status int, v *outreach.Visit, form url.Value
 		f.Action += "?field=" + url.QueryEscape(field.ID)
 	}
 	f.Fields = face.Filled(q, fields, form, people.ErrInvalid{})
+	if len(fields[0].Options) == 0 {
+		f.Nobody = nobodyToInvite(q)
+	}
+	if kept {
+		f.Kept = []ui.Hidden{{Name: saying.KeptField, Value: saying.Kept(q, letter)}}
+	}
 	for i := range f.Fields {
 		field := &f.Fields[i]
+		if field.Name == "letter" && kept {
+			field.Help = q.P("visits.letterkept", map[string]any{"file": letter.Label})
+		}
 		if text := wrong[field.Name]; text != "" {
 			field.Error = text
 			f.Errors = append(f.Errors, ui.FieldError{ID: "f-" + field.Name, Label: field.Label, Text: text})
@@ -88,6 +101,23 @@ func showProposal(q *face.Request, status int, v *outreach.Visit, form url.Value
 	d := q.Data(f.Title, "visits")
 	d.Path = f.Draft.Here
 	return q.Render(status, d, invitationContent(q, f))
+}
+
+// nobodyToInvite says why there is no hospital to choose, and where that is changed.
+func nobodyToInvite(q *face.Request) *ui.EmptyView {
+	return &ui.EmptyView{Icon: "people", Title: q.P("visits.nobody.title", nil), Text: q.P("visits.nobody.text", nil), Action: ui.Link{Label: q.P("case.refer.network", nil), URL: "/network"}}
+}
+
+// keptLetter is the letter that came with an earlier try of the form, that its draft speaks of, or that the invitation which is changed has.
+func keptLetter(q *face.Request, v *outreach.Visit, form url.Values) (ledger.BlobRef, bool) {
+	if letter, ok := saying.KeptRef(q, form.Get(saying.KeptField)); ok || v == nil || v.Proposal == nil {
+		return letter, ok
+	}
+	i := slices.IndexFunc(v.Proposal.Blobs, func(b ledger.BlobRef) bool { return b.Hash == v.Proposal.Says.Letter })
+	if i < 0 {
+		return ledger.BlobRef{}, false
+	}
+	return v.Proposal.Blobs[i], true
 }
 
 // visitDraft names the form among the drafts of a person; nil: a new visit.
@@ -120,11 +150,11 @@ func proposalFields(q *face.Request, v *outreach.Visit) ([]ui.FieldView, error) 
 		{Name: "from", Type: ui.FieldDay, Label: q.P("visits.field.from", nil), Required: true},
 		{Name: "until", Type: ui.FieldDay, Label: q.P("visits.field.until", nil), Required: true},
 		{Name: "cases", Type: ui.FieldCodes, Label: q.P("visits.field.cases", nil), Help: q.P("visits.help.cases", nil), Options: cases},
-		{Name: "informed", Type: ui.FieldDay, Label: q.P("visits.field.informed", nil), Help: q.P("visits.help.informed", nil)},
+		{Name: "informed", Type: ui.FieldDay, Label: q.P("visits.field.informed", nil), Help: q.P("visits.help.informed", nil), Need: q.P("visits.need.informed", nil)},
 		{Name: "procedures", Type: ui.FieldCodes, Label: q.P("visits.field.procedures", nil), Help: q.P("visits.help.procedures", nil), Options: proceduresIn(q, v, field)},
 		text("place", false, false), text("fee", false, false),
-		{Name: "letter", Type: ui.FieldMedia, Label: q.P("visits.field.letter", nil), Help: q.P("visits.help.letter", nil), Accept: "application/pdf,image/*"},
-		{Name: "conditions", Type: ui.FieldTick, Label: q.P("visits.field.conditions", nil)},
+		{Name: "letter", Type: ui.FieldMedia, Label: q.P("visits.field.letter", nil), Help: q.P("visits.help.letter", nil), Need: q.P("visits.need.letter", nil), Accept: "application/pdf,image/*"},
+		{Name: "conditions", Type: ui.FieldTick, Required: true, Label: q.P("visits.field.conditions", nil)},
 		text("emergency", true, false)}
 	fields = slices.DeleteFunc(fields, func(f ui.FieldView) bool { return f.Type == ui.FieldCodes && len(f.Options) == 0 })
 	if v != nil && v.Proposal != nil {
@@ -252,61 +282,64 @@ func caseLabel(q *face.Request, r casebook.Row) string {
 	return face.JoinDots(parts...)
 }
 
-// missing says of each required field that is empty that it is needed.
-func missing(q *face.Request, fields []ui.FieldView) map[string]string {
+// missing says of everything at once that the invitation still needs: required fields, what its rule asks for ([outreach.Proposed]) and days that are none.
+func missing(q *face.Request, fields []ui.FieldView, letter bool) map[string]string {
 	wrong := map[string]string{}
-	for _, f := range fields {
-		if f.Required && strings.TrimSpace(strings.Join(q.PostForm[f.Name], "")) == "" {
-			wrong[f.Name] = q.P("visits.needed", nil)
+	given := func(name string) bool { return strings.TrimSpace(strings.Join(q.PostForm[name], "")) != "" }
+	need := func(when bool, name, key string) {
+		if when && wrong[name] == "" {
+			wrong[name] = q.P(key, nil)
 		}
 	}
+	for _, f := range fields {
+		need(f.Required && !given(f.Name), f.Name, "visits.needed")
+	}
+	called := given("emergency")
+	need(!letter && !called, "letter", "visits.stop.no-letter")
+	need(given("cases") && !given("informed") && !called, "informed", "visits.stop.not-informed")
+	days := map[string]time.Time{}
+	for _, name := range []string{"from", "until", "informed"} {
+		day, err := terms.ParseDay(q.DayTyped(name), time.UTC)
+		need(given(name) && err != nil, name, "visits.unfit.day")
+		days[name] = day
+	}
+	need(!days["until"].IsZero() && days["until"].Before(days["from"]), "until", "visits.unfit.until")
 	return wrong
 }
 
 // proposed reads the invitation from the form.
-func proposed(q *face.Request) (outreach.Proposed, []ledger.BlobRef, error) {
+func proposed(q *face.Request) (outreach.Proposed, error) {
 	get := func(name string) string { return strings.TrimSpace(q.PostForm.Get(name)) }
-	p := outreach.Proposed{Host: q.Desk.ID, Purpose: get("purpose"), Skill: get("skill"), Procedures: q.PostForm["procedures"], From: get("from"), Until: get("until"),
+	p := outreach.Proposed{Host: q.Desk.ID, Purpose: get("purpose"), Skill: get("skill"), Procedures: q.PostForm["procedures"], From: q.DayTyped("from"), Until: q.DayTyped("until"),
 		Place: get("place"), Fee: get("fee"), Conditions: get("conditions") == "true", Emergency: get("emergency")}
 	guest, err := ledger.ParseHospitalID(get("guest"))
 	if err != nil {
-		return p, nil, errors.Join(desk.ErrInput, err)
+		return p, errors.Join(desk.ErrInput, err)
 	}
 	p.Guest = guest
 	for _, text := range q.PostForm["cases"] {
 		id, err := ledger.ParseThreadID(text)
 		if err != nil {
-			return p, nil, errors.Join(desk.ErrInput, err)
+			return p, errors.Join(desk.ErrInput, err)
 		}
-		p.Cases = append(p.Cases, outreach.PatientCase{Case: id, Informed: get("informed")})
+		p.Cases = append(p.Cases, outreach.PatientCase{Case: id, Informed: q.DayTyped("informed")})
 	}
-	blobs, err := attached(q, "letter")
-	if len(blobs) > 0 {
-		p.Letter = blobs[0].Hash
-	}
-	return p, blobs, err
+	return p, nil
 }
 
-// attached stores the file of a field, if one was chosen.
-func attached(q *face.Request, field string) ([]ledger.BlobRef, error) {
-	if q.MultipartForm == nil || len(q.MultipartForm.File[field]) == 0 {
-		return nil, nil
+// takeLetter keeps the letter that came with the form, so that it is not chosen again when something else is missing; or gives the one that an earlier try brought.
+func takeLetter(q *face.Request, v *outreach.Visit) (letter ledger.BlobRef, here bool, err error) {
+	if q.MultipartForm != nil && len(q.MultipartForm.File["letter"]) > 0 {
+		if head := q.MultipartForm.File["letter"][0]; head.Size > 0 {
+			letter, err = saying.PutFile(q, head, maxLetter)
+			if err == nil {
+				q.PostForm.Set(saying.KeptField, saying.Kept(q, letter))
+			}
+			return letter, err == nil, err
+		}
 	}
-	head := q.MultipartForm.File[field][0]
-	file, err := head.Open()
-	if err != nil {
-		return nil, errors.Join(desk.ErrInput, err)
-	}
-	defer file.Close()
-	hash, size, err := q.Desk.Upload(q.Context(), q.Caller, file, maxLetter)
-	if err != nil {
-		return nil, err
-	}
-	kind, _, err := mime.ParseMediaType(head.Header.Get("Content-Type"))
-	if err != nil {
-		kind = "application/octet-stream"
-	}
-	return []ledger.BlobRef{{Hash: hash, Size: size, Type: kind, Label: filepath.Base(head.Filename)}}, nil
+	letter, here = keptLetter(q, v, q.PostForm)
+	return letter, here, nil
 }
 
 func proposeVisit(q *face.Request) error {
@@ -351,12 +384,20 @@ func propose(q *face.Request, v *outreach.Visit, say func(ledger.Draft, outreach
 	if err != nil {
 		return err
 	}
-	if wrong := missing(q, fields); len(wrong) > 0 {
-		return showProposal(q, http.StatusUnprocessableEntity, v, q.PostForm, drafted, wrong, nil)
-	}
-	says, blobs, err := proposed(q)
+	letter, here, err := takeLetter(q, v)
 	if err != nil {
 		return err
+	}
+	if wrong := missing(q, fields, here); len(wrong) > 0 {
+		return showProposal(q, http.StatusUnprocessableEntity, v, q.PostForm, drafted, wrong, nil)
+	}
+	says, err := proposed(q)
+	if err != nil {
+		return err
+	}
+	var blobs []ledger.BlobRef
+	if here {
+		says.Letter, blobs = letter.Hash, []ledger.BlobRef{letter}
 	}
 	next, err := say(ledger.Draft{Kind: outreach.KindProposed, Says: says, Blobs: blobs}, says)
 	if at, sent := q.Sent(); err != nil && sent {

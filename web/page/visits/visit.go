@@ -70,13 +70,27 @@ func fillVisit(q *face.Request, ctx context.Context, tx ledger.Tx, v *visitView)
 	}
 	for _, m := range v.Visit.Team {
 		look := v.names.look(m.Hospital)
-		v.Team = append(v.Team, ui.ListItem{Hospital: &look, Text: m.Name, Note: face.JoinDots(m.Title, m.Specialty), End: q.Text(outreach.PartName(m.Part))})
+		item := ui.ListItem{Hospital: &look, Text: m.Name, Note: face.JoinDots(m.Title, m.Specialty), End: q.Text(outreach.PartName(m.Part))}
+		if unprivileged(q, v.Visit, m.Member) {
+			item.Chips = []ui.ChipView{{Text: q.P("visits.noprivilege", nil), Sort: ui.Warn}}
+		}
+		v.Team = append(v.Team, item)
 	}
 	visitGrants(q, v)
 	visitSessions(q, v)
 	visitTimeline(q, v)
 	visitActions(q, v)
 	return nil
+}
+
+// unprivileged tells whether a guest is named as one who operates and no privilege lets them: neither now nor later in the visit.
+func unprivileged(q *face.Request, v *outreach.Visit, m outreach.Member) bool {
+	if m.Part != "operate" && m.Part != "lead" || len(v.Asked()) == 0 || v.State != outreach.Agreed {
+		return false
+	}
+	return !slices.ContainsFunc(v.Grants, func(g outreach.Grant) bool {
+		return g.Says.Person == m.Person && g.Says.Part == people.Operate && !g.Void && g.Until.After(q.Now())
+	})
 }
 
 func visitHead(q *face.Request, v *visitView) {
