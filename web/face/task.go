@@ -23,6 +23,7 @@ type TaskView struct {
 	Act      templ.Component
 	Pick     string // the value of the row's tick; empty: none
 	Tel      string // telephone
+	NoTel    string // that none is known, where somebody is to be called
 	Tried    string // calls without an answer
 }
 

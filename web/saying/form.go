@@ -129,7 +129,7 @@ func (e *Form) Draft() ledger.Draft {
 		d.At = at
 	}
 	if e.Kind.At == record.AskAt {
-		d.At = e.Get("_at")
+		d.At = e.zoned(e.Get("_at"))
 	}
 	if e.target != nil {
 		why, _ := says["why"].(string)

@@ -25,8 +25,11 @@ func (e *Form) LayOut(form *ui.FormView, groups []Group) (l Laid) {
 	l.Say = func(key string) string { return lang.P(e.Q.Lang, "ui."+key, nil) }
 	planned, last := e.plannedValues(), e.lastValues()
 	for i, g := range groups {
-		s := sectionView{ID: "sec-" + strconv.Itoa(i), Title: g.Title, Lead: g.Lead}
-		if s.Title == "" {
+		s := sectionView{ID: "sec-" + strconv.Itoa(i), Title: g.Title, Lead: g.Lead, Fold: g.Fold}
+		switch {
+		case s.Title == "" && len(g.Fields) > 0 && g.Fields[0].Type == ui.FieldMedia:
+			s.Title = e.Q.P("case.own.files", nil)
+		case s.Title == "":
 			s.Title = e.title() // what every pathway asks of this kind
 		}
 		for _, f := range append(append([]ui.FieldView{}, g.Fields...), g.Folded...) {
@@ -165,6 +168,7 @@ type sectionView struct {
 	Wide            bool // has two columns of its own
 	Fills           []fill
 	Fields          []ui.FieldView
+	Fold            string         // what Folded is behind, where its fields are called like those above; empty: their names
 	Folded          []ui.FieldView // what nobody has to answer and nobody has: they open where they are needed
 }
 

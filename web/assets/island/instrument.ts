@@ -11,7 +11,10 @@ function instrument(form: HTMLFormElement): void {
     showLeft(form);
     tellFolded(form);
   };
-  form.addEventListener("input", count);
+  form.addEventListener("input", (event) => {
+    (event.target as HTMLElement).closest(".filled")?.classList.remove("filled"); // now it is somebody's own answer
+    count();
+  });
   form.addEventListener("change", count);
   const questions = (list: MutationRecord[]) => {
     const fields = list.map((m) => m.target as HTMLElement).filter((field) => field.matches("[data-field]"));
@@ -59,9 +62,10 @@ function valueOf(field: HTMLElement): string {
 /** The line of what is folded says what was answered there, so that nothing is signed unseen. */
 function tellFolded(form: HTMLFormElement): void {
   for (const more of form.querySelectorAll<HTMLElement>("details.more")) {
-    const line = more.querySelector("summary span");
+    const line = more.querySelector<HTMLElement>("summary span");
     if (!line) continue;
-    const fields = [...more.querySelectorAll<HTMLElement>("[data-field]")].filter((field) => !field.hidden);
+    const told = (field: HTMLElement) => !field.hidden && (!("answered" in line.dataset) || answered(field));
+    const fields = [...more.querySelectorAll<HTMLElement>("[data-field]")].filter(told);
     fields.sort((a, b) => Number(answered(b)) - Number(answered(a)));
     line.textContent = fields.map((field) => (answered(field) ? `${labelOf(field)}: ${valueOf(field)}` : labelOf(field))).join(" · ");
   }
@@ -137,21 +141,51 @@ function keys(form: HTMLFormElement, event: KeyboardEvent): void {
   }
 }
 
-/** Fills what is empty in a section, and nothing that somebody has answered. */
+/** What each press has filled, for a second press to take back. */
+const pressed = new Map<HTMLButtonElement, HTMLElement[]>();
+
+/** Fills what is empty and open in a section, nothing that somebody has answered and nothing that is folded away; says what, and takes it back when pressed again. */
 function fillSection(form: HTMLFormElement, button: HTMLButtonElement): void {
   const values = JSON.parse(button.dataset.fill ?? "{}") as Record<string, string[]>;
-  for (const [name, list] of Object.entries(values)) {
-    const inputs = [...form.querySelectorAll<HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement>(`[name="${CSS.escape(name)}"]`)];
-    const field = inputs[0]?.closest<HTMLElement>("[data-field]");
-    if (!field || answered(field)) continue;
-    for (const input of inputs) {
-      if (input instanceof HTMLInputElement && (input.type === "radio" || input.type === "checkbox")) input.checked = list.includes(input.value);
-      else input.value = list[0] ?? "";
-    }
-    field.classList.add("filled");
+  const before = pressed.get(button);
+  if (before) takeBack(button, before);
+  else pressed.set(button, Object.entries(values).flatMap(([name, list]) => fillField(form, name, list)));
+  button.setAttribute("aria-pressed", String(!before));
+  const line = button.closest(".sec")?.querySelector<HTMLElement>(".set");
+  if (line) {
+    const set = pressed.get(button) ?? [];
+    line.textContent = before ? "" : `${button.textContent}: ${set.length > 0 ? set.map((field) => `${labelOf(field)}: ${valueOf(field)}`).join(" · ") : (line.dataset.none ?? "")}`;
+    line.hidden = line.textContent === "";
   }
-  button.setAttribute("aria-pressed", "true");
   form.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+function fillField(form: HTMLFormElement, name: string, list: string[]): HTMLElement[] {
+  const inputs = inputsOf(form, name);
+  const field = inputs[0]?.closest<HTMLElement>("[data-field]");
+  if (!field || field.hidden || field.closest("details.more:not([open])") || answered(field)) return [];
+  for (const input of inputs) {
+    if (input instanceof HTMLInputElement && (input.type === "radio" || input.type === "checkbox")) input.checked = list.includes(input.value);
+    else input.value = list[0] ?? "";
+  }
+  field.classList.add("filled");
+  return [field];
+}
+
+function takeBack(button: HTMLButtonElement, fields: HTMLElement[]): void {
+  pressed.delete(button);
+  for (const field of fields) {
+    if (!field.classList.contains("filled")) continue; // somebody has answered it since
+    for (const input of field.querySelectorAll<HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement>("input,select,textarea")) {
+      if (input instanceof HTMLInputElement && (input.type === "radio" || input.type === "checkbox")) input.checked = false;
+      else input.value = "";
+    }
+    field.classList.remove("filled");
+  }
+}
+
+function inputsOf(form: HTMLFormElement, name: string) {
+  return [...form.querySelectorAll<HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement>(`[name="${CSS.escape(name)}"]`)];
 }
 
 /** A number outside its range says so while it is typed. */

@@ -31,6 +31,25 @@ type boardView struct {
 	Calls bool
 }
 
+// steps are what is done for the rows that are picked; that nobody answered is said of calls.
+func (b boardView) steps() []string {
+	if b.Calls {
+		return []string{"assign", "remind", "no-answer"}
+	}
+	return []string{"assign", "remind"}
+}
+
+// first is the step that a list is there for.
+func (b boardView) first() string {
+	switch b.View {
+	case "calls":
+		return "no-answer"
+	case "nobody":
+		return "assign"
+	}
+	return "remind"
+}
+
 // boardViews are the lists of the board, the most pressing first.
 var boardViews = []string{"overdue", "calls", "nobody", "week", "partner", "all"}
 
@@ -132,7 +151,9 @@ func boardRow(ctx context.Context, tx ledger.Tx, q *face.Request, t casebook.Ope
 	if t.Patient == nil || t.Kind != casebook.KindFollowUp {
 		return v, nil
 	}
-	v.Tel = t.Patient.Telephone
+	if v.Tel = t.Patient.Telephone; v.Tel == "" {
+		v.NoTel = q.P("today.board.notel", nil)
+	}
 	calls, err := casebook.CallsOf(ctx, tx, t.Thread, t.By.AddDate(0, -1, 0))
 	if calls.Count > 0 {
 		v.Tried = q.P("today.board.tried", map[string]any{"count": calls.Count, "when": q.Day(calls.Last)})

@@ -142,11 +142,10 @@ func isSystem(item record.Item) bool {
 	return len(item.Marks) == 0 && !item.Conflict && (strings.HasPrefix(item.Kind, "thread.") || item.Kind == casebook.KindIdentity)
 }
 
-// systemFold is a run of bookkeeping as one quiet line that opens.
+// systemFold is a month's bookkeeping as one quiet line that opens; each of its lines has its own day.
 func systemFold(v *face.Case, run []record.Item) ui.TimelineEntry {
 	first := run[0]
-	date, _ := when(v, first.When)
-	e := ui.TimelineEntry{ID: "s-" + first.Hash.Short(), Lane: -1, Date: date, When: machineTime(first.When), Quiet: true}
+	e := ui.TimelineEntry{ID: "s-" + first.Hash.Short(), Lane: -1, When: machineTime(first.When), Quiet: true}
 	var lines []ui.ListItem
 	for _, item := range run {
 		look := v.Hospital(item.By.Hospital)

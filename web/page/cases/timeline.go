@@ -33,7 +33,7 @@ func timeline(v *face.Case, say bool) ui.TimelineView {
 	n := narrowingOf(v.Q)
 	t.Filter, t.Jumps = narrowings(v, n), jumps(v)
 	month, ask := "", saying.Asked(v)
-	var run []record.Item // of bookkeeping
+	var run []record.Item // of bookkeeping, all of one month: one line at its end
 	add := func(e ui.TimelineEntry, item record.Item) {
 		if m := monthOf(v, item); m != month {
 			e.Month, month = m, m
@@ -50,9 +50,14 @@ func timeline(v *face.Case, say bool) ui.TimelineView {
 		switch {
 		case !n.lets(item):
 		case n.group == "" && isSystem(item):
+			if len(run) > 0 && monthOf(v, run[0]) != monthOf(v, item) {
+				fold()
+			}
 			run = append(run, item)
 		default:
-			fold()
+			if month != monthOf(v, item) {
+				fold()
+			}
 			add(timelineEntry(v, item, say, ask), item)
 		}
 	}

@@ -1,9 +1,6 @@
 package say
 
 import (
-	"cmp"
-	"context"
-	"math"
 	"net/http"
 	"net/url"
 	"slices"
@@ -11,22 +8,12 @@ import (
 
 	"consilium/access"
 	"consilium/casebook"
-	"consilium/lang"
 	"consilium/ledger"
-	"consilium/network"
 	"consilium/pathway"
 	"consilium/web/face"
 	"consilium/web/saying"
 	"consilium/web/ui"
 )
-
-// candidate is a hospital that may be asked, with the reasons for its place in the list.
-type candidate struct {
-	network.Partner
-	Shared, Waiting int
-	Distance        float64 // km; NaN: not known
-	Reasons         []string
-}
 
 // referView is the page that asks for help.
 type referView struct {
@@ -57,7 +44,7 @@ func newReferring(q *face.Request) (*referring, error) {
 	}
 	r := &referring{Form: saying.OfCase(v, casebook.KindReferred)}
 	r.ChoosePackForm()
-	r.candidates, err = candidates(q)
+	r.candidates, err = candidates(q, v.Pack)
 	return r, err
 }
 
@@ -235,93 +222,6 @@ func (r *referring) send(d ledger.Draft, to *candidate) (*ledger.Entry, error) {
 		}
 	}
 	return r.Q.Desk.Door.SayAnd(r.Q.Context(), r.Q.Caller.Who, r.Q.EndDraft(r.V.Path()), drafts...)
-}
-
-// candidates are the partners, ranked: near, little waiting, known from earlier cases.
-func candidates(q *face.Request) ([]candidate, error) {
-	partners, err := q.Partners()
-	if err != nil {
-		return nil, err
-	}
-	var list []candidate
-	err = q.Desk.View(q.Context(), func(ctx context.Context, tx ledger.Tx) error {
-		for _, p := range partners {
-			c := candidate{Partner: p, Distance: distance(q, p)}
-			shared, err := ledger.Shared(ctx, tx, p.Hospital, ledger.ThreadID{}, 1000)
-			if err != nil {
-				return err
-			}
-			for _, s := range shared {
-				if s.Kind == casebook.Thread {
-					c.Shared++
-				}
-			}
-			tasks, err := casebook.Tasks(ctx, tx, casebook.TaskQuery{Hospital: p.Hospital, Kinds: []string{casebook.KindAccepted, casebook.KindOpinion}, Limit: 200})
-			if err != nil {
-				return err
-			}
-			c.Waiting = len(tasks)
-			list = append(list, c)
-		}
-		return nil
-	})
-	for i := range list {
-		list[i].Reasons = reasons(q, list[i])
-	}
-	slices.SortStableFunc(list, func(a, b candidate) int {
-		if a.State != b.State {
-			return cmp.Compare(stateRank(a), stateRank(b))
-		}
-		return cmp.Or(cmp.Compare(a.Waiting, b.Waiting), cmp.Compare(b.Shared, a.Shared), cmp.Compare(nearness(a), nearness(b)))
-	})
-	return list, err
-}
-
-func stateRank(c candidate) int {
-	if c.State == network.Accepted {
-		return 0
-	}
-	return 1
-}
-
-func nearness(c candidate) float64 {
-	if math.IsNaN(c.Distance) {
-		return math.MaxFloat64
-	}
-	return c.Distance
-}
-
-func reasons(q *face.Request, c candidate) (list []string) {
-	if c.State == network.Asked {
-		list = append(list, q.P("case.refer.asked", nil))
-	}
-	list = append(list, q.P("case.refer.waiting", map[string]any{"count": c.Waiting}))
-	if c.Shared > 0 {
-		list = append(list, q.P("case.refer.shared", map[string]any{"count": c.Shared}))
-	}
-	switch {
-	case !math.IsNaN(c.Distance):
-		list = append(list, q.P("case.refer.distance", map[string]any{"km": lang.Number(q.Lang, int64(math.Round(c.Distance)))}))
-	case c.Place != "":
-		list = append(list, c.Place)
-	}
-	return list
-}
-
-// distance is how far a partner is, where both places are known as degrees north and east.
-func distance(q *face.Request, p network.Partner) float64 {
-	lat, lon, ok := face.PlaceOf(p.Place)
-	if !ok || q.Desk.Place == nil {
-		return math.NaN()
-	}
-	return greatCircle(q.Desk.Place[0], q.Desk.Place[1], lat, lon)
-}
-
-// greatCircle is the distance on the ground in km.
-func greatCircle(lat1, lon1, lat2, lon2 float64) float64 {
-	const earth, rad = 6371.0, math.Pi / 180
-	a := math.Pow(math.Sin((lat2-lat1)*rad/2), 2) + math.Cos(lat1*rad)*math.Cos(lat2*rad)*math.Pow(math.Sin((lon2-lon1)*rad/2), 2)
-	return 2 * earth * math.Asin(math.Min(1, math.Sqrt(a)))
 }
 
 func (r *referring) show(status int) error {
