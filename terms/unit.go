@@ -77,6 +77,7 @@ var Units = []Unit{
 	{"deg", Label{"degree", "度"}, same("°"), "angle", "1"},
 	{"%", Label{"percent", "百分之"}, same("%"), "ratio", "1/100"},
 	{"1", Label{"number", "数"}, same(""), "ratio", "1"},
+	{"[arb'U]", Label{"unit", "单位"}, Label{"units", "单位"}, "arbitrary", "1"}, // of blood, as the bank counts bags
 	{"kg/m2", Label{"kilogram per square meter", "千克每平方米"}, same("kg/m²"), "body mass index", "1"},
 	{"Gy", Label{"gray", "戈瑞"}, same("Gy"), "absorbed dose", "1"},
 	{"mGy", Label{"milligray", "毫戈瑞"}, same("mGy"), "absorbed dose", "1/1000"},
