@@ -52,7 +52,7 @@ func (e *Form) LayOut(form *ui.FormView, groups []Group) (l Laid) {
 // shown tells whether a field stands in the open: it has to be answered, something is wrong with it, or it is answered with what is unusual. What one press
 // filled as usual stays folded, so that a form that comes back with an error looks as it did when it was sent.
 func shown(f ui.FieldView) bool {
-	given := f.Values
+	given := slices.DeleteFunc(slices.Clone(f.Values), func(s string) bool { return s == "" }) // a form that was sent has each of its fields, empty or not
 	if f.Value != "" {
 		given = []string{f.Value}
 	}
