@@ -69,6 +69,9 @@ func (q *Request) faultView(f desk.Fault, denied bool) faultView {
 	switch {
 	case denied && !ofCase:
 		key += "-page"
+		if f.Detail == lang.Phrase("access.denied.see", nil) {
+			v.Detail = "" // it speaks of a case, and none is here
+		}
 	case sees:
 		key += "-step"
 	}
