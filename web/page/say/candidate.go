@@ -17,10 +17,10 @@ import (
 // candidate is a hospital that may be asked, with the reasons for its place in the list.
 type candidate struct {
 	network.Partner
-	Known           experience
-	Waiting         int
-	Distance        float64 // km; NaN: not known
-	Reasons         []string
+	Known    experience
+	Waiting  int
+	Distance float64 // km; NaN: not known
+	Reasons  []string
 }
 
 // candidates are the partners, ranked for the disease: those with whom cases of it were shared first, then who has little waiting, then the nearest. Volume and outcome stand beside
