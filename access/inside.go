@@ -118,6 +118,11 @@ func onlyDone(who Who, draft ledger.Draft) error {
 
 // Open opens a thread and says the first things in it.
 func (i Inside) Open(ctx context.Context, who Who, threadKind string, first []ledger.Draft) (ledger.ThreadID, error) {
+	return i.OpenWith(ctx, who, threadKind, first, func(ledger.ThreadID) error { return nil })
+}
+
+// OpenWith is [Inside.Open] with what is put down beside the thread: see [ledger.Book.OpenWith].
+func (i Inside) OpenWith(ctx context.Context, who Who, threadKind string, first []ledger.Draft, beside func(ledger.ThreadID) error) (ledger.ThreadID, error) {
 	var none ledger.ThreadID
 	governs := i.door.Threads[threadKind]
 	if err := Need(who, Open, What{Of: governs}); err != nil {
@@ -127,7 +132,14 @@ func (i Inside) Open(ctx context.Context, who Who, threadKind string, first []le
 	if err != nil {
 		return none, err
 	}
-	e, err := i.door.Book.Open(ctx, i.tx, threadKind, opening, i.door.Now())
+	var together []ledger.Draft
+	if who.System {
+		if together, err = i.together(ctx, who, governs, first); err != nil {
+			return none, err
+		}
+		first = nil
+	}
+	e, err := i.door.Book.OpenWith(ctx, i.tx, threadKind, opening, i.door.Now(), beside, together...)
 	if err != nil {
 		return none, err
 	}
@@ -136,6 +148,21 @@ func (i Inside) Open(ctx context.Context, who Who, threadKind string, first []le
 	}
 	i.changed(ctx, e.Thread)
 	return e.Thread, nil
+}
+
+// together readies what the program says in a thread that it opens, to be said with the opening: no rule of today judges what it takes over, so nothing has to read the
+// thread in between, and what hangs on it is folded once.
+func (i Inside) together(ctx context.Context, who Who, governs record.Governance, first []ledger.Draft) (ready []ledger.Draft, err error) {
+	for n, draft := range first {
+		if err := Need(who, i.door.actionOf(who, draft.Kind), What{governs, ledger.ThreadID{}, []string{relationAuthor}}); err != nil {
+			return nil, err
+		}
+		if draft, err = i.filled(ctx, who, draft, ready); err != nil {
+			return nil, fmt.Errorf("entry %d of the new thread: %w", n+1, err)
+		}
+		ready = append(ready, draft)
+	}
+	return ready, nil
 }
 
 // begin says the first things of a new thread. What hangs on a thread is folded once for all that is said together: entries wait for the next one that a rule of
@@ -158,7 +185,7 @@ func (i Inside) begin(ctx context.Context, who Who, governs record.Governance, i
 		if err := Need(who, i.door.actionOf(who, draft.Kind), What{governs, id, []string{relationAuthor}}); err != nil {
 			return err
 		}
-		if i.door.Rules[draft.Kind] != nil && !who.System { // what the program takes over no rule of today judges
+		if i.door.Rules[draft.Kind] != nil {
 			if err := say(n); err != nil {
 				return err
 			}
@@ -342,6 +369,15 @@ func (i Inside) append(ctx context.Context, who Who, l ledger.Log, draft ledger.
 // ready fills in who speaks, has the files prepared, attaches the pack that the thread does not have yet, and asks this hospital's rules. before is what is said in the
 // same breath.
 func (i Inside) ready(ctx context.Context, who Who, l ledger.Log, draft ledger.Draft, before []ledger.Draft) (ledger.Draft, error) {
+	draft, err := i.filled(ctx, who, draft, before)
+	if err != nil {
+		return draft, err
+	}
+	return draft, i.obeys(ctx, l, draft)
+}
+
+// filled is ready without the rules.
+func (i Inside) filled(ctx context.Context, who Who, draft ledger.Draft, before []ledger.Draft) (ledger.Draft, error) {
 	draft, err := i.door.by(who, draft)
 	if err == nil && !i.prepared {
 		draft, err = i.door.prepare(ctx, draft)
@@ -349,10 +385,7 @@ func (i Inside) ready(ctx context.Context, who Who, l ledger.Log, draft ledger.D
 	if err == nil {
 		draft, err = i.withPack(ctx, draft, before)
 	}
-	if err != nil {
-		return draft, err
-	}
-	return draft, i.obeys(ctx, l, draft)
+	return draft, err
 }
 
 // withPack attaches the pack that a draft was filled in with, unless the thread has it: whoever reads the thread must be able to read the answers.
@@ -365,9 +398,11 @@ func (i Inside) withPack(ctx context.Context, draft ledger.Draft, before []ledge
 			return draft, nil
 		}
 	}
-	there, err := ledger.Attaches(ctx, i.tx, draft.Thread, draft.Pack.Hash)
-	if err != nil || there {
-		return draft, err
+	if draft.Thread != (ledger.ThreadID{}) { // a thread that is not there yet attaches nothing
+		there, err := ledger.Attaches(ctx, i.tx, draft.Thread, draft.Pack.Hash)
+		if err != nil || there {
+			return draft, err
+		}
 	}
 	file, found, err := i.door.PackFile(ctx, *draft.Pack)
 	if err != nil || !found || len(draft.Blobs) >= ledger.MaxBlobs {

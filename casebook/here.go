@@ -271,11 +271,11 @@ func (r Record) open(ctx context.Context, tx ledger.Tx, by Importer, outcome Out
 	for i := range first {
 		first[i].Author.Role = by.role(first[i].Kind)
 	}
-	id, err := by.Door.In(tx).Open(ctx, by.Who, Thread, first)
+	_, err := by.Door.In(tx).OpenWith(ctx, by.Who, Thread, first, func(id ledger.ThreadID) error { return SetIdentity(ctx, tx, id, r.Patient) })
 	if err != nil {
 		return Saying{}, err
 	}
-	return Saying{Outcome: outcome, Entries: len(first)}, SetIdentity(ctx, tx, id, r.Patient)
+	return Saying{Outcome: outcome, Entries: len(first)}, nil
 }
 
 // all are the record's drafts with the opening.

@@ -59,6 +59,12 @@ func (b *Book) SetSigner(s Signer) {
 
 // Open opens a thread of a kind ("case", "visit", …) in the name of a person here, and says more in it at once.
 func (b *Book) Open(ctx context.Context, tx Tx, kind string, by Draft, now time.Time, more ...Draft) (*Entry, error) {
+	return b.OpenWith(ctx, tx, kind, by, now, func(ThreadID) error { return nil }, more...)
+}
+
+// OpenWith is [Book.Open], and has beside called with the thread's ID before anything is folded: what projections read beside the entries is put down there, and
+// need not be folded again.
+func (b *Book) OpenWith(ctx context.Context, tx Tx, kind string, by Draft, now time.Time, beside func(ThreadID) error, more ...Draft) (*Entry, error) {
 	s := b.Signer()
 	body, err := newBody(by, Opened{Kind: kind})
 	if err != nil {
@@ -78,6 +84,9 @@ func (b *Book) Open(ctx context.Context, tx Tx, kind string, by Draft, now time.
 		if _, err := w.say(d); err != nil {
 			return nil, err
 		}
+	}
+	if err := beside(e.Thread); err != nil {
+		return nil, err
 	}
 	return e, w.finish(ctx, tx)
 }
