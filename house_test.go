@@ -160,6 +160,7 @@ func TestHouseRules(t *testing.T) {
 var words = []string{
 	"lang/",                   // how dates and units are written
 	"terms/unit.go",           // names of units beside their codes
+	"terms/typed.go",          // how dates are typed
 	"terms/anatomy.go",        // names of parts of the body beside their codes
 	"terms/code.go",           // which signs a code may have
 	"demo/",                   // what invented people say

@@ -13,6 +13,7 @@ import (
 	"consilium/pathway"
 	"consilium/record"
 	"consilium/web/face"
+	"consilium/web/saying/attach"
 	"consilium/web/saying/beside"
 	"consilium/web/ui"
 )
@@ -102,7 +103,7 @@ func (e *Form) view() (FormView, error) {
 		}
 	}
 	for _, kept := range e.keptFiles() {
-		view.Form.Hidden = append(view.Form.Hidden, ui.Hidden{Name: KeptField, Value: kept})
+		view.Form.Hidden = append(view.Form.Hidden, ui.Hidden{Name: attach.Field, Value: kept})
 	}
 	view.Odd, view.Nothing = e.odd(), e.nothing(view.Groups)
 	view.Tabs, view.TabsAre = e.tabs()

@@ -9,7 +9,7 @@ import (
 	"consilium/lang"
 	"consilium/pathway"
 	"consilium/web/face"
-	"consilium/web/saying"
+	"consilium/web/saying/attach"
 	"consilium/web/ui"
 )
 
@@ -44,7 +44,7 @@ func fileItems(v *face.Case, most int) (list []ui.ListItem) {
 }
 
 func fileIcon(kind string) string {
-	if kind == saying.TypeDICOM || strings.HasPrefix(kind, "image/") || strings.HasPrefix(kind, "video/") {
+	if kind == attach.TypeDICOM || strings.HasPrefix(kind, "image/") || strings.HasPrefix(kind, "video/") {
 		return "image"
 	}
 	return "document"
@@ -54,13 +54,13 @@ func sizeOf(q *face.Request, n int64) string { return lang.Size(q.Lang, n) }
 
 func typeName(q *face.Request, t string) string {
 	switch t {
-	case saying.TypeDICOM:
+	case attach.TypeDICOM:
 		return "DICOM"
-	case saying.TypeZip:
+	case attach.TypeZip:
 		return "ZIP"
 	case desk.PackType:
 		return q.P("case.files.pack", nil)
-	case saying.TypeSealed:
+	case attach.TypeSealed:
 		return q.P("case.files.sealed", nil)
 	}
 	if strings.HasPrefix(t, "image/") || t == "application/pdf" {

@@ -20,7 +20,7 @@ import (
 	"consilium/people"
 	"consilium/terms"
 	"consilium/web/face"
-	"consilium/web/saying"
+	"consilium/web/saying/attach"
 	"consilium/web/ui"
 )
 
@@ -86,7 +86,7 @@ func showProposal(q *face.Request, status int, v *outreach.Visit, form url.Value
 		f.Nobody = nobodyToInvite(q)
 	}
 	if kept {
-		f.Kept = []ui.Hidden{{Name: saying.KeptField, Value: saying.Kept(q, letter)}}
+		f.Kept = []ui.Hidden{{Name: attach.Field, Value: attach.File{Ref: letter}.Token(q)}}
 	}
 	for i := range f.Fields {
 		field := &f.Fields[i]
@@ -110,8 +110,8 @@ func nobodyToInvite(q *face.Request) *ui.EmptyView {
 
 // keptLetter is the letter that came with an earlier try of the form, that its draft speaks of, or that the invitation which is changed has.
 func keptLetter(q *face.Request, v *outreach.Visit, form url.Values) (ledger.BlobRef, bool) {
-	if letter, ok := saying.KeptRef(q, form.Get(saying.KeptField)); ok || v == nil || v.Proposal == nil {
-		return letter, ok
+	if kept, ok := attach.Open(q, form.Get(attach.Field)); ok || v == nil || v.Proposal == nil {
+		return kept.Ref, ok
 	}
 	i := slices.IndexFunc(v.Proposal.Blobs, func(b ledger.BlobRef) bool { return b.Hash == v.Proposal.Says.Letter })
 	if i < 0 {
@@ -331,9 +331,9 @@ func proposed(q *face.Request) (outreach.Proposed, error) {
 func takeLetter(q *face.Request, v *outreach.Visit) (letter ledger.BlobRef, here bool, err error) {
 	if q.MultipartForm != nil && len(q.MultipartForm.File["letter"]) > 0 {
 		if head := q.MultipartForm.File["letter"][0]; head.Size > 0 {
-			letter, err = saying.PutFile(q, head, maxLetter)
+			letter, err = attach.Put(q, head, maxLetter)
 			if err == nil {
-				q.PostForm.Set(saying.KeptField, saying.Kept(q, letter))
+				q.PostForm.Set(attach.Field, attach.File{Ref: letter}.Token(q))
 			}
 			return letter, err == nil, err
 		}
