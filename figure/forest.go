@@ -410,19 +410,19 @@ func (g *forest) noteLines() []string {
 // Table has a row for each row of the figure.
 func (f Forest) Table() Table {
 	t := Table{Head: append([]string{f.Names}, f.Cells...)}
-	t.Head = append(t.Head, f.Effect, f.Weight)
+	t.Head = append(t.Head, f.Effect)
+	if f.Weight != "" {
+		t.Head = append(t.Head, f.Weight)
+	}
 	for _, r := range f.Rows {
 		row := make([]string, 1+len(f.Cells), len(t.Head))
 		row[0] = r.Name
 		copy(row[1:], r.Cells)
-		t.Rows = append(t.Rows, append(row, r.text(), r.weightText()))
+		row = append(row, r.text())
+		if f.Weight != "" {
+			row = append(row, r.WeightText)
+		}
+		t.Rows = append(t.Rows, row)
 	}
 	return t
-}
-
-func (r Effect) weightText() string {
-	if r.WeightText != "" || r.Weight == 0 {
-		return r.WeightText
-	}
-	return short(r.Weight)
 }

@@ -3,6 +3,8 @@ package draw
 import (
 	"errors"
 	"math"
+	"slices"
+	"strings"
 
 	"consilium/figure"
 )
@@ -64,11 +66,31 @@ func (o Order) love(ways []string, after [][]imbalance) (figure.Figure, error) {
 		f.Series = append(f.Series, o.say(way, nil))
 	}
 	for i, first := range after[0] {
-		row := figure.Covariate{Name: first.Covariate, Values: []float64{math.Abs(float64(first.Before))}}
+		row := figure.Covariate{Name: o.covariate(first.Covariate), Values: []float64{math.Abs(float64(first.Before))}}
 		for _, way := range after {
 			row.Values = append(row.Values, math.Abs(float64(way[i].After)))
 		}
 		f.Rows = append(f.Rows, row)
 	}
 	return f, nil
+}
+
+// covariate is a column of the design, "sexmale", as a reader knows it: the variable that the specification names, with its label, and the level of it.
+func (o Order) covariate(column string) string {
+	for _, variable := range o.Case.Spec.Texts("covariates") {
+		level, found := strings.CutPrefix(column, variable)
+		if found && level != "" && o.levelOf(variable, level) {
+			return o.named(variable) + ": " + o.valueOf(variable, level)
+		}
+	}
+	return o.named(column)
+}
+
+// levelOf tells whether the variable has the level; of a table that is not at hand it is believed.
+func (o Order) levelOf(variable, level string) bool {
+	if o.Table == nil {
+		return true
+	}
+	c, err := o.Table.Column(variable)
+	return err == nil && slices.Contains(c.Texts, level)
 }

@@ -15,7 +15,7 @@ func calibration(o Order) (figure.Figure, error) {
 			N        []number `json:"n"`
 			Observed []number `json:"observed"`
 			Expected []number `json:"expected"`
-			P        number   `json:"p"`
+			P        *number  `json:"p"`
 		} `json:"hosmer_lemeshow"`
 	}
 	if err := o.decode(&r); err != nil {
@@ -25,7 +25,7 @@ func calibration(o Order) (figure.Figure, error) {
 		return nil, errors.New("the answer holds no groups of predicted risk")
 	}
 	f := figure.Calibration{Sheet: o.sheet("calibration"), X: figure.Axis{Label: o.say("predicted", nil)}, Y: figure.Axis{Label: o.say("observed", nil)}, Ideal: o.say("ideal", nil),
-		Grouped: o.say("grouped", nil), Notes: []string{o.say("discrimination", map[string]any{"c": short(float64(r.C))}), o.say("fit", map[string]any{"p": pValue(float64(r.Test.P))})}}
+		Grouped: o.say("grouped", nil), Notes: []string{o.say("discrimination", map[string]any{"c": short(float64(r.C))}), o.say("fit", map[string]any{"p": pValue(r.Test.P)})}}
 	for i, n := range r.Test.N {
 		x := float64(r.Test.Observed[i])
 		limits, err := describe.Wilson(int(x), int(n), 0.95)

@@ -2,12 +2,12 @@ package draw
 
 import (
 	"errors"
-	"math"
 	"regexp"
 	"strconv"
 	"strings"
 
 	"consilium/figure"
+	"consilium/lang"
 )
 
 // curve is one group's curve as the answer holds it when the specification asks for the "whole".
@@ -44,8 +44,9 @@ func (o Order) curves(key string, rising bool) (figure.Figure, error) {
 	var r struct {
 		Curves  []curve `json:"whole"`
 		LogRank *struct {
-			P *number `json:"p"` // absent where there is no such test: the answer says why
+			P *number `json:"p"`
 		} `json:"logrank"`
+		Target      string `json:"target"`
 		HazardRatio *struct {
 			Versus   string  `json:"versus"`
 			Estimate *number `json:"hr"`
@@ -69,17 +70,24 @@ func (o Order) curves(key string, rising bool) (figure.Figure, error) {
 		f.Curves = append(f.Curves, figure.SurvivalCurve{Name: name, Time: floats(c.Time), Value: floats(c.Value), Low: floats(c.Lower), High: floats(c.Upper),
 			AtRisk: floats(c.AtRisk), Censored: floats(c.Censored)})
 	}
-	if r.LogRank != nil && r.LogRank.P != nil && !math.IsNaN(float64(*r.LogRank.P)) {
-		f.Notes = append(f.Notes, o.say("logrank", map[string]any{"p": pValue(float64(*r.LogRank.P))}))
+	if r.LogRank != nil && r.LogRank.P.known() {
+		f.Notes = append(f.Notes, o.say("logrank", map[string]any{"p": pValue(r.LogRank.P)}))
 	}
-	if h := r.HazardRatio; h != nil && h.Estimate != nil {
+	if h := r.HazardRatio; h != nil && h.Estimate.known() {
 		ratio := "hr"
-		if rising { // of the subdistribution, where events compete
+		if rising {
 			ratio = "shr"
 		}
 		f.Notes = append(f.Notes, o.interval(o.say(ratio, nil))+" "+interval(float64(*h.Estimate), float64(h.Lower), float64(h.Upper))+versus(h.Versus))
 	}
-	if !rising {
+	if key := "target." + strings.ToLower(r.Target); r.Target != "" && lang.Has("stats."+key) {
+		f.Notes = append(f.Notes, o.say(key, nil))
+	}
+	switch weighted := r.Target != "" || o.Case.Spec.Has("weights"); {
+	case rising:
+	case weighted:
+		f.AtRisk = o.say("atriskweighted", nil)
+	default:
 		f.AtRisk = o.say("atrisk", nil)
 	}
 	return f, nil
@@ -117,10 +125,11 @@ func (o Order) label(key string) string {
 			name = found[2]
 		}
 	}
-	for _, other := range []string{"stop", "upper"} {
-		if name == "" {
-			name = o.Case.Spec.Text(other)
-		}
+	if name == "" {
+		name = o.Case.Spec.Text("stop")
+	}
+	if name == "" { // the ends of an interval have two names, and neither is that of the time
+		return o.say("time", nil)
 	}
 	return o.named(name)
 }

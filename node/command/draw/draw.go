@@ -159,6 +159,9 @@ func (n *number) UnmarshalJSON(raw []byte) error {
 	return err
 }
 
+// known tells whether an answer has the number at all. What it says nothing of is not 0: a probability that was not computed must not be drawn as the smallest of all.
+func (n *number) known() bool { return n != nil && !math.IsNaN(float64(*n)) }
+
 func floats(list []number) []float64 {
 	out := make([]float64, len(list))
 	for i, v := range list {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -117,20 +118,26 @@ func TestWhatCannotBeDrawnIsSaid(t *testing.T) {
 	}
 }
 
-// TestAFigureSaysNothingOfWhatWasNotComputed: a p that is absent was drawn as "< 0.001", and a ratio that is as 0.
-func TestAFigureSaysNothingOfWhatWasNotComputed(t *testing.T) {
-	const curve = `"whole": [{"group": "g=0", "time": [0, 1], "value": [1, 0.5], "lower": [1, 0.2], "upper": [1, 0.8], "at_risk": [4, 2], "censored": [0, 0]}]`
-	for _, test := range []struct{ method, answer, not string }{
-		{"adjusted_curves", `{` + curve + `, "logrank": {"problem": "no such test"}, "hazard_ratio": {"hr": 0.8, "lower": 0.7, "upper": 0.9}}`, "Log-rank"},
-		{"kaplan_meier", `{` + curve + `, "logrank": {"problem": "no such test"}, "hazard_ratio": {"problem": "separation"}}`, "Log-rank"},
-		{"kaplan_meier", `{` + curve + `, "logrank": {"chisq": "NA", "p": "NA"}, "hazard_ratio": {"problem": "separation"}}`, "HR"},
+// TestAProbabilityThatWasNotComputedIsNotDrawn: an answer that says why there is no test has no p, and no p is not the smallest one. Where events compete the ratio is that of subdistributions.
+func TestAProbabilityThatWasNotComputedIsNotDrawn(t *testing.T) {
+	curves := `"whole":[{"group":"a","cause":%q,"time":[1,2],"value":[0.9,0.8],"lower":[0.8,0.7],"upper":[1,0.9],"at_risk":[9,8]}],"target":"ATE","hazard_ratio":{"hr":0.83,"lower":0.68,"upper":1.02}`
+	for name, c := range map[string]struct {
+		cause, logrank string
+		has, lacks     string
+	}{
+		"not computed":           {"", `{"problem":"its variance counts rows"}`, "Weights at risk", "Log-rank"},
+		"NA":                     {"", `{"chisq":"NA","p":"NA"}`, "HR (95 % CI) 0.83", "Log-rank"},
+		"computed":               {"", `{"chisq":3.3,"p":0.07}`, "Log-rank p = 0.070", "sHR"},
+		"with competing events":  {"1", `{"problem":"the subdistribution hazard ratio takes its place"}`, "sHR (95 % CI) 0.83", "Log-rank"},
+		"for whom it is weighed": {"", `{"p":0.07}`, "Weighted to all patients", "sHR"},
 	} {
-		f, err := draw.Draw(draw.Order{Case: analysis.Case{Method: test.method, Spec: analysis.Spec{"group": "g"}}, Result: []byte(test.answer), Language: lang.English, Theme: figure.Paper})
+		result := "{" + fmt.Sprintf(curves, c.cause) + `,"logrank":` + c.logrank + "}"
+		f, err := draw.Draw(draw.Order{Case: analysis.Case{Method: "adjusted_curves"}, Result: []byte(result), Language: lang.English, Theme: figure.Paper})
 		if err != nil {
-			t.Fatal(err)
+			t.Fatal(name, err)
 		}
-		if svg := f.SVG(); bytes.Contains(svg, []byte(test.not)) || bytes.Contains(svg, []byte("0.001")) {
-			t.Errorf("%s: %s is told of %s", test.method, test.not, test.answer)
+		if svg := string(f.SVG()); !strings.Contains(svg, c.has) || strings.Contains(svg, c.lacks) {
+			t.Errorf("%s: the figure lacks %q or has %q", name, c.has, c.lacks)
 		}
 	}
 }

@@ -26,7 +26,7 @@ type pooled struct {
 	I2         number   `json:"I2"`
 	Q          number   `json:"Q"`
 	Qdf        number   `json:"Qdf"`
-	Qp         number   `json:"Qp"`
+	Qp         *number  `json:"Qp"`
 	Prediction []number `json:"pi_metafor"`
 }
 
@@ -146,19 +146,19 @@ func studies(o Order) (figure.Figure, error) {
 		f.Rows = append(f.Rows, e)
 	}
 	f.Notes = []string{o.say("heterogeneity", map[string]any{"tau2": short(float64(p.Random.Tau2)), "i2": short(float64(p.Random.I2)), "q": short(float64(p.Random.Q)),
-		"df": fmt.Sprint(float64(p.Random.Qdf)), "p": pValue(float64(p.Random.Qp))})}
+		"df": fmt.Sprint(float64(p.Random.Qdf)), "p": pValue(p.Random.Qp)})}
 	return f, nil
 }
 
 // pValue writes a probability as journals do.
-func pValue(p float64) string {
+func pValue(p *number) string {
 	switch {
-	case math.IsNaN(p):
-		return "= NA"
-	case p < 0.001:
+	case !p.known():
+		return "–"
+	case *p < 0.001:
 		return "< 0.001"
 	}
-	return fmt.Sprintf("= %.3f", p)
+	return fmt.Sprintf("= %.3f", float64(*p))
 }
 
 // asymmetry is the funnel plot of studies around their fixed-effect mean.

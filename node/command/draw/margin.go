@@ -18,10 +18,10 @@ func margin(o Order) (figure.Figure, error) {
 			Lower number `json:"lower"`
 			Upper number `json:"upper"`
 		} `json:"intervals"`
-		By          string `json:"decision_by"`
-		P           number `json:"p"`
-		NotInferior bool   `json:"noninferior"`
-		Superior    *bool  `json:"superior"`
+		By          string  `json:"decision_by"`
+		P           *number `json:"p"`
+		NotInferior bool    `json:"noninferior"`
+		Superior    *bool   `json:"superior"`
 	}
 	if err := o.decode(&r); err != nil {
 		return nil, err
@@ -47,7 +47,7 @@ func margin(o Order) (figure.Figure, error) {
 	case r.NotInferior:
 		verdict = "margin.yes"
 	}
-	f.Notes = []string{o.say(verdict, map[string]any{"margin": short(float64(r.Margin)), "p": pValue(float64(r.P))})}
+	f.Notes = []string{o.say(verdict, map[string]any{"margin": short(float64(r.Margin)), "p": pValue(r.P)})}
 	return f, nil
 }
 

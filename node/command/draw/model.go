@@ -22,7 +22,7 @@ type effect struct {
 	Estimate  number  `json:"estimate"`
 	Lower     number  `json:"lower"`
 	Upper     number  `json:"upper"`
-	P         number  `json:"p"`
+	P         *number `json:"p"`
 	N         *number `json:"n"`
 	Events    *number `json:"events"`
 }
@@ -90,7 +90,7 @@ func (r modelAnswer) effects() []effect {
 	var out []effect
 	for i, term := range r.Terms {
 		if term != stats.Intercept {
-			out = append(out, effect{Variable: term, Estimate: r.Coef[i], Lower: r.Lower[i], Upper: r.Upper[i], P: number(math.NaN())})
+			out = append(out, effect{Variable: term, Estimate: r.Coef[i], Lower: r.Lower[i], Upper: r.Upper[i]})
 		}
 	}
 	return out
@@ -117,8 +117,8 @@ func (o Order) effectRows(effects []effect, cells int) []figure.Effect {
 		}
 		row := exponent(figure.Study, o.effectName(e, many), float64(e.Estimate), float64(e.Lower), float64(e.Upper))
 		row.Cells = e.cells(cells)
-		if !math.IsNaN(float64(e.P)) {
-			row.WeightText = strings.TrimPrefix(pValue(float64(e.P)), "= ")
+		if e.P.known() {
+			row.WeightText = strings.TrimPrefix(pValue(e.P), "= ")
 		}
 		rows = append(rows, row)
 	}

@@ -45,14 +45,12 @@ func Page(title string, answers []Answer, language lang.Language) ([]byte, error
 const style = `body{font:16px/1.5 system-ui,"Noto Sans CJK SC","PingFang SC",sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem;color:#16222b}
 h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2.5rem}table{border-collapse:collapse;width:100%;font-size:.9rem}caption{text-align:left;font-weight:600;padding-bottom:.4rem}
 th,td{padding:.25rem .5rem;text-align:right;border-bottom:1px solid #dde3e6}th[scope=row],thead th:first-child{text-align:left;font-weight:400}thead th{border-bottom:2px solid #16222b}
+.asked table{width:auto;margin-top:1.2rem;font-size:.8rem}.asked :is(td,th){text-align:left}.asked td{overflow-wrap:anywhere}.asked tbody th{font-family:ui-monospace,monospace;white-space:nowrap}table{margin:.8rem 0}
 .note{font-size:.85rem;color:#4d5a63;margin:.3rem 0}svg{max-width:100%;height:auto;margin:1rem 0}@media print{body{margin:0;max-width:none}section{break-inside:avoid}}`
 
 func section(b *bytes.Buffer, i int, a Answer, language lang.Language) error {
 	w := WordsOf(a.Case, language)
-	title := a.Case.ID
-	if label, ok := a.Case.Spec["title"].(string); ok {
-		title = label
-	}
+	title := a.Case.Spec.Text("title")
 	if title == "" {
 		title = w.method(a.Case.Method)
 	}
@@ -65,18 +63,19 @@ func section(b *bytes.Buffer, i int, a Answer, language lang.Language) error {
 	} else if err := figuresOf(b, i, a, language); err != nil {
 		return err
 	}
+	b.Write(a.asked(w).folded())
 	b.WriteString("</section>\n")
 	return nil
 }
 
-// figuresOf draws all figures of an answer with their numbers below; an answer that has none is told by its top-level numbers.
+// figuresOf draws all figures of an answer, with what it holds below. What a forest shows is its table; of such an answer only what belongs to the whole of it follows.
 func figuresOf(b *bytes.Buffer, i int, a Answer, language lang.Language) error {
 	written, err := analysis.Write(a.Result)
 	if err != nil {
 		return err
 	}
-	names := draw.Figures()[a.Case.Method]
-	for _, name := range names {
+	forest := false
+	for _, name := range draw.Figures()[a.Case.Method] {
 		c := a.Case
 		c.ID = fmt.Sprintf("figure-%d-%s", i+1, name)
 		f, err := draw.Draw(draw.Order{Case: c, Table: a.Table, Result: written, Figure: name, Language: language, Theme: figure.Paper})
@@ -86,12 +85,15 @@ func figuresOf(b *bytes.Buffer, i int, a Answer, language lang.Language) error {
 		}
 		b.Write(f.SVG())
 		if name == "forest" || name == "margin" {
+			forest = true
 			t := f.Table()
 			b.Write(Sheet{Head: t.Head, Rows: t.Rows}.HTML())
 		}
 	}
-	if len(names) == 0 {
-		b.Write(numbers(written).HTML())
+	for _, s := range WordsOf(a.Case, language).tables(written, a.Table) {
+		if !forest || s.Head[0] == "" {
+			b.Write(s.HTML())
+		}
 	}
 	return nil
 }

@@ -62,3 +62,32 @@ func TestAReportIsReadable(t *testing.T) {
 		}
 	}
 }
+
+// TestAReportHoldsTheEstimates: what an analysis found stands in the report, and not only its figure: pooled coefficients, the effect after matching, curves at the times that were asked for; and
+// what was asked, with the defaults.
+func TestAReportHoldsTheEstimates(t *testing.T) {
+	for id, want := range map[[2]string][]string{
+		{"events", "mice-ordinal"}:         {"Pooled over imputations", "Missing information", "Lower limit", "Imputations", "(the default)"},
+		{"methods", "match-full"}:          {"Difference", "Confidence interval", "Treated, matched", "Covariate"},
+		{"methods", "adjusted-ate"}:        {"Arms ·", "Lower limit of the difference", "Restricted mean time", "rows in the file"},
+		{"events", "turnbull"}:             {"Curves ·"},
+		{"centers", "slopes-sleep"}:        {"Term", "Coefficient", "Random effects"},
+		{"comparisons", "target-trial"}:    {"Strategy", "Lower limit"},
+		{"methods", "multinomial-housing"}: {"Term", "Coefficient"},
+	} {
+		page, err := report.Page("", []report.Answer{answer(t, id[0], id[1])}, lang.English)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, words := range want {
+			if !strings.Contains(string(page), words) {
+				t.Errorf("%s: no %q", id, words)
+			}
+		}
+		for _, not := range []string{"vcov", "row weights", "{", "map["} {
+			if _, body, _ := strings.Cut(string(page), "</style>"); strings.Contains(body, not) {
+				t.Errorf("%s: %q stands in it", id, not)
+			}
+		}
+	}
+}

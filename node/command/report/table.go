@@ -212,6 +212,11 @@ func (s Sheet) Markdown() []byte {
 	return b.Bytes()
 }
 
+// folded is the table as small print: what an analysis was asked, for who checks it.
+func (s Sheet) folded() []byte {
+	return fmt.Appendf(nil, "<div class=\"asked\">\n%s</div>\n", s.HTML())
+}
+
 // HTML writes the table alone, as a word processor takes it over: a caption, a head, plain cells.
 func (s Sheet) HTML() []byte {
 	var b bytes.Buffer
@@ -219,11 +224,14 @@ func (s Sheet) HTML() []byte {
 	if s.Title != "" {
 		fmt.Fprintf(&b, "<caption>%s</caption>\n", html.EscapeString(s.Title))
 	}
-	b.WriteString("<thead><tr>")
-	for _, c := range s.Head {
-		fmt.Fprintf(&b, "<th scope=\"col\">%s</th>", html.EscapeString(c))
+	if strings.Join(s.Head, "") != "" {
+		b.WriteString("<thead><tr>")
+		for _, c := range s.Head {
+			fmt.Fprintf(&b, "<th scope=\"col\">%s</th>", html.EscapeString(c))
+		}
+		b.WriteString("</tr></thead>\n")
 	}
-	b.WriteString("</tr></thead>\n<tbody>\n")
+	b.WriteString("<tbody>\n")
 	for _, row := range s.Rows {
 		b.WriteString("<tr>")
 		for i, c := range row {
