@@ -137,7 +137,11 @@ func (r *reader) meta(f *File) error {
 	return r.chooseSyntax(f)
 }
 
-// metaGroup reads group 0002, always explicit little endian. Its length is not trusted: the group ends where another begins.
+// metaMost is the last element that PS3.10 section 7.1 gives the header.
+const metaMost = 0x0102
+
+// metaGroup reads group 0002, always explicit little endian. Its length is not trusted: the group ends where another begins. Behind the length that it says, though, only what the standard
+// knows of a header belongs to it: a big-endian data set whose first group is 0200 has the same two bytes there.
 func (r *reader) metaGroup(f *File) error {
 	r.setSyntax(ExplicitVRLittleEndian)
 	if b, err := r.peek(6); err == nil && binary.LittleEndian.Uint16(b) == 2 && !VR(uint16(b[4])<<8|uint16(b[5])).known() {
@@ -154,6 +158,9 @@ func (r *reader) metaGroup(f *File) error {
 			return r.ended(err, "the file's header")
 		}
 		if len(b) < 4 || binary.LittleEndian.Uint16(b) != 2 {
+			break
+		}
+		if n, ok := f.Meta.Int(FileMetaInformationGroupLength); ok && r.pos-begin-12 == int64(n) && binary.LittleEndian.Uint16(b[2:]) > metaMost {
 			break
 		}
 		h, err := r.header(&f.Meta)
