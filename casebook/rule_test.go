@@ -293,6 +293,7 @@ func TestEveryMarkHasARule(t *testing.T) {
 		"side-differs", "side-disputed", "safety-empty", "safety-why", // TestTheSideHasOneSource, TestAChecklistIsGoneThrough
 		"safety-critical", "safety-open", "advice-open", // TestNobodySignsACriticalItemAway, TestAdviceIsAnsweredBeforeTheOperation
 		"no-variable", "no-appointment", // TestAQueryIsOfThePathway
+		"no-first-entry", "entered-by-oneself", // registry: TestNobodyEntersTwiceByThemselves
 		"no-override", "override-other", "override-own"} // TestAnOverrideIsReviewed
 	elsewhere = append(elsewhere, judgedMarks...)
 	for _, key := range lang.Keys("case.stop.") {

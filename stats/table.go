@@ -9,6 +9,8 @@ import (
 // Table is data as a study holds it: named columns of one length. Numbers are missing as NaN, texts as "".
 type Table struct {
 	Columns []Column
+
+	origin []int // of each row, where it stood in the table that this one was taken from first; nil: where it stands
 }
 
 // Column is a variable: Numbers or Texts, never both.
@@ -82,9 +84,23 @@ func (t *Table) Keep(keep func(row int) bool) *Table {
 	return t.Take(rows)
 }
 
+// With is the table with other columns of the same rows.
+func (t *Table) With(columns []Column) *Table { return &Table{Columns: columns, origin: t.origin} }
+
+// Origin is where a row stood in the table that was read, however often rows were left out since: what a person is told of counts the rows of the file.
+func (t *Table) Origin(row int) int {
+	if row < 0 || row >= len(t.origin) {
+		return row
+	}
+	return t.origin[row]
+}
+
 // Take is the table of the given rows, in the given order; a row may come several times.
 func (t *Table) Take(rows []int) *Table {
-	out := &Table{Columns: make([]Column, len(t.Columns))}
+	out := &Table{Columns: make([]Column, len(t.Columns)), origin: make([]int, len(rows))}
+	for i, row := range rows {
+		out.origin[i] = t.Origin(row)
+	}
 	for j, c := range t.Columns {
 		out.Columns[j].Name = c.Name
 		if c.Texts != nil {

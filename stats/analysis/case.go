@@ -23,7 +23,8 @@ type Input struct {
 
 	oneTwo bool // the status of all rows, before any was left out, is coded 1 and 2: see oneAndTwo
 
-	ctx context.Context // a computation is one call, and this is its argument, handed to every method in one value
+	counted *counted        // what a refusal counts rows of
+	ctx     context.Context // a computation is one call, and this is its argument, handed to every method in one value
 }
 
 // object is a result, or a part of one, as it is written.
@@ -61,12 +62,12 @@ func Run(ctx context.Context, c Case, table *stats.Table, other func(id string) 
 			return Case{}, nil, &stats.Error{Method: c.Method, Problem: stats.Invalid, Variable: id, Detail: "the case that it builds on is not at hand"}
 		}
 	}
-	in := Input{Spec: spec, Table: table, Other: other, oneTwo: oneTwo, ctx: ctx}
+	in := Input{Spec: spec, Table: table, Other: other, oneTwo: oneTwo, counted: &counted{table}, ctx: ctx}
 	if err := m.fits(in); err != nil {
 		return nil, stats.In(c.Method, err)
 	}
 	result, err := m.compute(in)
-	return result, stats.In(c.Method, err)
+	return result, stats.In(c.Method, in.counted.inFile(err))
 }
 
 // meant says which method a word may have meant.

@@ -78,7 +78,7 @@ func compared(in Input, covariates []string, also ...string) (*comparison, error
 			return nil, err
 		}
 	}
-	t, err := in.Table.Complete(slices.Concat([]string{treatment, outcome}, names, also)...)
+	t, err := in.complete(in.Table, slices.Concat([]string{treatment, outcome}, names, also)...)
 	if err != nil {
 		return nil, err
 	}

@@ -26,7 +26,7 @@ func siteTables(in Input, also ...string) ([]*stats.Table, error) {
 	if in.Table == nil {
 		return nil, &stats.Error{Problem: stats.Invalid, Detail: "there is no data set"}
 	}
-	t, err := in.Table.Complete(append(also, name)...)
+	t, err := in.complete(in.Table, append(also, name)...)
 	if err != nil {
 		return nil, err
 	}

@@ -85,7 +85,7 @@ func intervals(in Input, also []string) ([]survival.Interval, *stats.Table, erro
 	t := in.Table
 	if len(also) > 0 {
 		var err error
-		if t, err = t.Complete(also...); err != nil {
+		if t, err = in.complete(t, also...); err != nil {
 			return nil, nil, err
 		}
 	}

@@ -63,10 +63,10 @@ func newGrouped(in Input, key string, others ...string) (*grouped, error) {
 		if err != nil {
 			return nil, err
 		}
-		t = &stats.Table{Columns: append(slices.Clone(t.Columns), stats.Column{Name: shift, Numbers: values})}
+		t = t.With(append(slices.Clone(t.Columns), stats.Column{Name: shift, Numbers: values}))
 		used = append(used, shift)
 	}
-	t, err := t.Complete(used...)
+	t, err := in.complete(t, used...)
 	if err != nil {
 		return nil, err
 	}

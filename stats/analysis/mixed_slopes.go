@@ -162,7 +162,7 @@ func ordinalMixed(in Input) (any, error) {
 		return nil, &stats.Error{Problem: stats.Invalid, Detail: "there is no data set"}
 	}
 	outcome, group, names, varying := in.Spec.Text("outcome"), in.Spec.Text("group"), in.Spec.Texts("predictors"), in.Spec.Texts("slopes")
-	t, err := in.Table.Complete(slices.Concat([]string{outcome, group}, names, varying)...)
+	t, err := in.complete(in.Table, slices.Concat([]string{outcome, group}, names, varying)...)
 	if err != nil {
 		return nil, err
 	}

@@ -315,7 +315,7 @@ func tableOf(in Input, names ...string) (*stats.Table, error) {
 	if in.Table == nil {
 		return nil, &stats.Error{Problem: stats.Invalid, Detail: "there is no data set"}
 	}
-	return in.Table.Complete(names...)
+	return in.complete(in.Table, names...)
 }
 
 // unitsOf numbers the values of a variable in their order.

@@ -93,7 +93,7 @@ func networkArms(in Input, measure string) ([]meta.NetworkArm, error) {
 		}
 		names = append(names, in.Spec.Text(key))
 	}
-	t, err := in.Table.Complete(names...)
+	t, err := in.complete(in.Table, names...)
 	if err != nil {
 		return nil, err
 	}

@@ -93,7 +93,7 @@ func readGraded(in Input) (*graded, error) {
 		return nil, err
 	}
 	outcome, names, t := in.Spec.Text("outcome"), in.Spec.Texts("predictors"), in.Table
-	t, err := t.Complete(append([]string{outcome}, names...)...)
+	t, err := in.complete(t, append([]string{outcome}, names...)...)
 	if err != nil {
 		return nil, err
 	}

@@ -47,7 +47,7 @@ func modeled(in Input, predictorNames []string, also ...string) ([]float64, stat
 	if err := without(in.Spec, "weights", "offset", "strata", "cluster", "group"); err != nil {
 		return nil, stats.Design{}, nil, err
 	}
-	t, err := in.Table.Complete(slices.Concat([]string{outcome}, predictorNames, also)...)
+	t, err := in.complete(in.Table, slices.Concat([]string{outcome}, predictorNames, also)...)
 	if err != nil {
 		return nil, stats.Design{}, nil, err
 	}

@@ -109,11 +109,11 @@ func (r *regression) choose(in Input) error {
 		if err != nil {
 			return err
 		}
-		t = &stats.Table{Columns: append(slices.Clone(t.Columns), stats.Column{Name: offsetColumn, Numbers: values})}
+		t = t.With(append(slices.Clone(t.Columns), stats.Column{Name: offsetColumn, Numbers: values}))
 		used = append(used, offsetColumn)
 	}
 	var err error
-	r.table, err = t.Complete(used...)
+	r.table, err = in.complete(t, used...)
 	return err
 }
 

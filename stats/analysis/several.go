@@ -76,7 +76,7 @@ func severalTreatments(in Input) (any, error) {
 			return nil, err
 		}
 	}
-	if t, err = t.Complete(slices.Concat([]string{treatment, outcome}, used)...); err != nil {
+	if t, err = in.complete(t, slices.Concat([]string{treatment, outcome}, used)...); err != nil {
 		return nil, err
 	}
 	var x stats.Design

@@ -120,6 +120,9 @@ func filter(t *stats.Table, condition string) (*stats.Table, error) {
 	if err != nil {
 		return nil, err
 	}
+	if t.Rows() > 0 && !slices.Contains(keep, true) {
+		return nil, &stats.Error{Method: "data", Problem: stats.TooFewRows, Variable: condition, Detail: fmt.Sprintf("no row of the %d fulfills it", t.Rows()), Advice: "Look for a misspelled value"}
+	}
 	return t.Keep(func(i int) bool { return keep[i] }), nil
 }
 
@@ -147,7 +150,7 @@ func firsts(t *stats.Table, name string) (*stats.Table, error) {
 
 // derive adds columns: {"name": "expression"}, a list of such objects, or "name = expression". A column may build on those before it.
 func (s Spec) derive(t *stats.Table) (*stats.Table, error) {
-	out := &stats.Table{Columns: slices.Clone(t.Columns)}
+	out := t.With(slices.Clone(t.Columns))
 	for _, d := range derived(s["derived"]) {
 		c, err := formula.Column(d[1], out)
 		if err != nil {

@@ -33,9 +33,10 @@ func survivalRows(in Input, also ...string) (survivalData, error) {
 	if start != "" {
 		names = append(names, start)
 	}
-	t, err := in.Table.Complete(names...)
+	t, err := in.complete(in.Table, names...)
 	if err == nil {
 		t, err = weighted(t, in.Spec.Text("weights"))
+		in.used(t)
 	}
 	if err != nil {
 		return survivalData{}, err
@@ -104,7 +105,7 @@ func twoStates(in Input) Input {
 	for i, v := range status {
 		less[i] = v - 1
 	}
-	in.Table = &stats.Table{Columns: slices.Clone(in.Table.Columns)}
+	in.Table = in.Table.With(slices.Clone(in.Table.Columns))
 	for j, c := range in.Table.Columns {
 		if c.Name == name {
 			in.Table.Columns[j] = stats.Column{Name: name, Numbers: less}

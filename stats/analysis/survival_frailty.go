@@ -157,7 +157,7 @@ func causeSpecific(in Input) (any, error) {
 
 // causeModel is the Cox model of one cause; its problem, if it cannot be fitted, stands beside the models of the others.
 func causeModel(in Input, status string, own []float64, cause int) CauseModel {
-	in.Table = &stats.Table{Columns: slices.Clone(in.Table.Columns)}
+	in.Table = in.Table.With(slices.Clone(in.Table.Columns))
 	for j, c := range in.Table.Columns {
 		if c.Name == status {
 			in.Table.Columns[j] = stats.Column{Name: status, Numbers: own}

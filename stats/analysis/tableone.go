@@ -26,6 +26,8 @@ type TableOne struct {
 	Group  string       `json:"group,omitempty"`
 	Groups []TableGroup `json:"groups" about:"all patients first, then the groups"`
 	Rows   []TableRow   `json:"rows"`
+
+	Ungrouped int `json:"ungrouped,omitempty" about:"patients without a group, who stand among all and in no other column"`
 }
 
 // TableGroup is a column.
@@ -75,6 +77,11 @@ func tableOne(in Input) (any, error) {
 		}
 		if len(labels) > 50 {
 			return nil, &stats.Error{Problem: stats.Unsupported, Variable: group, Detail: "it has more than 50 values, which are no groups", Advice: "Name a variable with few values"}
+		}
+		for _, k := range codes {
+			if k < 0 {
+				out.Ungrouped++
+			}
 		}
 		for k, label := range labels {
 			t := in.Table.Keep(func(i int) bool { return codes[i] == k })

@@ -256,7 +256,7 @@ func mantelHaenszel(in Input) (any, error) {
 
 func stratifiedTables(in Input) ([][2][2]int, error) {
 	row, column, by := in.Spec.Text("row"), in.Spec.Text("col"), in.Spec.Text("strata")
-	t, err := in.Table.Complete(row, column, by)
+	t, err := in.complete(in.Table, row, column, by)
 	if err != nil {
 		return nil, err
 	}

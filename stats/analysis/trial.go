@@ -101,7 +101,7 @@ func readTrial(in Input) (*emulation, error) {
 		return nil, &stats.Error{Problem: stats.Invalid, Detail: "there is no data set"}
 	}
 	names := in.Spec.Texts("covariates")
-	t, err := in.Table.Complete(slices.Concat([]string{in.Spec.Text("time"), in.Spec.Text("status")}, names)...)
+	t, err := in.complete(in.Table, slices.Concat([]string{in.Spec.Text("time"), in.Spec.Text("status")}, names)...)
 	if err != nil {
 		return nil, err
 	}

@@ -180,6 +180,9 @@ func (f *Formula) random(n *node) ([]term, error) {
 			f.Slopes = append(f.Slopes, f.text(left))
 		}
 	}
+	if len(f.Slopes) > 0 && strings.Contains(f.text(n), "||") {
+		return nil, wrong(f.text(n), "two bars ask for slopes that have nothing to do with the intercept, and here they are fitted together: write (1 + x | center)")
+	}
 	if !intercept {
 		return nil, wrong(f.text(n), "random slopes come with a random intercept: (1 + x | center)")
 	}

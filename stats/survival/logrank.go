@@ -218,7 +218,7 @@ func (t *Test) conclude() error {
 	}
 	c, dependent, ok := matrix.Factor(part)
 	if !ok {
-		return &stats.Error{Method: "log-rank", Problem: stats.EmptyStratum, Variable: t.Labels[used[dependent]], Detail: "when events happened this group was never at risk together with the others", Advice: "Join groups or strata, or leave the group out"}
+		return &stats.Error{Method: "log-rank", Problem: stats.EmptyStratum, Variable: t.Labels[used[dependent]], Detail: "nothing else could have come out for this group: when events happened it was not at risk together with the others, or all who were had the event at once", Advice: "Join groups or strata, or leave the group out"}
 	}
 	t.ChiSquare = c.Quadratic(difference)
 	t.P = tail.ChiSquareUpper(t.ChiSquare, float64(t.DF))

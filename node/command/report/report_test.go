@@ -9,6 +9,7 @@ import (
 	"consilium/lang"
 	"consilium/node/command/draw"
 	"consilium/node/command/report"
+	"consilium/stats"
 	"consilium/stats/analysis"
 )
 
@@ -39,6 +40,21 @@ func TestATableOfPatientsIsWritten(t *testing.T) {
 			if !bytes.Contains(got, []byte(want)) {
 				t.Errorf("%s has no %q:\n%s", form, want, got)
 			}
+		}
+	}
+}
+
+// TestWhoHasNoGroupIsCounted: the columns of a table of patients add up, or it says why not.
+func TestWhoHasNoGroupIsCounted(t *testing.T) {
+	table := &stats.Table{Columns: []stats.Column{{Name: "arm", Texts: []string{"a", "b", "", "a", "b", ""}}, {Name: "age", Numbers: []float64{40, 50, 60, 45, 55, 65}}}}
+	c := analysis.Case{Method: "table_one", Spec: analysis.Spec{"group": "arm"}}
+	result, err := analysis.Run(t.Context(), c, table, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for l, want := range map[lang.Language]string{lang.English: "Patients without a group, in the column of all only: 2.", lang.Chinese: "另有 2 例"} {
+		if got := string(report.WordsOf(c, l).TableOne(result.(*analysis.TableOne)).Markdown()); !strings.Contains(got, want) {
+			t.Errorf("%s", got)
 		}
 	}
 }

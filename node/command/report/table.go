@@ -87,6 +87,9 @@ func (w Words) TableOne(t *analysis.TableOne) Sheet {
 		s.Rows = append(s.Rows, w.row(r, level, smd, p))
 		tests[r.Test] = true
 	}
+	if t.Ungrouped > 0 {
+		s.Notes = append(s.Notes, w.say("tableone.ungrouped", map[string]any{"n": t.Ungrouped}))
+	}
 	s.Notes = append(s.Notes, w.say("tableone.note", nil))
 	for _, test := range []string{"welch_t", "welch_anova", "kruskal_wallis", "chi_square", "fisher_exact"} {
 		if tests[test] {
