@@ -14,7 +14,7 @@ import (
 var ErrUndetermined = errors.New("the rotation is undetermined")
 
 // ErrNotANumber is returned when a coordinate or a weight is not a finite number.
-var ErrNotANumber = errors.New("not a number, or of a point more than ten meters away")
+var ErrNotANumber = errors.New("not a number, or of a point more than a hundred meters away")
 
 // onOneLine is the ratio of the second to the first spread of the fiducials below which they count as lying on one line: a tenth of a
 // millimeter on a meter, less than anybody localizes a fiducial.

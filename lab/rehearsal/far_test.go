@@ -10,7 +10,7 @@ import (
 // TestFarPointsAreTold: points of which no fit can be written down are refused as what they are, and not as a fault of the node.
 func TestFarPointsAreTold(t *testing.T) {
 	l := &Lab{}
-	for _, far := range []float64{1e308, -1e5, math.Inf(1), math.NaN()} {
+	for _, far := range []float64{1e308, -2e5, math.Inf(1), math.NaN()} {
 		near := []space.Vec{{0, 0, 0}, {50, 0, 0}, {0, 50, 0}, {0, 0, 50}}
 		spoiled := append([]space.Vec{{far, 1, 2}}, near[1:]...)
 		names := []string{"a", "b", "c", "d"}

@@ -46,8 +46,8 @@ func (a Vec) Finite() bool {
 	return !math.IsNaN(a[0]-a[0]) && !math.IsNaN(a[1]-a[1]) && !math.IsNaN(a[2]-a[2])
 }
 
-// Farthest is how far from the origin a point may lie on each axis, in millimeters: ten meters, wherever a scanner or a tracker has its origin.
-const Farthest = 1e4
+// Farthest is how far from the origin a point may lie on each axis, in millimeters: a hundred meters, wherever a scanner or a tracker has its origin. (References of fitting far from the origin go to twelve.)
+const Farthest = 1e5
 
 // Placed reports whether a point may be one of a patient, a bone or a tracker: each component is a number of at most [Farthest]. Squares and sums of larger ones are no numbers any more.
 func (a Vec) Placed() bool {
