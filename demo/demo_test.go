@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,6 +15,7 @@ import (
 
 	"consilium/imaging/manifest"
 	"consilium/ledger"
+	"consilium/people/security"
 )
 
 // played starts the four hospitals and plays one story.
@@ -374,5 +376,41 @@ func TestThePresent(t *testing.T) {
 		if err := who.get(t.Context(), "/tasks", &list); err != nil || len(list.Items) == 0 || list.Items[0].Kind != want {
 			t.Errorf("%s: %+v, %v", who.name, list.Items, err)
 		}
+	}
+}
+
+// TestTheStoriesWarnNobody: the tokens that the stories are told with are no news to anybody; a use of somebody's name after that is.
+func TestTheStoriesWarnNobody(t *testing.T) {
+	d, err := Open(t.Context(), Options{Dir: t.TempDir(), Out: io.Discard})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if err := d.settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	news := func(p *person) (list []security.Row) {
+		err := p.at.node.Desk().View(t.Context(), func(ctx context.Context, tx ledger.Tx) (err error) {
+			list, err = security.News(ctx, tx, p.id, 100)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list
+	}
+	for _, h := range d.hospitals {
+		for _, p := range h.staff {
+			if list := news(p); len(list) != 0 {
+				t.Errorf("%s of %s is warned of %v", p.name, h.name, list)
+			}
+		}
+	}
+	lin := d.at(harbor).staff["lin"]
+	if err := lin.at.giveToken(t.Context(), lin); err != nil {
+		t.Fatal(err)
+	}
+	if len(news(lin)) == 0 {
+		t.Error("a token made in somebody's name after the stories is no news to them")
 	}
 }
