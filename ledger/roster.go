@@ -3,7 +3,6 @@ package ledger
 import (
 	"cmp"
 	"slices"
-	"sync"
 )
 
 // The kinds that say who takes part in a thread. They hold only ids and codes and are never erased.
@@ -102,13 +101,8 @@ type Roster struct {
 
 	cuts []leaving
 
-	under *Roster // of a past only: what its members were before; those that stand above it have changed since
-	depth int     // how many stand below
+	brief *brief // of a past: what each hospital is, in place of Members
 }
-
-// layersMost bounds how many rosters of a past stand on each other before all of their members are written together again. In a thread of three hundred hospitals each invitation and each
-// joining would otherwise hold a copy of all members.
-const layersMost = 32
 
 // leaving is the end of a hospital's part in the thread, or of one of its keys.
 type leaving struct {
@@ -122,6 +116,9 @@ type leaving struct {
 func (r Roster) State(h HospitalID) State { return r.state(h) }
 
 func (r *Roster) state(h HospitalID) State {
+	if r.brief != nil {
+		return r.brief.state(h)
+	}
 	if m := r.member(h); m != nil {
 		return m.State
 	}
@@ -130,15 +127,6 @@ func (r *Roster) state(h HospitalID) State {
 
 // member finds what a hospital is. It is to be changed by [Roster.set] alone.
 func (r *Roster) member(h HospitalID) *Member {
-	for ; r != nil; r = r.under {
-		if m := r.own(h); m != nil {
-			return m
-		}
-	}
-	return nil
-}
-
-func (r *Roster) own(h HospitalID) *Member {
 	for i := range r.Members {
 		if r.Members[i].Hospital == h {
 			return &r.Members[i]
@@ -159,33 +147,17 @@ func (r Roster) Readers() []HospitalID {
 }
 
 func (r *Roster) set(m Member) {
-	if old := r.member(m.Hospital); old != nil {
-		m.Statement = cmp.Or(m.Statement, old.Statement)
-	}
-	if own := r.own(m.Hospital); own != nil {
-		*own = m
+	if r.brief != nil {
+		r.brief.set(m.Hospital, m.State)
 		return
 	}
-	r.Members = append(r.Members, m)
-}
-
-// above is a roster to be changed that leaves this one as it is, without its cuts.
-func (r *Roster) above() Roster {
-	next := Roster{Opener: r.Opener, Steward: r.Steward, Offer: r.Offer, under: r, depth: r.depth + 1}
-	if next.depth < layersMost {
-		return next
+	old := r.member(m.Hospital)
+	if old == nil {
+		r.Members = append(r.Members, m)
+		return
 	}
-	var layers []*Roster
-	for ; r != nil; r = r.under {
-		layers = append(layers, r)
-	}
-	next.under, next.depth = nil, 0
-	for _, l := range slices.Backward(layers) {
-		for _, m := range l.Members {
-			next.set(m)
-		}
-	}
-	return next
+	m.Statement = cmp.Or(m.Statement, old.Statement)
+	*old = m
 }
 
 // rosterKind tells whether entries of the kind can change the roster.
@@ -216,102 +188,6 @@ func (n *node) changesRoster() bool {
 
 // governs tells whether an entry has a say in the roster of the whole thread.
 func (n *node) governs() bool { return n.self != nil || n.Kind == KindKeyCut }
-
-// past is the set of entries among an entry's ancestors that change the roster, in folding order. Entries with the same ancestors in this respect
-// share one.
-type past struct {
-	events []*node
-	before *past // where not nil: this past without its last event
-	once   sync.Once
-	folded Roster
-}
-
-var nothing = &past{}
-
-// pastOf is what the parents know together. Entries that came at one time follow nearly the same ones, their own previous entry apart, which is therefore joined last: what the others
-// come to is worked out once for all of them. In a thread of three hundred hospitals nearly all of the time went there.
-func (t *Thread) pastOf(after []*node) *past {
-	if len(after) == 0 {
-		return nothing
-	}
-	p := nothing
-	for _, parent := range after[1:] {
-		p = t.join(p, parent.through())
-	}
-	return t.join(p, after[0].through())
-}
-
-// join is the join of two pasts, worked out once while a thread grows.
-func (t *Thread) join(p, q *past) *past {
-	if p == q {
-		return p
-	}
-	both, known := t.joins[[2]*past{p, q}]
-	if !known {
-		if t.joins == nil {
-			t.joins = map[[2]*past]*past{}
-		}
-		both = p.join(q)
-		t.joins[[2]*past{p, q}] = both
-	}
-	return both
-}
-
-// through is the entry's past and, where it is a roster entry, itself.
-func (n *node) through() *past {
-	if n.self != nil {
-		return n.self
-	}
-	return n.past
-}
-
-// with is the past and an entry that follows all of it.
-func (p *past) with(n *node) *past {
-	return &past{events: append(slices.Clone(p.events), n), before: p}
-}
-
-func (p *past) join(q *past) *past {
-	switch {
-	case p == q, p.holds(q):
-		return p
-	case q.holds(p):
-		return q
-	}
-	both := append(slices.Clone(p.events), q.events...)
-	slices.SortFunc(both, order)
-	return &past{events: slices.Compact(both)}
-}
-
-func (p *past) holds(q *past) bool {
-	if len(q.events) > len(p.events) {
-		return false
-	}
-	for _, n := range q.events {
-		if !p.has(n) {
-			return false
-		}
-	}
-	return true
-}
-
-func (p *past) has(n *node) bool {
-	_, found := slices.BinarySearchFunc(p.events, n, order)
-	return found
-}
-
-// roster is who took part, as far as this past tells.
-func (p *past) roster() *Roster {
-	p.once.Do(func() {
-		if p.before != nil {
-			p.folded = p.before.roster().above()
-			p.folded.apply(p.events[len(p.events)-1], true)
-		} else {
-			p.folded = foldRoster(p.events, func(*node) bool { return true })
-		}
-		p.folded.cuts, p.before = nil, nil // cuts are for the thread as a whole
-	})
-	return &p.folded
-}
 
 // foldRoster applies roster entries in folding order. Where counts says no (a fork, an entry past its cut) the safer reading holds: what
 // widens the circle has no effect, what narrows it has.
@@ -348,7 +224,7 @@ func (r *Roster) apply(n *node, counts bool) {
 			r.leave(n, n.Hospital, Left, cut)
 		}
 	case KindRemoved:
-		if v, err := Decode[Leaving](body.Says); err == nil && r.acts(n) && v.Hospital != n.Hospital && r.member(v.Hospital) != nil {
+		if v, err := Decode[Leaving](body.Says); err == nil && r.acts(n) && v.Hospital != n.Hospital && r.state(v.Hospital) != Stranger {
 			r.leave(n, v.Hospital, Removed, v.Cut)
 		}
 	case KindKeyCut:

@@ -33,7 +33,8 @@ type Thread struct {
 	forked  map[Key]uint64 // keys with two entries of one count: the first such count
 	numbers map[Key]int    // see seen
 
-	joins map[[2]*past]*past // see join; of this copy alone
+	joins  map[[2]*past]*past // see join; of this copy alone
+	census *census
 }
 
 type chainPlace struct {
@@ -55,7 +56,7 @@ type node struct {
 
 // NewThread is an empty thread.
 func NewThread(id ThreadID) *Thread {
-	return &Thread{ID: id, grove: newGrove(nil), heads: map[Hash]*node{}, count: map[Key]uint64{}, forked: map[Key]uint64{}, numbers: map[Key]int{}}
+	return &Thread{ID: id, grove: newGrove(nil), heads: map[Hash]*node{}, count: map[Key]uint64{}, forked: map[Key]uint64{}, numbers: map[Key]int{}, census: &census{numbers: map[HospitalID]int{}}}
 }
 
 // Len is how many entries the thread has.
@@ -137,7 +138,7 @@ func (t *Thread) place(e *Entry) (*node, error) {
 	}
 	n.past = t.pastOf(n.after)
 	if n.changesRoster() {
-		n.self = n.past.with(n)
+		n.self = t.with(n.past, n)
 	}
 	return n, nil
 }

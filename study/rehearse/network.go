@@ -133,26 +133,29 @@ func (n *Network) Begin(ctx context.Context, members []run.Member) error {
 
 // Runs gives each hospital its own copy of the run, as its ledger has it.
 func (n *Network) Runs(ctx context.Context) (list []*run.Run, err error) {
-	for _, h := range n.list {
+	list = make([]*run.Run, len(n.list))
+	return list, each(n.list, func(i int, h *node) error {
 		s, err := h.study(ctx, n.thread)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		r := s.Last()
 		if r == nil || r.Fold == nil || r.Fault != "" {
-			return nil, fmt.Errorf("the run has not begun at hospital %s: %v", h.id, s.Timeline)
+			return fmt.Errorf("the run has not begun at hospital %s: %v", h.id, s.Timeline)
 		}
-		list = append(list, r.Fold)
-	}
-	return list, nil
+		list[i] = r.Fold
+		return nil
+	})
 }
 
 // Exchange lets every hospital say its contribution, and sends all entries to all.
 func (n *Network) Exchange(ctx context.Context, said []run.Contribution) error {
-	for i, h := range n.list {
-		if _, err := n.say(ctx, h, draft(string(people.System), study.KindRound, study.ContributionOf(said[i]), n.run)); err != nil {
-			return err
-		}
+	err := each(n.list, func(i int, h *node) error {
+		_, err := n.say(ctx, h, draft(string(people.System), study.KindRound, study.ContributionOf(said[i]), n.run))
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	return n.share(ctx)
 }
@@ -193,7 +196,7 @@ func (n *Network) share(ctx context.Context) error {
 			return err
 		}
 	}
-	for to, h := range n.list {
+	return each(n.list, func(to int, h *node) error {
 		var entries []*ledger.Entry // of all others in one go, as over a relay: taken in one by one, their number times the length of the thread would be paid for each
 		for from, list := range fresh {
 			if from != to {
@@ -201,20 +204,16 @@ func (n *Network) share(ctx context.Context) error {
 			}
 		}
 		if len(entries) == 0 {
-			continue
+			return nil
 		}
-		err := h.db.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
+		return h.db.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
 			got, err := h.book.Receive(ctx, tx, entries[0].Hospital, n.thread, entries, time.Now())
 			if err == nil && (len(got.Refused) > 0 || got.Waiting > 0) {
 				err = fmt.Errorf("%w at hospital %s: %+v", errNotTaken, h.id, got)
 			}
 			return err
 		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	})
 }
 
 // own are the entries that a hospital has said since it last sent some.

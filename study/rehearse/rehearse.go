@@ -10,8 +10,11 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"consilium/ledger"
 	"consilium/stats"
@@ -115,10 +118,14 @@ func Run(ctx context.Context, p *protocol.Protocol, src []byte, f *rows.File, o 
 			a.Patients += h.Cohort.Patients()
 		}
 	}
-	for _, h := range list {
+	err = each(list, func(_ int, h *hospital) (err error) {
 		if h.Part, err = disclosure.NewPart(ctx, p, h.Cohort, disclosure.Of(p), nil); err != nil {
-			return nil, fmt.Errorf("hospital %s: %w", h.name, err)
+			return fmt.Errorf("hospital %s: %w", h.name, err)
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	results, err := a.federate(ctx, p, src, list, o.Stage)
 	if err != nil {
@@ -129,6 +136,16 @@ func Run(ctx context.Context, p *protocol.Protocol, src []byte, f *rows.File, o 
 	}
 	a.Seconds = time.Since(began).Seconds()
 	return a, nil
+}
+
+// each does for every hospital what it does for itself, on all processors. The error is the first one.
+func each[H any](list []H, do func(i int, h H) error) error {
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i, h := range list {
+		g.Go(func() error { return do(i, h) })
+	}
+	return g.Wait()
 }
 
 func (a *Answer) refuseAll(p *protocol.Protocol) {
@@ -176,10 +193,14 @@ func (a *Answer) federate(ctx context.Context, p *protocol.Protocol, src []byte,
 			return runs[0].Results(), nil
 		}
 		said := make([]run.Contribution, len(list))
-		for i, h := range list {
+		err = each(list, func(i int, h *hospital) (err error) {
 			if said[i], err = h.says(runs[i]); err != nil {
-				return nil, fmt.Errorf("hospital %s: %w", h.name, err)
+				return fmt.Errorf("hospital %s: %w", h.name, err)
 			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
 		}
 		a.Bytes += len(said[0].Masked) + len(said[0].Open)
 		a.Rounds++
