@@ -70,7 +70,7 @@ func raise(s matrix.Symmetric, share float64) matrix.Symmetric {
 }
 
 // ascend takes the step, or half of it, or a quarter …, so that the log-likelihood does not fall by more than rounding. The last parameter, a
-// standard deviation, at most triples, or moves by 1.
+// standard deviation, at most triples, or moves by 1; it never becomes 0, from where nothing leads away: the likelihood is even in it.
 func ascend(from, change []float64, now fit.Sums, sums func([]float64) (fit.Sums, error)) ([]float64, fit.Sums, error) {
 	last := len(from) - 1
 	slack := 1e-11 * (1 + math.Abs(now.LogLik))
@@ -79,6 +79,9 @@ func ascend(from, change []float64, now fit.Sums, sums func([]float64) (fit.Sums
 		next := make([]float64, len(from))
 		for i := range next {
 			next[i] = from[i] + share*change[i]
+		}
+		if next[last] == 0 {
+			next[last] = from[last] / 16
 		}
 		then, err := sums(next)
 		if err != nil {
