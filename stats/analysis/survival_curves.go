@@ -136,9 +136,11 @@ func logRank(in Input) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	stratified, err := logRankCounts(in, names, strata)
-	if err != nil {
-		return nil, err
+	stratified := pooled
+	if len(strata) > 0 {
+		if stratified, err = logRankCounts(in, names, strata); err != nil {
+			return nil, err
+		}
 	}
 	out, err := logRankFields(in.Spec.Number("rho", 0), stratified...)
 	var last error // each part stands by itself: one that cannot be had does not take the others along
