@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"consilium/stats"
 	"consilium/stats/fit"
@@ -27,6 +28,7 @@ func climb(terms []string, start []float64, sums func([]float64) (fit.Sums, erro
 		if !raised && gain <= o.LeastGain(now) {
 			return par, now, i, nil
 		}
+		change = short(par, change, now.Score, len(par)-1)
 		if par, now, err = ascend(par, change, now, sums); err == nil && math.Abs(par[len(par)-1]) > largestSD {
 			err = alike("the standard deviation of their intercepts has no end")
 		}
@@ -69,8 +71,23 @@ func raise(s matrix.Symmetric, share float64) matrix.Symmetric {
 	return out
 }
 
+// short is a step that ends before 0 in parameters that the likelihood is even in, the standard deviations of effects. At 0 itself nothing leads away, even if the summit lies elsewhere; and what goes
+// to the other side goes to where it was, and takes the other parameters along by as little. The step stays one that leads uphill.
+func short(from, change, score []float64, even ...int) []float64 {
+	out := slices.Clone(change)
+	for _, i := range even {
+		if to := from[i] + change[i]; from[i] != 0 && (to == 0 || (to < 0) != (from[i] < 0)) {
+			out[i] = -from[i] * 15 / 16
+		}
+	}
+	if dot(score, out) <= 0 {
+		return change
+	}
+	return out
+}
+
 // ascend takes the step, or half of it, or a quarter …, so that the log-likelihood does not fall by more than rounding. The last parameter, a
-// standard deviation, at most triples, or moves by 1; it never becomes 0, from where nothing leads away: the likelihood is even in it.
+// standard deviation, at most triples, or moves by 1.
 func ascend(from, change []float64, now fit.Sums, sums func([]float64) (fit.Sums, error)) ([]float64, fit.Sums, error) {
 	last := len(from) - 1
 	slack := 1e-11 * (1 + math.Abs(now.LogLik))
@@ -79,9 +96,6 @@ func ascend(from, change []float64, now fit.Sums, sums func([]float64) (fit.Sums
 		next := make([]float64, len(from))
 		for i := range next {
 			next[i] = from[i] + share*change[i]
-		}
-		if next[last] == 0 {
-			next[last] = from[last] / 16
 		}
 		then, err := sums(next)
 		if err != nil {

@@ -129,6 +129,14 @@ func lower(elements []float64, q int) [][]float64 {
 // triangle is how many elements a lower triangle of q rows has.
 func triangle(q int) int { return q * (q + 1) / 2 }
 
+// diagonal are the places of the diagonal of Λ in parameters where its lower triangle begins at from.
+func diagonal(from, q int) (places []int) {
+	for i := range q {
+		places = append(places, from+triangle(i+1)-1)
+	}
+	return places
+}
+
 // spread is the covariance of effects b = back·Λ·u, where u has the covariance middle.
 func spread(back, lambda [][]float64, middle matrix.Symmetric) matrix.Symmetric {
 	return conjugate(back, conjugate(lambda, middle))

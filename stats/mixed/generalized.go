@@ -72,6 +72,7 @@ func Generalized(y []float64, x stats.Design, e Effects, o GeneralizedOptions) (
 		return nil, stats.In(generalizedName, err)
 	}
 	start, terms := slices.Clone(beta), slices.Clone(x.Terms)
+	even := diagonal(len(beta), lik.q)
 	for i := range lik.q {
 		for j := range i + 1 {
 			start = append(start, map[bool]float64{true: 0.5, false: 0}[i == j])
@@ -81,7 +82,7 @@ func Generalized(y []float64, x stats.Design, e Effects, o GeneralizedOptions) (
 	for k := range own {
 		terms = append(terms, fmt.Sprintf("%s %d", map[Family]string{NegativeBinomial: "size", Ordinal: "threshold"}[o.Family], k+1))
 	}
-	top, err := surface(lik.at).climb(terms, append(start, own...), o.Stop)
+	top, err := surface(lik.at).climb(terms, append(start, own...), even, o.Stop)
 	if err != nil {
 		return nil, stats.In(generalizedName, lik.explain(err, o.Family))
 	}

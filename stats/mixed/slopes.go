@@ -233,7 +233,7 @@ func (d *deviance) fit(stop func() error) (*SlopesModel, error) {
 		return nil, &stats.Error{Problem: stats.NotEstimable, Detail: "terms and groups fit the outcome without residual", Advice: "Take fewer terms"}
 	}
 	half := func(theta []float64) float64 { return -d.profiled(theta) / 2 }
-	top, err := surface(func(theta []float64) (float64, []float64) { return half(theta), gradientOf(half, theta) }).climb(triangleNames(d.q), start, stop)
+	top, err := surface(func(theta []float64) (float64, []float64) { return half(theta), gradientOf(half, theta) }).climb(triangleNames(d.q), start, diagonal(0, d.q), stop)
 	if err != nil {
 		return nil, err
 	}

@@ -48,8 +48,9 @@ func (f surface) information(par []float64) matrix.Symmetric {
 // largestStep is how far one step may go in any parameter.
 const largestStep = 2
 
-// climb goes uphill by Newton steps, with the diagonal of the information raised where the surface is not concave; such a point is never the end. stop is asked between steps.
-func (f surface) climb(terms []string, start []float64, stop func() error) (summit, error) {
+// climb goes uphill by Newton steps, with the diagonal of the information raised where the surface is not concave; such a point is never the end. The surface is even in some of the parameters
+// (see short). stop is asked between steps.
+func (f surface) climb(terms []string, start []float64, even []int, stop func() error) (summit, error) {
 	par := slices.Clone(start)
 	value, gradient := f(par)
 	if math.IsInf(value, 0) || math.IsNaN(value) {
@@ -76,7 +77,7 @@ func (f surface) climb(terms []string, start []float64, stop func() error) (summ
 			value, _ = f(par)
 			return summit{par, value, at.Information}, nil
 		}
-		if par, value, gradient, err = f.ascend(par, change, value); err != nil {
+		if par, value, gradient, err = f.ascend(par, short(par, change, gradient, even...), value); err != nil {
 			return summit{}, err
 		}
 	}
