@@ -16,6 +16,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -77,8 +78,9 @@ func freshStores(ctx context.Context) (db, blobs string, err error) {
 
 // pairNode is one of the two, as a process that ends with this one.
 type pairNode struct {
-	dir, http, peer string // where it is, and where it listens
-	public          string // where the balancer does
+	dir, http, peer string   // where it is, and where it listens
+	public          string   // where the balancer does
+	settings        []string // what else the test says
 	up              atomic.Bool
 	process         *exec.Cmd
 	ended           chan struct{}
@@ -87,6 +89,7 @@ type pairNode struct {
 // start runs the node until it answers. What it says that is not an address is said on.
 func (n *pairNode) start() error {
 	n.process = exec.Command("consilium", "serve", "--data", n.dir, "--http", n.http, "--peer", n.peer, "--public", n.public, "--trusted-proxies", "127.0.0.1")
+	n.process.Args = append(n.process.Args, n.settings...)
 	n.process.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	n.process.Stderr = os.Stderr
 	out, err := n.process.StdoutPipe()
@@ -140,7 +143,7 @@ func servePair(ctx context.Context, args []string) error {
 	data, public := after(args, "--data"), fmt.Sprintf("http://localhost:%d", pages.Addr().(*net.TCPAddr).Port)
 	pair := [2]*pairNode{{dir: data}, {dir: data + "-2"}}
 	for _, n := range pair {
-		n.public = public
+		n.public, n.settings = public, others(args[1:])
 		for _, address := range []*string{&n.http, &n.peer} {
 			free, err := net.Listen("tcp", "127.0.0.1:0")
 			if err != nil {
@@ -165,6 +168,19 @@ func servePair(ctx context.Context, args []string) error {
 	}
 	both.Wait()
 	return nil
+}
+
+// others are the settings of a command that are not of one node alone: what both are told.
+func others(args []string) (list []string) {
+	own := []string{"--data", "--http", "--peer"}
+	for i := 0; i < len(args); i++ {
+		if slices.Contains(own, args[i]) {
+			i++
+			continue
+		}
+		list = append(list, args[i])
+	}
+	return list
 }
 
 // startPair starts the first node, makes the second one's folder where there is none yet, and starts it.

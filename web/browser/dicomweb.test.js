@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { program } from "./hospital.js";
 import { launch } from "./person.js";
 
 const script = createRequire(import.meta.url).resolve("dicomweb-client");
@@ -16,7 +17,7 @@ let browser, archive, folder, url;
 // serve starts an archive that stands alone, and waits until it says where.
 function serve() {
   folder = mkdtempSync(join(tmpdir(), "dicomweb-"));
-  archive = spawn("bin/consilium", ["dicom", "serve", "--folder", folder, "--dicom", "127.0.0.1:0", "--http", "127.0.0.1:0"]);
+  archive = spawn(program, ["dicom", "serve", "--folder", folder, "--dicom", "127.0.0.1:0", "--http", "127.0.0.1:0"]);
   return new Promise((resolve, reject) => {
     let said = "";
     archive.on("exit", () => reject(new Error(`the archive ended: ${said}`)));

@@ -2,8 +2,7 @@
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { join } from "node:path";
-import { Hospital, root } from "./hospital.js";
+import { Hospital, program } from "./hospital.js";
 import { Person, launch, phone } from "./person.js";
 import { Story } from "./story.js";
 
@@ -12,7 +11,7 @@ const cases = [];
 
 // say speaks in Dr. Lin's name on the hospital's own machine, as a person types it.
 function say(...args) {
-  const r = spawnSync(process.env.CONSILIUM || join(root, "bin", "consilium"), ["case", ...args, "--data", harbor.data, "--as", "lin", "--json"], { encoding: "utf8" });
+  const r = spawnSync(program, ["case", ...args, "--data", harbor.data, "--as", "lin", "--json"], { encoding: "utf8" });
   assert.equal(r.status, 0, r.stdout + r.stderr);
   return JSON.parse(r.stdout);
 }

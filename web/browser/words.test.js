@@ -3,14 +3,13 @@
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { join } from "node:path";
-import { Hospital, root } from "./hospital.js";
+import { Hospital, program } from "./hospital.js";
 import { Person, launch } from "./person.js";
 
 let browser, hospital;
 
 function say(...args) {
-  const r = spawnSync(process.env.CONSILIUM || join(root, "bin", "consilium"), ["case", ...args, "--data", hospital.data, "--as", "zhao", "--json"], { encoding: "utf8" });
+  const r = spawnSync(program, ["case", ...args, "--data", hospital.data, "--as", "zhao", "--json"], { encoding: "utf8" });
   assert.equal(r.status, 0, r.stdout + r.stderr);
   return JSON.parse(r.stdout);
 }

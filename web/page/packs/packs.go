@@ -2,6 +2,7 @@ package packs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -140,37 +141,44 @@ func packsElsewhere(q *face.Request) (t ui.TableView, err error) {
 }
 
 func attachedPacks(q *face.Request, ctx context.Context, tx ledger.Tx) (list []foreignPack, err error) {
-	rows, err := tx.QueryContext(ctx, `SELECT blob, MAX(size), COUNT(DISTINCT thread), MIN(entry) FROM attached WHERE type = $1 AND erased = 0 GROUP BY blob ORDER BY COUNT(DISTINCT thread) DESC, blob LIMIT $2`,
+	rows, err := tx.QueryContext(ctx, `SELECT blob, MAX(size), COUNT(DISTINCT thread) FROM attached WHERE type = $1 AND erased = 0 GROUP BY blob ORDER BY COUNT(DISTINCT thread) DESC, blob LIMIT $2`,
 		desk.PackType, packsShown)
 	if err != nil {
 		return nil, fmt.Errorf("listing packs that came with cases: %w", err)
 	}
-	var entries [][]byte
+	defer rows.Close()
 	for rows.Next() {
 		var p foreignPack
-		var blob, entry []byte
-		if err := rows.Scan(&blob, &p.size, &p.cases, &entry); err != nil {
-			rows.Close()
+		var blob []byte
+		if err := rows.Scan(&blob, &p.size, &p.cases); err != nil {
 			return nil, fmt.Errorf("listing packs that came with cases: %w", err)
 		}
 		copy(p.hash[:], blob)
 		p.here = q.Desk.Blobs.Has(p.hash)
-		list, entries = append(list, p), append(entries, entry)
+		list = append(list, p)
 	}
-	if err := rows.Err(); err != nil {
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 		return nil, fmt.Errorf("listing packs that came with cases: %w", err)
 	}
-	rows.Close()
 	for i := range list {
-		var hospital []byte
-		if err := tx.QueryRowContext(ctx, `SELECT hospital FROM entry WHERE hash = $1`, entries[i]).Scan(&hospital); err != nil {
-			return nil, fmt.Errorf("reading where a pack came from: %w", err)
+		from, err := giverOf(ctx, tx, list[i].hash)
+		if err != nil {
+			return nil, err
 		}
-		var id ledger.HospitalID
-		copy(id[:], hospital)
-		list[i].from = q.HospitalName(ctx, tx, id)
+		list[i].from = q.HospitalName(ctx, tx, from)
 	}
 	return list, nil
+}
+
+// giverOf is a hospital with whose case a pack came.
+func giverOf(ctx context.Context, tx ledger.Tx, pack ledger.Hash) (id ledger.HospitalID, err error) {
+	var hospital []byte
+	err = tx.QueryRowContext(ctx, `SELECT e.hospital FROM attached a JOIN entry e ON e.hash = a.entry WHERE a.blob = $1 AND a.type = $2 AND a.erased = 0 ORDER BY a.entry LIMIT 1`, pack[:], desk.PackType).Scan(&hospital)
+	if err != nil {
+		return id, fmt.Errorf("reading where a pack came from: %w", err)
+	}
+	copy(id[:], hospital)
+	return id, nil
 }
 
 // What a pack says of itself. One from elsewhere is not loaded to show its name: it is taken for text until somebody adopts it.
