@@ -140,10 +140,13 @@ func sameFiles(t *testing.T, v view, want int, readers ...*person) {
 			if b.Type != manifest.PackType { // the CT of the head has five, and the packet's size is its own affair
 				n++
 			}
+			var first []byte
 			for _, p := range readers {
-				if content, err := p.file(t.Context(), b.Hash); err != nil || ledger.SumBlob(content) != b.Hash {
+				content, err := p.file(t.Context(), b.Hash)
+				if err != nil || len(content) == 0 || first != nil && !bytes.Equal(content, first) {
 					t.Errorf("%s at %s: %d bytes, %v", b.Label, p.at.name, len(content), err)
 				}
+				first = content
 			}
 		}
 	}

@@ -58,7 +58,7 @@ func (w sitter) stamped(content []byte, day string) ([]byte, error) {
 const ownMost = ledger.MaxBlobs - 8
 
 // own sends the files of a folder that the user gave, as images of the case. A file that the stories bring themselves is left out: it belongs to another
-// patient of the demo, whose consent would govern it here too.
+// patient of the demo.
 func (s *story) own(p *person) (list []ledger.BlobRef) {
 	if s.o.Files == "" || s.err != nil {
 		return nil

@@ -206,7 +206,7 @@ func (s *story) paper(p *person, label, text string) ledger.BlobRef {
 	return s.file(p, []byte("INVENTED FOR A DEMONSTRATION / 演示用虚构文件\n\n"+text+"\n"), "text/plain", label, "")
 }
 
-// arrives waits until files can be read by somebody, byte for byte.
+// arrives waits until files can be read by somebody: what comes from elsewhere is kept only if its bytes have the hash under which it was attached.
 func (s *story) arrives(p *person, files ...ledger.BlobRef) {
 	for _, b := range files {
 		if s.err == nil {

@@ -128,13 +128,17 @@ func (p *preparation) file(ctx context.Context, b ledger.BlobRef) (ledger.BlobRe
 	if made, err := p.desk.madeFor(ctx, p.draft.Thread, b.Hash); err != nil || made && !b.Sealed {
 		return p.asMade(b), err
 	}
-	f, size, err := p.desk.Blobs.Open(b.Hash)
+	kept, stored, err := p.desk.Blobs.Kept.Open(b.Hash)
 	if err != nil {
 		return b, fmt.Errorf("the file %s is not here: %w", b.Hash.Short(), errors.Join(ErrInput, err))
 	}
-	defer f.Close()
+	defer kept.Close()
+	f, size, err := unsalted(kept, stored)
+	if err != nil {
+		return b, err
+	}
 	c := look(seeking{f}, size, 0)
-	b.Size, b.Type = size, c.mediaType(b.Type)
+	b.Size, b.Type = stored, c.mediaType(b.Type)
 	if b.Sealed {
 		if c.media != typeAge {
 			return b, fileFault("unsealed", b)

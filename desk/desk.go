@@ -25,7 +25,7 @@ import (
 	"consilium/study"
 )
 
-// Blobs keeps attached files.
+// Blobs keeps attached files, by the SHA-256 of their bytes as they are kept.
 type Blobs interface {
 	// Put stores what r gives, at most limit bytes; it is on disk when Put returns nil.
 	Put(ctx context.Context, r io.Reader, limit int64) (ledger.Hash, int64, error)
@@ -92,7 +92,7 @@ type Desk struct {
 	Trackers *tracking.Hub                          // that the administrator named; nil: nobody listens to any
 	AllPacks func() []*pathway.Pack
 	Network  *network.Network
-	Blobs    Blobs
+	Blobs    Files
 	Room     func() error // whether the disk has room for files that people send; nil: always
 	Quota    int64        // bytes of files that one person may have sent and not attached; 0: [MostWaiting]
 	Sealer   *Sealer

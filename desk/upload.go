@@ -1,15 +1,18 @@
 package desk
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 
 	"consilium/ledger"
 )
 
-// Upload keeps a file that a person sent, of at most limit bytes, to be attached to an entry afterwards.
+// Upload keeps a file that a person sent, of at most limit bytes, to be attached to an entry afterwards. It is kept with salt, so that its hash tells nobody which file it is, and the same file sent again
+// has another. What is sealed is unlike any other already, and its key is found by its hash. size is that of what was sent.
 func (d *Desk) Upload(ctx context.Context, caller Caller, content io.Reader, limit int64) (hash ledger.Hash, size int64, err error) {
 	if d.Room != nil {
 		if err := d.Room(); err != nil {
@@ -19,8 +22,7 @@ func (d *Desk) Upload(ctx context.Context, caller Caller, content io.Reader, lim
 	if err := d.quota(ctx, caller); err != nil {
 		return hash, 0, err
 	}
-	hash, size, err = d.Blobs.Put(ctx, content, limit)
-	if err != nil {
+	if hash, size, err = d.keep(ctx, content, limit); err != nil {
 		return hash, size, err
 	}
 	err = d.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
@@ -32,6 +34,16 @@ func (d *Desk) Upload(ctx context.Context, caller Caller, content io.Reader, lim
 		return hash, size, fmt.Errorf("noting who sent the file: %w", err)
 	}
 	return hash, size, nil
+}
+
+func (d *Desk) keep(ctx context.Context, content io.Reader, limit int64) (ledger.Hash, int64, error) {
+	begins := bufio.NewReaderSize(content, headLength)
+	if head, _ := begins.Peek(headLength); signatureOf(head) == typeAge { // a failing read fails again below
+		return d.Blobs.Put(ctx, begins, limit)
+	}
+	salted, length := salt(begins, limit)
+	hash, _, err := d.Blobs.Put(ctx, salted, math.MaxInt64)
+	return hash, *length, err
 }
 
 // MostWaiting is how many bytes of files one person may have sent that nothing attaches: a day's studies of a department, and not a disk. They are swept after a day.

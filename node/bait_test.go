@@ -1,7 +1,11 @@
 package node_test
 
 import (
+	"bytes"
 	"context"
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"consilium/ledger"
@@ -74,4 +78,49 @@ func baited(t *testing.T, at *nodetest.Hospital, id ledger.ThreadID, file ledger
 		t.Fatal(err)
 	}
 	at.Desk().Door.Changed(id)
+}
+
+// TestALetterIsNotRecognizedByItsName: a member of a case holds the same letter as one that consent keeps from it. Nothing that comes to it tells that the letter is attached: neither its hash nor its size is
+// in any entry, whether the member kept it as a plain file or sent it into a case of its own. Where consent lets it, the letter comes and is the same.
+func TestALetterIsNotRecognizedByItsName(t *testing.T) {
+	for _, db := range []string{"", storetest.Postgres(t).URL} {
+		w := nodetest.New(t, "south")
+		north, south := w.FoundOn("north", db), w.Hospital("south")
+		w.Partners(north, south)
+		letter := bytes.Repeat([]byte("%PDF-1.4 To whom it may concern. "), 300)
+		own := south.Attach(south.OpenCase("South's own"), letter, "images")
+		id := north.OpenCase("The letter stays")
+		consent := func(images string) {
+			north.Say(id, "case.consent", nodetest.Says{"scopes": nodetest.Says{"consult": "granted", "images": images}, "hospitals": []any{south.ID}, "how": "written", "date": "2026-11-21", "text": "2026-1"})
+		}
+		consent("refused")
+		north.Invite(id, south)
+		files := []ledger.Hash{north.Attach(id, letter, "images"), north.Attach(id, letter, "images")}
+		w.Same(id, north, south)
+		if files[0] == files[1] || slices.Contains(files, own) || slices.Contains(files, ledger.SumBlob(letter)) {
+			t.Errorf("one letter has the names %v, at south %s", files, own)
+		}
+		plain, size := ledger.SumBlob(letter).String(), fmt.Sprint(len(letter))
+		for _, s := range south.Log(id).Said {
+			if said := fmt.Sprintf("%+v %s", s.Content, s.Says()); strings.Contains(said, plain) || strings.Contains(said, own.String()) || strings.Contains(said, "Size:"+size) {
+				t.Errorf("south recognizes its letter in %s: %s", s.Kind, said)
+			}
+		}
+		if south.Desk().Blobs.Has(files[0]) {
+			t.Fatal("south has the letter")
+		}
+		consent("granted")
+		w.Same(id, north, south)
+		w.Until("the letter is at south", func() bool { return south.Desk().Blobs.Has(files[0]) })
+		for _, h := range []*nodetest.Hospital{north, south} {
+			var got bytes.Buffer
+			h.MustAsk(nodetest.Head, "GET", "/blobs/"+files[0].String(), nil, &got)
+			if !bytes.Equal(got.Bytes(), letter) {
+				t.Errorf("%s reads %d bytes of a letter of %d", h.Name, got.Len(), len(letter))
+			}
+		}
+		if ref := north.Log(id).Said[len(north.Log(id).Said)-2].Content.Blobs[0]; ref.Type != "application/pdf" || ref.Label != "CISS" || north.Desk().Blobs.Length(ref) != int64(len(letter)) {
+			t.Errorf("it is attached as %+v", ref)
+		}
+	}
 }

@@ -80,9 +80,9 @@ func gzipped(t *testing.T, content []byte) []byte {
 	return b.Bytes()
 }
 
-// attachment is an entry about images with one file.
-func attachment(content []byte, kind string, says nodetest.Says, ref ledger.BlobRef) map[string]any {
-	ref.Hash, ref.Size = ledger.SumBlob(content), 1 // a wrong size, which nobody must believe
+// attachment is an entry about images with one file that was sent.
+func attachment(sent ledger.Hash, kind string, says nodetest.Says, ref ledger.BlobRef) map[string]any {
+	ref.Hash, ref.Size = sent, 1 // a wrong size, which nobody must believe
 	return map[string]any{"kind": kind, "body": says, "blobs": []ledger.BlobRef{ref}}
 }
 
@@ -112,8 +112,12 @@ func leaves(t *testing.T, h *nodetest.Hospital, id ledger.ThreadID) (list []ledg
 			if bytes.Contains(content, []byte("MUELLER")) || bytes.Contains(content, []byte("7312944")) || strings.Contains(b.Label, "MUELLER") {
 				t.Errorf("%s attaches a file that names the patient: %+v", s.Kind, b)
 			}
-			if size != b.Size {
-				t.Errorf("%s says of a file of %d bytes that it has %d", s.Kind, size, b.Size)
+			kept, stored, err := h.Desk().Blobs.Kept.Open(b.Hash)
+			if err == nil {
+				err = kept.Close()
+			}
+			if err != nil || stored != b.Size || size != int64(len(content)) {
+				t.Errorf("%s says of a file that is kept in %d bytes that it has %d, %v", s.Kind, stored, b.Size, err)
 			}
 			if s.Kind != casebook.KindOpened {
 				list = append(list, b)
@@ -129,15 +133,15 @@ func TestAnIdentifiedImageIsDeidentifiedAtTheDoor(t *testing.T) {
 	north, south := w.Hospital("north"), w.Hospital("south")
 	w.Partners(north, south)
 	ct := scan(t)
-	north.MustAsk(nodetest.Head, "POST", "/blobs", ct, nil)
+	sent := north.Send(nodetest.Head, ct)
 	bare := ct[bytes.Index(ct, []byte("\x08\x00\x05\x00")):] // the data set without its file's header
-	north.MustAsk(nodetest.Head, "POST", "/blobs", bare, nil)
+	headless := north.Send(nodetest.Head, bare)
 	for what, entry := range map[string]map[string]any{
-		"ticked":      attachment(ct, "case.imaging", ticked, ledger.BlobRef{Type: "application/dicom", Label: "MUELLER_HANS.dcm", Scope: "images"}),
-		"a text":      attachment(ct, "case.finding", nodetest.Says{"note": "A letter."}, ledger.BlobRef{Type: "text/plain", Label: "letter.txt"}),
-		"a picture":   attachment(ct, "case.imaging", ticked, ledger.BlobRef{Type: "image/png", Label: "a.png", Scope: "images"}),
-		"no header":   attachment(bare, "case.imaging", ticked, ledger.BlobRef{Type: "application/octet-stream", Label: "a.bin", Scope: "images"}),
-		"says sealed": attachment(ct, "case.imaging", ticked, ledger.BlobRef{Type: "application/age", Label: "a.age", Scope: "images", Sealed: true}),
+		"ticked":      attachment(sent, "case.imaging", ticked, ledger.BlobRef{Type: "application/dicom", Label: "MUELLER_HANS.dcm", Scope: "images"}),
+		"a text":      attachment(sent, "case.finding", nodetest.Says{"note": "A letter."}, ledger.BlobRef{Type: "text/plain", Label: "letter.txt"}),
+		"a picture":   attachment(sent, "case.imaging", ticked, ledger.BlobRef{Type: "image/png", Label: "a.png", Scope: "images"}),
+		"no header":   attachment(headless, "case.imaging", ticked, ledger.BlobRef{Type: "application/octet-stream", Label: "a.bin", Scope: "images"}),
+		"says sealed": attachment(sent, "case.imaging", ticked, ledger.BlobRef{Type: "application/age", Label: "a.age", Scope: "images", Sealed: true}),
 	} {
 		t.Run(what, func(t *testing.T) {
 			id := north.Share("A case", south)
@@ -155,7 +159,7 @@ func TestAnIdentifiedImageIsDeidentifiedAtTheDoor(t *testing.T) {
 			}
 			w.Same(id, north, south)
 			w.Until("the image arrives", func() bool { return south.Desk().Blobs.Has(list[0].Hash) })
-			if south.Desk().Blobs.Has(ledger.SumBlob(ct)) {
+			if south.Desk().Blobs.Has(sent) {
 				t.Error("the original left")
 			}
 		})
@@ -197,25 +201,25 @@ func TestWhatCannotBeDeidentifiedIsNotAttached(t *testing.T) {
 		"no preamble": {append([]byte("DICM"), make([]byte, 1000)...), "cannot be read"},
 	} {
 		t.Run(what, func(t *testing.T) {
-			north.MustAsk(nodetest.Head, "POST", "/blobs", c.content, nil)
+			sent := north.Send(nodetest.Head, c.content)
 			for kind, says := range map[string]nodetest.Says{"case.imaging": {"modality": "us", "deidentified": true}, "case.finding": {"note": "A letter."}} {
-				_, err := north.SayAs(nodetest.Head, id, attachment(c.content, kind, says, ledger.BlobRef{Type: "application/octet-stream", Label: "a.bin", Scope: "images"}))
+				_, err := north.SayAs(nodetest.Head, id, attachment(sent, kind, says, ledger.BlobRef{Type: "application/octet-stream", Label: "a.bin", Scope: "images"}))
 				refused(t, err, c.why)
 			}
 			leaves(t, north, id)
 		})
 	}
 	report := changed(t, ct, func(d *dicom.Dataset) { d.SetString(dicom.SOPClassUID, "1.2.840.10008.5.1.4.1.1.104.1") })
-	north.MustAsk(nodetest.Head, "POST", "/blobs", report, nil)
-	_, err := north.SayAs(nodetest.Head, id, attachment(report, "case.imaging", nodetest.Says{"looked": true}, ledger.BlobRef{Type: typeAny}))
+	document := north.Send(nodetest.Head, report)
+	_, err := north.SayAs(nodetest.Head, id, attachment(document, "case.imaging", nodetest.Says{"looked": true}, ledger.BlobRef{Type: typeAny}))
 	refused(t, err, "document")
-	looked := attachment(ultrasound, "case.imaging", nodetest.Says{"modality": "us", "deidentified": true, "looked": true}, ledger.BlobRef{Type: typeAny, Label: "a.dcm", Scope: "images"})
+	looked := attachment(north.Send(nodetest.Head, ultrasound), "case.imaging", nodetest.Says{"modality": "us", "deidentified": true, "looked": true}, ledger.BlobRef{Type: typeAny, Label: "a.dcm", Scope: "images"})
 	if _, err := north.SayAs(nodetest.Head, id, looked); err != nil {
 		t.Errorf("images that somebody looked at: %v", err)
 	}
 	letter := bytes.ReplaceAll(zipped(t, []byte("<w:document/>")), []byte("MUELLER_HANS"), []byte("word_xml_doc"))
-	north.MustAsk(nodetest.Head, "POST", "/blobs", letter, nil)
-	if _, err := north.SayAs(nodetest.Head, id, attachment(letter, "case.finding", nodetest.Says{"note": "A letter."}, ledger.BlobRef{Type: "application/vnd.openxmlformats-officedocument.wordprocessingml.document", Label: "a.docx"})); err != nil {
+	word := north.Send(nodetest.Head, letter)
+	if _, err := north.SayAs(nodetest.Head, id, attachment(word, "case.finding", nodetest.Says{"note": "A letter."}, ledger.BlobRef{Type: "application/vnd.openxmlformats-officedocument.wordprocessingml.document", Label: "a.docx"})); err != nil {
 		t.Errorf("a letter, which is a ZIP of texts: %v", err)
 	}
 	leaves(t, north, id)
@@ -226,10 +230,10 @@ func TestACaseOpenedWithAnImage(t *testing.T) {
 	w := nodetest.New(t, "north")
 	north := w.Hospital("north")
 	ct := scan(t)
-	north.MustAsk(nodetest.Head, "POST", "/blobs", ct, nil)
+	sent := north.Send(nodetest.Head, ct)
 	var made struct{ ID ledger.ThreadID }
 	north.MustAsk(nodetest.Head, "POST", "/cases", map[string]any{"title": "A case", "pathway": "hfs-mvd", "urgency": "routine", "sub_specialty": "functional",
-		"entries": []any{attachment(ct, "case.imaging", ticked, ledger.BlobRef{Type: "image/png", Scope: "images"})}}, &made)
+		"entries": []any{attachment(sent, "case.imaging", ticked, ledger.BlobRef{Type: "image/png", Scope: "images"})}}, &made)
 	if list := leaves(t, north, made.ID); len(list) != 1 || list[0].Type != "application/dicom" {
 		t.Errorf("attached is %+v", list)
 	}
@@ -241,10 +245,10 @@ func TestTheHeaderSaysWhatAnImageIs(t *testing.T) {
 	north := w.Hospital("north")
 	id := north.OpenCase("A case")
 	ct := scan(t)
-	north.MustAsk(nodetest.Head, "POST", "/blobs", ct, nil)
+	sent := north.Send(nodetest.Head, ct)
 	ref := ledger.BlobRef{Type: typeAny, Scope: "images"}
 	say := func(says nodetest.Says) error {
-		_, err := north.SayAs(nodetest.Head, id, attachment(ct, "case.imaging", says, ref))
+		_, err := north.SayAs(nodetest.Head, id, attachment(sent, "case.imaging", says, ref))
 		return err
 	}
 	refused(t, say(nodetest.Says{"modality": "mr", "deidentified": true}), `"modality"`)
@@ -264,7 +268,7 @@ func TestTheHeaderSaysWhatAnImageIs(t *testing.T) {
 		t.Errorf("one file gives %+v", list)
 	}
 	// An answer that names the file names the copy.
-	hash, err := north.SayAs(nodetest.Head, id, attachment(ct, "case.finding", nodetest.Says{"note": ledger.SumBlob(ct).String()}, ref))
+	hash, err := north.SayAs(nodetest.Head, id, attachment(sent, "case.finding", nodetest.Says{"note": sent.String()}, ref))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -272,7 +276,7 @@ func TestTheHeaderSaysWhatAnImageIs(t *testing.T) {
 		t.Errorf("the answer names the original: %s", says)
 	}
 	// What was de-identified for this case is not changed once more, by which its dates would move again.
-	again := attachment(nil, "case.imaging", ticked, ref)
+	again := attachment(ledger.Hash{}, "case.imaging", ticked, ref)
 	again["blobs"] = []ledger.BlobRef{list[0]}
 	if _, err := north.SayAs(nodetest.Head, id, again); err != nil {
 		t.Fatal(err)
@@ -281,7 +285,7 @@ func TestTheHeaderSaysWhatAnImageIs(t *testing.T) {
 		t.Error("a de-identified file was de-identified again")
 	}
 	other := north.OpenCase("Another case")
-	if _, err := north.SayAs(nodetest.Head, other, attachment(ct, "case.imaging", ticked, ref)); err != nil {
+	if _, err := north.SayAs(nodetest.Head, other, attachment(sent, "case.imaging", ticked, ref)); err != nil {
 		t.Fatal(err)
 	}
 	if list := leaves(t, north, other); list[0].Hash == leaves(t, north, id)[0].Hash {
@@ -298,8 +302,8 @@ func TestASeriesThatComesAsZIP(t *testing.T) {
 	other := changed(t, ct, func(d *dicom.Dataset) { d.SetString(dicom.SOPInstanceUID, "1.2.3.4.5") })
 	directory := changed(t, ct, func(d *dicom.Dataset) { d.SetItems(0x00041220, &dicom.Dataset{}) })
 	series := zipped(t, ct, directory, other)
-	north.MustAsk(nodetest.Head, "POST", "/blobs", series, nil)
-	entry := attachment(series, "case.imaging", nodetest.Says{}, ledger.BlobRef{Type: "text/plain", Label: "MUELLER.zip"})
+	archive := north.Send(nodetest.Head, series)
+	entry := attachment(archive, "case.imaging", nodetest.Says{}, ledger.BlobRef{Type: "text/plain", Label: "MUELLER.zip"})
 	for range 2 {
 		if _, err := north.SayAs(nodetest.Head, id, entry); err != nil {
 			t.Fatal(err)

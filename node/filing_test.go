@@ -246,12 +246,13 @@ func TestAnotherPatientsImagesAreAskedAbout(t *testing.T) {
 		})
 	}
 	boy := image(1, "OTHER", "Other^Bob", "M", "007Y")
-	order := map[string]any{"files": []ledger.BlobRef{sent(north, "b.dcm", boy)}}
+	file := sent(north, "b.dcm", boy)
+	order := map[string]any{"files": []ledger.BlobRef{file}}
 	f := filed(t, w, north, id, order)
 	if f.State != "done" || len(f.Entries) != 0 || len(f.Doubts) != 1 || fmt.Sprint(f.Doubts[0].Why) != "[sex age]" || f.Doubts[0].Of != "case" {
 		t.Fatalf("filed as %+v", f)
 	}
-	_, err := north.SayAs(nodetest.Doctor, id, attachment(boy, "case.imaging", ticked, ledger.BlobRef{Scope: "images"}))
+	_, err := north.SayAs(nodetest.Doctor, id, attachment(file.Hash, "case.imaging", ticked, ledger.BlobRef{Scope: "images"}))
 	refused(t, err, `"blobs"`)
 	order["same_patient"] = true
 	if f := filed(t, w, north, id, order); len(f.Entries) != 1 || len(f.Doubts) != 0 {

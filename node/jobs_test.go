@@ -84,9 +84,9 @@ func TestAFilingIsReadByWhoMayReadItsCase(t *testing.T) {
 	north := w.Hospital("north")
 	id := north.OpenCase("Secret")
 	file := []byte("no image at all")
-	north.MustAsk(nodetest.Head, "POST", "/blobs", file, nil)
+	sent := north.Send(nodetest.Head, file)
 	var made struct{ Job int64 }
-	north.MustAsk(nodetest.Head, "POST", "/cases/"+id.String()+"/images", map[string]any{"files": []ledger.BlobRef{{Hash: ledger.SumBlob(file), Size: int64(len(file)), Label: "Zhao Secret 1973.dcm", Type: "application/dicom"}}}, &made)
+	north.MustAsk(nodetest.Head, "POST", "/cases/"+id.String()+"/images", map[string]any{"files": []ledger.BlobRef{{Hash: sent, Size: int64(len(file)), Label: "Zhao Secret 1973.dcm", Type: "application/dicom"}}}, &made)
 	job := fmt.Sprintf("/jobs/%d", made.Job)
 	w.Until("it ends", func() bool {
 		_, body := asks(t, north, nodetest.Head, "GET", job, nil)

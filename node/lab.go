@@ -34,7 +34,7 @@ func labRoom() Room {
 
 // labBlobs are the node's files as the lab makes and destroys them.
 type labBlobs struct {
-	desk.Blobs
+	desk.Files
 	remove func(store.Hash) error
 }
 

@@ -280,7 +280,7 @@ func (n *Node) newDesk() (*desk.Desk, error) {
 		return nil, err
 	}
 	d := &desk.Desk{ID: n.hospital.ID, Name: n.hospital.Name, Demo: n.hospital.Demo, Version: n.o.Version, DB: n.db, Book: n.book, SignIn: signIn,
-		Sessions: people.DefaultSessionLimits, Packs: n.packs.find, AllPacks: n.packs.all, Network: n.network, Blobs: blobs{Blobs: n.store.Blobs()}, Room: n.roomForFiles, Keeper: n, Vitals: n.vitals, Queue: n.store, Live: n.notices, TellNodes: n.tellGlance, Secrets: desk.KeptSecrets{DB: n.db},
+		Sessions: people.DefaultSessionLimits, Packs: n.packs.find, AllPacks: n.packs.all, Network: n.network, Blobs: desk.Files{Kept: blobs{Blobs: n.store.Blobs()}}, Room: n.roomForFiles, Keeper: n, Vitals: n.vitals, Queue: n.store, Live: n.notices, TellNodes: n.tellGlance, Secrets: desk.KeptSecrets{DB: n.db},
 		Sealer: n.newSealer(), ImageSecret: images, Now: n.o.Now, Log: n.o.Log}
 	if n.hospital.Lat != nil {
 		d.Place = &[2]float64{*n.hospital.Lat, *n.hospital.Lon}

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"testing"
 
-	"consilium/ledger"
 	"consilium/node/nodetest"
 )
 
@@ -45,20 +44,19 @@ func TestAPartnerHasATotal(t *testing.T) {
 	limit := func(total int) {
 		north.MustAsk(nodetest.Administrator, "POST", "/peers/"+south.ID.String()+"/limit", nodetest.Says{"total": total}, nil)
 	}
-	limit(1000)
+	limit(10_000) // too little for the pathway, which the case attaches too
 	id := south.Share("Many files", north)
-	south.Attach(id, bytes.Repeat([]byte{1}, 600), "images")
-	here := func(fill byte, size int) bool {
-		return north.Desk().Blobs.Has(ledger.SumBlob(bytes.Repeat([]byte{fill}, size)))
+	attach := func(size int) (here func() bool) {
+		file := south.Attach(id, bytes.Repeat([]byte("file "), size/5), "images")
+		return func() bool { return north.Desk().Blobs.Has(file) }
 	}
-	w.Until("the first file is here", func() bool { return here(1, 600) })
-	south.Attach(id, bytes.Repeat([]byte{2}, 700), "images")
-	south.Attach(id, bytes.Repeat([]byte{3}, 300), "images")
-	w.Until("the small file is here", func() bool { return here(3, 300) })
-	if here(2, 700) {
+	w.Until("the first file is here", attach(6000))
+	large := attach(7000)
+	w.Until("the small file is here", attach(3000))
+	if large() {
 		t.Error("a file beyond the total was fetched")
 	}
-	limit(2000)
+	limit(17_000)
 	north.Restart()
-	w.Until("with a wider bound the rest is here", func() bool { return here(2, 700) })
+	w.Until("with a wider bound the rest is here", large)
 }

@@ -63,7 +63,7 @@ func TestAnErasedPatientLeavesNoTrace(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		north.MustAsk(nodetest.Head, "POST", "/blobs", []byte(chinese), nil)
+		sent := north.Send(nodetest.Head, []byte(chinese))
 		filings := []int64{filesFor(t, w, north, id, "QUAGGA_ZEBRA_report.dcm", []byte("report of Quagga, no image")), filesFor(t, w, north, id, "QUAGGA_ZEBRA.zip", packed(t, "quagga/1.dcm", scan(t)))}
 		if db == "" && (len(anywhere(t, north, "quagga")) == 0 || len(anywhere(t, north, "Q7715")) == 0) {
 			t.Fatal("nothing names the patient before")
@@ -87,12 +87,12 @@ func TestAnErasedPatientLeavesNoTrace(t *testing.T) {
 			}
 		}
 		w.Until("the doomed files are gone", func() bool {
-			return !north.Desk().Blobs.Has(ledger.SumBlob([]byte(chinese))) && !north.Desk().Blobs.Has(ledger.SumBlob([]byte(tables[0])))
+			return !north.Desk().Blobs.Has(sent) && len(anywhere(t, north, tables[0])) == 0
 		})
 		if status, body := asks(t, north, nodetest.Head, "GET", fmt.Sprintf("/jobs/%d/file", imports[2]), nil); status != 200 || !strings.Contains(body, "Li") {
 			t.Errorf("a table without the patient: %d %s", status, body)
 		}
-		if !north.Desk().Blobs.Has(ledger.SumBlob([]byte(tables[2]))) {
+		if len(anywhere(t, north, tables[2])) == 0 {
 			t.Error("a table without the patient is gone")
 		}
 		north.Stop()
@@ -105,9 +105,9 @@ func TestAnErasedPatientLeavesNoTrace(t *testing.T) {
 // filesFor has a file filed in a case, and gives the job.
 func filesFor(t *testing.T, w *nodetest.World, h *nodetest.Hospital, id ledger.ThreadID, label string, content []byte) int64 {
 	t.Helper()
-	h.MustAsk(nodetest.Coordinator, "POST", "/blobs", content, nil)
+	sent := h.Send(nodetest.Coordinator, content)
 	var made struct{ Job int64 }
-	h.MustAsk(nodetest.Coordinator, "POST", "/cases/"+id.String()+"/images", map[string]any{"files": []ledger.BlobRef{{Hash: ledger.SumBlob(content), Size: int64(len(content)), Label: label}}}, &made)
+	h.MustAsk(nodetest.Coordinator, "POST", "/cases/"+id.String()+"/images", map[string]any{"files": []ledger.BlobRef{{Hash: sent, Size: int64(len(content)), Label: label}}}, &made)
 	w.Until("the filing ends", func() bool {
 		_, body := asks(t, h, nodetest.Head, "GET", fmt.Sprintf("/jobs/%d", made.Job), nil)
 		return strings.Contains(body, `"finished":true`)

@@ -1,7 +1,6 @@
 package node_test
 
 import (
-	"crypto/sha256"
 	"errors"
 	"strings"
 	"testing"
@@ -16,24 +15,22 @@ func TestAFilesHashIsNotAKeyToIt(t *testing.T) {
 	w := nodetest.New(t, "north")
 	north := w.Hospital("north")
 	data := []byte("the only copy of an image")
-	hash := ledger.Hash(sha256.Sum256(data))
 	of := north.OpenCase("A case of the head of department")
-	north.Attach(of, data, "images")
+	hash := north.Attach(of, data, "images")
 
-	attach := func(who string) error {
+	attach := func(who string, hash ledger.Hash) error {
 		return north.Ask(who, "POST", "/cases", map[string]any{"title": "A case of one's own", "pathway": "hfs-mvd", "urgency": "routine", "sub_specialty": "functional", "entries": []map[string]any{{"kind": "case.imaging",
 			"body":  nodetest.Says{"modality": "mr", "description": "CISS", "date": "2026-11-20", "deidentified": true},
 			"blobs": []ledger.BlobRef{{Hash: hash, Size: int64(len(data)), Type: "application/dicom", Label: "CISS", Scope: "images"}}}}}, nil)
 	}
 	var p *nodetest.Problem
-	if err := attach(nodetest.Surgeon); !errors.As(err, &p) || p.Status != 400 || !strings.Contains(p.Detail+p.Title, "was not sent yet") {
+	if err := attach(nodetest.Surgeon, hash); !errors.As(err, &p) || p.Status != 400 || !strings.Contains(p.Detail+p.Title, "was not sent yet") {
 		t.Errorf("a stranger to the file who knows its hash is told %v", err)
 	}
-	if err := attach(nodetest.Head); err != nil {
+	if err := attach(nodetest.Head, hash); err != nil {
 		t.Errorf("one who may read it anyway is told %v", err)
 	}
-	north.MustAsk(nodetest.Surgeon, "POST", "/blobs", data, nil)
-	if err := attach(nodetest.Surgeon); err != nil {
+	if err := attach(nodetest.Surgeon, north.Send(nodetest.Surgeon, data)); err != nil {
 		t.Errorf("one who has sent the same bytes is told %v", err)
 	}
 }

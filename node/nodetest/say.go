@@ -2,7 +2,6 @@ package nodetest
 
 import (
 	"context"
-	"crypto/sha256"
 	"strings"
 
 	"consilium/ledger"
@@ -99,11 +98,18 @@ func (h *Hospital) SayAt(url string, id ledger.ThreadID, text string) (ledger.Ha
 	return made.Hash, err
 }
 
+// Send sends a file, and gives the name under which it is kept.
+func (h *Hospital) Send(username string, data []byte) ledger.Hash {
+	h.w.Helper()
+	var sent struct{ Hash ledger.Hash }
+	h.MustAsk(username, "POST", "/blobs", data, &sent)
+	return sent.Hash
+}
+
 // Attach keeps a file and attaches it to a thread as an image of a scope.
 func (h *Hospital) Attach(id ledger.ThreadID, data []byte, scope string) ledger.Hash {
 	h.w.Helper()
-	h.MustAsk(Head, "POST", "/blobs", data, nil)
-	hash := ledger.Hash(sha256.Sum256(data))
+	hash := h.Send(Head, data)
 	_, err := h.SayAs(Head, id, map[string]any{"kind": "case.imaging", "body": Says{"modality": "mr", "description": "CISS", "date": "2026-11-20", "deidentified": true},
 		"blobs": []ledger.BlobRef{{Hash: hash, Size: int64(len(data)), Type: "application/dicom", Label: "CISS", Scope: scope}}})
 	if err != nil {

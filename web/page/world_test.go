@@ -194,7 +194,7 @@ func (w *world) furnish(db testDB, blobs testBlobs, ddl func(string) string) {
 	w.must(err)
 	id := root.Hospital()
 	w.desk = &desk.Desk{ID: id, Name: "Ward Hospital", Version: "test", DB: db, Book: book, SignIn: signIn, Sessions: people.DefaultSessionLimits,
-		Packs: findPack, AllPacks: allPacks, Network: net, Blobs: blobs, Keeper: w.keeper, Queue: db.Store, Live: desk.NewLive(), Secrets: desk.KeptSecrets{DB: db}, Now: now, Log: slog.New(slog.DiscardHandler), ImageSecret: []byte("a secret of the ward, 32 bytes lo")}
+		Packs: findPack, AllPacks: allPacks, Network: net, Blobs: desk.Files{Kept: blobs}, Keeper: w.keeper, Queue: db.Store, Live: desk.NewLive(), Secrets: desk.KeptSecrets{DB: db}, Now: now, Log: slog.New(slog.DiscardHandler), ImageSecret: []byte("a secret of the ward, 32 bytes lo")}
 	w.desk.Lab = &rehearsal.Lab{DB: db, Blobs: labBlobs{blobs}, Images: w.desk.LabImages, Now: now, Changed: func(ledger.ThreadID) {}}
 	w.desk.Registry = &registry.Registry{Me: id, Packs: findPack, Secret: []byte("a secret of the ward"), Now: now}
 	w.desk.Freezes = &registry.Freezes{Kept: store.ClosetFolder{Dir: w.TempDir()}, Now: now}

@@ -14,8 +14,8 @@ import (
 const maxBlob = 8 << 30
 
 type blob struct {
-	Hash ledger.Hash `json:"hash" doc:"SHA-256 of the file"`
-	Size int64       `json:"size" doc:"Bytes"`
+	Hash ledger.Hash `json:"hash" doc:"The name of the file, to attach it by: the SHA-256 of how it is kept, with salt, and so not that of the bytes that were sent. The same file sent again has another"`
+	Size int64       `json:"size" doc:"Bytes that were sent"`
 }
 
 func (a operations) putBlob(w http.ResponseWriter, r *http.Request, caller desk.Caller) error {
