@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"consilium/ledger"
@@ -19,7 +20,7 @@ import (
 // Left is what left this hospital in one run, as its node remembers it: never a value, and patients as codes that nobody else can make. Later runs of whatever study are held against it.
 type Left struct {
 	Run     ledger.Hash         `json:"run"`
-	Content ledger.Hash         `json:"content"` // of the frozen rows: figures of the same rows count together
+	Content ledger.Hash         `json:"content"` // of the frozen rows: figures of the same rows count whole
 	Masked  int                 `json:"masked"`
 	Open    int                 `json:"open"`
 	Roster  []ledger.HospitalID `json:"roster,omitempty"` // who contributed, once that is known
@@ -81,19 +82,35 @@ func tagsOf(f *rows.File) []disclosure.Tag {
 	return list
 }
 
-// pastOf is what rows with these tags are held against: what has left in other runs, and how many figures the same rows have given.
+// pastOf is what rows with these tags are held against: what has left in other runs, and how many figures their patients have given. Figures of the same rows count whole; those of others by the
+// share of their patients who are here again, for otherwise a few new patients would let all the old ones give everything anew.
 func pastOf(list []Left, run, content ledger.Hash, tags []disclosure.Tag) *disclosure.Past {
 	past := &disclosure.Past{Tags: tags}
+	here := disclosure.Patients(tags)
 	for _, l := range list {
 		if l.Run == run {
 			continue
 		}
 		past.Releases = append(past.Releases, l.Release)
-		if l.Content == content {
-			past.Masked, past.Open = past.Masked+l.Masked, past.Open+l.Open
+		share := 1.0
+		if l.Content != content {
+			share = shared(disclosure.Patients(l.Rows), here)
 		}
+		past.Masked += int(math.Ceil(share * float64(l.Masked)))
+		past.Open += int(math.Ceil(share * float64(l.Open)))
 	}
 	return past
+}
+
+// shared is the share of the first patients who are among the second.
+func shared(then, now map[[12]byte]bool) float64 {
+	both := 0
+	for p := range then {
+		if now[p] {
+			both++
+		}
+	}
+	return float64(both) / max(1, float64(len(then)))
 }
 
 // Past is what rows as they stand would be held against, for who wants to see what would leave before it is approved.

@@ -25,7 +25,16 @@ type Release struct {
 type Past struct {
 	Tags         []Tag // of each row of the file that is computed from
 	Releases     []Release
-	Masked, Open int // figures that these very rows have given
+	Masked, Open int // figures that the patients of these rows have given
+}
+
+// Patients are those whose rows have these tags.
+func Patients(tags []Tag) map[[12]byte]bool {
+	who := make(map[[12]byte]bool, len(tags))
+	for _, t := range tags {
+		who[t.Patient] = true
+	}
+	return who
 }
 
 // releases is what has left and what is about to, over one universe of rows.
