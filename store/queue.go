@@ -247,5 +247,5 @@ func (s *Store) batchOf(ctx context.Context, tx jobs.Tx) (*batch, error) {
 // heartbeat and how long a job may be silent before another node takes it for lost.
 const (
 	heartbeat = 20 * time.Second
-	lostAfter = 5 * time.Minute
+	lostAfter = 6 * heartbeat
 )
