@@ -120,6 +120,7 @@ type Desk struct {
 	leaving  chan struct{}
 	leave    sync.Once
 	leavable sync.Once
+	lengths  lengths
 }
 
 // Leaving is closed when the node stops: what listens for long ends then.

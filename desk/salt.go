@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math/bits"
+	"sync"
 
 	"consilium/ledger"
 )
@@ -141,14 +142,43 @@ func (f Files) Open(hash ledger.Hash) (io.ReadSeekCloser, int64, error) {
 func (f Files) Has(hash ledger.Hash) bool { return f.Kept.Has(hash) }
 
 // Length is how long an attached file is, for people to read: where it is here, that of what was sent, otherwise that of how it is kept.
-func (f Files) Length(b ledger.BlobRef) int64 {
+func (d *Desk) Length(b ledger.BlobRef) int64 {
 	if b.Sealed || paddedSize(b.Size) != b.Size {
 		return b.Size
 	}
-	file, length, err := f.Open(b.Hash)
+	if known, ok := d.lengths.get(b.Hash); ok {
+		return known
+	}
+	file, length, err := d.Blobs.Open(b.Hash)
 	if err != nil {
 		return b.Size
 	}
 	file.Close()
+	d.lengths.put(b.Hash, length)
 	return length
+}
+
+// lengths remembers how long files are: in a bucket that takes three requests for each, and a page of a case tells it of many.
+type lengths struct {
+	mu sync.Mutex
+	of map[ledger.Hash]int64
+}
+
+// lengthsMost bounds what is remembered, in files.
+const lengthsMost = 20_000
+
+func (l *lengths) get(file ledger.Hash) (n int64, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n, ok = l.of[file]
+	return n, ok
+}
+
+func (l *lengths) put(file ledger.Hash, n int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.of == nil || len(l.of) >= lengthsMost {
+		l.of = map[ledger.Hash]int64{}
+	}
+	l.of[file] = n
 }
