@@ -10,10 +10,14 @@ import (
 	"testing"
 	"time"
 
+	"filippo.io/age"
+
+	"consilium/desk"
 	"consilium/imaging/dicom"
 	"consilium/imaging/dimse"
 	"consilium/ledger"
 	"consilium/people"
+	"consilium/store"
 	"consilium/web/face"
 )
 
@@ -77,6 +81,51 @@ func TestImagesAreForThoseWhoLookAfterThem(t *testing.T) {
 	})
 	if err != nil || noted != 1 {
 		t.Errorf("%d readings of the study are noted, %v", noted, err)
+	}
+}
+
+// TestABackupHoldsWhatAScannerWasTold: an image is acknowledged when its file is on disk, a moment before it is in the index and in the folder that is copied.
+func TestABackupHoldsWhatAScannerWasTold(t *testing.T) {
+	n := openWith(t, Rooms())
+	n.o.DICOM = DICOM{Address: "127.0.0.1:0", Title: "WARD"}
+	serve, err := n.listenDICOM()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() { ended <- serve(ctx) }()
+	defer func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}()
+	key, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	backup, restored := t.TempDir(), filepath.Join(t.TempDir(), "restored")
+	study := scan(t, n.DICOMAddr())
+	if _, err := n.Backup(t.Context(), desk.BackupOrder{To: filepath.Join(backup, "b"), Recipient: key.Recipient().String()}); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := Restore(t.Context(), filepath.Join(backup, "b"), restored, "", store.Opening{Identity: key.String()}); err != nil {
+		t.Fatal(err)
+	}
+	o := n.o
+	o.Dir = restored
+	again, err := Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	var images int
+	err = again.db.View(t.Context(), func(ctx context.Context, tx ledger.Tx) error {
+		return tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM image_instance WHERE study_uid = $1`, study).Scan(&images)
+	})
+	if err != nil || images != 1 {
+		t.Errorf("of the image that the scanner was told is kept the backup has %d, %v", images, err)
 	}
 }
 

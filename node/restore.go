@@ -19,7 +19,8 @@ import (
 	"consilium/store"
 )
 
-// Backup copies the data folder, keys and all, while everything goes on, closed to a recipient or by a passphrase. The list of erasures lies beside it in the clear.
+// Backup copies the data folder, keys and all, while everything goes on, closed to a recipient or by a passphrase. The list of erasures lies beside it in the clear. It holds all that was
+// acknowledged before it began, images too whose scanner was answered before they were in the index.
 func (n *Node) Backup(ctx context.Context, order desk.BackupOrder) (without []lang.Text, err error) {
 	files, err := keyFiles(n.o.Dir)
 	if err != nil {
@@ -27,6 +28,12 @@ func (n *Node) Backup(ctx context.Context, order desk.BackupOrder) (without []la
 	}
 	if err := n.listErasures(ctx); err != nil {
 		return nil, err
+	}
+	if n.images != nil {
+		err = n.images.Settle(ctx)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("waiting for images that were received to come into the index: %w", err)
 	}
 	seal := store.Sealing{Recipient: order.Recipient, Passphrase: order.Passphrase}
 	err = n.store.Backup(ctx, order.To, seal, []string{ErasuresFile}, files...)
