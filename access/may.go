@@ -105,7 +105,8 @@ type Decision struct {
 //go:embed policy.cedar
 var policyText []byte
 
-var policies = readPolicies()
+// policies are read when somebody first asks what they may: most commands of the program never do.
+var policies = sync.OnceValue(readPolicies)
 
 // readPolicies reads the rules under the ids that they carry. They are part of the program: a fault in them is a fault of the build.
 func readPolicies() *cedar.PolicySet {
@@ -158,7 +159,7 @@ func (q question) ask(roles, relations []string) Decision {
 		principal.Type = "System"
 	}
 	entities := cedar.EntityMap{principal: {UID: principal, Attributes: cedar.NewRecord(cedar.RecordMap{"roles": wordSet(roles)})}}
-	answer, why := cedar.Authorize(policies, entities, cedar.Request{
+	answer, why := cedar.Authorize(policies(), entities, cedar.Request{
 		Principal: principal,
 		Action:    cedar.NewEntityUID("Action", cedar.String(q.action)),
 		Resource:  cedar.NewEntityUID(cedar.EntityType(q.policy), "something"),
@@ -191,12 +192,12 @@ func allowed(reasons []cedar.DiagnosticReason) Decision {
 		}
 		return rank(a) - rank(b)
 	})
-	notes := policies.Get(cedar.PolicyID(ids[0])).Annotations()
+	notes := policies().Get(cedar.PolicyID(ids[0])).Annotations()
 	return Decision{Allowed: true, Policy: ids[0], Reason: lang.Text{En: string(notes["en"]), Zh: string(notes["zh"])}}
 }
 
 // rank is where a rule stands in the file.
-func rank(id string) int { return policies.Get(cedar.PolicyID(id)).Position().Line }
+func rank(id string) int { return policies().Get(cedar.PolicyID(id)).Position().Line }
 
 func denied(action Action) Decision {
 	key := "access.denied." + lang.Key(string(action))

@@ -178,7 +178,7 @@ func TestEveryRuleIsUsed(t *testing.T) {
 			}
 		}
 	}
-	for id, p := range policies.All() {
+	for id, p := range policies().All() {
 		if !used[string(id)] {
 			t.Errorf("nothing ever needs the rule %s", id)
 		}
@@ -197,7 +197,7 @@ func BenchmarkMay(b *testing.B) {
 
 // The door asks first with part of a person's relations, and answers are remembered by roles and relations alone. Both hold only as long as this does.
 func TestRulesOnlyPermitAndNameNobody(t *testing.T) {
-	for id, p := range policies.All() {
+	for id, p := range policies().All() {
 		if p.Effect() != cedar.Permit {
 			t.Errorf("%s forbids: a person who stands closer to a thread could then do less", id)
 		}

@@ -1,12 +1,29 @@
 package casebook
 
 import (
+	_ "embed"
 	"slices"
 	"strings"
 	"sync"
-
-	"github.com/mozillazg/go-pinyin"
 )
+
+// pinyinText has a line for all characters that are said alike: their sounds, the usual one first, and they. It is the table of github.com/mozillazg/go-pinyin
+// (MIT; pinyin_test.go holds it against that), written out because the package builds its table, of 2 MB, whenever any command of this program starts.
+//
+//go:embed pinyin.txt
+var pinyinText string
+
+// pinyin are the sounds of each character, with tones, the usual one first. Most programs never need them.
+var pinyin = sync.OnceValue(func() map[rune]string {
+	table := map[rune]string{}
+	for line := range strings.Lines(pinyinText) {
+		sounds, characters, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+		for _, r := range characters {
+			table[r] = sounds
+		}
+	}
+	return table
+})
 
 // mostSpoken bounds how many ways to say a name are kept: a name has few characters that are said in two ways.
 const mostSpoken = 8
@@ -51,7 +68,7 @@ func sayings(w []rune) [][]string {
 
 // soundsOf gives the syllables of a character without tones, ü as u and as the v that keyboards have for it; the character itself where nobody knows.
 func soundsOf(r rune) (list []string) {
-	for sound := range strings.SplitSeq(pinyin.PinyinDict[int(r)], ",") {
+	for sound := range strings.SplitSeq(pinyin()[r], ",") {
 		if strings.ContainsAny(sound, "üǖǘǚǜ") {
 			list = append(list, foldText(strings.NewReplacer("ü", "v", "ǖ", "v", "ǘ", "v", "ǚ", "v", "ǜ", "v").Replace(sound)))
 		}
@@ -76,8 +93,8 @@ func initials(syllables []string) string {
 // syllables are all sounds of all characters. Most programs never need them.
 var syllables = sync.OnceValue(func() map[string]bool {
 	set := map[string]bool{}
-	for r := range pinyin.PinyinDict {
-		for _, s := range soundsOf(rune(r)) {
+	for r := range pinyin() {
+		for _, s := range soundsOf(r) {
 			set[s] = true
 		}
 	}

@@ -122,16 +122,13 @@ func (t *Table) Complete(names ...string) (*Table, error) {
 		}
 		used = append(used, c)
 	}
-	rows, all := make([]int, 0, t.Rows()), t.Rows()
-	for i := range all {
-		if !slices.ContainsFunc(used, func(c Column) bool { return c.Missing(i) }) {
-			rows = append(rows, i)
+	lacks := func(i int) bool { return slices.ContainsFunc(used, func(c Column) bool { return c.Missing(i) }) }
+	for i := range t.Rows() {
+		if lacks(i) {
+			return t.Keep(func(i int) bool { return !lacks(i) }), nil
 		}
 	}
-	if len(rows) == all {
-		return t, nil
-	}
-	return t.Take(rows), nil
+	return t, nil
 }
 
 func take[T any](from []T, rows []int) []T {
@@ -144,12 +141,31 @@ func take[T any](from []T, rows []int) []T {
 
 // Groups numbers the distinct values of a list in their natural order: labels[codes[i]] is the value of row i. Missing numbers (NaN) are not expected here.
 func Groups[T interface{ ~string | ~int | ~float64 }](values []T) (labels []T, codes []int) {
-	labels = slices.Clone(values)
-	slices.Sort(labels)
-	labels = slices.Compact(labels)
+	labels = distinct(values)
 	codes = make([]int, len(values))
 	for i, v := range values {
 		codes[i], _ = slices.BinarySearch(labels, v)
 	}
 	return labels, codes
+}
+
+// fewValues is how many distinct values are gathered in a set; a list that has more is sorted as a whole.
+const fewValues = 1 << 12
+
+// distinct are the distinct values of a list, sorted. Groups are few as a rule, and then no copy of the list is needed.
+func distinct[T interface{ ~string | ~int | ~float64 }](values []T) []T {
+	seen := map[T]bool{}
+	var out []T
+	for _, v := range values {
+		if !seen[v] {
+			seen[v] = true
+			out = append(out, v)
+		}
+		if len(out) > fewValues {
+			out = slices.Clone(values)
+			break
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }

@@ -73,22 +73,28 @@ func weighted(t *stats.Table, name string) (*stats.Table, error) {
 
 // oneAndTwo says whether a status is coded 1 for none and 2 for the event, as some of R's data have it.
 func oneAndTwo(s Spec, t *stats.Table) bool {
-	known := slices.DeleteFunc(statusOf(s, t), math.IsNaN)
-	return len(known) > 0 && slices.Min(known) >= 1 && slices.Max(known) == 2
+	two := false
+	for _, v := range statusOf(s, t) {
+		if v < 1 || v > 2 {
+			return false
+		}
+		two = two || v == 2
+	}
+	return two
 }
 
 // statusOf are the values of the status that a specification names, by its key or within Surv(); nil if it names none. What is wrong with it will be said where it is used.
 func statusOf(s Spec, t *stats.Table) []float64 {
 	if name := s.Text("status"); name != "" {
 		values, _ := t.Numbers(name)
-		return slices.Clone(values)
+		return values
 	}
 	f, err := formula.Parse(s.Text("formula"))
 	if err != nil || len(f.Survival) == 0 {
 		return nil
 	}
 	values, _ := formula.Evaluate(f.Survival[len(f.Survival)-1], t)
-	return slices.Clone(values)
+	return values
 }
 
 // twoStates reads a status of 1 and 2 as 0 and 1, as R does.
@@ -140,8 +146,8 @@ func survivalGroups(t *stats.Table, names []string, prefix bool) (survival.Group
 	if len(names) == 0 {
 		return survival.Groups{}, nil
 	}
-	g := survival.Groups{Labels: []string{""}, Of: make([]int, t.Rows())}
-	for _, name := range names {
+	var g survival.Groups
+	for k, name := range names {
 		c, err := t.Column(name)
 		if err != nil {
 			return survival.Groups{}, err
@@ -152,7 +158,11 @@ func survivalGroups(t *stats.Table, names []string, prefix bool) (survival.Group
 				values[i] = name + "=" + v
 			}
 		}
-		g = crossed(g, values, codes)
+		if k == 0 {
+			g = survival.Groups{Labels: values, Of: codes}
+		} else {
+			g = crossed(g, values, codes)
+		}
 	}
 	return g, nil
 }
@@ -166,11 +176,7 @@ func crossed(g survival.Groups, values []string, codes []int) survival.Groups {
 	used, of := stats.Groups(both)
 	out := survival.Groups{Of: of}
 	for _, k := range used {
-		label := values[k%len(values)]
-		if before := g.Labels[k/len(values)]; before != "" {
-			label = before + ", " + label
-		}
-		out.Labels = append(out.Labels, label)
+		out.Labels = append(out.Labels, g.Labels[k/len(values)]+", "+values[k%len(values)])
 	}
 	return out
 }

@@ -193,28 +193,23 @@ func causesSeen(strata ...survival.Competing) []int {
 }
 
 func stateFields(each []survival.Competing, s Spec) (object, error) {
-	var curves []survival.StateCurve
-	causes := 0
-	for _, c := range each {
-		own, err := survival.StateCurves(c)
+	strata, time := []string{}, []float64{}
+	states := max(3, len(each[0])+1) // two causes are written even if nobody had the second
+	p, se := make([][]float64, states), make([][]float64, states)
+	for _, c := range each { // one group after the other, for a curve is as long as its group and only a few times of it are wanted
+		curves, err := survival.StateCurves(c)
 		if err != nil {
 			return nil, err
 		}
-		curves, causes = append(curves, own...), len(c)
-	}
-	strata, time := []string{}, []float64{}
-	states := max(3, causes+1) // two causes are written even if nobody had the second
-	p, se := make([][]float64, states), make([][]float64, states)
-	for _, curve := range curves {
 		for _, t := range slices.Sorted(slices.Values(s.Numbers("times"))) {
-			if len(curves) > 1 {
-				strata = append(strata, "g="+curve.Label)
+			if len(each) > 1 {
+				strata = append(strata, "g="+curves[0].Label)
 			}
 			time = append(time, t)
 			for state := range p {
 				var v, e float64
-				if state <= causes {
-					v, e = curve.At(state, t)
+				if state <= len(c) {
+					v, e = curves[0].At(state, t)
 				}
 				p[state], se[state] = append(p[state], v), append(se[state], e)
 			}

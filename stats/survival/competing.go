@@ -61,6 +61,7 @@ func countCauses(t Times, g Groups, causes int, weights []float64, robust bool) 
 		if err != nil {
 			return nil, err
 		}
+		out[k].Times, out[k].Exits = out[0].Times, out[0].Exits // which do not depend on the cause, and are held once
 	}
 	return out, nil
 }
@@ -129,7 +130,8 @@ func CumulativeIncidence(c Competing) ([]Incidence, error) {
 // incidence of one cause in one group. The estimate F moves by S(s-)·dN/Y at s, and what is done to the hazard of the cause at s changes F(t) by
 // S(s-)·(1 - (F(t)-F(s))/S(s)), to that of the others by S(s-)·(F(t)-F(s))/S(s). Both are of the form α - F(t)·β, so that three running sums give all variances.
 func (c Competing) incidence(cause, g int) Incidence {
-	var out Incidence
+	size := len(c[cause].Times)
+	out := Incidence{Time: make([]float64, 0, size), Incidence: make([]float64, 0, size), Variance: make([]float64, 0, size)}
 	risk := c[cause].atRisk(g)
 	survival, f := 1.0, 0.0
 	var aa, ab, bb float64
@@ -219,6 +221,11 @@ func StateCurves(c Competing) ([]StateCurve, error) {
 // A row that left at s adds to F(t), t ≥ s, the amount a - F(t)·b, and one that is still there what the same sums over the hazards up to t give:
 // F(t) moves with the cause's hazard at s by S(s-), and with every hazard by -(F(t)-F(s))/(1-dΛ(s)).
 func (c Competing) jackknife(cause, g int) (times, p, se []float64) {
+	if cause < 0 {
+		return c.without(g)
+	}
+	size := len(c[0].Times)
+	times, p, se = make([]float64, 0, size), make([]float64, 0, size), make([]float64, 0, size)
 	risk := c[0].atRisk(g)
 	survival, f := 1.0, 0.0
 	still := c.squares(g)
@@ -228,11 +235,7 @@ func (c Competing) jackknife(cause, g int) (times, p, se []float64) {
 		if c[0].Exits[g][i] == 0 {
 			continue
 		}
-		y, all := risk[i], c.all(g, i)
-		d := 0.0
-		if cause >= 0 {
-			d = c[cause].Events[g][i]
-		}
+		y, all, d := risk[i], c.all(g, i), c[cause].Events[g][i]
 		before := survival
 		f += before * d / y
 		survival *= 1 - all/y
@@ -255,9 +258,6 @@ func (c Competing) jackknife(cause, g int) (times, p, se []float64) {
 		rest := held - f*pulled
 		variance := aa - 2*f*ab + f*f*bb + still*rest*rest
 		times, p, se = append(times, t), append(p, f), append(se, math.Sqrt(max(0, variance)))
-	}
-	if cause < 0 {
-		return c.without(g, times)
 	}
 	return times, p, se
 }
@@ -290,7 +290,9 @@ func (c Competing) squaresAt(cause, g, i int) (exits, events, own float64) {
 }
 
 // without is the probability of no event so far: a Kaplan-Meier curve, whose infinitesimal jackknife is Greenwood's formula.
-func (c Competing) without(g int, times []float64) (_, p, se []float64) {
+func (c Competing) without(g int) (times, p, se []float64) {
+	size := len(c[0].Times)
+	times, p, se = make([]float64, 0, size), make([]float64, 0, size), make([]float64, 0, size)
 	risk := c[0].atRisk(g)
 	survival, still := 1.0, c.squares(g)
 	var held, aa float64
@@ -308,8 +310,7 @@ func (c Competing) without(g int, times []float64) (_, p, se []float64) {
 		exits, events, _ := c.squaresAt(-1, g, i)
 		aa += events*(held+inverse/y)*(held+inverse/y) + (exits-events)*held*held
 		still = max(0, still-exits)
-		p = append(p, survival)
-		se = append(se, survival*math.Sqrt(aa+still*held*held))
+		times, p, se = append(times, c[0].Times[i]), append(p, survival), append(se, survival*math.Sqrt(aa+still*held*held))
 	}
 	return times, p, se
 }

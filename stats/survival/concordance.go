@@ -34,7 +34,9 @@ func (s *RiskSets) Pairs(beta []float64) (Pairs, error) {
 func (m *CoxModel) Pairs() Pairs { return m.best.pairs() }
 
 func (p *point) pairs() Pairs {
-	eta := make([]float64, len(p.s.row))
+	eta := p.spare.take(len(p.s.row))
+	defer p.spare.give(eta)
+	clear(eta)
 	for j, column := range p.s.x {
 		for i, v := range column {
 			eta[i] += v * p.beta[j]

@@ -248,7 +248,7 @@ func (c *Counts) put(part Counts, place []int) {
 
 // join makes one time of those that count as equal.
 func (c Counts) join() Counts {
-	within, any := nearTies(c.Times)
+	within, any := nearTies(slices.Values(c.Times))
 	if !any {
 		return c
 	}

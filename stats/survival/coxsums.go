@@ -2,6 +2,7 @@ package survival
 
 import (
 	"math"
+	"sync"
 
 	"consilium/stats"
 	"consilium/stats/fit"
@@ -32,6 +33,31 @@ type point struct {
 	a, b, c    []float64
 	cumulative ladder // of hazard
 	logLik     float64
+	spare      spare // lists of one number a row
+}
+
+// spare holds lists that were needed for a moment and will be needed again: a fit of many rows makes no new ones at each step.
+type spare struct {
+	lists [][]float64
+	alone sync.Mutex
+}
+
+// take is a list of n numbers, whatever they are.
+func (s *spare) take(n int) []float64 {
+	s.alone.Lock()
+	defer s.alone.Unlock()
+	if last := len(s.lists) - 1; last >= 0 && len(s.lists[last]) == n {
+		list := s.lists[last]
+		s.lists = s.lists[:last]
+		return list
+	}
+	return make([]float64, n)
+}
+
+func (s *spare) give(list []float64) {
+	s.alone.Lock()
+	defer s.alone.Unlock()
+	s.lists = append(s.lists, list)
 }
 
 func newPoint(s *RiskSets) *point {
@@ -57,7 +83,9 @@ func (p *point) move(beta []float64) {
 	p.s.scan(p.risk, p.s0, d0)
 	p.hazards(d0)
 	parallel(len(p.beta), len(p.risk), func(j int) {
-		p.s.scan(product(p.risk, p.s.x[j]), p.s1[j], p.d1[j])
+		weighed := p.spare.take(len(p.risk))
+		p.s.scan(floats.MulTo(weighed, p.risk, p.s.x[j]), p.s1[j], p.d1[j])
+		p.spare.give(weighed)
 		floats.Div(p.s1[j], p.s0)
 		if p.d1[j] != nil {
 			floats.Div(p.d1[j], p.s0)
@@ -234,13 +262,14 @@ func (l ladder) between(first, last int32) float64 {
 // sums are the likelihood and its derivatives.
 func (p *point) sums() fit.Sums {
 	expected := p.expected(p.hazard, p.own, p.cumulative)
+	defer p.spare.give(expected)
 	return fit.Sums{Rows: float64(len(p.s.row)), LogLik: p.logLik, Score: p.score(expected, nil), Information: p.information(expected, nil)}
 }
 
 // expected is each row's expected number of events, given a hazard in each slot.
 func (p *point) expected(hazard, own []float64, cumulative ladder) []float64 {
 	s := p.s
-	out := make([]float64, len(s.row))
+	out := p.spare.take(len(s.row))
 	for i, last := range s.last {
 		h := cumulative.between(s.first[i], last)
 		if s.died[i] > 0 {
@@ -253,7 +282,8 @@ func (p *point) expected(hazard, own []float64, cumulative ladder) []float64 {
 
 // score is Xᵀ(observed - expected), each event multiplied by g of its slot; g nil is 1. expected must have been multiplied likewise.
 func (p *point) score(expected, g []float64) []float64 {
-	residual := make([]float64, len(expected))
+	residual := p.spare.take(len(expected))
+	defer p.spare.give(residual)
 	for i, e := range expected {
 		observed := p.s.died[i]
 		if g != nil {

@@ -1,6 +1,7 @@
 package survival
 
 import (
+	"iter"
 	"math"
 	"slices"
 
@@ -32,13 +33,13 @@ const (
 
 // sortTagged sorts keys upward and carries their tags along; equal keys keep their order. It takes linear time: a radix sort from the lowest digit,
 // leaving out digits in which all keys agree.
-func sortTagged(keys []uint64, tags []uint32) {
+func sortTagged[tag int32 | uint32](keys []uint64, tags []tag) {
 	if len(keys) < 2 {
 		return
 	}
 	counts := countDigits(keys)
 	fromK, fromT := keys, tags
-	toK, toT := make([]uint64, len(keys)), make([]uint32, len(tags))
+	toK, toT := make([]uint64, len(keys)), make([]tag, len(tags))
 	for pass := range passes {
 		count, shift := &counts[pass], pass*digitBits
 		if count[(keys[0]>>shift)%digits] == len(keys) {
@@ -90,60 +91,65 @@ func ascending(values []float64) []int32 {
 		})
 		return order
 	}
-	keys, tags := make([]uint64, len(values)), make([]uint32, len(values))
+	keys := make([]uint64, len(values))
 	for i, v := range values {
-		keys[i], tags[i] = sortKey(v), uint32(i)
+		keys[i], order[i] = sortKey(v), int32(i)
 	}
-	sortTagged(keys, tags)
-	for i, row := range tags {
-		order[i] = int32(row)
-	}
+	sortTagged(keys, order)
 	return order
 }
 
 // nearness is the distance, as a share of the mean time, below which two times are one; see the package's documentation.
 const nearness = 1.4901161193847656e-08
 
-// nearTies says whether distinct times, sorted upward, contain some that count as equal, and what distance that is.
-func nearTies(distinct []float64) (within float64, any bool) {
-	mean := 0.0
-	for _, t := range distinct {
-		mean += math.Abs(t)
+// nearTies says whether times, sorted upward, contain some that differ and yet count as equal, and what distance that is.
+func nearTies(sorted iter.Seq[float64]) (within float64, any bool) {
+	sum, distinct, last := 0.0, 0, math.NaN()
+	for t := range sorted {
+		if t != last {
+			sum += math.Abs(t)
+			distinct++
+		}
+		last = t
 	}
-	mean /= float64(len(distinct))
-	within = nearness * mean
-	for i := 1; i < len(distinct); i++ {
-		if distinct[i]-distinct[i-1] <= within {
+	within, last = nearness*(sum/float64(distinct)), math.NaN()
+	for t := range sorted {
+		if t != last && t-last <= within {
 			return within, true
 		}
+		last = t
 	}
 	return within, false
 }
 
 // settle gives times that count as equal the same value, the smallest of them. It returns t itself where there are none.
 func (t Times) settle() Times {
-	sorted := slices.Concat(t.Stop, t.Start)
-	order := ascending(sorted)
-	distinct := make([]float64, 0, len(sorted))
-	for _, i := range order {
-		if v := sorted[i]; len(distinct) == 0 || v != distinct[len(distinct)-1] {
-			distinct = append(distinct, v)
-		}
+	times := t.Stop
+	if t.Start != nil {
+		times = slices.Concat(t.Stop, t.Start)
 	}
-	within, any := nearTies(distinct)
+	order := ascending(times)
+	within, any := nearTies(func(yield func(float64) bool) {
+		for _, i := range order {
+			if !yield(times[i]) {
+				return
+			}
+		}
+	})
 	if !any {
 		return t
 	}
-	kept, last := distinct[0], distinct[0]
+	settled := slices.Clone(times)
+	kept, last := times[order[0]], times[order[0]]
 	for _, i := range order {
-		if v := sorted[i]; v-last > within {
+		if v := times[i]; v-last > within {
 			kept = v
 		}
-		last, sorted[i] = sorted[i], kept
+		last, settled[i] = times[i], kept
 	}
-	out := Times{Stop: sorted[:len(t.Stop)], Event: t.Event}
+	out := Times{Stop: settled[:len(t.Stop)], Event: t.Event}
 	if t.Start != nil {
-		out.Start = sorted[len(t.Stop):]
+		out.Start = settled[len(t.Stop):]
 	}
 	return out
 }

@@ -141,10 +141,27 @@ func (g Groups) check(rows int) error {
 
 // members are the rows of each group, in their order.
 func (g Groups) members(rows int) [][]int {
-	out := make([][]int, g.count())
-	for i := range rows {
-		k := g.of(i)
+	if g.Of == nil {
+		return [][]int{upTo(rows)}
+	}
+	sizes := make([]int, g.count())
+	for _, k := range g.Of {
+		sizes[k]++
+	}
+	out, all := make([][]int, g.count()), make([]int, rows)
+	for k, size := range sizes {
+		out[k], all = all[:0:size], all[size:]
+	}
+	for i, k := range g.Of {
 		out[k] = append(out[k], i)
+	}
+	return out
+}
+
+func upTo(n int) []int {
+	out := make([]int, n)
+	for i := range out {
+		out[i] = i
 	}
 	return out
 }

@@ -40,8 +40,11 @@ func (m *CoxModel) Proportional(by Transform) (*Drift, error) {
 	expected := p.weighted(g)
 	u := p.score(expected, g)
 	mixed := p.information(expected, g)
+	p.spare.give(expected)
 	square := product(g, g)
-	own := p.information(p.weighted(square), square)
+	expected = p.weighted(square)
+	own := p.information(expected, square)
+	p.spare.give(expected)
 	reduced, err := schur(m, mixed, own)
 	if err != nil {
 		return nil, err
