@@ -2,6 +2,7 @@ package annotation
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"os"
 	"os/exec"
@@ -18,9 +19,14 @@ import (
 )
 
 // source is the CT of the zoo: 128 × 128, spacing 0.661468, slope 1, intercept -1024.
-func source(t *testing.T) Source {
+func source(t *testing.T) Source { return sourceOf(t, "CT_small.dcm") }
+
+// colored is a picture of the zoo in color: 100 × 100, without a profile of its colors.
+func colored(t *testing.T) Source { return sourceOf(t, "SC_rgb_dcmtk_+eb+cy+np.dcm") }
+
+func sourceOf(t *testing.T, name string) Source {
 	t.Helper()
-	f, done, err := dicom.Open("../dicom/testdata/zoo/CT_small.dcm", dicom.Options{})
+	f, done, err := dicom.Open("../dicom/testdata/zoo/"+name, dicom.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,21 +87,47 @@ func output(t *testing.T, name string, args ...string) string {
 
 // TestTheStandardIsKept has each object judged by dciodvfy of dicom3tools, which knows modules, types and values of each class.
 func TestTheStandardIsKept(t *testing.T) {
-	list := objects(t, source(t), drawn)
-	if len(list) != 3 {
-		t.Fatalf("%d objects", len(list))
-	}
-	for modality, d := range list {
-		b, _ := exec.CommandContext(t.Context(), "dciodvfy", "-new", file(t, d)).CombinedOutput()
-		said := string(b)
-		if !strings.Contains(said, map[string]string{"PR": "GrayscaleSoftcopyPresentationState", "SR": "ComprehensiveSR", "KO": "KeyObjectSelectionDocument"}[modality]) {
-			t.Errorf("%s: dciodvfy did not know it: %s", modality, said)
+	for state, from := range map[string]Source{"GrayscaleSoftcopyPresentationState": source(t), "ColorSoftcopyPresentationState": colored(t)} {
+		list := objects(t, from, drawn)
+		if len(list) != 3 {
+			t.Fatalf("%d objects", len(list))
 		}
-		for line := range strings.Lines(said) {
-			if strings.HasPrefix(line, "Error") && !strings.Contains(line, "not known") {
-				t.Errorf("%s: %s", modality, line)
+		for modality, d := range list {
+			b, _ := exec.CommandContext(t.Context(), "dciodvfy", "-new", file(t, d)).CombinedOutput()
+			said := string(b)
+			if !strings.Contains(said, map[string]string{"PR": state, "SR": "ComprehensiveSR", "KO": "KeyObjectSelectionDocument"}[modality]) {
+				t.Errorf("%s: dciodvfy did not know it: %s", modality, said)
+			}
+			for line := range strings.Lines(said) {
+				if strings.HasPrefix(line, "Error") && !strings.Contains(line, "not known") {
+					t.Errorf("%s of %s: %s", modality, state, line)
+				}
 			}
 		}
+	}
+}
+
+// TestColorsAreThoseOfTheImage: a state of a color image says what its colors mean, by the image's own profile if it has one.
+func TestColorsAreThoseOfTheImage(t *testing.T) {
+	from := colored(t)
+	state := objects(t, from, drawn)["PR"]
+	raw, err := state.Find(tag("ICCProfile")).Data().Load(1 << 20)
+	if err != nil || string(raw[36:40]) != "acsp" || string(raw[12:24]) != "scnrRGB XYZ " || state.String(tag("ColorSpace")) != "SRGB" {
+		t.Fatalf("%v, %q, %q", err, raw[:40], state.String(tag("ColorSpace")))
+	}
+	if size := int(binary.BigEndian.Uint32(raw)); size != len(raw) {
+		t.Errorf("the profile says that it has %d bytes, and has %d", size, len(raw))
+	}
+	for _, none := range []string{"RescaleSlope", "SoftcopyVOILUTSequence", "PresentationLUTShape"} {
+		if state.Find(tag(none)) != nil {
+			t.Errorf("a state in color has %s", none)
+		}
+	}
+	own := []byte("a profile of a camera")
+	from.Header.SetBytes(tag("ICCProfile"), dicom.OB, own)
+	state = objects(t, from, drawn)["PR"]
+	if got, err := state.Find(tag("ICCProfile")).Data().Load(1 << 20); err != nil || !bytes.HasPrefix(got, own) || state.Find(tag("ColorSpace")) != nil {
+		t.Errorf("%q, %v", got, err)
 	}
 }
 
@@ -204,15 +236,11 @@ func TestObjectsReadBack(t *testing.T) {
 	}
 }
 
-// TestWhatIsNotMeasuredIsNotReported: an arrow makes no report, values that are no decimals neither, and a color image has no state in shades of gray.
+// TestWhatIsNotMeasuredIsNotReported: an arrow makes no report, and values that are no decimals neither.
 func TestWhatIsNotMeasuredIsNotReported(t *testing.T) {
 	from := source(t)
 	list := objects(t, from, KeyImage{Marks: []Mark{{Sort: Arrow, Points: [][2]float64{{1, 2}, {3, 4}}}, {Sort: Length, Points: [][2]float64{{1, 2}, {3, 4}}, Value: "about 5"}}})
 	if list["SR"] != nil || list["PR"] == nil || list["KO"] == nil {
-		t.Errorf("%v", list)
-	}
-	from.Image.Color = true
-	if list := objects(t, from, drawn); list["PR"] != nil || list["SR"] == nil {
 		t.Errorf("%v", list)
 	}
 	if !Own(list["KO"]) || Own(from.Header) {

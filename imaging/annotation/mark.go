@@ -65,16 +65,12 @@ func Own(d *dicom.Dataset) bool {
 	return d.String(tag("Manufacturer")) == "Consilium" && d.String(tag("ManufacturerModelName")) == model
 }
 
-// Objects are all that a key image comes to: a selection always, a presentation state where the image has shades of gray, and a report where something was measured.
-// Color images have none of the second, for a color state needs a profile of the screen's colors that nobody has.
+// Objects are all that a key image comes to: a presentation state, a report where something was measured, and a selection that names them.
 func Objects(from Source, k KeyImage, m Made) (list []*dicom.Dataset) {
 	from.Header = utf8(from.Header)
 	k.Marks = fit(k.Marks)
-	var state *dicom.Dataset
-	if !from.Image.Color {
-		state = presentation(from, k, m)
-		list = append(list, state)
-	}
+	state := presentation(from, k, m)
+	list = append(list, state)
 	if r := report(from, k, m); r != nil {
 		list = append(list, r)
 	}

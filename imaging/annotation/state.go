@@ -9,9 +9,13 @@ import (
 
 const layer = "MARKS"
 
-// presentation is a grayscale softcopy presentation state of one frame: the window in which it was looked at, and the marks on it.
+// presentation is a softcopy presentation state of one frame and the marks on it: of a grayscale image with the window in which it was looked at, of one in color with what its colors mean.
 func presentation(from Source, k KeyImage, m Made) *dicom.Dataset {
-	d := m.object(from.Header, stateClass, "PR", State)
+	class := stateClass
+	if from.Image.Color {
+		class = colorStateClass
+	}
+	d := m.object(from.Header, class, "PR", State)
 	if d.Find(tag("Laterality")) == nil {
 		d.SetString(tag("Laterality"), "")
 	}
@@ -25,7 +29,11 @@ func presentation(from Source, k KeyImage, m Made) *dicom.Dataset {
 	series.SetItems(tag("ReferencedImageSequence"), from.instance())
 	d.SetItems(tag("ReferencedSeriesSequence"), series)
 	d.SetItems(tag("DisplayedAreaSelectionSequence"), displayed(from))
-	grays(d, from, k)
+	if from.Image.Color {
+		colors(d, from)
+	} else {
+		grays(d, from, k)
+	}
 	if annotated := annotations(k); annotated != nil {
 		d.SetItems(tag("GraphicAnnotationSequence"), annotated)
 		l := &dicom.Dataset{}
@@ -51,6 +59,21 @@ func displayed(from Source) *dicom.Dataset {
 		d.SetInt(tag("PresentationPixelAspectRatio"), 1, 1)
 	}
 	return d
+}
+
+// mostProfile bounds the profile of an image; those of cameras and scanners have some kilobytes.
+const mostProfile = 1 << 20
+
+// colors says what colors mean: as the image says, else as sRGB (PS3.3 sections A.33.2 and C.11.15).
+func colors(d *dicom.Dataset, from Source) {
+	if e := from.Header.Find(tag("ICCProfile")); e != nil {
+		if own, err := e.Data().Load(mostProfile); err == nil && len(own) > 0 {
+			d.SetBytes(tag("ICCProfile"), dicom.OB, own)
+			return
+		}
+	}
+	d.SetBytes(tag("ICCProfile"), dicom.OB, profile())
+	d.SetString(tag("ColorSpace"), "SRGB")
 }
 
 // grays says how stored values become shades: those of the modality as the image has them, the window, and which end is light (PS3.4 section N.2). What a state does
