@@ -70,6 +70,22 @@ func date(word string) (float64, bool) {
 	return float64(t.Unix()) / (24 * 60 * 60), true
 }
 
+// Days are the days since 1970-01-01 of a column of dates (2026-11-30); false if it is none.
+func (c Column) Days() ([]float64, bool) {
+	days, any := make([]float64, len(c.Texts)), false
+	for i, text := range c.Texts {
+		v, ok := date(text)
+		switch {
+		case text == "":
+			v = math.NaN()
+		case !ok:
+			return nil, false
+		}
+		days[i], any = v, any || ok
+	}
+	return days, any
+}
+
 // absent are words that mostly stand for a missing value, in small letters.
 var absent = []string{"na", "n/a", "#n/a", "nan", "null", "missing", "?", "-", "缺失"}
 

@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"strings"
@@ -119,5 +120,72 @@ func TestWhatLiesBeyondTheFollowUpIsSaid(t *testing.T) {
 	}
 	if carried := result["carried_on"].([]bool); carried[0] || !carried[1] {
 		t.Error(carried)
+	}
+}
+
+// TestGradesOfWordsNeedTheirOrder: none, mild, severe were put in the order of the alphabet, in which mild is the lowest.
+func TestGradesOfWordsNeedTheirOrder(t *testing.T) {
+	data := "grade,late,x,center\n"
+	for i := range 60 {
+		data += fmt.Sprintf("%s,%s,%d,%d\n", []string{"none", "mild", "severe"}[(i+i/7)%3], []string{"no", "yes"}[(i/3)%2], i%5, i%4)
+	}
+	for method, more := range map[string]string{"ordinal": "", "ordinal_mixed": " + (1 | center)"} {
+		if _, err := Run(t.Context(), Case{Method: method, Spec: Spec{"formula": "grade ~ x" + more}}, read(t, data), nil); !errors.Is(err, stats.Invalid) || !strings.Contains(err.Error(), "mild, none, severe") {
+			t.Errorf("%s: %v", method, err)
+		}
+		for outcome, order := range map[string]any{"grade": []any{"none", "mild", "severe"}, "late": nil} {
+			spec := Spec{"formula": outcome + " ~ x" + more}
+			if order != nil {
+				spec["order"] = order
+			}
+			if _, err := Run(t.Context(), Case{Method: method, Spec: spec}, read(t, data), nil); err != nil {
+				t.Errorf("%s of %s: %v", method, outcome, err)
+			}
+		}
+	}
+}
+
+// TestADateInAModelIsDays, also one of few values, which was a factor; factor() makes it one.
+func TestADateInAModelIsDays(t *testing.T) {
+	data := "score,seen\n"
+	for i := range 40 {
+		data += fmt.Sprintf("%d,2026-03-%02d\n", i%7+i, i%20+1)
+	}
+	for formula, terms := range map[string]int{"score ~ seen": 2, "score ~ factor(seen)": 20} {
+		result, err := Run(t.Context(), Case{Method: "linear", Spec: Spec{"formula": formula}}, read(t, data), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := result.(object)["terms"].([]string); len(got) != terms {
+			t.Errorf("%s: %v", formula, got)
+		}
+	}
+}
+
+// TestWhatWeightsAreCanBeSaid: those of a matching with replacement are whole by chance, and counted as patients they made the errors too small.
+func TestWhatWeightsAreCanBeSaid(t *testing.T) {
+	data := "months,died,w,half\n"
+	for i := range 30 {
+		data += fmt.Sprintf("%d,%d,%d,1.5\n", i+1, i%2, i%3+1)
+	}
+	se := func(weights, are string) (float64, error) {
+		spec := Spec{"time": "months", "status": "died", "weights": weights, "times": 15.0}
+		if are != "" {
+			spec["weights_are"] = are
+		}
+		result, err := Run(t.Context(), Case{Method: "kaplan_meier", Spec: spec}, read(t, data), nil)
+		if err != nil {
+			return 0, err
+		}
+		return result.(object)["se"].([]float64)[0], nil
+	}
+	asIs, _ := se("w", "")
+	counts, _ := se("w", "counts")
+	shares, err := se("w", "shares")
+	if err != nil || asIs != counts || !(shares > 1.2*counts) {
+		t.Errorf("%v by values, %v as counts, %v as shares: %v", asIs, counts, shares, err)
+	}
+	if _, err := se("half", "counts"); !errors.Is(err, stats.Invalid) {
+		t.Error(err)
 	}
 }

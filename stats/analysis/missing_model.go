@@ -215,6 +215,9 @@ func (a *analysis) fitCox(d *formula.Data) (missing.Estimate, error) {
 }
 
 func (a *analysis) fitOrdinal(d *formula.Data) (missing.Estimate, error) {
+	if err := ordered(d.Categories, a.spec); err != nil {
+		return missing.Estimate{}, err
+	}
 	labels, codes := columnGroups(d.Categories)
 	g := &graded{spec: a.spec}
 	if err := g.arrange(labels, codes, a.spec); err != nil {

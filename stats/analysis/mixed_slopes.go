@@ -170,6 +170,9 @@ func ordinalMixed(in Input) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := ordered(of, in.Spec); err != nil {
+		return nil, err
+	}
 	labels, codes := columnGroups(of)
 	grades := &graded{spec: in.Spec}
 	if err := grades.arrange(labels, codes, in.Spec); err != nil {

@@ -12,7 +12,7 @@ import (
 	"consilium/stats/regress"
 )
 
-var orderKey = Parameter{Name: "order", Kind: Any, Example: []any{"none", "I-II", "III", "IV-V"}, About: "the categories of the outcome, the lowest (or the reference) first; in their natural order if absent"}
+var orderKey = Parameter{Name: "order", Kind: Any, Example: []any{"none", "I-II", "III", "IV-V"}, About: "the categories of the outcome, the lowest (or the reference) first; grades that are words need it, numbers stand in their own"}
 
 // ordinalMethods are models of an outcome with several categories, of package regress.
 func ordinalMethods() []Method {
@@ -78,11 +78,12 @@ type Multinomial struct {
 
 // graded is the outcome in categories, and the design.
 type graded struct {
-	y      []int
-	labels []string
-	counts []int
-	x      stats.Design // with an intercept
-	spec   Spec
+	outcome stats.Column // as the data have it
+	y       []int
+	labels  []string
+	counts  []int
+	x       stats.Design // with an intercept
+	spec    Spec
 }
 
 func readGraded(in Input) (*graded, error) {
@@ -98,14 +99,13 @@ func readGraded(in Input) (*graded, error) {
 		return nil, err
 	}
 	g := &graded{spec: in.Spec}
+	if g.outcome, err = t.Column(outcome); err != nil {
+		return nil, err
+	}
 	if g.x, err = predictors(t, names); err != nil {
 		return nil, err
 	}
-	c, err := t.Column(outcome)
-	if err != nil {
-		return nil, err
-	}
-	labels, codes := columnGroups(c)
+	labels, codes := columnGroups(g.outcome)
 	return g, g.arrange(labels, codes, in.Spec)
 }
 
@@ -146,8 +146,24 @@ func wordsOf(v any) (out []string) {
 	return out
 }
 
+// ordered refuses grades that are words in no order that could be told from them: none, mild and severe would be put in the order of the alphabet, in which mild is
+// the lowest. Numbers (also 01, 02), and yes and no, say theirs.
+func ordered(c stats.Column, s Spec) error {
+	if c.Texts == nil || s.Has("order") {
+		return nil
+	}
+	if _, err := c.AsNumbers(); err == nil {
+		return nil
+	}
+	labels, _ := knownLevels(c)
+	return &stats.Error{Problem: stats.Invalid, Variable: "order", Detail: fmt.Sprintf("the grades are words (%s), and nothing says which is the lowest", quoted(labels)), Advice: `Name them from the lowest: "order": ["none", "mild", "severe"]`}
+}
+
 func ordinalCase(in Input) (any, error) {
 	g, err := readGraded(in)
+	if err == nil {
+		err = ordered(g.outcome, in.Spec)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -25,9 +25,13 @@ var censoredKey = Parameter{Name: "cencode", Kind: Whole, Default: 0.0, Example:
 // weightKey names the weights of rows.
 var weightKey = Parameter{Name: "weights", Kind: Variable, Example: "w", About: "weight of each row, such as one of treatment received; whole numbers count equal rows, others call for robust errors"}
 
+// weightsAreKey says what the weights of curves mean, where their values do not: those of a matching with replacement are whole by chance.
+var weightsAreKey = Parameter{Name: "weights_are", Kind: Choice, Example: "shares", Choices: []string{"counts", "shares"},
+	About: "what weights mean: numbers of equal rows (counts), or how much a row tells (shares), which calls for robust errors; if absent, counts where all are whole"}
+
 var incidenceKeys = []Parameter{
 	{Name: "times", Kind: Numbers, Example: []any{12.0, 24.0}, About: "when the curves are read off"},
-	weightKey,
+	weightKey, weightsAreKey,
 	{Name: "strata", Kind: Variables, Example: "hospital", About: "Gray's test compares within each value of these"},
 	{Name: "rho", Kind: Number, Default: 0.0, Example: 1.0, About: "weight of early events in Gray's test"},
 	{Name: "gray", Kind: Truth, Example: true, About: "Gray's test among more groups than it is computed for unasked"},
@@ -63,7 +67,7 @@ func competingIncidence(in Input) (any, error) {
 	if len(names) == 0 {
 		g.Labels = []string{"1"}
 	}
-	w, robust, err := rowWeights(d.table, weights)
+	w, robust, err := rowWeights(d.table, in.Spec)
 	if err != nil {
 		return nil, err
 	}
@@ -92,12 +96,23 @@ func competingIncidence(in Input) (any, error) {
 }
 
 // rowWeights are the weights that the specification names, and whether they call for robust errors, as those that are not whole do; nil without.
-func rowWeights(t *stats.Table, names []string) (weights []float64, robust bool, err error) {
+func rowWeights(t *stats.Table, s Spec) (weights []float64, robust bool, err error) {
+	names := s.Texts("weights")
 	if len(names) == 0 {
 		return nil, false, nil
 	}
 	weights, err = t.Numbers(names[0])
-	return weights, slices.ContainsFunc(weights, func(v float64) bool { return v != math.Floor(v) }), err
+	broken := slices.IndexFunc(weights, func(v float64) bool { return v != math.Floor(v) })
+	switch s.Text(weightsAreKey.Name) {
+	case "counts":
+		if broken >= 0 {
+			err = &stats.Error{Problem: stats.Invalid, Variable: weightsAreKey.Name, Detail: fmt.Sprintf("row %d has the weight %v, which is no count", broken+1, weights[broken]), Advice: "Take shares"}
+		}
+		return weights, false, err
+	case "shares":
+		return weights, true, err
+	}
+	return weights, broken >= 0, err
 }
 
 // mostGray is how many groups Gray's test compares unasked.
@@ -247,7 +262,7 @@ func fineGray(in Input) (any, error) {
 	if o.Strata, err = survivalGroups(d.table, strata, true); err != nil {
 		return nil, err
 	}
-	if o.Weights, _, err = rowWeights(d.table, in.Spec.Texts("weights")); err != nil {
+	if o.Weights, _, err = rowWeights(d.table, in.Spec); err != nil {
 		return nil, err
 	}
 	if cluster := in.Spec.Text("cluster"); cluster != "" {

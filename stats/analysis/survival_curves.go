@@ -32,7 +32,7 @@ func groupCounts(in Input) (d survivalData, g survival.Groups, counts []survival
 	if g, err = survivalGroups(d.table, names, true); err != nil {
 		return d, g, nil, err
 	}
-	counts, err = survivalCounts(d, g, weights)
+	counts, err = survivalCounts(d, g, in.Spec)
 	return d, g, counts, err
 }
 
@@ -80,8 +80,8 @@ func compareCurves(in Input, d survivalData, g survival.Groups, counts []surviva
 }
 
 // survivalCounts counts rows, or their weights, of each group. As in R, weights that are whole numbers count equal rows, and others call for robust errors.
-func survivalCounts(d survivalData, g survival.Groups, weights []string) ([]survival.Counts, error) {
-	w, robust, err := rowWeights(d.table, weights)
+func survivalCounts(d survivalData, g survival.Groups, s Spec) ([]survival.Counts, error) {
+	w, robust, err := rowWeights(d.table, s)
 	if err != nil {
 		return nil, err
 	}

@@ -5,9 +5,9 @@ func survivalMethods() []Method {
 	return []Method{
 		{Name: "cox", About: "what goes with the time until an event: hazard ratios, test of proportional hazards", Parameters: join(timeKeys, entryKeys, coxKeys), Result: object{}, compute: coxModel},
 		{Name: "cox_prediction", About: "survival curves that a Cox model predicts for given patients", Parameters: join(timeKeys, entryKeys, coxKeys, predictionKeys), Result: object{}, compute: coxPrediction},
-		{Name: "kaplan_meier", About: "how many are still without the event at each time, by group", Parameters: join(timeKeys, entryKeys, groupKeys, curveKeys, compareKeys), Result: object{}, compute: kaplanMeier},
+		{Name: "kaplan_meier", About: "how many are still without the event at each time, by group", Parameters: join(timeKeys, entryKeys, groupKeys, curveKeys, compareKeys, []Parameter{weightsAreKey}), Result: object{}, compute: kaplanMeier},
 		{Name: "logrank", About: "do the curves of groups differ", Parameters: except(join(timeKeys, entryKeys, groupKeys, rankKeys, rankWeightKey, clusterKey), level.Name), Result: object{}, compute: logRank},
-		{Name: "rmst", About: "mean time without the event up to a limit, and its difference between two groups", Parameters: join(timeKeys, entryKeys, groupKeys, tauKeys, []Parameter{weightKey}), Result: object{}, compute: restrictedMeans},
+		{Name: "rmst", About: "mean time without the event up to a limit, and its difference between two groups", Parameters: join(timeKeys, entryKeys, groupKeys, tauKeys, []Parameter{weightKey, weightsAreKey}), Result: object{}, compute: restrictedMeans},
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strings"
 
 	"consilium/stats"
 )
@@ -52,17 +51,6 @@ func (c Case) codings(t *stats.Table) (out []Warning) {
 	_, timed := m.parameter("status")
 	if timed && !slices.Contains([]string{"aalen_johansen", "cause_specific", "fine_gray"}, c.Method) && !c.Spec.Has("failcode") && oneAndTwo(c.Spec, t) {
 		out = append(out, Warning{"status", "its values are 1 and 2: 2 is taken for the event and 1 for none, as some of R's data have it", "If 1 is the event, write it as 1 and what is censored as 0"})
-	}
-	if !m.categories || c.Spec.Has("order") || c.Method == "multinomial" {
-		return out
-	}
-	name := c.Spec.Text("outcome")
-	if left, _, ok := strings.Cut(c.Spec.Text("formula"), "~"); ok {
-		name = strings.TrimSpace(left)
-	}
-	if column, err := t.Column(name); err == nil && column.Texts != nil {
-		labels, _ := knownLevels(column)
-		out = append(out, Warning{name, "its grades are words, which were put in the order of the alphabet: " + strings.Join(labels, " < "), `Say in which order they are: "order": [the lowest first]`})
 	}
 	return out
 }

@@ -358,6 +358,9 @@ func (b *builder) coding(f factor) (coded, error) {
 	if err != nil {
 		return coded{}, err
 	}
+	if days, dates := c.Days(); dates {
+		c = stats.Column{Numbers: days}
+	}
 	if c.Texts != nil {
 		return b.indicators(f.text, f.text, c, "")
 	}
@@ -411,7 +414,7 @@ func (b *builder) indicators(text, name string, c stats.Column, reference string
 		}
 	}
 	if len(levels) > manyLevels && 2*len(levels) > len(values) {
-		return coded{}, wrong(text, fmt.Sprintf("it has %d values in %d rows, which are no groups; a date becomes a number of days in arithmetic: \"derived\": {\"day\": \"%s + 0\"}", len(levels), len(values), name))
+		return coded{}, wrong(text, fmt.Sprintf("it has %d values in %d rows, which are no groups", len(levels), len(values)))
 	}
 	if len(levels) < 2 {
 		return coded{}, &stats.Error{Method: "formula", Problem: stats.OneLevel, Variable: text, Detail: fmt.Sprintf("every row has the value %s", strings.Join(levels, "")), Advice: "Leave it out"}

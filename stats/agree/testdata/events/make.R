@@ -63,7 +63,7 @@ mi("mice-passive", "body", list(model = "score ~ age + bmi", passive = list(bmi 
 d <- body; d$grade <- factor(d$grade); imp <- mice(d[, c("grade", "age", "weight")], m = 100, maxit = 10, seed = 5, printFlag = FALSE)
 pol <- function(d) { f <- ordinal::clm(grade ~ age + weight, data = d, control = list(gradTol = 1e-10)); list(b = coef(f), v = diag(vcov(f)), n = nobs(f)) }
 fits <- lapply(1:100, function(i) pol(complete(imp, i))); f <- pol(na.omit(d[, c("grade", "age", "weight")]))
-mi("mice-ordinal", "body", list(model = "grade ~ age + weight (ordinal)", m = 100, maxit = 10), c("a|b", "b|c", "age", "weight"), fits, f, f$n)
+mi("mice-ordinal", "body", list(model = "grade ~ age + weight (ordinal)", order = c("a", "b", "c"), m = 100, maxit = 10), c("a|b", "b|c", "age", "weight"), fits, f, f$n)
 
 # --- interval-censored ----------------------------------------------------------------------
 set.seed(41); iv <- P(local({ n <- 300; x <- round(rnorm(n), 2); arm <- rbinom(n, 1, .5); t <- 20 * (rexp(n) / exp(.5 * x - .6 * arm))^(1 / 1.4); v <- 6; lo <- floor(t / v) * v; up <- lo + v; far <- lo >= 48; up[far] <- NA; lo[far] <- 48; ex <- runif(n) < .15 & !far; lo[ex] <- up[ex] <- round(t[ex], 2); lo[lo == 0 & runif(n) < .5] <- NA; data.frame(last_free = lo, first_seen = up, x = x, arm = arm) }), "visits_between")
