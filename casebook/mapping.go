@@ -152,14 +152,20 @@ func mappingFault(key string, args map[string]any) *MappingError {
 	return &MappingError{[]lang.Text{lang.Phrase("case.mapping."+key, args)}}
 }
 
-// NoPathway says that the pathway which a mapping names is not here.
-func NoPathway(id string) error { return mappingFault("nopathway", map[string]any{"id": id}) }
-
 // ReadMapping reads a mapping and checks it against the pack. The error is a [MappingError].
 func ReadMapping(text []byte, pack *pathway.Pack) (*Mapping, error) {
+	return OpenMapping(text, func(string, string) *pathway.Pack { return pack })
+}
+
+// OpenMapping is ReadMapping where the pack has to be found first, by the pathway that the mapping names. The text is parsed once: what a parser makes of it takes four hundred times its bytes.
+func OpenMapping(text []byte, find func(id, version string) *pathway.Pack) (*Mapping, error) {
 	m := newMapping()
 	if err := m.read(text); err != nil {
 		return nil, err
+	}
+	pack := find(m.Pathway, "")
+	if pack == nil {
+		return nil, mappingFault("nopathway", map[string]any{"id": m.Pathway})
 	}
 	if faults := m.check(pack); len(faults) > 0 {
 		return nil, &MappingError{faults}
@@ -288,16 +294,4 @@ func (m *Mapping) wanted() []string {
 	}
 	slices.Sort(list)
 	return slices.DeleteFunc(slices.Compact(list), func(s string) bool { return s == "" })
-}
-
-// MappingPathway gives the pathway that a mapping names, without checking the rest: the pack has to be found before it can be checked.
-func MappingPathway(text []byte) string {
-	var m struct {
-		Pathway string `yaml:"pathway"`
-	}
-	document, err := pathway.Document(text, "mapping")
-	if err != nil || yaml.NodeToValue(document, &m) != nil {
-		return ""
-	}
-	return m.Pathway
 }

@@ -127,16 +127,11 @@ func importRoles(who access.Who) (list []people.Role) {
 }
 
 func (d *Desk) readMapping(text []byte) (*casebook.Mapping, string, error) {
-	id := casebook.MappingPathway(text)
-	pack := d.Packs(id, "")
-	if pack == nil {
-		return nil, id, errors.Join(ErrInput, casebook.NoPathway(id))
-	}
-	m, err := casebook.ReadMapping(text, pack)
+	m, err := casebook.OpenMapping(text, d.Packs)
 	if err != nil {
-		return nil, id, errors.Join(ErrInput, err)
+		return nil, "", errors.Join(ErrInput, err)
 	}
-	return m, id, nil
+	return m, m.Pathway, nil
 }
 
 // ImportReport is what an import reports to programs. Every row is in one count: rows = opened + again + amended + known + refused.
