@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 
@@ -132,7 +133,21 @@ func tableRows(in Input, name string, tables []*stats.Table) ([]TableRow, error)
 	if c.Texts == nil && len(labels) > 2 && !slices.Contains(in.Spec.Texts("categorical"), name) {
 		return numberRow(in, name, tables, missing)
 	}
+	if len(labels) > mostCategories && 2*len(labels) > len(codes) && slices.Contains(in.Spec.Texts("variables"), name) {
+		return nil, uncountable(c, len(labels), len(codes))
+	}
 	return categoryRows(in, name, labels, tables, missing)
+}
+
+// mostCategories is from how many values on a variable of mostly different ones is taken for a mistake: a date or a name, with a row of the table for each.
+const mostCategories = 100
+
+func uncountable(c stats.Column, values, rows int) error {
+	e := &stats.Error{Problem: stats.Invalid, Variable: c.Name, Detail: fmt.Sprintf("it has %d values in %d rows, which are no categories", values, rows), Advice: "Name a variable with few values"}
+	if _, dates := c.Days(); dates {
+		e.Advice = fmt.Sprintf(`A date becomes a number by a difference: "derived": {"days": "%s - operated"}`, c.Name)
+	}
+	return e
 }
 
 // knownLevels are the values of a column in their natural order, and which each row has; -1 is missing.
