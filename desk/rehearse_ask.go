@@ -21,11 +21,17 @@ import (
 func (d *Desk) AskLab(ctx context.Context, caller Caller, o LabOrder, asked json.RawMessage) (rehearsal.Artefact, error) {
 	switch {
 	case o.Kind == rehearsal.Segmented:
-		var steps struct{ Steps []segment.Step }
-		if err := strictly(asked, &steps); err != nil {
+		var change struct {
+			Steps  []segment.Step
+			Import *importAsked
+		}
+		if err := strictly(asked, &change); err != nil {
 			return rehearsal.Artefact{}, err
 		}
-		return d.EditSegmentation(ctx, caller, o, steps.Steps)
+		if change.Import != nil {
+			return d.askImport(ctx, caller, o, change.Import)
+		}
+		return d.EditSegmentation(ctx, caller, o, change.Steps)
 	case o.Kind == rehearsal.Implant:
 		return d.askImplant(ctx, caller, o, asked)
 	case o.Kind == rehearsal.Surface && o.Source != "":

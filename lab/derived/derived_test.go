@@ -64,17 +64,18 @@ func askew() (volume.Grid, []Segment) {
 		bone.Set(n*7%19, n*5%13, 2+n%5, true)
 		screw.Set(n*3%19, n%13, 6, n%3 == 0)
 	}
-	return g, []Segment{{"bone", "SEMIAUTOMATIC", bone}, {"screw", "MANUAL", screw}}
+	return g, []Segment{{Label: "bone", Algorithm: "SEMIAUTOMATIC", Mask: bone}, {Label: "screw", Algorithm: "MANUAL", Mask: screw}}
 }
 
 func TestSegmentationReadsBack(t *testing.T) {
 	g, segments := askew()
 	name := filepath.Join(t.TempDir(), "seg.dcm")
 	write(t, name, func(b *bytes.Buffer) error { return WriteSegmentation(b, origin(), segments, made) })
-	got, err := ReadSegmentation(name, g)
+	read, err := ReadSegmentation(context.Background(), name, Onto{Grid: g, Frame: this})
 	if err != nil {
 		t.Fatal(err)
 	}
+	got := read.Segments
 	for i, s := range segments {
 		if got[i].Label != s.Label || got[i].Algorithm != s.Algorithm || got[i].Mask.Count() != s.Mask.Count() {
 			t.Errorf("%+v", got[i])
@@ -87,7 +88,12 @@ func TestSegmentationReadsBack(t *testing.T) {
 	}
 	other := g
 	other.Origin[0] += 0.2
-	if _, err := ReadSegmentation(name, other); !errors.Is(err, volume.ErrGeometry) {
+	f, closeFile, err := dicom.Open(name, dicom.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeFile()
+	if _, err := Segments(context.Background(), f, other); !errors.Is(err, volume.ErrGeometry) {
 		t.Errorf("onto another grid: %v", err)
 	}
 }
@@ -127,7 +133,7 @@ func TestSTLReadsBack(t *testing.T) {
 			t.Errorf("%s is %q, not %q", keyword, got, want)
 		}
 	}
-	if _, err := ReadSegmentation(name, volume.NewGrid(1, 1, 1, space.Vec{1, 1, 1}, space.Vec{})); !errors.Is(err, ErrObject) {
+	if _, err := ReadSegmentation(context.Background(), name, Onto{Grid: volume.NewGrid(1, 1, 1, space.Vec{1, 1, 1}, space.Vec{})}); !errors.Is(err, ErrObject) {
 		t.Errorf("a surface as segmentation: %v", err)
 	}
 }
@@ -159,7 +165,7 @@ func TestBrokenSegmentation(t *testing.T) {
 		if err := os.WriteFile(name, b.Bytes()[:n], 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := ReadSegmentation(name, g); err == nil {
+		if _, err := ReadSegmentation(context.Background(), name, Onto{Grid: g}); err == nil {
 			t.Errorf("cut off after %d bytes: taken", n)
 		}
 	}

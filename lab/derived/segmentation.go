@@ -3,7 +3,6 @@ package derived
 import (
 	"fmt"
 	"io"
-	"math"
 
 	"consilium/imaging/dicom"
 	"consilium/lab/scan"
@@ -18,6 +17,7 @@ type Segment struct {
 	Label     string
 	Algorithm string // MANUAL, SEMIAUTOMATIC or AUTOMATIC (C.8.20.2)
 	Mask      *volume.Mask
+	Number    int // of a segmentation that was read; written ones are numbered from 1 on
 }
 
 // WriteSegmentation writes a binary segmentation on the grid of the scan, one frame for each slice that a segment has a voxel in.
@@ -153,108 +153,4 @@ func (p *packer) addSlice(m *volume.Mask, k int) bool {
 		}
 	}
 	return true
-}
-
-// ReadSegmentation reads a binary segmentation onto the grid of a scan. Its frames must lie on the scan's own voxels (to a tenth of one); else the answer is volume.ErrGeometry.
-func ReadSegmentation(name string, g volume.Grid) ([]Segment, error) {
-	f, closeFile, err := dicom.Open(name, dicom.Options{})
-	if err != nil {
-		return nil, err
-	}
-	defer closeFile()
-	return Segments(name, f, g)
-}
-
-// Segments are those of a binary segmentation that was opened, as [ReadSegmentation] reads them.
-func Segments(name string, f *dicom.File, g volume.Grid) ([]Segment, error) {
-	d := f.Dataset
-	if d.String(tag("SOPClassUID")) != segmentationClass || d.String(tag("SegmentationType")) != "BINARY" {
-		return nil, fmt.Errorf("%w: %s is no binary segmentation", ErrObject, name)
-	}
-	rows, _ := d.Int(tag("Rows"))
-	columns, _ := d.Int(tag("Columns"))
-	e := d.Find(dicom.PixelData)
-	frames := d.Items(tag("PerFrameFunctionalGroupsSequence"))
-	if e == nil || e.Fragments != nil || rows < 1 || columns < 1 || rows > 65535 || columns > 65535 {
-		return nil, fmt.Errorf("%w: %s has no plain pixels", ErrObject, name)
-	}
-	bits := e.Data()
-	if need := int64(len(frames)) * int64(rows) * int64(columns); bits.Len()*8 < need {
-		return nil, fmt.Errorf("%w: %s has %d bytes of pixels for %d frames", ErrObject, name, bits.Len(), len(frames))
-	}
-	raw, err := bits.Load(volume.MaxBytes)
-	if err != nil {
-		return nil, err
-	}
-	r := segmentReader{grid: g, shared: d.Items(tag("SharedFunctionalGroupsSequence")), rows: rows, columns: columns, bits: raw, byNumber: map[int]*Segment{}}
-	out := make([]Segment, 0, 8)
-	for _, s := range d.Items(tag("SegmentSequence")) {
-		out = append(out, Segment{Label: s.String(tag("SegmentLabel")), Algorithm: s.String(tag("SegmentAlgorithmType")), Mask: volume.NewMask(g)})
-	}
-	for i, s := range d.Items(tag("SegmentSequence")) {
-		number, _ := s.Int(tag("SegmentNumber"))
-		r.byNumber[number] = &out[i]
-	}
-	for n, groups := range frames {
-		if err := r.frame(n, groups); err != nil {
-			return nil, fmt.Errorf("%s: frame %d: %w", name, n+1, err)
-		}
-	}
-	return out, nil
-}
-
-type segmentReader struct {
-	grid          volume.Grid
-	shared        []*dicom.Dataset
-	rows, columns int
-	bits          []byte
-	byNumber      map[int]*Segment
-}
-
-// find looks for an attribute in a functional group of the frame, then among the shared ones.
-func (r *segmentReader) find(groups *dicom.Dataset, group, attribute string) []float64 {
-	for _, d := range append([]*dicom.Dataset{groups}, r.shared...) {
-		for _, item := range d.Items(tag(group)) {
-			if f := item.Floats(tag(attribute)); len(f) > 0 {
-				return f
-			}
-		}
-	}
-	return nil
-}
-
-func (r *segmentReader) frame(n int, groups *dicom.Dataset) error {
-	position, orientation := r.find(groups, "PlanePositionSequence", "ImagePositionPatient"), r.find(groups, "PlaneOrientationSequence", "ImageOrientationPatient")
-	spacing := r.find(groups, "PixelMeasuresSequence", "PixelSpacing")
-	if len(position) != 3 || len(orientation) != 6 || len(spacing) != 2 {
-		return fmt.Errorf("%w: it has no place in the patient", ErrObject)
-	}
-	number := 0
-	for _, d := range append([]*dicom.Dataset{groups}, r.shared...) {
-		for _, item := range d.Items(tag("SegmentIdentificationSequence")) {
-			number, _ = item.Int(tag("ReferencedSegmentNumber"))
-		}
-	}
-	s := r.byNumber[number]
-	if s == nil {
-		return fmt.Errorf("%w: it is of segment %d, which is not described", ErrObject, number)
-	}
-	origin := r.grid.Index(space.Vec(position))
-	right := r.grid.Index(space.Vec(position).Add(space.Vec(orientation[:3]).Scale(spacing[1]))).Sub(origin)
-	down := r.grid.Index(space.Vec(position).Add(space.Vec(orientation[3:]).Scale(spacing[0]))).Sub(origin)
-	far := origin.Add(right.Scale(float64(r.columns - 1))).Add(down.Scale(float64(r.rows - 1)))
-	i0, j0, k := math.Round(origin[0]), math.Round(origin[1]), math.Round(origin[2])
-	if origin.Sub(space.Vec{i0, j0, k}).Norm() > 0.1 || far.Sub(space.Vec{i0 + float64(r.columns-1), j0 + float64(r.rows-1), k}).Norm() > 0.1 || right.Sub(space.Vec{1, 0, 0}).Norm() > 0.1 || down.Sub(space.Vec{0, 1, 0}).Norm() > 0.1 {
-		return fmt.Errorf("%w: it does not lie on the scan's voxels", volume.ErrGeometry)
-	}
-	at := n * r.rows * r.columns
-	for row := range r.rows {
-		for column := range r.columns {
-			if r.bits[at/8]>>(at%8)&1 == 1 {
-				s.Mask.Set(int(i0)+column, int(j0)+row, int(k), true)
-			}
-			at++
-		}
-	}
-	return nil
 }

@@ -27,6 +27,8 @@ type SegmentationOrder struct {
 	Low    float64        `json:"low_HU"`
 	High   float64        `json:"high_HU"`
 	Steps  map[string]int `json:"steps"` // how many of each kind
+
+	Brought *Brought `json:"brought,omitempty"` // the segmentation of another program that it began as
 }
 
 // SegmentationFacts is what came of it, and what it rests on.
@@ -109,6 +111,9 @@ func (w *work) segmentation() (any, error) {
 		return nil, err
 	}
 	label := label(SurfaceOrder{Preset: o.Preset, Low: o.Low, High: o.High})
+	if o.Brought != nil {
+		label = o.Brought.Segment
+	}
 	var object bytes.Buffer
 	made := derived.Made{Title: casebook.Number(w.of.Thread), Software: "Consilium", Time: w.lab.Now()}
 	if err := derived.WriteSegmentation(&object, s.Origin, []derived.Segment{{Label: label + ", edited", Algorithm: "SEMIAUTOMATIC", Mask: e.Mask()}}, made); err != nil {
@@ -155,7 +160,7 @@ func (l *Lab) Mask(ctx context.Context, a *Artefact) (*volume.Mask, error) {
 		if err != nil {
 			return nil, err
 		}
-		segments, err := derived.Segments("segmentation", object, s.Volume.Grid)
+		segments, err := derived.Segments(ctx, object, s.Volume.Grid)
 		if err != nil {
 			return nil, err
 		}

@@ -49,6 +49,14 @@ type Origin struct {
 	Instances []string // SOP Instance UIDs in the order of reading
 }
 
+// FrameOfReference is the UID of the coordinates that the images lie in; empty where they name none.
+func (o *Origin) FrameOfReference() string {
+	if o == nil {
+		return ""
+	}
+	return o.Header.String(tagFrameOfReference)
+}
+
 // Source is a file of a series that stands somewhere else than in a folder. Open gives it, and what to call when it was read.
 type Source struct {
 	Name string // for messages

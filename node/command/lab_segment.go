@@ -23,6 +23,8 @@ import (
 type labSegmentCmd struct {
 	In      string   `required:"" placeholder:"DIR|FILE" help:"The scan: a folder of DICOM images, NIfTI or InVesalius."`
 	Series  string   `placeholder:"UID" help:"Which series, if the folder holds several."`
+	Import  string   `placeholder:"FILE" help:"Take a DICOM segmentation of another program instead of a range: it is laid onto the scan by frame of reference and place."`
+	Segment []int    `placeholder:"N" help:"Number of a segment to take from it; may be given several times. Without it all."`
 	Preset  string   `placeholder:"NAME" help:"Range of HU to begin with: bone, compact-bone, soft, air, vessel."`
 	Low     *float64 `placeholder:"HU" help:"Or the range itself."`
 	High    *float64 `placeholder:"HU"`
@@ -44,51 +46,74 @@ type segmentResult struct {
 	High    float64       `json:"high_hu"`
 	Parts   []partResult  `json:"segments"`
 	Scan    volume.Report `json:"scan"`
+	Import  *importResult `json:"import,omitempty"`
 	File    string        `json:"file,omitempty"`
 }
 
 type partResult struct {
 	Voxels int          `json:"voxels"`
+	Label  string       `json:"label,omitempty"`
 	HU     volume.Stats `json:"hu"`
 }
 
 // Run makes the segments in the order of the flags: range, seeds, open, close, fill, largest, split.
 func (c *labSegmentCmd) Run(ctx context.Context, in Program) error {
-	low, high, err := c.bounds()
-	if err != nil {
-		return err
-	}
 	s, err := scan.Open(ctx, c.In, scan.Options{Series: c.Series})
 	if err != nil {
 		return err
 	}
 	start := time.Now()
-	masks, err := c.make(s.Volume, low, high)
+	r := segmentResult{Scan: s.Report, File: c.Out}
+	segments, err := c.segments(ctx, s, &r)
 	if err != nil {
 		return err
 	}
-	r := segmentResult{Seconds: time.Since(start).Seconds(), Low: low, High: high, Scan: s.Report, File: c.Out}
-	for _, m := range masks {
-		r.Parts = append(r.Parts, partResult{m.Count(), s.Volume.Stats(m)})
+	r.Seconds = time.Since(start).Seconds()
+	for _, g := range segments {
+		r.Parts = append(r.Parts, partResult{g.Mask.Count(), g.Label, s.Volume.Stats(g.Mask)})
 	}
 	if c.Out != "" {
-		if err := c.write(in, s, masks); err != nil {
+		if err := c.write(in, s, segments); err != nil {
 			return err
 		}
 	}
 	if c.JSON {
 		return json.NewEncoder(os.Stdout).Encode(r)
 	}
-	for _, line := range scanNotes(s.Report) {
-		fmt.Println("scan:", line)
-	}
-	for n, p := range r.Parts {
-		fmt.Printf("segment %d: %d voxels, %.1f mm³, %.0f HU (median; 5 %% to 95 %%: %.0f to %.0f)\n", n+1, p.Voxels, p.HU.VolumeMM3, p.HU.Median, p.HU.P05, p.HU.P95)
-	}
+	r.say()
 	if c.Out != "" {
 		fmt.Println("written:", c.Out)
 	}
 	return nil
+}
+
+// segments are those of a file, or made of a range.
+func (c *labSegmentCmd) segments(ctx context.Context, s *scan.Scan, r *segmentResult) (list []derived.Segment, err error) {
+	if c.Import != "" {
+		list, r.Import, err = c.read(ctx, s)
+		return list, err
+	}
+	if r.Low, r.High, err = c.bounds(); err != nil {
+		return nil, err
+	}
+	masks, err := c.make(s.Volume, r.Low, r.High)
+	for n, m := range masks {
+		list = append(list, derived.Segment{Label: fmt.Sprintf("%s %d", c.Title, n+1), Algorithm: "SEMIAUTOMATIC", Mask: m})
+	}
+	return list, err
+}
+
+// say tells a person what was found.
+func (r *segmentResult) say() {
+	for _, line := range scanNotes(r.Scan) {
+		fmt.Println("scan:", line)
+	}
+	if r.Import != nil {
+		r.Import.say()
+	}
+	for n, p := range r.Parts {
+		fmt.Printf("segment %d (%s): %d voxels, %.1f mm³, %.0f HU (median; 5 %% to 95 %%: %.0f to %.0f)\n", n+1, p.Label, p.Voxels, p.HU.VolumeMM3, p.HU.Median, p.HU.P05, p.HU.P95)
+	}
 }
 
 // bounds is the range of HU: the preset's, with what was given in its place.
@@ -125,6 +150,17 @@ func (c *labSegmentCmd) make(v *volume.Volume, low, high float64) ([]*volume.Mas
 	if err != nil {
 		return nil, err
 	}
+	if m, err = c.shape(m); err != nil {
+		return nil, err
+	}
+	if c.Split > 0 {
+		return segment.Split(m, c.Split, c.Least)
+	}
+	return []*volume.Mask{m}, nil
+}
+
+// shape opens, closes, fills, and keeps the largest, as the flags say.
+func (c *labSegmentCmd) shape(m *volume.Mask) (_ *volume.Mask, err error) {
 	if c.Open > 0 {
 		if m, err = segment.Open(m, c.Open); err != nil {
 			return nil, err
@@ -144,10 +180,7 @@ func (c *labSegmentCmd) make(v *volume.Volume, low, high float64) ([]*volume.Mas
 	if m.Count() == 0 {
 		return nil, fmt.Errorf("%w: nothing is left after --open %g", segment.ErrEmpty, c.Open)
 	}
-	if c.Split > 0 {
-		return segment.Split(m, c.Split, c.Least)
-	}
-	return []*volume.Mask{m}, nil
+	return m, nil
 }
 
 // points reads points written as x,y,z.
@@ -171,26 +204,22 @@ func points(texts []string) ([]space.Vec, error) {
 	return out, nil
 }
 
-func (c *labSegmentCmd) write(in Program, s *scan.Scan, masks []*volume.Mask) error {
+func (c *labSegmentCmd) write(in Program, s *scan.Scan, segments []derived.Segment) error {
 	switch ending := strings.ToLower(filepath.Ext(c.Out)); ending {
 	case ".nii":
-		v, err := labels(masks)
+		v, err := labels(segments)
 		if err != nil {
 			return err
 		}
 		return writeOut(c.Out, v.WriteNIfTI)
 	case ".dcm":
-		var segments []derived.Segment
-		for n, m := range masks {
-			segments = append(segments, derived.Segment{Label: fmt.Sprintf("%s %d", c.Title, n+1), Algorithm: "SEMIAUTOMATIC", Mask: m})
-		}
 		return writeOut(c.Out, func(f io.Writer) error {
 			return derived.WriteSegmentation(f, s.Origin, segments, derived.Made{Title: c.Title, Software: in.Version, Time: time.Now()})
 		})
 	default:
-		all := masks[0].Clone()
-		for _, m := range masks[1:] {
-			all.Or(m)
+		all := segments[0].Mask.Clone()
+		for _, g := range segments[1:] {
+			all.Or(g.Mask)
 		}
 		v, err := all.Volume()
 		if err != nil {
@@ -205,13 +234,13 @@ func (c *labSegmentCmd) write(in Program, s *scan.Scan, masks []*volume.Mask) er
 }
 
 // labels is a volume of the segments' numbers, from 1 on.
-func labels(masks []*volume.Mask) (*volume.Volume, error) {
-	v, err := volume.New(masks[0].Grid)
+func labels(segments []derived.Segment) (*volume.Volume, error) {
+	v, err := volume.New(segments[0].Mask.Grid)
 	if err != nil {
 		return nil, err
 	}
-	for n, m := range masks {
-		m.Each(func(i, j, k int) bool { v.Int16[v.Offset(i, j, k)] = int16(n + 1); return true })
+	for n, g := range segments {
+		g.Mask.Each(func(i, j, k int) bool { v.Int16[v.Offset(i, j, k)] = int16(n + 1); return true })
 	}
 	return v, nil
 }

@@ -3,7 +3,7 @@ import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { createServer } from "node:net";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Hospital, root } from "./hospital.js";
@@ -349,6 +349,28 @@ test("a rehearsal in one sitting", async (t) => {
     await lin.follow("Make its surface");
     await lin.press("Make the surface");
     await lin.page.locator(".way").getByText("Changed by hand, version 3").waitFor({ timeout: job });
+  });
+
+  await step("another program's segmentation is taken over; one of other images is refused with words", async () => {
+    await lin.open(`${casePath}/lab`);
+    const form = lin.page.locator("#form-bring");
+    const href = await lin.page.locator('a[href*="seg.dcm"]').first().getAttribute("href");
+    const own = await lin.page.evaluate(async (url) => Array.from(new Uint8Array(await (await fetch(url)).arrayBuffer())), href);
+    const bring = async (name, buffer) => {
+      await form.locator("details").evaluate((e) => (e.open = true));
+      await form.locator('input[type="file"]').setInputFiles({ name, mimeType: "application/dicom", buffer });
+      await lin.press("Take it over");
+    };
+    await bring("knee.dcm", readFileSync(new URL("../../lab/derived/testdata/peer-binary.dcm", import.meta.url)));
+    await lin.sees(/This segmentation was made on other images/, form);
+    await lin.picture("lab-bring", { fullPage: true });
+    await bring("skull.dcm", Buffer.from(own));
+    await lin.sees("The segmentation was taken over.");
+    await lin.sees(/from skull\.dcm, version/);
+    await lin.sees("on the voxels of these images");
+    await lin.page.locator("#segment-board[data-ready]").waitFor({ timeout: job });
+    await lin.isAccessible("the board of what was taken over");
+    await lin.picture("segment-brought", { fullPage: true });
   });
 
   await step("without a graphics card, in both languages, on a phone and in the dark", async () => {

@@ -10,6 +10,20 @@ import (
 	"consilium/web/face"
 )
 
+// SegmentationName is what people call a segmentation: of a surface's range, changed by hand, or another program's.
+func SegmentationName(q *face.Request, a *rehearsal.Artefact) string {
+	args := map[string]any{"version": a.Version}
+	if a.Kind != rehearsal.Segmented {
+		return q.P("segment.of-range", args)
+	}
+	var o rehearsal.SegmentationOrder
+	if a.Read(&o, nil) == nil && o.Brought != nil && len(o.Steps) == 0 {
+		args["label"], args["file"] = o.Brought.Segment, o.Brought.File
+		return q.P("segment.of-file", args)
+	}
+	return q.P("segment.of-hand", args)
+}
+
 // BoardData is what the board on which a segmentation is changed reads: where its voxels lie, and where slices come from.
 type BoardData struct {
 	ID         string     `json:"id"`

@@ -21,7 +21,7 @@ type operations struct{ *api.API }
 func Operations(s *api.API) {
 	a := operations{s}
 	api.Add(s, "GET", "/cases/{id}/lab", desk.ScopeRead, "What a case has in the lab, the newest first", a.list)
-	api.Add(s, "POST", "/cases/{id}/lab", desk.ScopeWrite, "Have something made in the lab of a case. A surface, segmentation, guide, model, strength, implant, mirror and the registration of a surface are jobs; a plan and a registration of pairs are made at once.", a.order)
+	api.Add(s, "POST", "/cases/{id}/lab", desk.ScopeWrite, "Have something made in the lab of a case. A surface, segmentation, guide, model, strength, implant, mirror and the registration of a surface are jobs; a plan, a registration of pairs and a segmentation of another program are made at once.", a.order)
 	api.Add(s, "POST", "/cases/{id}/lab/{artefact}/cancel", desk.ScopeWrite, "End the job that makes something in the lab", a.cancel)
 	s.Stream("GET", "/cases/{id}/lab/{artefact}/{file}", desk.ScopeRead, "A file of something made in the lab: glb, 3mf, json, f32, seg.dcm", a.file)
 }
@@ -31,8 +31,8 @@ type labOrder struct {
 	ID   ledger.ThreadID `path:"id"`
 	Body struct {
 		Kind   string          `json:"kind" enum:"surface,segmentation,plan,guide,model,strength,registration,implant,mirror"`
-		Entry  *ledger.Hash    `json:"entry,omitempty" doc:"Of a surface: the entry that attaches the images. Others take it from their source"`
-		Source string          `json:"source,omitempty" doc:"What it is made of: of a plan, a guide, a model, a strength, an implant, a mirror and a registration of kind surface the surface, of a registration of pairs the plan, of a segmentation the surface or the segmentation that is changed, of a surface the segmentation or nothing"`
+		Entry  *ledger.Hash    `json:"entry,omitempty" doc:"Of a surface, or of a segmentation that is taken over: the entry that attaches the images. Others take it from their source"`
+		Source string          `json:"source,omitempty" doc:"What it is made of: of a plan, a guide, a model, a strength, an implant, a mirror and a registration of kind surface the surface, of a registration of pairs the plan, of a segmentation the surface or the segmentation that is changed, or nothing where another program's is taken over, of a surface the segmentation or nothing"`
 		Asked  json.RawMessage `json:"asked" doc:"In the form of the kind: see docs/lab.md"`
 	}
 }
@@ -123,7 +123,7 @@ func (a operations) order(ctx context.Context, in *labOrder) (*api.Answer[labIte
 	if b.Entry != nil {
 		o.Entry = *b.Entry
 	}
-	if o.Kind != rehearsal.Surface || b.Source != "" {
+	if o.Kind != rehearsal.Surface && o.Kind != rehearsal.Segmented || b.Source != "" {
 		at := slices.IndexFunc(list, func(i desk.LabItem) bool { return i.ID == b.Source && i.Artefact.Done() })
 		if at < 0 {
 			return nil, desk.ErrNotHere

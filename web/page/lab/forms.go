@@ -115,11 +115,11 @@ func (w *labView) surfaceForm() formView {
 // bySegmentation stands in the place of an entry's hash where a surface is made of a segmentation and not of a range.
 const bySegmentation = "segmentation"
 
-// segmentations are those that somebody changed by hand.
+// segmentations are those that somebody changed by hand or brought.
 func (w *labView) segmentations() (list []ui.Option) {
 	for n := range w.Items {
 		if i := &w.Items[n]; i.Kind == rehearsal.Segmented && i.Artefact.Done() {
-			list = append(list, ui.Option{Value: bySegmentation + " " + i.ID, Label: w.q.P("segment.of-hand", map[string]any{"version": i.Version})})
+			list = append(list, ui.Option{Value: bySegmentation + " " + i.ID, Label: stage.SegmentationName(w.q, &i.Artefact)})
 		}
 	}
 	return list

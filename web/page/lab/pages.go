@@ -19,6 +19,7 @@ func routes(s *face.Site) {
 	s.Handle("GET /cases/{id}/lab/picture/{file}", stage.Drawn)
 	s.Handle("GET /cases/{id}/lab/tracked", stage.Tracked)
 	s.Handle("POST /cases/{id}/lab/surface", takeSurface)
+	s.Handle("POST /cases/{id}/lab/bring", takeSegmentation)
 	s.Handle("POST /cases/{id}/lab/plan", takePlan)
 	s.Handle("POST /cases/{id}/lab/guide", takeGuide)
 	s.Handle("POST /cases/{id}/lab/model", takeModel)

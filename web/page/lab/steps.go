@@ -7,6 +7,7 @@ import (
 	"consilium/desk"
 	"consilium/lab/rehearsal"
 	"consilium/web/face"
+	"consilium/web/stage"
 )
 
 // step is one of the rail: how far it is, and what it came to.
@@ -87,7 +88,7 @@ func (w *labView) segmentStep() step {
 	}
 	note := w.q.P("lab.step.segmented", map[string]any{"what": name, "low": num(w.q, w.order.Low, 0)})
 	if a := w.Stage.Segmentation; a != nil {
-		note = w.q.P("segment.of-hand", map[string]any{"version": a.Version})
+		note = stage.SegmentationName(w.q, a)
 	}
 	s := w.made("segment", rehearsal.Surface, w.Stage.Surface != nil, note)
 	s.View, s.Form = "slices", "surface"

@@ -37,6 +37,9 @@ func taken(q *face.Request, id string, do func(*labView, *stage.Input) error) er
 	if err == nil {
 		err = i.Err
 	}
+	if err == nil && id == "bring" {
+		return q.See(v.Path("lab", "segment") + "?done=bring") // where it is looked at, slice by slice
+	}
 	if err == nil {
 		return q.See(v.Path("lab") + "?done=" + id)
 	}

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"consilium/access"
 	"consilium/desk"
@@ -53,6 +54,9 @@ func show(v *face.Case, status int, wrong string, why error) error {
 	if v.Q.URL.Query().Get("done") == "ordered" {
 		d.Notices = []ui.Notice{{Sort: ui.Good, Text: v.Q.P("segment.ordered", nil)}}
 	}
+	if v.Q.URL.Query().Get("done") == "bring" {
+		d.Notices = []ui.Notice{{Sort: ui.Good, Text: v.Q.P("segment.brought", nil)}}
+	}
 	return v.Q.Render(status, d, content(w))
 }
 
@@ -84,13 +88,7 @@ func (w *view) choose(id string) {
 }
 
 // name is what people call a segmentation.
-func (w *view) name(i *desk.LabItem) string {
-	key := "segment.of-range"
-	if i.Kind == rehearsal.Segmented {
-		key = "segment.of-hand"
-	}
-	return w.q.P(key, map[string]any{"version": i.Version})
-}
+func (w *view) name(i *desk.LabItem) string { return stage.SegmentationName(w.q, &i.Artefact) }
 
 // at is the address of the board of one of them.
 func (w *view) at(i *desk.LabItem) string { return w.v.Path("lab", "segment") + "?of=" + i.ID }
@@ -114,6 +112,23 @@ func (w *view) facts() (list []ui.Fact, err error) {
 	fact("voxels", lang.Number(w.q.Lang, int64(f.HU.Count)))
 	fact("volume", w.num(f.HU.VolumeMM3/1000, 1)+" cm³")
 	fact("hu", fmt.Sprintf("%s ± %s", w.num(f.HU.Mean, 0), w.num(f.HU.SD, 0)))
+	if b := o.Brought; b != nil {
+		fact("file", face.JoinDots(b.File, short(b.SHA256)))
+		fact("segment", face.JoinDots(fmt.Sprint(b.Number), b.Segment, w.q.P("segment.algorithm."+algorithm(b.Algorithm), nil)))
+		fact("program", b.Program)
+		lies := "exact"
+		if !b.Exact {
+			lies = "nearest"
+		}
+		fact("lies", w.q.P("segment.lies."+lies, map[string]any{"mm": w.num(b.Spacing[0], 2) + " × " + w.num(b.Spacing[1], 2) + " × " + w.num(b.Spacing[2], 2)}))
+		if b.Type == "FRACTIONAL" {
+			fact("fraction", w.q.P("segment.fraction", nil))
+		}
+		if len(o.Steps) == 0 {
+			fact("by", face.JoinDots(w.q.Person(w.base.Name), w.q.Moment(w.base.At)))
+			return list, nil
+		}
+	}
 	fact("changed", "+"+lang.Number(w.q.Lang, int64(f.Added))+" −"+lang.Number(w.q.Lang, int64(f.Removed)))
 	steps := ""
 	for _, kind := range []string{"brush", "grow", "walk", "part", "fill"} {
@@ -125,6 +140,15 @@ func (w *view) facts() (list []ui.Fact, err error) {
 	fact("base", short(f.Base))
 	fact("by", face.JoinDots(w.q.Person(w.base.Name), w.q.Moment(w.base.At)))
 	return list, nil
+}
+
+// algorithm is how a file says that a segment was found.
+func algorithm(said string) string {
+	switch said {
+	case "MANUAL", "SEMIAUTOMATIC", "AUTOMATIC":
+		return strings.ToLower(said)
+	}
+	return "unsaid"
 }
 
 // short is the beginning of a hash, as two people compare it.

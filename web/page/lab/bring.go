@@ -1,0 +1,65 @@
+package lab
+
+import (
+	"io"
+	"strconv"
+	"strings"
+
+	"consilium/desk"
+	"consilium/lab/rehearsal"
+	"consilium/ledger"
+	"consilium/web/face"
+	"consilium/web/stage"
+	"consilium/web/ui"
+)
+
+// bringForm takes another program's segmentation of a series of the case.
+func (w *labView) bringForm() formView {
+	series, file := w.field(ui.FieldCode, "bring-series", ""), w.field(ui.FieldMedia, "bring-file", "")
+	series.Options, series.Required = w.Series, true
+	if len(w.Series) > 0 && series.Value == "" {
+		series.Value = w.Series[0].Value
+	}
+	file.Accept, file.Required = ".dcm,application/dicom", true
+	f := w.form("bring", series, file, w.field(ui.FieldText, "bring-segments", ""))
+	f.Files = true
+	return f
+}
+
+// takeSegmentation takes the file over. It is done at once: nothing of the file waits anywhere.
+func takeSegmentation(q *face.Request) error {
+	return taken(q, "bring", func(w *labView, i *stage.Input) error {
+		entry, uid, _ := strings.Cut(i.Text("bring-series"), " ")
+		hash, err := ledger.ParseHash(entry)
+		if err != nil {
+			return stage.Faulty("series", nil)
+		}
+		numbers, err := numbersOf(i.Text("bring-segments"))
+		if err != nil {
+			return err
+		}
+		f, name, err := uploadOf(i, "bring-file", desk.MostSegmentation)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		raw, err := io.ReadAll(f)
+		if err != nil {
+			return err
+		}
+		_, err = q.Desk.BringSegmentation(q.Context(), q.Caller, desk.LabOrder{Thread: w.v.Thread, Entry: hash}, uid, rehearsal.Other{Name: short(name, 120), Raw: raw, Numbers: numbers})
+		return err
+	})
+}
+
+// numbersOf reads whole numbers with commas or spaces between them.
+func numbersOf(text string) (list []int, err error) {
+	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' || r == ';' || r == '，' || r == '、' }) {
+		n, err := strconv.Atoi(word)
+		if err != nil || n < 0 {
+			return nil, stage.Faulty("numbers", map[string]any{"line": word})
+		}
+		list = append(list, n)
+	}
+	return list, nil
+}
