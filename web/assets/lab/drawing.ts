@@ -165,6 +165,7 @@ export class Drawing {
   /** After the eye has moved: the corner that is cut out may be another. */
   turned(moves: boolean): void {
     if (this.view === "slices") this.cut();
+    this.needle.size(this.eye.mm);
     this.world.change(moves);
   }
 
@@ -182,6 +183,7 @@ export class Drawing {
     this.tool = tool;
     if (tool) this.needle.place(tool.tip, tool.axis, tool.stale);
     else this.needle.group.visible = false;
+    this.needle.size(this.eye.mm);
     this.world.change(true);
     this.mark();
   }

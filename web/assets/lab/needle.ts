@@ -1,24 +1,45 @@
-// A tracker's tool as it stands in the patient: a needle whose tip is where the tracker says. It is red once its position is old, and shines through the bone so that nobody looks for it in vain.
+// A tracker's tool as it stands in the patient: a needle whose tip is where the tracker says. It is as thick on the page however far away it is looked at from, and edged in dark and light, so that it stands out from bone, slices
+// and both themes. It is red once its position is old. What lies behind bone shines through darker, so that nobody looks for it in vain and nobody takes it for outside.
 import { Color, ConeGeometry, CylinderGeometry, Group, Mesh, MeshBasicMaterial, SphereGeometry, SRGBColorSpace, Vector3 } from "three";
 
-const long = 80; // mm
-const [fresh, old] = ["#00a29a", "#d3261b"].map((c) => new Color().setStyle(c, SRGBColorSpace)) as [Color, Color];
+const long = 80; // mm, or as many pixels as below where that is longer
+const least = 110; // pixels
+const thick = 3.5; // pixels from the middle to the side
+const point = 22; // pixels of the cone before the tip
+const color = (c: string): Color => new Color().setStyle(c, SRGBColorSpace);
+const [fresh, old, dark, light] = [color("#00c4b8"), color("#e8352a"), color("#10202a"), color("#ffffff")];
+
+/** A layer of the needle: painted one over another in their order, so that the edges lie around the whole and not around its parts. */
+class Coat {
+  readonly shaft: Mesh;
+  readonly group = new Group();
+
+  constructor(readonly material: MeshBasicMaterial, private readonly edge: number, order: number) {
+    this.shaft = new Mesh(new CylinderGeometry(thick + edge, thick + edge, 1, 20), material);
+    const cone = new Mesh(new ConeGeometry(thick + edge, point + edge, 20), material);
+    const ball = new Mesh(new SphereGeometry(2 + edge, 16, 12), material);
+    cone.position.y = -(point - edge) / 2;
+    for (const part of [this.shaft, cone, ball]) part.renderOrder = order;
+    this.group.add(this.shaft, cone, ball);
+  }
+
+  /** So many pixels long, with its edge beyond. */
+  reach(pixels: number): void {
+    this.shaft.scale.y = pixels - point + this.edge;
+    this.shaft.position.y = -point - this.shaft.scale.y / 2;
+  }
+}
+
+const over = { transparent: true, depthTest: false, depthWrite: false };
 
 export class Needle {
   readonly group = new Group();
-  private readonly solid = new MeshBasicMaterial();
-  private readonly ghost = new MeshBasicMaterial({ transparent: true, opacity: 0.35, depthTest: false });
+  private readonly behind = new Coat(new MeshBasicMaterial({ ...over, opacity: 0.6 }), 0, 12);
+  private readonly before = new Coat(new MeshBasicMaterial({ transparent: true, depthWrite: false }), 0, 13);
+  private readonly coats = [new Coat(new MeshBasicMaterial({ ...over, color: light }), 3.5, 10), new Coat(new MeshBasicMaterial({ ...over, color: dark }), 2, 11), this.behind, this.before];
 
   constructor() {
-    for (const material of [this.solid, this.ghost]) {
-      const shaft = new Mesh(new CylinderGeometry(1, 1, long - 8, 16), material);
-      const cone = new Mesh(new ConeGeometry(1, 8, 16), material);
-      const ball = new Mesh(new SphereGeometry(1.4, 16, 12), material);
-      shaft.position.y = -(long - 8) / 2 - 8;
-      cone.position.y = -4;
-      for (const part of [shaft, cone, ball]) part.renderOrder = material === this.ghost ? 3 : 0;
-      this.group.add(shaft, cone, ball);
-    }
+    for (const coat of this.coats) this.group.add(coat.group);
     this.group.visible = false;
   }
 
@@ -26,7 +47,14 @@ export class Needle {
   place(tip: Vector3, axis: Vector3, stale: boolean): void {
     this.group.position.copy(tip);
     this.group.quaternion.setFromUnitVectors(new Vector3(0, 1, 0), axis.clone().normalize());
-    for (const material of [this.solid, this.ghost]) material.color = stale ? old : fresh;
+    for (const { material } of [this.behind, this.before]) material.color = stale ? old : fresh;
     this.group.visible = true;
+  }
+
+  /** Keeps its size on the page, where a pixel is so many millimeters. */
+  size(mm: number): void {
+    this.group.scale.setScalar(mm);
+    const pixels = Math.max(long / mm, least);
+    for (const coat of this.coats) coat.reach(pixels);
   }
 }
