@@ -247,7 +247,11 @@ test("a rehearsal in one sitting", async (t) => {
     // Where it is drawn is where the tracker's circle lies in the images, by the turn and the shift of the touched points.
     const [x, y] = (await lin.page.locator("[data-track-tools] span").first().innerText()).match(/-?\d+\.\d/g).map(Number);
     assert.ok(Math.abs(Math.hypot(-60 - y, x) - 50) < 4, `the tool is at ${x}, ${y}`);
+    await stage.scrollIntoViewIfNeeded();
     await lin.picture("lab-tracker");
+    await lin.page.emulateMedia({ colorScheme: "dark" });
+    await lin.picture("lab-tracker-dark");
+    await lin.page.emulateMedia({ colorScheme: "light" });
     await lin.isAccessible("the lab while it listens");
     tracker.kill("SIGKILL");
     await is("stale");
