@@ -3,7 +3,9 @@ package stage
 import (
 	"errors"
 	"fmt"
+	"mime/multipart"
 	"net/url"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -79,6 +81,31 @@ func (i *Input) Whole(name string) int {
 	return n
 }
 
+// Numbers reads whole numbers with commas or spaces between them.
+func (i *Input) Numbers(name string) (list []int) {
+	for _, word := range strings.FieldsFunc(i.Text(name), func(r rune) bool { return strings.ContainsRune(", ;，、", r) }) {
+		n, err := strconv.Atoi(word)
+		if (err != nil || n < 0) && i.Err == nil {
+			i.Err = Faulty("numbers", map[string]any{"line": word})
+		}
+		list = append(list, n)
+	}
+	return list
+}
+
+// Upload is the one file of a field, opened, with its name.
+func (i *Input) Upload(name string, most int64) (multipart.File, string, error) {
+	if i.Q.MultipartForm == nil || len(i.Q.MultipartForm.File[name]) == 0 {
+		return nil, "", Faulty("nomesh", map[string]any{"mb": most >> 20})
+	}
+	h := i.Q.MultipartForm.File[name][0]
+	if h.Size > most || h.Size == 0 {
+		return nil, "", Faulty("nomesh", map[string]any{"mb": most >> 20})
+	}
+	f, err := h.Open()
+	return f, filepath.Base(h.Filename), err
+}
+
 // Vec reads three numbers. A browser ends the lines of a text field with a carriage return, which is none of them.
 func Vec(text string) (v space.Vec, ok bool) {
 	parts := strings.FieldsFunc(strings.TrimSpace(text), func(r rune) bool { return r == ' ' || r == ',' || r == ';' || r == '\t' })
@@ -119,4 +146,14 @@ func (i *Input) Spots(name string, n int, bone *surface.Mesh) (list []rehearsal.
 		}
 	}
 	return list
+}
+
+// Short is the beginning of a text, whole characters of at most so many bytes.
+func Short(s string, most int) string {
+	s = strings.ToValidUTF8(strings.TrimSpace(s), "")
+	for len(s) > most {
+		r := []rune(s)
+		s = string(r[:len(r)-1])
+	}
+	return strings.TrimSpace(s)
 }

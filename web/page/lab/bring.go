@@ -1,8 +1,8 @@
 package lab
 
 import (
+	"cmp"
 	"io"
-	"strconv"
 	"strings"
 
 	"consilium/desk"
@@ -34,12 +34,9 @@ func takeSegmentation(q *face.Request) error {
 		if err != nil {
 			return stage.Faulty("series", nil)
 		}
-		numbers, err := numbersOf(i.Text("bring-segments"))
-		if err != nil {
-			return err
-		}
-		f, name, err := uploadOf(i, "bring-file", desk.MostSegmentation)
-		if err != nil {
+		numbers := i.Numbers("bring-segments")
+		f, name, err := i.Upload("bring-file", desk.MostSegmentation)
+		if err := cmp.Or(i.Err, err); err != nil {
 			return err
 		}
 		defer f.Close()
@@ -47,19 +44,7 @@ func takeSegmentation(q *face.Request) error {
 		if err != nil {
 			return err
 		}
-		_, err = q.Desk.BringSegmentation(q.Context(), q.Caller, desk.LabOrder{Thread: w.v.Thread, Entry: hash}, uid, rehearsal.Other{Name: short(name, 120), Raw: raw, Numbers: numbers})
+		_, err = q.Desk.BringSegmentation(q.Context(), q.Caller, desk.LabOrder{Thread: w.v.Thread, Entry: hash}, uid, rehearsal.Other{Name: stage.Short(name, 120), Raw: raw, Numbers: numbers})
 		return err
 	})
-}
-
-// numbersOf reads whole numbers with commas or spaces between them.
-func numbersOf(text string) (list []int, err error) {
-	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' || r == ';' || r == '，' || r == '、' }) {
-		n, err := strconv.Atoi(word)
-		if err != nil || n < 0 {
-			return nil, stage.Faulty("numbers", map[string]any{"line": word})
-		}
-		list = append(list, n)
-	}
-	return list, nil
 }

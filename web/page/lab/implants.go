@@ -3,7 +3,6 @@ package lab
 import (
 	"fmt"
 	"io"
-	"mime/multipart"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -61,19 +60,6 @@ func (w *labView) implantForm() formView {
 // mostMesh bounds a mesh that somebody brings, in bytes.
 const mostMesh = 64 << 20
 
-// uploadOf is the one file of a field, opened; the fault says which field lacks it.
-func uploadOf(i *stage.Input, name string, most int64) (multipart.File, string, error) {
-	if i.Q.MultipartForm == nil || len(i.Q.MultipartForm.File[name]) == 0 {
-		return nil, "", stage.Faulty("nomesh", map[string]any{"mb": most >> 20})
-	}
-	h := i.Q.MultipartForm.File[name][0]
-	if h.Size > most || h.Size == 0 {
-		return nil, "", stage.Faulty("nomesh", map[string]any{"mb": most >> 20})
-	}
-	f, err := h.Open()
-	return f, filepath.Base(h.Filename), err
-}
-
 // takeImplant reads a mesh, places it on the bone and has it measured.
 func takeImplant(q *face.Request) error {
 	return taken(q, "implant", func(w *labView, i *stage.Input) error {
@@ -81,7 +67,7 @@ func takeImplant(q *face.Request) error {
 		if err != nil {
 			return err
 		}
-		f, name, err := uploadOf(i, "implant-file", mostMesh)
+		f, name, err := i.Upload("implant-file", mostMesh)
 		if err != nil {
 			return err
 		}
@@ -90,9 +76,9 @@ func takeImplant(q *face.Request) error {
 		if err != nil {
 			return err
 		}
-		o := rehearsal.ImplantOrder{Name: i.Text("implant-name"), File: short(name, 120)}
+		o := rehearsal.ImplantOrder{Name: i.Text("implant-name"), File: stage.Short(name, 120)}
 		if o.Name == "" {
-			o.Name = short(strings.TrimSuffix(name, filepath.Ext(name)), 40)
+			o.Name = stage.Short(strings.TrimSuffix(name, filepath.Ext(name)), 40)
 		}
 		spot := i.Spot("implant-point", bone)
 		if i.Err != nil {
@@ -162,16 +148,6 @@ func (w *labView) loadedSays() (lines []string) {
 		lines = append(lines, w.q.P("lab.with.limits", nil))
 	}
 	return lines
-}
-
-// short is the beginning of a text, whole characters of at most so many bytes.
-func short(s string, most int) string {
-	s = strings.ToValidUTF8(strings.TrimSpace(s), "")
-	for len(s) > most {
-		r := []rune(s)
-		s = string(r[:len(r)-1])
-	}
-	return strings.TrimSpace(s)
 }
 
 // orderImplant orders an implant at a place.

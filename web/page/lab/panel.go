@@ -33,7 +33,7 @@ func panel(v *face.Case) (templ.Component, error) {
 	w.Stage = rehearsal.OnStage(w.artefacts())
 	w.Say = v.May(access.Say) && v.Closed == nil
 	if len(w.Items) == 0 {
-		if w.series(); !w.Say || len(w.Series) == 0 {
+		if w.Series = stage.Series(v); !w.Say || len(w.Series) == 0 {
 			return nil, nil
 		}
 	}

@@ -87,7 +87,7 @@ func pointsOf(r io.Reader) (list []space.Vec, err error) {
 		}
 		v, ok := stage.Vec(line)
 		if !ok || len(list) == mostLines {
-			return nil, stage.Faulty("touched", map[string]any{"line": short(line, 60)})
+			return nil, stage.Faulty("touched", map[string]any{"line": stage.Short(line, 60)})
 		}
 		list = append(list, v)
 	}
@@ -103,12 +103,12 @@ func touchedBy(i *stage.Input, o *rehearsal.RegistrationOrder) (err error) {
 		o.Source, err = pointsOf(strings.NewReader(text))
 		return err
 	}
-	f, name, err := uploadOf(i, "touched-file", mostMesh)
+	f, name, err := i.Upload("touched-file", mostMesh)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	o.File = short(name, 120)
+	o.File = stage.Short(name, 120)
 	ending := strings.ToLower(filepath.Ext(name))
 	if slices.Contains([]string{".stl", ".ply", ".3mf", ".glb"}, ending) {
 		raw, err := io.ReadAll(f)

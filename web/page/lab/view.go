@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"cmp"
 	"context"
 	"math"
 	"net/http"
@@ -91,7 +90,7 @@ func viewOf(v *face.Case) (*labView, error) {
 	}
 	w.Items = slices.DeleteFunc(w.Items, func(i desk.LabItem) bool { return stage.Erased(v.Log, i.Entry) })
 	w.Stage = rehearsal.OnStage(w.artefacts())
-	w.series()
+	w.Series = stage.Series(v)
 	return w, w.read()
 }
 
@@ -122,32 +121,6 @@ func (w *labView) read() error {
 		w.plan, err = rehearsal.PlanOf(s.Plan)
 	}
 	return err
-}
-
-// series are those that a volume can be made of: more than two slices of gray values.
-func (w *labView) series() {
-	for _, s := range w.q.Desk.Manifests(w.v.Log) {
-		ok, err := w.q.Desk.Shows(w.q.Context(), w.v.Thread, s.Hash)
-		if err != nil || !ok {
-			continue
-		}
-		for _, series := range s.Series {
-			n, thick := 0, 0.0
-			for _, i := range series.Instances {
-				if i.Image != nil && !i.Image.Color && len(i.Image.Frames) > 0 {
-					n, thick = n+len(i.Image.Frames), cmp.Or(i.Image.Frames[0].Thickness, thick)
-				}
-			}
-			if n < 3 {
-				continue
-			}
-			label := face.JoinDots(face.Joined(" ", series.Modality, series.Description), lang.PartialDate(w.q.Lang, face.DayOf(s.Entry.Content.At)), w.q.P("lab.slices", map[string]any{"count": n}))
-			if thick > 0 {
-				label = face.JoinDots(label, num(w.q, thick, 1)+" mm")
-			}
-			w.Series = append(w.Series, ui.Option{Value: s.Entry.Hash.String() + " " + series.UID, Label: label})
-		}
-	}
 }
 
 // num is a number as people read it.
