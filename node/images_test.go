@@ -21,8 +21,9 @@ import (
 	"consilium/web/face"
 )
 
-// TestImagesAreForThoseWhoLookAfterThem has a scanner on this machine send an image, and people and programs ask for it.
-func TestImagesAreForThoseWhoLookAfterThem(t *testing.T) {
+// receiving is a node that scanners reach until the test ends.
+func receiving(t *testing.T) *Node {
+	t.Helper()
 	n := openWith(t, Rooms())
 	n.o.DICOM = DICOM{Address: "127.0.0.1:0", Title: "WARD"}
 	serve, err := n.listenDICOM()
@@ -32,12 +33,18 @@ func TestImagesAreForThoseWhoLookAfterThem(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error)
 	go func() { ended <- serve(ctx) }()
-	defer func() {
+	t.Cleanup(func() {
 		stop()
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
-	}()
+	})
+	return n
+}
+
+// TestImagesAreForThoseWhoLookAfterThem has a scanner on this machine send an image, and people and programs ask for it.
+func TestImagesAreForThoseWhoLookAfterThem(t *testing.T) {
+	n := receiving(t)
 	study := scan(t, n.DICOMAddr())
 
 	coordinator, surgeon := program(t, n, people.Coordinator, "read"), program(t, n, people.Surgeon, "read")
@@ -76,7 +83,7 @@ func TestImagesAreForThoseWhoLookAfterThem(t *testing.T) {
 		}
 	}
 	var noted int
-	err = n.db.View(t.Context(), func(ctx context.Context, tx ledger.Tx) error {
+	err := n.db.View(t.Context(), func(ctx context.Context, tx ledger.Tx) error {
 		return tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM image_reading WHERE action = 'retrieve' AND study_uid = $1`, study).Scan(&noted)
 	})
 	if err != nil || noted != 1 {
@@ -86,21 +93,7 @@ func TestImagesAreForThoseWhoLookAfterThem(t *testing.T) {
 
 // TestABackupHoldsWhatAScannerWasTold: an image is acknowledged when its file is on disk, a moment before it is in the index and in the folder that is copied.
 func TestABackupHoldsWhatAScannerWasTold(t *testing.T) {
-	n := openWith(t, Rooms())
-	n.o.DICOM = DICOM{Address: "127.0.0.1:0", Title: "WARD"}
-	serve, err := n.listenDICOM()
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error)
-	go func() { ended <- serve(ctx) }()
-	defer func() {
-		stop()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	}()
+	n := receiving(t)
 	key, err := age.GenerateX25519Identity()
 	if err != nil {
 		t.Fatal(err)
