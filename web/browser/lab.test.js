@@ -348,7 +348,7 @@ test("a rehearsal in one sitting", async (t) => {
     await lin.page.mouse.click(...(await at(0.5, 0.5)));
     await lin.fill({ "grow-low": 3000 }, growing);
     await lin.press("Grow"); // nothing lies in this range there
-    await lin.sees("Nothing lies between these borders.", lin.page.locator(".beside")); // the job says why, and what was there stays
+    await lin.page.locator(".beside").getByText("Nothing lies between these borders.").first().waitFor({ timeout: job }); // the job says why, and what was there stays
     assert.equal(await board.getAttribute("data-of"), third);
     await lin.follow("Make its surface");
     await lin.press("Make the surface");
