@@ -204,3 +204,26 @@ func TestADateIsNoCategoryOfATable(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestTheRatioBesideWeightedCurvesIsWeighted, with the errors of the Cox model of the same weights: beside weighted curves stood the ratio without them.
+func TestTheRatioBesideWeightedCurvesIsWeighted(t *testing.T) {
+	data := "months,died,arm,w\n"
+	for i := range 60 {
+		data += fmt.Sprintf("%d,%d,%d,%.2f\n", (i*37)%59+1, (i/2)%2, i%2, 0.4+float64(i*7%11)/5)
+	}
+	spec := Spec{"time": "months", "status": "died", "group": "arm", "hr": true, "weights": "w"}
+	curves, err := Run(t.Context(), Case{Method: "kaplan_meier", Spec: spec}, read(t, data), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	model, err := Run(t.Context(), Case{Method: "cox", Spec: Spec{"formula": "Surv(months, died) ~ arm", "weights": "w"}}, read(t, data), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ratio, cox := curves.(object)["hazard_ratio"].(object), model.(object)
+	for key, want := range map[string]float64{"hr": cox["hr"].([]float64)[0], "se": cox["robust_se"].([]float64)[0], "lower": math.Exp(cox["wald_lower"].([]float64)[0])} {
+		if got := ratio[key].(float64); math.Abs(got-want) > 1e-9 {
+			t.Errorf("%s is %v, not %v", key, got, want)
+		}
+	}
+}

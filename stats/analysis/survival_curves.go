@@ -63,20 +63,44 @@ func compareCurves(in Input, d survivalData, g survival.Groups, counts []surviva
 	if len(counts) != 2 {
 		return &stats.Error{Problem: stats.Unsupported, Variable: "hr", Detail: fmt.Sprintf("a hazard ratio compares two groups, and there are %d", len(counts)), Advice: "Fit a Cox model"}
 	}
-	x := make([]float64, len(g.Of))
-	for i, k := range g.Of {
-		x[i] = float64(k)
-	}
-	sets, err := survival.NewRiskSets(d.times, stats.Design{Terms: []string{"group"}, Columns: [][]float64{x}}, survival.CoxOptions{})
-	if err != nil {
-		return err
-	}
-	m, err := survival.Cox(sets, fit.Options{})
+	ratio, err := curveRatio(in, d, g)
 	out["hazard_ratio"] = part(err, func() any { // the curves stand where there is no ratio, as of a group without events
-		w := survival.Wald(m.Coef, m.Covariance, in.level())
-		return object{"versus": g.Labels[1] + " v " + g.Labels[0], "hr": math.Exp(m.Coef[0]), "se": w.SE[0], "p": w.P[0], "lower": math.Exp(w.Lower[0]), "upper": math.Exp(w.Upper[0])}
+		return object{"versus": g.Labels[1] + " v " + g.Labels[0], "hr": math.Exp(ratio.coef), "se": ratio.SE[0], "p": ratio.P[0], "lower": math.Exp(ratio.Lower[0]), "upper": math.Exp(ratio.Upper[0])}
 	})
 	return nil
+}
+
+// ratioOfCurves is the log hazard ratio of two groups.
+type ratioOfCurves struct {
+	coef float64
+	survival.WaldTable
+}
+
+// curveRatio is that of the rows as the curves weigh them, with robust errors where the curves have them: a ratio of other patients does not stand beside them.
+func curveRatio(in Input, d survivalData, g survival.Groups) (ratioOfCurves, error) {
+	x, each := make([]float64, len(g.Of)), make([]int, len(g.Of))
+	for i, k := range g.Of {
+		x[i], each[i] = float64(k), i
+	}
+	w, robust, err := rowWeights(d.table, in.Spec)
+	if err != nil {
+		return ratioOfCurves{}, err
+	}
+	sets, err := survival.NewRiskSets(d.times, stats.Design{Terms: []string{"group"}, Columns: [][]float64{x}}, survival.CoxOptions{Weights: w})
+	if err != nil {
+		return ratioOfCurves{}, err
+	}
+	m, err := survival.Cox(sets, fit.Options{})
+	if err != nil {
+		return ratioOfCurves{}, err
+	}
+	covariance := m.Covariance
+	if robust {
+		if covariance, err = m.Clustered(each); err != nil {
+			return ratioOfCurves{}, err
+		}
+	}
+	return ratioOfCurves{m.Coef[0], survival.Wald(m.Coef, covariance, in.level())}, nil
 }
 
 // survivalCounts counts rows, or their weights, of each group. As in R, weights that are whole numbers count equal rows, and others call for robust errors.
