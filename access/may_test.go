@@ -220,3 +220,24 @@ func TestRulesOnlyPermitAndNameNobody(t *testing.T) {
 		}
 	}
 }
+
+// TestRulesOfBrokenGlassSayIt: the access log tells what was seen through broken glass by the name of the rule that let it be seen.
+func TestRulesOfBrokenGlassSayIt(t *testing.T) {
+	raw, err := os.ReadFile("policy.cedar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, rule := range strings.Split(string(raw), `@id("`)[1:] {
+		id, body, _ := strings.Cut(rule, `"`)
+		if strings.Contains(body, `contains("glass")`) {
+			found++
+			if !(Seen{Why: id}).Glass() {
+				t.Errorf("the rule %s opens through broken glass, and its name does not say so", id)
+			}
+		}
+	}
+	if found == 0 {
+		t.Error("no rule asks whether the glass was broken")
+	}
+}

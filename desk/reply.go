@@ -57,10 +57,8 @@ func (d *Desk) TakeReply(ctx context.Context, id string, answers map[string]stri
 		note, _ := values["followup_note"].AsString()
 		draft := ledger.Draft{Thread: l.Thread, Kind: casebook.KindFollowUp, Pack: casebook.PackRef(pack), Author: ledger.Author{Role: string(people.Patient)},
 			Says: casebook.FollowUp{Schedule: schedule, Date: today, Form: form, Values: values, Note: note}}
-		if _, err := d.Door.In(tx).Say(ctx, patient, draft); errors.Is(err, ledger.ErrNotSayable) { // somebody recorded the follow-up meanwhile, or the case takes no more
-			return errors.Join(reply.ErrAnswered, err)
-		} else if err != nil {
-			return err
+		if _, err := d.Door.In(tx).Say(ctx, patient, draft); err != nil {
+			return d.notTaken(ctx, tx, l.Thread, err)
 		}
 		if len(reply.Worrying(values)) == 0 {
 			return nil
@@ -70,6 +68,21 @@ func (d *Desk) TakeReply(ctx context.Context, id string, answers map[string]stri
 			Says: casebook.Reminder{Text: worry.En + " · " + worry.Zh, Owner: casebook.Owner{Hospital: d.ID, Role: string(people.Coordinator)}, Due: now.AddDate(0, 0, 1).Format(time.DateOnly)}})
 		return err
 	})
+}
+
+// notTaken is why a case did not take an answer: it was closed, so that the link is withdrawn, or somebody recorded the follow-up meanwhile.
+func (d *Desk) notTaken(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID, err error) error {
+	if !errors.Is(err, ledger.ErrNotSayable) {
+		return err
+	}
+	log, wrong := d.Book.Log(ctx, tx, thread)
+	if wrong != nil {
+		return errors.Join(err, wrong)
+	}
+	if casebook.Fold(log).Closed != nil {
+		return errors.Join(reply.ErrRevoked, err)
+	}
+	return errors.Join(reply.ErrAnswered, err)
 }
 
 // answered is the appointment that an answer of today belongs to: the link's as long as its window is open, another one of the same questions whose window is open, or

@@ -60,6 +60,19 @@ func List(ctx context.Context, tx Tx, kind string, limit int) ([]Status, error) 
 		` WHERE $1 = '' OR kind = $2 ORDER BY job DESC LIMIT $3`, kind, kind, limit))
 }
 
+// Tally is how many jobs are under way, and how many have failed since a time.
+type Tally struct{ Running, Failed int }
+
+// Count counts all jobs, however many came after.
+func Count(ctx context.Context, tx Tx, since time.Time) (t Tally, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM job_progress WHERE state IN ($1, $2, $3)), (SELECT COUNT(*) FROM job_progress WHERE state = $4 AND updated_ms >= $5)`,
+		Running, Waiting, Retrying, Failed, since.UnixMilli()).Scan(&t.Running, &t.Failed)
+	if err != nil {
+		return t, fmt.Errorf("counting jobs: %w", err)
+	}
+	return t, nil
+}
+
 func list(rows *sql.Rows, err error) ([]Status, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listing jobs: %w", err)

@@ -190,9 +190,12 @@ func (s *Step) next(ctx context.Context, v *volume.Volume, m *volume.Mask) (*vol
 // on lets the walker decide in its box.
 func (w *Walk) on(ctx context.Context, v *volume.Volume, m *volume.Mask) (*volume.Mask, error) {
 	object, background := volume.NewMask(v.Grid), volume.NewMask(v.Grid)
-	for mask, strokes := range map[*volume.Mask][]Stroke{object: w.Object, background: w.Background} {
-		for _, s := range strokes {
-			if err := s.covers(ctx, v.Grid, func(i, j, k int) { mask.Set(i, j, k, true) }); err != nil {
+	for _, seeds := range []struct {
+		mask    *volume.Mask
+		strokes []Stroke
+	}{{object, w.Object}, {background, w.Background}} {
+		for _, s := range seeds.strokes {
+			if err := s.covers(ctx, v.Grid, func(i, j, k int) { seeds.mask.Set(i, j, k, true) }); err != nil {
 				return nil, err
 			}
 		}

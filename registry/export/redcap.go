@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/csv"
 	"io"
+	"slices"
 	"strings"
 
 	"consilium/lang"
@@ -18,21 +19,23 @@ var redcapHeader = []string{"Variable / Field Name", "Form Name", "Section Heade
 func REDCapDictionary(out io.Writer, t *Table) error {
 	w := csv.NewWriter(out)
 	w.Write(redcapHeader)
-	w.Write(redcapField("record_id", "Record", "text", "", "", "", "", "", ""))
+	w.Write(redcapField("record_id", "Record", "text"))
 	for _, c := range t.Columns {
 		kind, validation := redcapType(c)
-		w.Write(redcapField(c.Name, c.Label.En, kind, redcapChoices(c), note(c), validation, c.Min, c.Max, ""))
+		field := redcapField(c.Name, c.Label.En, kind)
+		field[5], field[6] = redcapChoices(c), note(c)
+		if validation != "" {
+			field[7], field[8], field[9] = validation, c.Min, c.Max
+		}
+		w.Write(field)
 	}
 	w.Flush()
 	return w.Error()
 }
 
-func redcapField(name, label, kind, choices, note, validation, min, max, annotation string) []string {
+func redcapField(name, label, kind string) []string {
 	row := make([]string, len(redcapHeader))
-	row[0], row[1], row[3], row[4], row[5], row[6], row[7], row[8], row[9], row[17] = name, "registry", kind, label, choices, note, validation, min, max, annotation
-	if validation == "" {
-		row[8], row[9] = "", ""
-	}
+	row[0], row[1], row[3], row[4] = name, "registry", kind, label
 	return row
 }
 
@@ -121,13 +124,22 @@ func redcapCell(w *bufio.Writer, c registry.Column, cell registry.Cell) {
 	switch c.Kind {
 	case registry.Bool:
 		w.WriteByte(',')
-		w.WriteString(map[string]string{"true": "1", "false": "0"}[cell.Value])
+		switch cell.Value {
+		case "true":
+			w.WriteByte('1')
+		case "false":
+			w.WriteByte('0')
+		}
 	case registry.Codes:
 		chosen := strings.Split(cell.Value, "|")
 		for _, choice := range c.Choices {
 			w.WriteByte(',')
 			if cell.Why == "" {
-				w.WriteByte(map[bool]byte{true: '1', false: '0'}[contains(chosen, choice.Code)])
+				box := byte('0')
+				if slices.Contains(chosen, choice.Code) {
+					box = '1'
+				}
+				w.WriteByte(box)
 			}
 		}
 	case registry.Date:
@@ -137,13 +149,4 @@ func redcapCell(w *bufio.Writer, c registry.Column, cell registry.Cell) {
 		w.WriteByte(',')
 		w.Write(appendField(w.AvailableBuffer(), cell.Value))
 	}
-}
-
-func contains(list []string, s string) bool {
-	for _, v := range list {
-		if v == s {
-			return true
-		}
-	}
-	return false
 }

@@ -59,7 +59,8 @@ export function canonical(typed: string): string {
   const [year, month, day, hour, minute] = match.slice(1).map((part) => (part === undefined ? undefined : Number(part)));
   if (year === undefined || year < 1) return typed;
   if (month === undefined) return two(year).padStart(4, "0");
-  const known = new Date(Date.UTC(year, month - 1, day ?? 1));
+  const known = new Date(0);
+  known.setUTCFullYear(year, month - 1, day ?? 1); // Date.UTC takes 26 for 1926: a slip of the finger would become a date of birth
   if (known.getUTCMonth() !== month - 1 || known.getUTCDate() !== (day ?? 1)) return typed;
   if (hour !== undefined && (hour > 23 || (minute ?? 0) > 59)) return typed;
   const date = day === undefined ? known.toISOString().slice(0, 7) : known.toISOString().slice(0, 10);

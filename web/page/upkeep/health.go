@@ -43,17 +43,8 @@ func counted(q *face.Request) (c nodeCounts, err error) {
 			return err
 		}
 		c.staff = len(staff)
-		list, err := jobs.List(ctx, tx, "", 50)
-		for _, j := range list {
-			switch j.State {
-			case jobs.Running, jobs.Waiting, jobs.Retrying:
-				c.running++
-			case jobs.Failed:
-				if q.Now().Sub(j.Updated) < 7*24*time.Hour {
-					c.failed++
-				}
-			}
-		}
+		tally, err := jobs.Count(ctx, tx, q.Now().Add(-7*24*time.Hour))
+		c.running, c.failed = tally.Running, tally.Failed
 		return err
 	})
 	return c, err
