@@ -128,6 +128,7 @@ var judges = map[string]func(*timing, ledger.Draft){
 	KindFollowUp:     ofBody(func(t *timing, _ ledger.Draft, u FollowUp) { t.followUp(u) }),
 	KindComplication: ofBody(func(t *timing, _ ledger.Draft, k Complication) { t.complication(k) }),
 	KindAnesthesia:   ofBody(func(t *timing, _ ledger.Draft, a Anesthesia) { t.happened(a.Date, "date") }),
+	KindAchieved:     ofBody(func(t *timing, _ ledger.Draft, a Achieved) { t.happened(a.Date, "date") }),
 	KindImaging:      ofBody(func(t *timing, _ ledger.Draft, i Imaging) { t.happened(i.Date, "date") }),
 	KindFinding:      func(t *timing, d ledger.Draft) { t.happened(d.At, "_at") },
 	KindReferred: ofBody(func(t *timing, _ ledger.Draft, r Referred) {

@@ -148,3 +148,12 @@ func TestACorrectedDateStandsEverywhere(t *testing.T) {
 		}
 	}
 }
+
+// TestTheDatesOfEveryKindAreJudged: nothing that happened did so in the future, or before the patient was born.
+func TestTheDatesOfEveryKindAreJudged(t *testing.T) {
+	for _, k := range Talk(nil).Kinds {
+		if k.Dated && !slices.Contains(Judged(), k.Name) {
+			t.Errorf("nobody judges the dates of %s", k.Name)
+		}
+	}
+}

@@ -1,16 +1,19 @@
 package node
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"consilium/casebook"
 	"consilium/ledger"
+	"consilium/network"
 	"consilium/node/command"
 	"consilium/record"
 	"consilium/registry"
@@ -57,9 +60,27 @@ func (n *Node) layRegistry() error {
 	if err != nil {
 		return err
 	}
-	n.desk.Registry = &registry.Registry{Me: n.hospital.ID, Packs: n.packs.find, Secret: secret, Now: n.o.Now}
+	n.desk.Registry = &registry.Registry{Me: n.hospital.ID, Packs: n.packs.find, Secret: secret, Now: n.o.Now, Distances: n.distances}
 	n.desk.Freezes = &registry.Freezes{Kept: n.freezes, Now: n.o.Now}
 	return nil
+}
+
+// distances are those from this hospital to its partners, as far as both say where they are.
+func (n *Node) distances(ctx context.Context, tx ledger.Tx) (map[ledger.HospitalID]int64, error) {
+	if n.hospital.Lat == nil || n.hospital.Lon == nil {
+		return nil, nil
+	}
+	partners, err := network.Partners(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	km := map[ledger.HospitalID]int64{}
+	for _, p := range partners {
+		if lat, lon, ok := face.PlaceOf(p.Place); ok {
+			km[p.Hospital] = int64(math.Round(face.GreatCircle(*n.hospital.Lat, *n.hospital.Lon, lat, lon)))
+		}
+	}
+	return km, nil
 }
 
 // keptSecret reads a secret of this hospital, or makes one.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/alexedwards/argon2id"
 
+	"consilium/lang"
 	"consilium/ledger"
 	"consilium/people"
 	"consilium/web/api"
@@ -50,6 +51,26 @@ func TestANodeStandsWithoutAnyRoom(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestEveryPageOfAMenuHasAName: a room that brings a page and forgets its phrase would show the key.
+func TestEveryPageOfAMenuHasAName(t *testing.T) {
+	for _, room := range Rooms() {
+		for _, pages := range room.Pages {
+			var keys []string
+			for _, item := range pages.Nav {
+				keys = append(keys, "page.nav."+item.Key)
+			}
+			for _, tab := range pages.Tabs {
+				keys = append(keys, "settings.tab."+tab.Key)
+			}
+			for _, key := range keys {
+				if !lang.Has(key) || !lang.Phrase(key, nil).Complete() {
+					t.Errorf("the room %s has no phrase %s in both languages", room.Name, key)
+				}
+			}
+		}
 	}
 }
 

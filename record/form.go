@@ -108,6 +108,7 @@ type Kind struct {
 
 	First        bool
 	AfterClosing bool
+	Dated        bool // it is of a day of its own, by which the timeline sorts it
 	Fields       []Field
 	PackFirst    bool
 	Attach       bool
@@ -292,7 +293,7 @@ func (t *Thread[S]) Talk(also Write[S]) *Talk {
 // kind puts the thread's state aside in what a declaration says of the form.
 func (m Meaning[S, B]) kind(k ledger.Kind) Kind {
 	f := m.Form
-	said := Kind{Kind: k, Panel: m.Panel, Views: m.viewsOf(k), Verb: m.Verb, Component: m.Component, Doc: m.Doc, Example: m.Example, First: m.First, AfterClosing: m.AfterClosing, PackFirst: f.PackFirst,
+	said := Kind{Kind: k, Panel: m.Panel, Views: m.viewsOf(k), Verb: m.Verb, Component: m.Component, Doc: m.Doc, Example: m.Example, First: m.First, AfterClosing: m.AfterClosing, Dated: m.Date != nil, PackFirst: f.PackFirst,
 		Attach: f.Attach, Scope: f.Scope, At: f.At}
 	for _, ask := range f.Asks {
 		said.Fields = append(said.Fields, ask.field())

@@ -40,8 +40,8 @@ type Registry struct {
 	Me     ledger.HospitalID
 	Packs  Packs
 	Secret []byte // of pseudonyms: another hospital's pseudonyms never match
-	// Distance gives the kilometers between two hospitals; not ok where a place is not known. It may be nil.
-	Distance func(ctx context.Context, tx ledger.Tx, a, b ledger.HospitalID) (km int64, ok bool)
+	// Distances gives the kilometers from this hospital to each other one whose place is known. It may be nil.
+	Distances func(ctx context.Context, tx ledger.Tx) (map[ledger.HospitalID]int64, error)
 
 	// Now tells which follow-ups are due when rows are read; nil: the clock of the computer.
 	Now func() time.Time

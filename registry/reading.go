@@ -11,6 +11,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"consilium/ledger"
@@ -68,6 +69,7 @@ type reading struct {
 	people  map[string]string
 	names   *pseudonyms
 	own     standing
+	away    map[string]int64 // km to other hospitals
 	me      string
 	late    int32   // the last day whose appointments are overdue
 	visits  [][]int // of each appointment, the columns of it
@@ -80,7 +82,7 @@ type reading struct {
 
 // standing are the places of the columns that are worked out when a row is read; -1 where the frame has none.
 type standing struct {
-	kase, patient, hospital, operated, operator, operatorCase, expert, expertCase int
+	kase, patient, hospital, operated, operator, operatorCase, expert, expertCase, atHome, spared int
 }
 
 func (g *Registry) reading(ctx context.Context, tx ledger.Tx, f *Frame) (*reading, error) {
@@ -92,7 +94,17 @@ func (g *Registry) reading(ctx context.Context, tx ledger.Tx, f *Frame) (*readin
 	if err != nil {
 		return nil, err
 	}
-	r := &reading{g: g, f: f, places: places, numbers: numbers, done: map[string]int64{}, people: map[string]string{}, names: newPseudonyms(g.Secret), own: f.standing(), me: g.Me.String(), late: lateBy(g.now()),
+	away := map[string]int64{}
+	if g.Distances != nil {
+		list, err := g.Distances(ctx, tx)
+		if err != nil {
+			return nil, fmt.Errorf("reading how far other hospitals are: %w", err)
+		}
+		for id, km := range list {
+			away[id.Raw()] = km
+		}
+	}
+	r := &reading{g: g, away: away, f: f, places: places, numbers: numbers, done: map[string]int64{}, people: map[string]string{}, names: newPseudonyms(g.Secret), own: f.standing(), me: g.Me.String(), late: lateBy(g.now()),
 		visits: make([][]int, len(f.Pack.Schedule)), days: make([]bool, len(f.Columns)), empty: make([]Cell, len(f.Columns)), row: make([]Cell, len(f.Columns))}
 	for i := range f.Columns {
 		c := &f.Columns[i]
@@ -109,7 +121,7 @@ func (f *Frame) standing() standing {
 	place := func(name string) int {
 		return slices.IndexFunc(f.Columns, func(c Column) bool { return c.Name == name })
 	}
-	return standing{place("case"), place("patient"), place("hospital"), place("operated"), place("operator"), place("operator_case"), place("expert"), place("expert_case")}
+	return standing{place("case"), place("patient"), place("hospital"), place("operated"), place("operator"), place("operator_case"), place("expert"), place("expert_case"), place("at_home"), place("km_spared")}
 }
 
 // read makes a row of what was kept.
@@ -179,6 +191,15 @@ func (r *reading) identities(thread ledger.ThreadID, w *written) {
 		r.person(w.expert, r.own.expert, r.own.expertCase)
 	} else if w.expert != "" {
 		r.set(r.own.expert, r.pseudonym(w.expert))
+	}
+	r.spare(w.expert)
+}
+
+// spare sets how far the patient did not have to travel: to the hospital whose expert came, if the operation was at home.
+func (r *reading) spare(expert string) {
+	hospital, _, came := strings.Cut(expert, "/")
+	if km, known := r.away[hospital]; came && known && r.own.atHome >= 0 && r.row[r.own.atHome].Value == "true" {
+		r.set(r.own.spared, strconv.FormatInt(km, 10))
 	}
 }
 

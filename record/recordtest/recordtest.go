@@ -30,6 +30,7 @@ func Walk(t *testing.T, talk *record.Talk) {
 		t.Run(k.Name, func(t *testing.T) {
 			example(t, k)
 			form(t, talk, k)
+			whole(t, k)
 			for _, v := range k.Views {
 				if other := views[v.Name]; other != "" || v.Name == "" {
 					t.Errorf("in the JSON of its thread it stands under %q, as %s does", v.Name, other)
@@ -108,6 +109,32 @@ func form(t *testing.T, talk *record.Talk, k *record.Kind) {
 		}
 		if _, ok := fieldOf(k.Says, f.Name); !ok {
 			t.Errorf("the form asks for %s, which is not in the body", f.Name)
+		}
+	}
+}
+
+// filled are fields of bodies that the form fills by itself: what a pack asks, what was confirmed, and names beside their ids.
+var filled = map[string][]string{
+	"":             {"form", "values", "confirmed"},
+	"case.imaging": {"moved", "holds"}, "case.accepted": {"name", "role"}, "case.plan": {"version", "rests"}, "case.operation": {"steps", "follow_ups"}, "case.teaching": {"name"},
+	"case.reminder": {"done"}, "case.team-joined": {"name", "roles"}, "case.duty-offered": {"from_name", "to_name"}, "case.consent": {"keys"},
+	"visit.privilege": {"hospital", "name"}, "visit.session": {"cases"}, "visit.report": {"cases"}, "study.approved": {"protocol"}, "study.result": {"step"},
+}
+
+// undated are kinds whose date is not that of what they tell: a day to come, or that of a paper.
+var undated = []string{"case.scheduled", "case.consent", "case.consent-withdrawn", "visit.session"}
+
+// whole wants the derived form to ask for all that the body holds: who left a question out would have a form that nobody can send, or words that nobody can say. A body with a date is sorted by it.
+func whole(t *testing.T, k *record.Kind) {
+	t.Helper()
+	for i := range k.Says.NumField() {
+		name, _, _ := strings.Cut(k.Says.Field(i).Tag.Get("json"), ",")
+		if name == "date" && !k.Dated && !slices.Contains(undated, k.Name) {
+			t.Error("its body has a date, and nothing says that the timeline is sorted by it")
+		}
+		asked := slices.ContainsFunc(k.Fields, func(f record.Field) bool { return f.Name == name || strings.HasPrefix(f.Name, name+".") })
+		if k.Component == "" && !asked && !slices.Contains(filled[""], name) && !slices.Contains(filled[k.Name], name) {
+			t.Errorf("its form does not ask for %s", name)
 		}
 	}
 }

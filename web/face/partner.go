@@ -2,6 +2,7 @@ package face
 
 import (
 	"context"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -52,6 +53,13 @@ func PlaceOf(place string) (lat, lon float64, ok bool) {
 	lat, err1 := strconv.ParseFloat(strings.TrimSpace(a), 64)
 	lon, err2 := strconv.ParseFloat(strings.TrimSpace(b), 64)
 	return lat, lon, found && err1 == nil && err2 == nil && lat >= -90 && lat <= 90 && lon >= -180 && lon <= 180
+}
+
+// GreatCircle is the distance on the ground between two places in degrees, in km.
+func GreatCircle(lat1, lon1, lat2, lon2 float64) float64 {
+	const earth, rad = 6371.0, math.Pi / 180
+	a := math.Pow(math.Sin((lat2-lat1)*rad/2), 2) + math.Cos(lat1*rad)*math.Cos(lat2*rad)*math.Pow(math.Sin((lon2-lon1)*rad/2), 2)
+	return 2 * earth * math.Asin(math.Min(1, math.Sqrt(a)))
 }
 
 // Partner reads a partner of this hospital.

@@ -21,13 +21,13 @@ var entryGroups = []struct {
 	kinds []string
 }{
 	{"opinions", []string{casebook.KindOpinion, casebook.KindQuestion, casebook.KindAnswer, casebook.KindAdvice}},
-	{"plans", []string{casebook.KindPlan, casebook.KindPlanSigned, casebook.KindScheduled}},
-	{"operation", []string{casebook.KindOperation, casebook.KindSafetyCheck, casebook.KindAnesthesia, casebook.KindHandOver, casebook.KindComplication}},
-	{"images", []string{casebook.KindImaging}},
-	{"findings", []string{casebook.KindFinding}},
+	{"plans", []string{casebook.KindPlan, casebook.KindPlanSigned, casebook.KindScheduled, casebook.KindSideSettled, casebook.KindDevice, casebook.KindDeviceSigned}},
+	{"operation", []string{casebook.KindOperation, casebook.KindSafetyCheck, casebook.KindAnesthesia, casebook.KindHandOver, casebook.KindComplication, casebook.KindAchieved, casebook.KindPrivilegeReviewed}},
+	{"images", []string{casebook.KindImaging, casebook.KindKeyImage}},
+	{"findings", []string{casebook.KindFinding, casebook.KindDoubleEntry, casebook.KindQuery, casebook.KindQueryAnswered, casebook.KindQueryClosed}},
 	{"followup", []string{casebook.KindFollowUp, casebook.KindReminder}},
 	{"referral", []string{casebook.KindOpened, casebook.KindReferred, casebook.KindWithdrawn, casebook.KindAccepted, casebook.KindDeclined, casebook.KindClosed,
-		casebook.KindReopened, casebook.KindTeaching, access.KindConsent, access.KindConsentWithdrawn}},
+		casebook.KindReopened, casebook.KindTeaching, casebook.KindTeamJoined, casebook.KindDutyOffered, casebook.KindDutyAccepted, access.KindConsent, access.KindConsentWithdrawn}},
 	{systemGroup, nil},
 }
 

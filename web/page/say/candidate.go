@@ -94,12 +94,5 @@ func distance(q *face.Request, p network.Partner) float64 {
 	if !ok || q.Desk.Place == nil {
 		return math.NaN()
 	}
-	return greatCircle(q.Desk.Place[0], q.Desk.Place[1], lat, lon)
-}
-
-// greatCircle is the distance on the ground in km.
-func greatCircle(lat1, lon1, lat2, lon2 float64) float64 {
-	const earth, rad = 6371.0, math.Pi / 180
-	a := math.Pow(math.Sin((lat2-lat1)*rad/2), 2) + math.Cos(lat1*rad)*math.Cos(lat2*rad)*math.Pow(math.Sin((lon2-lon1)*rad/2), 2)
-	return 2 * earth * math.Asin(math.Min(1, math.Sqrt(a)))
+	return face.GreatCircle(q.Desk.Place[0], q.Desk.Place[1], lat, lon)
 }
