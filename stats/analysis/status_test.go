@@ -87,7 +87,7 @@ func TestRowsThatSayNothing(t *testing.T) {
 		t.Errorf("%+v, %v", whole, err)
 	}
 	spec["derived"] = map[string]any{"died": "event == 2", "w": "months - 3"}
-	if _, err := Run(t.Context(), Case{Method: "kaplan_meier", Spec: spec}, read(t, causes), nil); !errors.Is(err, stats.Infinite) {
+	if _, err := Run(t.Context(), Case{Method: "kaplan_meier", Spec: spec}, read(t, causes), nil); !errors.Is(err, stats.Invalid) {
 		t.Errorf("a weight below 0: %v", err)
 	}
 }

@@ -48,10 +48,19 @@ func checkWeights(weights []float64, rows int) error {
 	}
 	for i, w := range weights {
 		if !(w > 0) || math.IsInf(w, 0) {
-			return &stats.Error{Problem: stats.Infinite, Variable: "weights", Detail: fmt.Sprintf("row %d has the weight %v", i+1, w), Advice: "Weights are finite and above 0: drop such rows, or truncate the weights"}
+			return improper(i, w)
 		}
 	}
 	return nil
+}
+
+// improper is the error of a weight that is not finite and above 0.
+func improper(row int, w float64) error {
+	e := &stats.Error{Problem: stats.Infinite, Variable: "weights", Detail: fmt.Sprintf("row %d has the weight %v", row+1, w), Advice: "Weights are finite and above 0: drop such rows, or truncate the weights"}
+	if w < 0 {
+		e.Problem, e.Detail, e.Advice = stats.Invalid, fmt.Sprintf("row %d has the weight %v, which is negative", row+1, w), "Weights are finite and above 0: look for how it came about"
+	}
+	return e
 }
 
 func count(t Times, g Groups, weights []float64, robust bool) (Counts, error) {

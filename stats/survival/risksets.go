@@ -107,7 +107,7 @@ func checkCox(t Times, x stats.Design, o CoxOptions, ties Ties) error {
 	}
 	for i, w := range o.Weights {
 		if w <= 0 {
-			return &stats.Error{Problem: stats.Infinite, Variable: "weights", Detail: fmt.Sprintf("row %d has the weight %v", i+1, w), Advice: "Weights are finite and above 0: drop such rows"}
+			return improper(i, w)
 		}
 	}
 	for i, e := range t.Event {
