@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -27,7 +28,7 @@ func adjustedMethods() []Method {
 			{Name: "tau", Kind: Number, Positive: true, Example: 24.0, About: "also mean times without the event up to this time"},
 			{Name: "failcode", Kind: Whole, Default: 1.0, Example: 2.0, About: "the event in question, if there are competing ones"},
 			{Name: "bootstrap", Kind: Whole, Default: 0.0, Example: 500.0, About: "resamples for errors that know that the propensity was estimated; 0: robust errors that take the weights as given"},
-			{Name: "seed", Kind: Whole, Default: 1.0, Example: 7.0, About: "start of the random numbers"},
+			{Name: "seed", Kind: Whole, Default: 1.0, If: "bootstrap", Example: 7.0, About: "start of the random numbers"},
 			{Name: "trim", Kind: Number, Example: 0.05, About: "leave out rows whose propensity is below this or above 1 less this"},
 			{Name: "whole", Kind: Truth, Default: false, Example: true, About: "the curves at each of their times, for drawing"},
 			{Name: "time_label", Kind: Text, Example: "Months since operation", About: "how the axis of time is written"},
@@ -48,6 +49,7 @@ type AdjustedCurves struct {
 	Lower      []float64     `json:"difference_lower"`
 	Upper      []float64     `json:"difference_upper"`
 	LogRank    any           `json:"logrank" about:"weighted, by the rows' own scores"`
+	Cause      int           `json:"cause,omitempty" about:"the event in question where events compete; hazard_ratio is then that of its subdistribution"`
 	Ratio      any           `json:"hazard_ratio" about:"weighted Cox model, or Fine-Gray's with competing events; robust"`
 	Mean       any           `json:"rmst,omitempty" about:"mean time without the event up to tau, and its difference"`
 	Balance    []object      `json:"balance"`
@@ -192,7 +194,7 @@ func (a adjusting) tests(out *AdjustedCurves, w []float64) error {
 		if err != nil {
 			return err
 		}
-		out.Ratio = ratio(m.Coef[0], math.Sqrt(m.Covariance.At(0, 0)))
+		out.Cause, out.Ratio = a.cause, ratio(m.Coef[0], math.Sqrt(m.Covariance.At(0, 0)))
 		out.LogRank = object{"problem": "with competing events the subdistribution hazard ratio takes its place"}
 		return nil
 	}
@@ -282,10 +284,11 @@ func (a adjusting) incidences(t survival.Times, treated []bool, w []float64) (ou
 			continue
 		}
 		k := slices.Index(a.labels, c.Label)
+		watched := watchedAt(t, treated, w, k == 1)
 		for _, at := range a.at {
 			f, v := c.At(at)
 			low, high := survival.Limits(f, v, level)
-			out[k].value, out[k].se, out[k].risk = append(out[k].value, f), append(out[k].se, math.Sqrt(v)), append(out[k].risk, math.NaN())
+			out[k].value, out[k].se, out[k].risk = append(out[k].value, f), append(out[k].se, math.Sqrt(v)), append(out[k].risk, watched(at))
 			out[k].lower, out[k].upper = append(out[k].lower, low), append(out[k].upper, high)
 		}
 		out[k].events = each[k].Events(a.cause)
@@ -298,11 +301,36 @@ func (a adjusting) incidences(t survival.Times, treated []bool, w []float64) (ou
 		for _, one := range whole {
 			if o := one.(object); o["cause"] == fmt.Sprint(a.cause) {
 				k := slices.Index(a.labels, o["group"].(string))
+				watched, times := watchedAt(t, treated, w, k == 1), o["time"].([]float64)
+				risk := make([]float64, len(times))
+				for i, at := range times {
+					risk[i] = watched(at)
+				}
+				o["at_risk"] = risk
 				out[k].whole = append(out[k].whole, one)
 			}
 		}
 	}
 	return out, nil
+}
+
+// watchedAt gives the sum of the weights of an arm's rows that were still watched just before a time, without any event.
+func watchedAt(t survival.Times, treated []bool, w []float64, arm bool) func(at float64) float64 {
+	var rows []int
+	for i := range treated {
+		if treated[i] == arm {
+			rows = append(rows, i)
+		}
+	}
+	slices.SortFunc(rows, func(i, j int) int { return cmp.Compare(t.Stop[i], t.Stop[j]) })
+	left := make([]float64, len(rows)+1)
+	for k := len(rows) - 1; k >= 0; k-- {
+		left[k] = left[k+1] + w[rows[k]]
+	}
+	return func(at float64) float64 {
+		k, _ := slices.BinarySearchFunc(rows, at, func(i int, at float64) int { return cmp.Compare(t.Stop[i], at) })
+		return left[k]
+	}
 }
 
 func (a adjusting) arm(k int, w []float64, p armPoints) AdjustedArm {

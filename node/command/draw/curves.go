@@ -84,7 +84,7 @@ func (o Order) curves(key string, rising bool) (figure.Figure, error) {
 		f.Notes = append(f.Notes, o.say(key, nil))
 	}
 	switch weighted := r.Target != "" || o.Case.Spec.Has("weights"); {
-	case rising:
+	case len(f.Curves[0].AtRisk) == 0:
 	case weighted:
 		f.AtRisk = o.say("atriskweighted", nil)
 	default:
