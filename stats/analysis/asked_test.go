@@ -227,3 +227,98 @@ func TestTheRatioBesideWeightedCurvesIsWeighted(t *testing.T) {
 		}
 	}
 }
+
+// TestADefaultIsOfTheFormThatUsesIt: full matching has no ratio, and without a bootstrap nothing is drawn.
+func TestADefaultIsOfTheFormThatUsesIt(t *testing.T) {
+	for _, test := range []struct {
+		method, key string
+		spec        Spec
+		uses        bool
+	}{
+		{"matching", "caliper_sd", Spec{}, true},
+		{"matching", "caliper_sd", Spec{"full": true}, false},
+		{"matching", "caliper_sd", Spec{"distance": "mahalanobis"}, false},
+		{"matching", "ratio", Spec{"full": true}, false},
+		{"matching", "ratio", Spec{"full": false}, true},
+		{"matching", "order", Spec{"full": true}, false},
+		{"matching", "target", Spec{}, false},
+		{"matching", "target", Spec{"full": true}, true},
+		{"adjusted_curves", "seed", Spec{"bootstrap": 0.0}, false},
+		{"adjusted_curves", "seed", Spec{"bootstrap": 200.0}, true},
+		{"target_trial", "seed", Spec{}, true},
+		{"target_trial", "seed", Spec{"bootstrap": 0.0}, false},
+		{"standardization", "resamples", Spec{"errors": "robust"}, false},
+		{"standardization", "resamples", Spec{"errors": "bootstrap"}, true},
+		{"cox", "level", Spec{"conf": 0.9}, false},
+	} {
+		m, _ := Find(test.method)
+		if p, known := m.parameter(test.key); !known || p.UsesDefault(test.spec) != test.uses {
+			t.Errorf("%s of %s with %v: %v", test.key, test.method, test.spec, !test.uses)
+		}
+	}
+	for _, m := range Methods() { // a condition names keys of its own method
+		for _, p := range m.Parameters {
+			for _, condition := range strings.Split(p.If, " and ") {
+				key, _, _ := strings.Cut(strings.TrimPrefix(condition, "not "), "=")
+				if _, known := m.parameter(key); condition != "" && !known {
+					t.Errorf("%s has no key %q, of which the default of %s depends", m.Name, key, p.Name)
+				}
+			}
+		}
+	}
+}
+
+// TestAdjustedIncidenceHasNumbersAtRisk: the sums of weights of those who had no event yet. They were not told.
+func TestAdjustedIncidenceHasNumbersAtRisk(t *testing.T) {
+	data := "months,status,arm,age\n"
+	for i := range 80 {
+		data += fmt.Sprintf("%d,%d,%d,%d\n", (i*37)%79+1, i%3, (i/2)%2, 40+i*7%30)
+	}
+	spec := Spec{"time": "months", "status": "status", "treatment": "arm", "covariates": "age", "failcode": 1.0, "times": []any{0.5, 20.0, 200.0}, "whole": true}
+	result, err := Run(t.Context(), Case{Method: "adjusted_curves", Spec: spec}, read(t, data), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := result.(*AdjustedCurves)
+	for k, arm := range r.Arms {
+		if at := arm.AtRisk; math.Abs(at[0]-arm.Sum) > 1e-9 || !(at[1] < at[0] && at[1] > 0) || at[2] != 0 {
+			t.Errorf("%s: %v of %g", arm.Label, at, arm.Sum)
+		}
+		if risk := r.Whole[k].(object)["at_risk"].([]float64); !(risk[0] > risk[len(risk)-1]) {
+			t.Error(risk)
+		}
+	}
+	if r.Cause != 1 {
+		t.Error("the event in question is not told")
+	}
+}
+
+// TestANegativeWeightIsCalledSo; it was called infinite.
+func TestANegativeWeightIsCalledSo(t *testing.T) {
+	data := "months,died,w\n1,1,1\n2,0,-1\n3,1,1\n4,1,2\n"
+	for method, more := range map[string]Spec{"kaplan_meier": {"time": "months", "status": "died"}, "cox": {"formula": "Surv(months, died) ~ w"}} {
+		more["weights"] = "w"
+		if _, err := Run(t.Context(), Case{Method: method, Spec: more}, read(t, data), nil); !errors.Is(err, stats.Invalid) || !strings.Contains(err.Error(), "negative") {
+			t.Errorf("%s: %v", method, err)
+		}
+	}
+}
+
+// TestWhoIsComparedIsAsked: patients of no group, one group only, a number as a group.
+func TestWhoIsComparedIsAsked(t *testing.T) {
+	data := "months,died,arm,one,age\n"
+	for i := range 60 {
+		data += fmt.Sprintf("%d,%d,%s,%s,%d\n", i+1, i%2, []string{"a", "b", ""}[i%3], "x", i+20)
+	}
+	for group, want := range map[string]string{"arm": "20 rows have no value", "one": "nothing to compare"} {
+		got := Warnings(Case{Method: "table_one", Spec: Spec{"group": group, "variables": "age"}}, read(t, data))
+		if len(got) != 1 || !strings.Contains(got[0].String(), want) {
+			t.Errorf("%s: %v", group, got)
+		}
+	}
+	for group, many := range map[string]int{"age": 1, "arm": 0} {
+		if got := Warnings(Case{Method: "logrank", Spec: Spec{"time": "months", "status": "died", "group": group}}, read(t, data)); len(got) != many {
+			t.Errorf("%s: %v", group, got)
+		}
+	}
+}

@@ -38,13 +38,13 @@ func causalMethods() []Method {
 
 var matchingKeys = []Parameter{
 	{Name: "distance", Kind: Choice, Choices: []string{"probability", "logit", "linear predictor", "linear predictor (logit)", "linear.logit", "mahalanobis"}, Default: "probability", Example: "linear predictor", About: "what is matched on"},
-	{Name: "caliper_sd", Kind: Any, Default: 0.2, Example: 0.1, About: "largest difference within a pair, in standard deviations of the distance; \"none\" for no limit"},
-	{Name: "order", Kind: Choice, Choices: []string{"largest", "smallest", "data"}, Default: "largest", Example: "smallest", About: "whom to match first"},
-	{Name: "ratio", Kind: Whole, Positive: true, Default: 1.0, Example: 2.0, About: "how many controls for each treated patient"},
+	{Name: "caliper_sd", Kind: Any, Default: 0.2, If: "not full and not distance=mahalanobis", Example: 0.1, About: "largest difference within a pair, in standard deviations of the distance; \"none\" for no limit"},
+	{Name: "order", Kind: Choice, Choices: []string{"largest", "smallest", "data"}, Default: "largest", If: "not full and not distance=mahalanobis", Example: "smallest", About: "whom to match first"},
+	{Name: "ratio", Kind: Whole, Positive: true, Default: 1.0, If: "not full", Example: 2.0, About: "how many controls for each treated patient"},
 	{Name: "replace", Kind: Truth, Default: false, Example: true, About: "a control may serve several times"},
 	{Name: "exact", Kind: Variables, Example: "hospital", About: "only rows with the same values of these are matched"},
 	{Name: "full", Kind: Truth, Default: false, Example: true, About: "full matching: all rows are divided into sets of one treated patient with controls or one control with treated patients, so that the sum of distances is the least possible; without a caliper unless one is given"},
-	{Name: "target", Kind: Choice, Choices: []string{"att", "atc", "ate"}, Default: "att", Example: "ate", About: "of full matching: toward whom its weights lead, the treated, the others, or all"},
+	{Name: "target", Kind: Choice, Choices: []string{"att", "atc", "ate"}, Default: "att", If: "full", Example: "ate", About: "of full matching: toward whom its weights lead, the treated, the others, or all"},
 	{Name: "min_controls", Kind: Number, Example: 0.5, About: "of full matching: controls for each treated patient of a set, at least; 0.5 is one control for two treated patients"},
 	{Name: "max_controls", Kind: Number, Example: 3.0, About: "of full matching: controls for each treated patient of a set, at most"},
 	{Name: "row_weights", Kind: Truth, Default: false, Example: true, About: "also the weight of each complete row, 0 for those who were not matched"},

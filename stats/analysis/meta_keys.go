@@ -55,6 +55,6 @@ var effectKeys = []Parameter{
 }
 
 var correctionKeys = []Parameter{
-	{Name: "add", Kind: Number, Default: 0.5, Example: 0.25, About: "what is added to counts where one is 0"},
+	{Name: "add", Kind: Number, Default: 0.5, If: "not to=none", Example: 0.25, About: "what is added to counts where one is 0"},
 	{Name: "to", Kind: Choice, Choices: []string{"only0", "all", "if0all", "none"}, Default: "only0", Example: "all", About: "to which studies"},
 }

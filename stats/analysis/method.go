@@ -3,6 +3,7 @@ package analysis
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -31,6 +32,31 @@ type Parameter struct {
 	About    string   `json:"about"`
 	Choices  []string `json:"choices,omitempty"` // the words that it may be
 	Aliases  []string `json:"aliases,omitempty"` // other names for the same key
+	If       string   `json:"-"`                 // the form of the method that uses the default, as UsesDefault reads it; empty: every form
+}
+
+// UsesDefault says whether an analysis whose specification leaves the parameter out goes by its default: whether there is one, and the form that was asked for uses it.
+// Full matching knows no ratio, and nothing is drawn at random without a bootstrap.
+func (p Parameter) UsesDefault(s Spec) bool {
+	if p.Default == nil || p.Default == false || p.Default == "" || s.Has(p.Name) || slices.ContainsFunc(p.Aliases, s.Has) {
+		return false
+	}
+	for _, condition := range strings.Split(p.If, " and ") {
+		key, denied := strings.CutPrefix(condition, "not ")
+		if condition != "" && s.saysSo(key) == denied {
+			return false
+		}
+	}
+	return true
+}
+
+// saysSo says whether a specification has a key with a value other than false and 0, or with the value of "key=value".
+func (s Spec) saysSo(condition string) bool {
+	key, value, named := strings.Cut(condition, "=")
+	if named {
+		return fmt.Sprint(s[key]) == value
+	}
+	return s.Has(key) && s[key] != false && s[key] != 0.0
 }
 
 // Kind is what the value of a parameter is.

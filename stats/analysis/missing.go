@@ -27,7 +27,7 @@ func missingMethods() []Method {
 				{Name: "impute", Kind: Words, Example: map[string]any{"age": "pmm (5 donors)", "female": "logreg"}, About: "how each incomplete variable is imputed; each has a method that suits it if absent"},
 				{Name: "also", Kind: Variables, Example: []any{"weight", "height"}, About: "variables that help to impute and are not in the model"},
 				{Name: "center", Kind: Variable, Example: "hospital", About: "centers whose patients resemble each other: numbers and outcomes of yes or no are imputed with a random intercept for each (2l.pan, 2l.bin), unless impute names another method; that of (1 | center) in the model if absent"},
-				{Name: "center_means", Kind: Truth, Default: true, Example: false, About: "with centers: each center's mean of a predictor predicts too"},
+				{Name: "center_means", Kind: Truth, Default: true, If: "center", Example: false, About: "with centers: each center's mean of a predictor predicts too"},
 				{Name: "passive", Kind: Words, Example: map[string]any{"bmi": "weight / height^2"}, About: "variables made up of others, computed anew from what was imputed for these; the model may have them"},
 				orderKey, {Name: "whole", Kind: Truth, Default: false, Example: true, About: "also the chains and the densities, for drawing"},
 				{Name: "show", Kind: Variable, Example: "age", About: "the variable that the figures show; the first imputed one if absent"},

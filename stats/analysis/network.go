@@ -20,7 +20,7 @@ var networkKeys = []Parameter{
 	{Name: "sd", Kind: Variable, Example: "sd", About: "its standard deviation"},
 	{Name: "reference", Kind: Text, Example: "microscopic", About: "the treatment that the others are compared with; the first in the alphabet if absent"},
 	{Name: "better", Kind: Choice, Choices: []string{"lower", "higher"}, Default: "lower", Example: "higher", About: "whether fewer or more is better, for P-scores"},
-	{Name: "add", Kind: Number, Default: 0.5, Example: 0.25, About: "what is added to all counts of a study in which one is 0"},
+	{Name: "add", Kind: Number, Default: 0.5, If: "not measure=MD", Example: 0.25, About: "what is added to all counts of a study in which one is 0"},
 	level,
 }
 

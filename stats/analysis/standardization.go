@@ -21,8 +21,8 @@ func standardizationMethods() []Method {
 		Parameters: join(outcomeKeys, []Parameter{level,
 			{Name: "treatment", Kind: Variable, Needed: true, Example: "technique", About: "the variable of the model that is set for everybody: 0 and 1, or words of two values"},
 			{Name: "errors", Kind: Choice, Choices: []string{"delta", "robust", "bootstrap"}, Default: "delta", Example: "robust", About: "delta: of the model, patients as they are; robust: patients as a sample too, and without leaning on the model's variance; bootstrap: the same by resampling"},
-			{Name: "resamples", Kind: Whole, Positive: true, Default: 500.0, Example: 1000.0, About: "of the bootstrap"},
-			{Name: "seed", Kind: Whole, Default: 1.0, Example: 7.0, About: "start of the random numbers"}})}}
+			{Name: "resamples", Kind: Whole, Positive: true, Default: 500.0, If: "errors=bootstrap", Example: 1000.0, About: "of the bootstrap"},
+			{Name: "seed", Kind: Whole, Default: 1.0, If: "errors=bootstrap", Example: 7.0, About: "start of the random numbers"}})}}
 }
 
 // Standardized is the comparison of the risks that everybody would have under the one treatment and under the other.

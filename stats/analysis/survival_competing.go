@@ -33,7 +33,7 @@ var incidenceKeys = []Parameter{
 	{Name: "times", Kind: Numbers, Example: []any{12.0, 24.0}, About: "when the curves are read off"},
 	weightKey, weightsAreKey,
 	{Name: "strata", Kind: Variables, Example: "hospital", About: "Gray's test compares within each value of these"},
-	{Name: "rho", Kind: Number, Default: 0.0, Example: 1.0, About: "weight of early events in Gray's test"},
+	{Name: "rho", Kind: Number, Default: 0.0, If: "group", Example: 1.0, About: "weight of early events in Gray's test"},
 	{Name: "gray", Kind: Truth, Example: true, About: "Gray's test among more groups than it is computed for unasked"},
 	{Name: "whole", Kind: Truth, Default: false, Example: true, About: "the curves at each of their times, for drawing"},
 	{Name: "time_label", Kind: Text, Example: "Months since operation", About: "how the axis of time is written"},

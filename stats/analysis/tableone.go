@@ -19,7 +19,7 @@ func tableOneMethods() []Method {
 			{Name: "categorical", Kind: Variables, Example: []any{"grade"}, About: "which of them are categories although they are numbers; words, and numbers of two values, are"},
 			{Name: "median", Kind: Variables, Example: []any{"stay_days"}, About: "which are told by median and quartiles (and compared by ranks) instead of mean and standard deviation"},
 			{Name: "p", Kind: Truth, Default: false, Example: true, About: "also p values"},
-			{Name: "smd", Kind: Truth, Default: true, Example: false, About: "standardized differences; of several groups the largest between two"}}}}
+			{Name: "smd", Kind: Truth, Default: true, If: "group", Example: false, About: "standardized differences; of several groups the largest between two"}}}}
 }
 
 // TableOne is a table of patients by groups. Rows of a category follow each other, one a level.

@@ -24,7 +24,7 @@ func trialMethods() []Method {
 			{Name: "times", Kind: Numbers, Example: []any{12.0, 24.0}, About: "when the curves are read off"},
 			{Name: "tau", Kind: Number, Positive: true, Example: 24.0, About: "also mean times without the event up to this time"},
 			{Name: "bootstrap", Kind: Whole, Default: 500.0, Example: 1000.0, About: "resamples of patients, of which errors and limits are taken; 0: none"},
-			{Name: "seed", Kind: Whole, Default: 1.0, Example: 7.0, About: "start of the random numbers"},
+			{Name: "seed", Kind: Whole, Default: 1.0, If: "not bootstrap=0", Example: 7.0, About: "start of the random numbers"},
 			{Name: "whole", Kind: Truth, Default: false, Example: true, About: "the curves at each of their times, for drawing"},
 			{Name: "time_label", Kind: Text, Example: "Months since diagnosis", About: "how the axis of time is written"},
 			level,

@@ -16,7 +16,7 @@ var intervalCurveKeys = []Parameter{
 	{Name: "group", Kind: Variables, Example: "technique", About: "a curve for each value, and the test that compares them"},
 	{Name: "times", Kind: Numbers, Example: []any{12.0, 24.0}, About: "when the curves are read off"},
 	{Name: "bootstrap", Kind: Whole, Default: 0.0, Example: 500.0, About: "resamples of patients, of which the limits are taken; 0: no limits"},
-	{Name: "seed", Kind: Whole, Default: 1.0, Example: 7.0, About: "start of the random numbers"},
+	{Name: "seed", Kind: Whole, Default: 1.0, If: "bootstrap", Example: 7.0, About: "start of the random numbers"},
 	{Name: "whole", Kind: Truth, Default: false, Example: true, About: "the curves at each of their times, for drawing"},
 	{Name: "time_label", Kind: Text, Example: "Months since operation", About: "how the axis of time is written"},
 }

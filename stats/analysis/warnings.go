@@ -52,7 +52,42 @@ func (c Case) codings(t *stats.Table) (out []Warning) {
 	if timed && !slices.Contains([]string{"aalen_johansen", "cause_specific", "fine_gray"}, c.Method) && !c.Spec.Has("failcode") && oneAndTwo(c.Spec, t) {
 		out = append(out, Warning{"status", "its values are 1 and 2: 2 is taken for the event and 1 for none, as some of R's data have it", "If 1 is the event, write it as 1 and what is censored as 0"})
 	}
+	return append(out, c.grouping(t)...)
+}
+
+// mostGroups are compared without a question; more are mostly a number that was meant to be a term of a model.
+const mostGroups = 30
+
+// grouping are warnings of who is compared: patients of no group, one group only, or a number that makes very many.
+func (c Case) grouping(t *stats.Table) (out []Warning) {
+	for _, name := range c.Spec.Texts("group") {
+		column, err := t.Column(name)
+		if err != nil {
+			continue // the method itself will say so
+		}
+		labels, codes := knownLevels(column)
+		none := 0
+		for _, k := range codes {
+			if k < 0 {
+				none++
+			}
+		}
+		if c.Method == "table_one" && none > 0 {
+			out = append(out, Warning{name, fmt.Sprintf("%d rows have no value of it, and stand in the column of all patients only", none), "Fill it in, or leave them out by rows"})
+		}
+		if c.Method == "table_one" && len(labels) == 1 {
+			out = append(out, Warning{name, "all rows have the same value, so that there is nothing to compare: no standardized difference and no p", "Look at the variable, and at rows"})
+		}
+		if comparesCurves(c.Method) && len(labels) > mostGroups {
+			out = append(out, Warning{name, fmt.Sprintf("it has %d values, each of which is a group of its own", len(labels)), "If it is a number, such as an age, put it into a model, or make few groups of it by derived"})
+		}
+	}
 	return out
+}
+
+// comparesCurves says whether a method compares the curves of groups.
+func comparesCurves(method string) bool {
+	return slices.Contains([]string{"kaplan_meier", "logrank", "aalen_johansen", "rmst", "turnbull", "federated_km", "federated_logrank"}, method)
 }
 
 // names are the words that may be names of columns within expressions and formulas.

@@ -107,3 +107,50 @@ func TestAReportHoldsTheEstimates(t *testing.T) {
 		}
 	}
 }
+
+// TestAReportTellsNoDefaultThatWasNotUsed: of full matching it told a caliper that was not applied.
+func TestAReportTellsNoDefaultThatWasNotUsed(t *testing.T) {
+	a := answer(t, "methods", "match-full")
+	page, err := report.Page("", []report.Answer{a}, lang.English)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"caliper_sd", "ratio", "order"} {
+		if !a.Case.Spec.Has(key) && strings.Contains(string(page), `<th scope="row">`+key+"<") {
+			t.Errorf("%s is told", key)
+		}
+	}
+}
+
+// TestARatioOfASubdistributionIsCalledSo, in the report as in its figure, with the numbers at risk below.
+func TestARatioOfASubdistributionIsCalledSo(t *testing.T) {
+	n := 80
+	column := func(name string, of func(i int) int) stats.Column {
+		c := stats.Column{Name: name, Numbers: make([]float64, n)}
+		for i := range c.Numbers {
+			c.Numbers[i] = float64(of(i))
+		}
+		return c
+	}
+	table := &stats.Table{Columns: []stats.Column{column("months", func(i int) int { return i*37%79 + 1 }), column("status", func(i int) int { return i % 3 }),
+		column("arm", func(i int) int { return i / 2 % 2 }), column("age", func(i int) int { return 40 + i*7%30 })}}
+	c := draw.Whole(analysis.Case{Method: "adjusted_curves", Spec: analysis.Spec{"time": "months", "status": "status", "treatment": "arm", "covariates": "age", "failcode": 1.0, "times": []any{20.0}}})
+	result, err := analysis.Run(t.Context(), c, table, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for l, words := range map[lang.Language][]string{lang.English: {"Subdistribution hazard ratio · sHR", "Weights at risk"}, lang.Chinese: {"次分布风险比", lang.P(lang.Chinese, "stats.atriskweighted", nil)}} {
+		page, err := report.Page("", []report.Answer{{Case: c, Table: table, Result: result}}, l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range words {
+			if !strings.Contains(string(page), want) {
+				t.Errorf("%s: no %q", l, want)
+			}
+		}
+		if strings.Contains(string(page), ">Hazard ratio") {
+			t.Error("it is called a hazard ratio")
+		}
+	}
+}

@@ -90,6 +90,9 @@ func (w Words) TableOne(t *analysis.TableOne) Sheet {
 	if t.Ungrouped > 0 {
 		s.Notes = append(s.Notes, w.say("tableone.ungrouped", map[string]any{"n": t.Ungrouped}))
 	}
+	if len(t.Groups) == 2 {
+		s.Notes = append(s.Notes, w.say("tableone.onegroup", nil))
+	}
 	s.Notes = append(s.Notes, w.say("tableone.note", nil))
 	for _, test := range []string{"welch_t", "welch_anova", "kruskal_wallis", "chi_square", "fisher_exact"} {
 		if tests[test] {

@@ -36,6 +36,8 @@ type grid struct {
 	data   *stats.Table
 	sheets []Sheet
 	single Sheet // single values
+
+	subdistribution bool // hazard ratios are of Fine and Gray's model
 }
 
 // tables are what an answer holds, as far as it is for readers.
@@ -44,7 +46,8 @@ func (w Words) tables(written json.RawMessage, data *stats.Table) []Sheet {
 	if json.Unmarshal(written, &v) != nil {
 		return nil
 	}
-	g := grid{w: w, data: data, single: Sheet{Head: []string{"", ""}}}
+	_, competing := v["cause"]
+	g := grid{w: w, data: data, single: Sheet{Head: []string{"", ""}}, subdistribution: competing}
 	g.object("", v, labels{})
 	if len(g.single.Rows) > 0 {
 		g.sheets = append(g.sheets, g.single)
@@ -67,7 +70,7 @@ func (g *grid) object(title string, o map[string]any, rows labels) {
 	}
 	g.lists(title, o, rows)
 	for _, key := range ordered(o) {
-		g.field(key, joined(title, g.w.field(key)), o[key], rows)
+		g.field(key, joined(title, g.word(key)), o[key], rows)
 	}
 }
 
@@ -107,9 +110,9 @@ func (g *grid) lists(title string, o map[string]any, rows labels) {
 	if len(columns) == 0 {
 		return
 	}
-	s := Sheet{Title: title, Head: []string{g.w.field(rows.field)}}
+	s := Sheet{Title: title, Head: []string{g.word(rows.field)}}
 	for _, key := range columns {
-		s.Head = append(s.Head, g.w.field(key))
+		s.Head = append(s.Head, g.word(key))
 	}
 	for i, name := range rows.list {
 		row := []string{g.named(rows.field, name)}
@@ -131,7 +134,7 @@ func (g *grid) objects(title string, keys []string, list []any, rows labels) {
 			break
 		}
 	}
-	s := Sheet{Title: title, Head: []string{g.w.field(name)}}
+	s := Sheet{Title: title, Head: []string{g.word(name)}}
 	var columns []string
 	for i, v := range list {
 		o, ok := v.(map[string]any)
@@ -145,14 +148,14 @@ func (g *grid) objects(title string, keys []string, list []any, rows labels) {
 		case name != "":
 			who = g.named(name, o[name])
 		case len(list) == len(rows.list):
-			who, s.Head[0] = g.named(rows.field, rows.list[i]), g.w.field(rows.field)
+			who, s.Head[0] = g.named(rows.field, rows.list[i]), g.word(rows.field)
 		}
 		g.inner(joined(title, who), o, rows)
 		var row []string
 		if columns == nil {
 			for _, key := range ordered(o) {
 				if _, shown := g.cell(o[key]); shown && key != name {
-					columns, s.Head = append(columns, key), append(s.Head, g.w.field(key))
+					columns, s.Head = append(columns, key), append(s.Head, g.word(key))
 				}
 			}
 		}
@@ -296,6 +299,19 @@ func (g *grid) cell(v any) (text string, shown bool) {
 	return "", false
 }
 
+// word is a field of an answer in words. A hazard ratio where events compete is one of the subdistribution, and a reader who takes it for that of the cause is misled.
+func (g *grid) word(key string) string {
+	if g.subdistribution {
+		switch key {
+		case "hazard_ratio":
+			return g.w.say("shrlong", nil)
+		case "hr":
+			return g.w.say("shr", nil)
+		}
+	}
+	return g.w.field(key)
+}
+
 // field is a field of an answer in words.
 func (w Words) field(key string) string {
 	if lang.Has("stats.field." + key) {
@@ -343,15 +359,13 @@ func inWords(v any) string {
 	return fmt.Sprint(v)
 }
 
-// unsaid are the method's own choices where the specification makes none.
+// unsaid are the method's own choices where the specification makes none, as far as the form that was asked for makes them.
 func (a Answer) unsaid(w Words) (rows [][]string) {
 	m, _ := analysis.Find(a.Case.Method)
 	for _, p := range m.Parameters {
-		given := a.Case.Spec.Has(p.Name) || slices.ContainsFunc(p.Aliases, a.Case.Spec.Has)
-		if given || p.Default == nil || p.Default == false || p.Default == "" || p.Name == "whole" {
-			continue
+		if p.UsesDefault(a.Case.Spec) {
+			rows = append(rows, []string{p.Name, w.say("report.default", map[string]any{"value": inWords(p.Default)})})
 		}
-		rows = append(rows, []string{p.Name, w.say("report.default", map[string]any{"value": inWords(p.Default)})})
 	}
 	return rows
 }
