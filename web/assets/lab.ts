@@ -7,9 +7,10 @@ import { read, say } from "./viewer/words";
 async function open(root: HTMLElement): Promise<void> {
   read(root);
   try {
+    const first = said(); // before the node is asked: a job may end while the stage loads
     const stage = new Stage(root, await ask(root.dataset.scene ?? ""));
     await stage.start();
-    follow(stage);
+    follow(stage, first);
     const tracker = document.querySelector<HTMLElement>("[data-tracker]");
     if (tracker) new Tracker(tracker, stage);
     root.dataset.ready = String(Math.round(performance.now()));
@@ -32,18 +33,23 @@ function fail(root: HTMLElement, why: string): void {
   root.replaceChildren(p);
 }
 
-/** When a job has ended the page says another scene, and what is new is loaded without a reload. */
-function follow(stage: Stage): void {
-  const said = (): string => document.querySelector<HTMLElement>("[data-lab-scene]")?.dataset.labScene ?? "";
-  let last = said();
-  new MutationObserver(() => {
+/** The scene that the page says. */
+function said(): string {
+  return document.querySelector<HTMLElement>("[data-lab-scene]")?.dataset.labScene ?? "";
+}
+
+/** When a job has ended the page says another scene than the last one, and what is new is loaded without a reload. */
+function follow(stage: Stage, last: string): void {
+  const look = (): void => {
     const now = said();
     if (!now || now === last) return;
     last = now;
     void stage.renew().catch(() => {
       last = ""; // asked again with the next change
     });
-  }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-lab-scene"] });
+  };
+  new MutationObserver(look).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-lab-scene"] });
+  look();
 }
 
 const root = document.getElementById("lab-stage");

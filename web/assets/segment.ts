@@ -6,9 +6,10 @@ import { read, say } from "./viewer/words";
 async function open(root: HTMLElement): Promise<void> {
   read(root);
   try {
+    const first = newest(); // before the node is asked: a version may come while the board loads
     const board = new Board(root, await ask(root.dataset.board ?? "", root.dataset.of ?? ""));
     await board.start();
-    follow(board);
+    follow(board, first);
   } catch (e) {
     fail(root, e instanceof TypeError ? say("offline") : e instanceof Error ? e.message : String(e));
   }
@@ -27,18 +28,23 @@ function fail(root: HTMLElement, why: string): void {
   root.replaceChildren(p);
 }
 
-/** When a new version is there, the board goes on from it; what was painted meanwhile lies on it. */
-function follow(board: Board): void {
-  const now = (): string => document.querySelector<HTMLElement>("[data-segment-base]")?.dataset.segmentBase ?? "";
-  let last = now();
-  new MutationObserver(() => {
-    const base = now();
+/** The version that the page says is the newest. */
+function newest(): string {
+  return document.querySelector<HTMLElement>("[data-segment-base]")?.dataset.segmentBase ?? "";
+}
+
+/** When a newer version than the last one is there, the board goes on from it; what was painted meanwhile lies on it. */
+function follow(board: Board, last: string): void {
+  const look = (): void => {
+    const base = newest();
     if (!base || base === last) return;
     last = base;
     void board.change(base).catch(() => {
       last = ""; // asked again with the next change
     });
-  }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-segment-base"] });
+  };
+  new MutationObserver(look).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-segment-base"] });
+  look();
 }
 
 const root = document.getElementById("segment-board");
