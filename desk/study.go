@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"consilium/access"
 	"consilium/lang"
@@ -68,6 +69,25 @@ func (d *Desk) CheckProtocol(source string) error {
 		return fmt.Errorf("protocol:1: pathway: there is no pathway %q here, whose registry the rows would be of", p.Pathway)
 	}
 	return nil
+}
+
+// ForgottenRun tells when a run took place in which something left this hospital that its node does not know since it was restored: it takes part in no run of the pathway unless an approval says that it may.
+func (d *Desk) ForgottenRun(ctx context.Context, v *study.Version) (when time.Time, err error) {
+	if v == nil || d.Studies == nil {
+		return when, ErrNotHere
+	}
+	kept, _, err := d.Studies.Left(ctx, v.Parsed.Pathway, ledger.Hash{})
+	if err != nil {
+		return when, err
+	}
+	err = d.DB.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
+		lost, err := study.Forgotten(ctx, tx, d.Book, d.ID, v.Parsed.Pathway, kept, ledger.Hash{})
+		if lost != nil {
+			when = lost.Moment
+		}
+		return err
+	})
+	return when, err
 }
 
 // OwnPart is what this hospital would contribute to the newest version of a protocol with the rows as they stand, and what stands against it. Nothing leaves and nothing is frozen.

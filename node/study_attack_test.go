@@ -1,6 +1,7 @@
 package node_test
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,6 +24,12 @@ type attempt struct {
 
 // attempts lets the first of hospitals begin a study of a protocol with the others, or a new version of one; each head approves with the same waiver, or none.
 func attempts(w *nodetest.World, source, waiver string, least int, before *attempt, hospitals ...*nodetest.Hospital) attempt {
+	w.Helper()
+	return attemptsSaying(w, source, waiver, map[string]any{"least": least}, before, hospitals...)
+}
+
+// attemptsSaying is [attempts] whose heads approve with more words.
+func attemptsSaying(w *nodetest.World, source, waiver string, words map[string]any, before *attempt, hospitals ...*nodetest.Hospital) attempt {
 	w.Helper()
 	first := hospitals[0]
 	out := attempt{}
@@ -52,7 +59,8 @@ func attempts(w *nodetest.World, source, waiver string, least int, before *attem
 			say(h, "head", ledger.KindJoined, map[string]any{})
 		}
 		s := stateAt(h, out.thread)
-		body := map[string]any{"protocol": s.Protocol, "ethics": "2026-7", "alone": false, "least": least}
+		body := map[string]any{"protocol": s.Protocol, "ethics": "2026-7", "alone": false}
+		maps.Copy(body, words)
 		if waiver != "" {
 			waives(w, h, waiver)
 			body["waiver"] = waiver
@@ -213,6 +221,39 @@ func TestAStudyRunsAfterARestore(t *testing.T) {
 	h.Start()
 	if again := attempts(w, renamed(theProtocol, "mvd-two"), "2026-7", 1, nil, h); again.n != 30 {
 		t.Errorf("a new study after a restore: %+v", again)
+	}
+}
+
+// A node that was restored does not know what it gave since the backup, so nothing could be held against it: it gives no more until a head says that it may.
+func TestARestoredNodeKnowsThatItForgot(t *testing.T) {
+	w := nodetest.New(t, "Harbor", "Lakeside")
+	a, b := w.Hospital("Harbor"), w.Hospital("Lakeside")
+	w.Partners(a, b)
+	bringHistory(w, a, 0, 30)
+	bringHistory(w, b, 1, 30)
+	b.Stop()
+	snapshot := b.Copy()
+	b.Start()
+	first := attempts(w, theProtocol, "2026-7", 2, nil, a, b)
+	if first.n != 60 {
+		t.Fatalf("%+v", first)
+	}
+	b.Stop()
+	b.RollBack(snapshot)
+	b.Start()
+	w.Until("the study comes back", func() bool { return b.Knows(first.thread) && stateAt(b, first.thread).State == "finished" })
+	fewer := renamed(strings.Replace(theProtocol, "exposure:", "cohort: \"age != 43.0\"\nexposure:", 1), "mvd-two")
+	if without := attempts(w, fewer, "2026-7", 2, nil, a, b); without.halted != study.HaltForgotten {
+		t.Errorf("without one patient of each hospital it came to %d patients and %.6f minutes (%q)", without.n, without.minutes, without.halted)
+	}
+	var own struct{ Forgotten string }
+	b.MustAsk("head", "GET", "/studies/"+first.thread.String()+"/own", nil, &own)
+	if own.Forgotten == "" {
+		t.Error("nobody at the restored hospital is told")
+	}
+	words := map[string]any{"least": 2, "forgotten": true}
+	if told := attemptsSaying(w, renamed(theProtocol, "mvd-three"), "2026-7", words, nil, a, b); told.n != 60 {
+		t.Errorf("with the heads' word: %+v", told)
 	}
 }
 

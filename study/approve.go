@@ -65,6 +65,8 @@ type Approved struct {
 	// The least number of hospitals of a run, and of those who contribute to an analysis, for which figures leave this one; added later. Absent: 3, from which on masks hide them.
 	// 2 and 1 are the hospital's word that others may read its own.
 	Least int64 `json:"least,omitzero"`
+	// Whether figures may leave although the node was restored from a backup and does not know all that left here before; added later. Absent: no.
+	Forgotten bool `json:"forgotten,omitzero"`
 }
 
 // AtLeast is the least number of hospitals that the approval asks for.
@@ -88,7 +90,7 @@ func (p *Approved) Check() error {
 }
 
 var approvedEntry = record.Declare(KindApproved, record.Meaning[*Study, Approved]{
-	Doc:     "By the head of a department, for a hospital's patients: that very protocol, by its hash, may be run on the rows here. `alone`: a run may be begun anew without this hospital, which shows what it had contributed. `waiver` is the number of a waiver of consent that was granted there and is in force, under which patients who were not asked count too: where it has ended or was revoked when the hospital's turn comes, its node does not go on; `minimum` a least count stricter than the protocol's; `least` the least number of hospitals of a run, and of those who contribute to an analysis, for which figures leave this one (3, where it is left out; fewer is this hospital's word that others may read its own).",
+	Doc:     "By the head of a department, for a hospital's patients: that very protocol, by its hash, may be run on the rows here. `alone`: a run may be begun anew without this hospital, which shows what it had contributed. `waiver` is the number of a waiver of consent that was granted there and is in force, under which patients who were not asked count too: where it has ended or was revoked when the hospital's turn comes, its node does not go on; `minimum` a least count stricter than the protocol's; `least` the least number of hospitals of a run, and of those who contribute to an analysis, for which figures leave this one (3, where it is left out; fewer is this hospital's word that others may read its own); `forgotten`: figures may leave although the node was restored from a backup and lacks what left here since.",
 	Example: `{"protocol":"5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9","ethics":"Ethics committee, 2026-118","alone":false,"least":3}`,
 	Roles:   heads, Act: record.Sign, Answers: true,
 	Rule: func(s *Study, a record.Said[Approved]) []record.Mark {
@@ -109,7 +111,7 @@ var approvedEntry = record.Declare(KindApproved, record.Meaning[*Study, Approved
 	Verb: "compare",
 	Form: record.Form[*Study]{
 		Asks: []record.Ask[*Study]{{Name: "ethics", Sort: record.Text, Needed: true}, {Name: "waiver", Sort: SortWaiver}, {Name: "minimum", Sort: record.Integer}, {Name: "least", Sort: record.Integer},
-			{Name: "alone", Sort: record.Tick}, {Name: "note", Sort: record.Long}},
+			{Name: "alone", Sort: record.Tick}, {Name: "forgotten", Sort: record.Tick}, {Name: "note", Sort: record.Long}},
 		Finish: func(s *Study, _ *record.Asking, says record.Body) {
 			if v := s.Current(); v != nil {
 				says["protocol"] = v.Parsed.Hash

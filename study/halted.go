@@ -13,16 +13,17 @@ import (
 
 // Why a hospital's node does not go on with a run. They are signed: add, never rename.
 const (
-	HaltMasks  = "masks"  // a hospital of the run masks in a way that this node does not trust, or a key is not its owner's alone
-	HaltAlone  = "alone"  // figures would be those of fewer hospitals than the approval here allows
-	HaltPoint  = "point"  // the point that the others led the fit to would show a few patients
-	HaltRows   = "rows"   // the frozen rows are gone
-	HaltKey    = "key"    // the key of the run is gone
-	HaltLedger = "ledger" // with what has left before, the figures would show a few patients
-	HaltWaiver = "waiver" // the waiver of consent that the approval here rests on is not in force; added later
+	HaltMasks     = "masks"     // a hospital of the run masks in a way that this node does not trust, or a key is not its owner's alone
+	HaltAlone     = "alone"     // figures would be those of fewer hospitals than the approval here allows
+	HaltPoint     = "point"     // the point that the others led the fit to would show a few patients
+	HaltRows      = "rows"      // the frozen rows are gone
+	HaltKey       = "key"       // the key of the run is gone
+	HaltLedger    = "ledger"    // with what has left before, the figures would show a few patients
+	HaltWaiver    = "waiver"    // the waiver of consent that the approval here rests on is not in force; added later
+	HaltForgotten = "forgotten" // the node was restored and does not know all that left here before; added later
 )
 
-var haltReasons = []string{HaltMasks, HaltAlone, HaltPoint, HaltRows, HaltKey, HaltLedger, HaltWaiver}
+var haltReasons = []string{HaltMasks, HaltAlone, HaltPoint, HaltRows, HaltKey, HaltLedger, HaltWaiver, HaltForgotten}
 
 // Halt is an error that ends a hospital's part in a run for good: trying again would come to the same. What its people are told stands in Because.
 type Halt struct {
@@ -68,7 +69,7 @@ func (h *Halted) Check() error {
 }
 
 var haltedEntry = record.Declare(KindHalted, record.Meaning[*Study, Halted]{
-	Doc:     "By a hospital's node: it does not go on with the run that it refers to, and never will. `why` is the sort of reason: masks, alone (too few hospitals), point (that a fit was led to), rows, key, ledger (of what has left before), waiver (of consent, that is not in force). The numbers behind it stay at home. The run is at its end; what was said in it stands.",
+	Doc:     "By a hospital's node: it does not go on with the run that it refers to, and never will. `why` is the sort of reason: masks, alone (too few hospitals), point (that a fit was led to), rows, key, ledger (of what has left before), waiver (of consent, that is not in force), forgotten (what left before a restore). The numbers behind it stay at home. The run is at its end; what was said in it stands.",
 	Example: `{"why":"point"}`,
 	Roles:   machines, Answers: true, Narrows: true, FirstSaid: true,
 	Rule: func(s *Study, a record.Said[Halted]) []record.Mark {

@@ -155,3 +155,37 @@ func (r *Run) contributing() (list []ledger.HospitalID) {
 	slices.SortFunc(list, func(a, b ledger.HospitalID) int { return bytes.Compare(a[:], b[:]) })
 	return list
 }
+
+// Forgotten finds a run of a pathway's studies in which a hospital took part and of which its node keeps nothing, other than the one now: the node was restored from a backup that is older. The entries
+// came back from partners; what they were sums of did not, so nothing can be held against it.
+func Forgotten(ctx context.Context, tx ledger.Tx, book *ledger.Book, me ledger.HospitalID, pathway string, kept []Left, now ledger.Hash) (*Run, error) {
+	known := map[ledger.Hash]bool{now: true}
+	for _, l := range kept {
+		known[l.Run] = true
+	}
+	list, err := threads(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range list {
+		l, err := book.Log(ctx, tx, id)
+		if err != nil {
+			return nil, err
+		}
+		if r := Fold(l).without(me, pathway, known); r != nil {
+			return r, nil
+		}
+	}
+	return nil, nil
+}
+
+// without gives a run of a pathway that a hospital took part in and that is none of those known.
+func (s *Study) without(me ledger.HospitalID, pathway string, known map[ledger.Hash]bool) *Run {
+	for i := range s.Runs {
+		r := &s.Runs[i]
+		if !known[r.Hash] && r.JoinedBy(me) != nil && s.Versions[r.Version].Parsed.Pathway == pathway {
+			return r
+		}
+	}
+	return nil
+}

@@ -103,6 +103,23 @@ func List(ctx context.Context, tx ledger.Tx, states ...State) (list []Row, err e
 	return list, rows.Err()
 }
 
+// threads are all studies here.
+func threads(ctx context.Context, tx ledger.Tx) (list []ledger.ThreadID, err error) {
+	rows, err := tx.QueryContext(ctx, `SELECT thread FROM study_row ORDER BY thread`)
+	if err != nil {
+		return nil, fmt.Errorf("listing studies: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id []byte
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("listing studies: %w", err)
+		}
+		list = append(list, ledger.ThreadID(id))
+	}
+	return list, rows.Err()
+}
+
 func scanRow(scan func(...any) error) (r Row, err error) {
 	var id []byte
 	var title, state, steward, next string

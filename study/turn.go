@@ -151,6 +151,11 @@ func (w *Worker) says(ctx context.Context, s *Study, turn *Turn) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if turn.Kind == KindJoined && !approval.Says.Forgotten {
+		if err := w.remembers(ctx, version.Parsed.Pathway, left, turn.Run.Hash); err != nil {
+			return nil, err
+		}
+	}
 	tags := tagsOf(file)
 	part, err := Prepare(ctx, version, file, w.Me, pastOf(left, turn.Run.Hash, content, tags))
 	if err != nil {
@@ -182,6 +187,18 @@ func (w *Worker) says(ctx context.Context, s *Study, turn *Turn) (any, error) {
 		w.told(s.Thread, "this hospital gives no figures of an analysis any more", why)
 	}
 	return says, err
+}
+
+// remembers stops a node that does not know all that left its hospital: what leaves now could differ from it by a few patients.
+func (w *Worker) remembers(ctx context.Context, pathway string, kept []Left, now ledger.Hash) error {
+	return w.DB.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
+		lost, err := Forgotten(ctx, tx, w.Book, w.Me, pathway, kept, now)
+		if lost != nil {
+			err = &Halt{HaltForgotten, fmt.Errorf("what left this hospital in the run of %s is not known here since its node was restored: approve with the word that figures may leave all the same, or take part in no study of this pathway",
+				lost.Moment.Format(time.DateOnly))}
+		}
+		return err
+	})
 }
 
 // joins makes the key of a run, and keeps what is about to leave before anybody is told: a node that stops in between has said nothing.

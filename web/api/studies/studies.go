@@ -5,6 +5,8 @@ import (
 	"errors"
 	"math"
 
+	"time"
+
 	"consilium/access"
 	"consilium/desk"
 	"consilium/ledger"
@@ -144,6 +146,7 @@ type ownView struct {
 	Patients int       `json:"patients" doc:"In the cohort, at this hospital, now"`
 	Few      bool      `json:"few,omitempty" doc:"There are some, and fewer than any count shows"`
 	Odd      []string  `json:"odd,omitempty" doc:"Variables with values that have no place in their type; they count as missing"`
+	Lost     string    `json:"forgotten,omitempty" doc:"Day of a run in which something left this hospital that its node does not know since it was restored: it takes part in no run of the pathway unless the approval says forgotten"`
 	Analyses []ownPart `json:"analyses"`
 }
 
@@ -165,6 +168,13 @@ func (a operations) own(ctx context.Context, in *ownIn) (*api.Answer[ownView], e
 	}
 	patients, told := part.Patients()
 	out := ownView{Few: !told}
+	lost, err := a.ForgottenRun(ctx, s.Current())
+	if err != nil {
+		return nil, err
+	}
+	if !lost.IsZero() {
+		out.Lost = lost.Format(time.DateOnly)
+	}
 	for _, odd := range part.Cohort.Odd {
 		out.Odd = append(out.Odd, odd.Variable) // never their values: who asks need not be who may read rows
 	}

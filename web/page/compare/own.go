@@ -22,6 +22,7 @@ type ownView struct {
 	Waiver  ui.FieldView
 	Cohort  string
 	Odd     []string
+	Lost    string // that what left before a restore is not known
 	Parts   ui.TableView
 	Approve *ui.ButtonView
 }
@@ -46,6 +47,13 @@ func ownPage(q *face.Request) error {
 	v := ownView{Head: ui.HeadView{Title: q.P("study.own.title", nil), Sub: titleOf(q, s), Back: ui.Link{Label: titleOf(q, s), URL: pathOf(s)}},
 		Waiver: ui.FieldView{Name: "waiver", Type: ui.FieldCode, Label: q.P("study.entry.approved.waiver", nil), Help: q.P("study.own.waiverhelp", nil), Options: ownWaivers(q, s), Value: under},
 		Cohort: cohort}
+	lost, err := q.Desk.ForgottenRun(q.Context(), s.Current())
+	if err != nil {
+		return err
+	}
+	if !lost.IsZero() {
+		v.Lost = q.P("study.own.forgotten", map[string]any{"when": q.Day(lost)})
+	}
 	for _, odd := range part.Cohort.Odd {
 		v.Odd = append(v.Odd, odd.Variable) // never their values: who looks need not be who may read rows
 	}
