@@ -189,6 +189,10 @@ func (g *forest) values() span {
 	if estimates.low > estimates.high {
 		return all
 	}
+	if g.Margin != 0 && !g.Forest.X.Log { // what decides is where an interval ends, which the end of the axis would hide
+		room := (all.high - all.low) / 12
+		return span{all.low - room, all.high + room}
+	}
 	if g.Forest.X.Log {
 		return span{max(all.low, estimates.low/5), min(all.high, estimates.high*5)}
 	}

@@ -192,6 +192,28 @@ func interval(x, low, high float64) string {
 	return fmt.Sprintf("%s (%s)", short(x), between(low, high))
 }
 
+// evenly is an estimate with its limits, all with as many decimals as the smallest of them needs but at most three: they are compared with each other and with a margin.
+func evenly(x, low, high float64) string {
+	decimals := 2
+	for _, v := range []float64{x, low, high} {
+		a := math.Abs(v)
+		if math.IsNaN(v) || a >= 100 {
+			return interval(x, low, high)
+		}
+		if a > 0 && a < 0.095 {
+			decimals = 3
+		}
+	}
+	text := func(v float64) string {
+		return strings.ReplaceAll(strconv.FormatFloat(v, 'f', decimals, 64), "-", "−")
+	}
+	dash := "–"
+	if low < 0 || high < 0 {
+		dash = " – "
+	}
+	return fmt.Sprintf("%s (%s%s%s)", text(x), text(low), dash, text(high))
+}
+
 // between are two limits: with a dash, or apart where a minus would run into it.
 func between(low, high float64) string {
 	if low < 0 || high < 0 {

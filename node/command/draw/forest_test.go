@@ -22,3 +22,19 @@ func TestAForestOfClustersHasTheirLimits(t *testing.T) {
 		t.Errorf("%s", rows)
 	}
 }
+
+// TestAMarginAndItsIntervalHaveTheSameDecimals: "−0.034 (−0.07 – 0.0021)" was read as three roundings.
+func TestAMarginAndItsIntervalHaveTheSameDecimals(t *testing.T) {
+	const result = `{"measure": "risk_difference", "margin": 0.05, "higher_is": "worse", "n1": 690, "n0": 702, "estimate": -0.0341, "intervals": {"newcombe": {"lower": -0.0702, "upper": 0.0021}},
+		"decision_by": "newcombe", "p": 0.00001, "noninferior": true}`
+	f, err := draw.Draw(draw.Order{Case: analysis.Case{Method: "noninferiority", Spec: analysis.Spec{}}, Result: []byte(result), Language: lang.English, Theme: figure.Paper})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rows := f.Table().CSV(); !bytes.Contains(rows, []byte("−0.034 (−0.070 – 0.002)")) {
+		t.Errorf("%s", rows)
+	}
+	if !bytes.Contains(f.SVG(), []byte("690 with the new treatment")) {
+		t.Error("the numbers of patients are not told")
+	}
+}

@@ -10,10 +10,12 @@ import (
 // margin shows the intervals of a comparison beside the margin of non-inferiority: the treatment is not inferior if the interval that decides ends before the line.
 func margin(o Order) (figure.Figure, error) {
 	var r struct {
-		Measure   string `json:"measure"`
-		Margin    number `json:"margin"`
-		HigherIs  string `json:"higher_is"`
-		Estimate  number `json:"estimate"`
+		Measure   string  `json:"measure"`
+		Margin    number  `json:"margin"`
+		N1        *number `json:"n1"`
+		N0        *number `json:"n0"`
+		HigherIs  string  `json:"higher_is"`
+		Estimate  number  `json:"estimate"`
 		Intervals map[string]struct {
 			Lower number `json:"lower"`
 			Upper number `json:"upper"`
@@ -35,7 +37,7 @@ func margin(o Order) (figure.Figure, error) {
 	ratio := strings.HasSuffix(r.Measure, "ratio")
 	x, low, high := float64(r.Estimate), float64(i.Lower), float64(i.Upper)
 	f := figure.Forest{Sheet: o.sheet("margin"), Names: "", Effect: o.interval(label), X: figure.Axis{Log: ratio, Label: label}, Margin: float64(r.Margin),
-		Rows: []figure.Effect{{Name: o.named(o.treatment()), Value: x, Low: low, High: high, Text: interval(x, low, high), Weight: 1}}}
+		Rows: []figure.Effect{{Name: o.named(o.treatment()), Value: x, Low: low, High: high, Text: evenly(x, low, high), Weight: 1}}}
 	f.Favors = [2]string{o.say("margin.better", nil), o.say("margin.worse", nil)}
 	if r.HigherIs == "better" {
 		f.Favors = [2]string{f.Favors[1], f.Favors[0]}
@@ -47,7 +49,10 @@ func margin(o Order) (figure.Figure, error) {
 	case r.NotInferior:
 		verdict = "margin.yes"
 	}
-	f.Notes = []string{o.say(verdict, map[string]any{"margin": short(float64(r.Margin)), "p": pValue(r.P)})}
+	if r.N1.known() && r.N0.known() {
+		f.Notes = append(f.Notes, o.say("margin.patients", map[string]any{"n1": int(*r.N1), "n0": int(*r.N0)}))
+	}
+	f.Notes = append(f.Notes, o.say(verdict, map[string]any{"margin": short(float64(r.Margin)), "p": pValue(r.P)}))
 	return f, nil
 }
 
