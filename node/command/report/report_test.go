@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"bytes"
+	"math"
 	"os"
 	"strings"
 	"testing"
@@ -152,5 +153,50 @@ func TestARatioOfASubdistributionIsCalledSo(t *testing.T) {
 		if strings.Contains(string(page), ">Hazard ratio") {
 			t.Error("it is called a hazard ratio")
 		}
+	}
+}
+
+// TestAReportSaysWhoWasLeftOut, and for want of which value.
+func TestAReportSaysWhoWasLeftOut(t *testing.T) {
+	table := &stats.Table{Columns: []stats.Column{{Name: "y"}, {Name: "age"}, {Name: "arm"}}}
+	for i := range 60 {
+		y, age := float64(i*7%11), float64(40+i%13)
+		if i%10 == 3 {
+			age = math.NaN()
+		}
+		table.Columns[0].Numbers, table.Columns[1].Numbers = append(table.Columns[0].Numbers, y), append(table.Columns[1].Numbers, age)
+		table.Columns[2].Numbers = append(table.Columns[2].Numbers, float64(i%2))
+	}
+	c := analysis.Case{Method: "linear", Spec: analysis.Spec{"formula": "y ~ age + arm", "rows": "y < 10"}}
+	result, err := analysis.Run(t.Context(), c, table, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for l, words := range map[lang.Language]string{lang.English: "rows left out for a missing value", lang.Chinese: "因缺失值而未纳入的行数"} {
+		page, err := report.Page("", []report.Answer{{Case: c, Table: table, Result: result}}, l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, rest, _ := strings.Cut(string(page), words); !strings.HasPrefix(rest, "</th><td>") || !strings.Contains(rest[:40], "(age ") {
+			t.Errorf("%s: %.60q", l, rest)
+		}
+	}
+}
+
+// TestAMarginIsToldInWords: the Chinese report had value0, decision by and higher is worse.
+func TestAMarginIsToldInWords(t *testing.T) {
+	page, err := report.Page("", []report.Answer{answer(t, "methods", "ni-rd")}, lang.Chinese)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, body, _ := strings.Cut(string(page), "</style>")
+	body, _, _ = strings.Cut(body, `class="asked"`)
+	for _, raw := range []string{"value0", "decision", "higher", "worse", "better", "risk_difference"} {
+		if strings.Contains(body, raw) {
+			t.Errorf("%q stands in it", raw)
+		}
+	}
+	if !strings.Contains(body, "例数：新疗法") {
+		t.Error("the figure does not tell how many patients there are")
 	}
 }

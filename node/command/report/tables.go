@@ -289,6 +289,9 @@ func (g *grid) cell(v any) (text string, shown bool) {
 		if v == "NA" {
 			return "–", true
 		}
+		if lang.Has("stats.word." + v) {
+			return g.w.say("word."+v, nil), true
+		}
 		return v, true
 	case float64:
 		if v == math.Trunc(v) && math.Abs(v) < 1e9 {
@@ -314,8 +317,8 @@ func (g *grid) word(key string) string {
 
 // field is a field of an answer in words.
 func (w Words) field(key string) string {
-	if lang.Has("stats.field." + key) {
-		return w.say("field."+key, nil)
+	if name := "field." + strings.ReplaceAll(key, ".", "_"); lang.Has("stats." + name) { // beyond_0.01_0.99
+		return w.say(name, nil)
 	}
 	return strings.ReplaceAll(key, "_", " ")
 }
@@ -332,8 +335,56 @@ func (a Answer) asked(w Words) Sheet {
 	s.Rows = append(s.Rows, a.unsaid(w)...)
 	if a.Table != nil {
 		s.Rows = append(s.Rows, []string{w.say("report.rows", nil), fmt.Sprint(a.Table.Rows())})
+		s.Rows = append(s.Rows, a.incomplete(w)...)
 	}
 	return s
+}
+
+// incomplete says how many rows were left out and for want of what, which a reader of n alone does not learn. Where the answer's n is not what is left (imputation, curves of weights), the rows
+// are only said to lack a value.
+func (a Answer) incomplete(w Words) (rows [][]string) {
+	rest, err := a.Case.Incomplete(a.Table)
+	if err != nil {
+		return nil
+	}
+	if rest.Selected != a.Table.Rows() {
+		rows = append(rows, []string{w.say("report.selected", nil), fmt.Sprint(rest.Selected)})
+	}
+	if _, own := a.Result.(*analysis.TableOne); own || rest.Lacking == 0 {
+		return rows // a table of patients has a column of its own for what is missing
+	}
+	var each []string
+	for _, name := range slices.Sorted(maps.Keys(rest.Variables)) {
+		each = append(each, fmt.Sprintf("%s %d", w.named(name), rest.Variables[name]))
+	}
+	key := "report.lacking"
+	if a.rowsUsed() == float64(rest.Selected-rest.Lacking) {
+		key = "report.leftout"
+	}
+	return append(rows, []string{w.say(key, nil), fmt.Sprintf("%d (%s)", rest.Lacking, strings.Join(each, "; "))})
+}
+
+// rowsUsed is how many rows the answer says that it rests on, in all its groups; -1 if it does not say.
+func (a Answer) rowsUsed() float64 {
+	written, err := analysis.Write(a.Result)
+	var v map[string]any
+	if err != nil || json.Unmarshal(written, &v) != nil {
+		return -1
+	}
+	if n, ok := v["n"].(float64); ok {
+		return n
+	}
+	treated, matched := v["treated"].(float64)
+	if controls, ok := v["controls"].(float64); ok && matched {
+		return treated + controls
+	}
+	records, _ := v["records"].([]any)
+	sum := 0.0
+	for _, one := range records {
+		n, _ := one.(float64)
+		sum += n
+	}
+	return sum
 }
 
 // inWords is the value of a key as a person writes it.
