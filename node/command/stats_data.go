@@ -35,10 +35,13 @@ func computed(ctx context.Context, path string, c analysis.Case) (computation, e
 	for _, w := range a.Warnings {
 		fmt.Fprintln(os.Stderr, "consilium:", path+": warning:", w)
 	}
-	others := analysis.NewFolder(os.DirFS(filepath.Dir(filepath.Dir(path))))
+	others := analysis.NewFolder(os.DirFS(above(path)))
 	a.Result, err = analysis.Run(ctx, c, a.Table, others.Case)
 	return a, err
 }
+
+// above is the folder above that of a specification, also where the specification is named by its name alone.
+func above(path string) string { return filepath.Join(filepath.Dir(path), "..") }
 
 // dataOf reads the data set that a specification names: nil if it names none. A name that is not a whole path is looked for in the folder above the
 // specification (where cases lie in a folder of their own, beside data), in that of the specification, and in the working folder.
@@ -48,7 +51,7 @@ func dataOf(path string, c analysis.Case) (*stats.Table, error) {
 	}
 	name := filepath.FromSlash(*c.Dataset)
 	here := filepath.Dir(path)
-	places := []string{filepath.Join(filepath.Dir(here), name), filepath.Join(here, name), name}
+	places := []string{filepath.Join(above(path), name), filepath.Join(here, name), name}
 	if filepath.IsAbs(name) {
 		places = []string{name}
 	}

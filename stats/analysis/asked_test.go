@@ -197,7 +197,7 @@ func TestADateIsNoCategoryOfATable(t *testing.T) {
 		data += fmt.Sprintf("2026-%02d-%02d,%s\n", 1+i/28, 1+i%28, []string{"left", "right"}[i%2])
 	}
 	_, err := Run(t.Context(), Case{Method: "table_one", Spec: Spec{"variables": []any{"side", "seen"}}}, read(t, data), nil)
-	if !errors.Is(err, stats.Invalid) || !strings.Contains(err.Error(), "150 values in 150 rows, which are no categories. A date") {
+	if !errors.Is(err, stats.Invalid) || !strings.Contains(err.Error(), "its 150 values are dates, which are no categories. A date") {
 		t.Error(err)
 	}
 	if _, err := Run(t.Context(), Case{Method: "table_one", Spec: Spec{"variables": "side"}}, read(t, data), nil); err != nil {

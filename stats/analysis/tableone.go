@@ -41,7 +41,7 @@ type TableGroup struct {
 type TableRow struct {
 	Variable string      `json:"variable"`
 	Level    string      `json:"level,omitempty"`
-	Kind     string      `json:"kind" about:"mean, median or share"`
+	Kind     string      `json:"kind" about:"mean, median or share; none where nobody has a value"`
 	Cells    []TableCell `json:"cells" about:"one for each group"`
 	Missing  int         `json:"missing" about:"patients without a value"`
 	SMD      *float64    `json:"smd,omitempty" about:"on the first row of a variable"`
@@ -130,6 +130,12 @@ func tableRows(in Input, name string, tables []*stats.Table) ([]TableRow, error)
 			missing++
 		}
 	}
+	if len(labels) == 0 {
+		return []TableRow{{Variable: name, Kind: "none", Cells: make([]TableCell, len(tables)), Missing: missing}}, nil
+	}
+	if _, dates := c.Days(); dates && len(labels) > 2 && slices.Contains(in.Spec.Texts("variables"), name) {
+		return nil, uncountable(c, len(labels), len(codes))
+	}
 	if c.Texts == nil && len(labels) > 2 && !slices.Contains(in.Spec.Texts("categorical"), name) {
 		return numberRow(in, name, tables, missing)
 	}
@@ -145,6 +151,7 @@ const mostCategories = 100
 func uncountable(c stats.Column, values, rows int) error {
 	e := &stats.Error{Problem: stats.Invalid, Variable: c.Name, Detail: fmt.Sprintf("it has %d values in %d rows, which are no categories", values, rows), Advice: "Name a variable with few values"}
 	if _, dates := c.Days(); dates {
+		e.Detail = fmt.Sprintf("its %d values are dates, which are no categories", values)
 		e.Advice = fmt.Sprintf(`A date becomes a number by a difference: "derived": {"days": "%s - operated"}`, c.Name)
 	}
 	return e

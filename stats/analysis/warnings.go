@@ -33,7 +33,7 @@ func Warnings(c Case, t *stats.Table) []Warning {
 			continue
 		}
 		words := wordsIn(column)
-		if w, found := words.amongNumbers(column.Name); found && !slices.Contains(c.Spec.Texts("words"), column.Name) {
+		if w, found := words.meantAsNumbers(column.Name); found && !slices.Contains(c.Spec.Texts("words"), column.Name) {
 			out = append(out, w)
 		} else if w, found := words.forMissing(column.Name); found && !settled {
 			out = append(out, w)
@@ -44,6 +44,7 @@ func Warnings(c Case, t *stats.Table) []Warning {
 
 // codings are warnings of how the values of a column were understood, where another way is as likely.
 func (c Case) codings(t *stats.Table) (out []Warning) {
+	out = c.impossible(t)
 	if whole, err := c.Spec.derive(t); err == nil {
 		t = whole
 	}
@@ -52,7 +53,7 @@ func (c Case) codings(t *stats.Table) (out []Warning) {
 	if timed && !slices.Contains([]string{"aalen_johansen", "cause_specific", "fine_gray"}, c.Method) && !c.Spec.Has("failcode") && oneAndTwo(c.Spec, t) {
 		out = append(out, Warning{"status", "its values are 1 and 2: 2 is taken for the event and 1 for none, as some of R's data have it", "If 1 is the event, write it as 1 and what is censored as 0"})
 	}
-	return append(out, c.grouping(t)...)
+	return slices.Concat(out, c.grouping(t), c.tabled(t))
 }
 
 // mostGroups are compared without a question; more are mostly a number that was meant to be a term of a model.
@@ -132,6 +133,9 @@ type wordsOfColumn struct {
 	filled  int
 	odd     string // the first word that is no number
 	row     int    // its row, from 0
+	like    int    // rows whose word is a number but for a sign, a unit or a space
+	written slip   // the first of them
+	alike   int    // different words of this kind
 }
 
 func wordsIn(c stats.Column) wordsOfColumn {
@@ -147,6 +151,9 @@ func wordsIn(c stats.Column) wordsOfColumn {
 			if w.odd == "" {
 				w.odd, w.row = text, i
 			}
+			if numberLike.MatchString(text) {
+				w.liken(text, i, before == 0)
+			}
 			continue
 		}
 		w.numbers++
@@ -156,6 +163,30 @@ func wordsIn(c stats.Column) wordsOfColumn {
 		}
 	}
 	return w
+}
+
+// numberLike are numbers that are written for people: 53%, 1 234, <0.5, 12 kg. A letter that follows at once is part of a code (1a).
+var numberLike = regexp.MustCompile(`^[<>≤≥~≈±]?=? ?[+-]?\d{1,3}([ '’\x{a0}\x{202f}]\d{3})*\d*([.,]\d+)?( ?[%‰°]| [\pL/%]+)?$`)
+
+func (w *wordsOfColumn) liken(text string, row int, fresh bool) {
+	if w.like++; w.like == 1 {
+		w.written = slip{row, text}
+	}
+	if fresh {
+		w.alike++
+	}
+}
+
+// meantAsNumbers is the warning that a measurement became words because of one of them, or of how its numbers are written.
+func (w wordsOfColumn) meantAsNumbers(name string) (Warning, bool) {
+	if told, found := w.amongNumbers(name); found {
+		return told, true
+	}
+	if w.like == 0 || 2*(w.numbers+w.like) <= w.filled || w.padded || w.numbers == 0 && w.alike <= fewCodes/2 {
+		return Warning{}, false
+	}
+	return Warning{name, fmt.Sprintf("row %d has %q, which is meant as a number and is none, so that each of its %d values is taken for a word", w.written.row+1, w.written.value, len(w.levels)),
+		fmt.Sprintf(`Write its numbers as digits with a point, and units in the column's name; or, if these are categories, "words": [%q]`, name)}, true
 }
 
 // fewCodes is how many different numbers may be codes among which a letter stands; measurements have more.

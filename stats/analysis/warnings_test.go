@@ -37,6 +37,35 @@ func TestWhatMayNotBeMeantIsSaid(t *testing.T) {
 			}
 		}
 	}
+	for _, test := range []struct {
+		about, data string
+		c           Case
+		want        []string
+	}{
+		{"no value in a whole column", "g,m,x\na,,1\nb,,2\na,,3\nb,,4\n", Case{Method: "table_one", Spec: Spec{"group": "g", "variables": []any{"m", "x"}}}, []string{"m: no row has a value"}},
+		{"dates among all columns", "g,d\na,2024-01-01\nb,2024-01-02\na,2024-01-03\n", Case{Method: "table_one", Spec: Spec{"group": "g"}}, []string{"d: its 3 values are dates"}},
+		{"the logarithm of nothing", "x,y\n0,1\n1,2\n,3\n-2,4\n", Case{Method: "linear", Spec: Spec{"derived": map[string]any{"l": "log(x) + 1"}, "formula": "y ~ l"}}, []string{"l: log(x) + 1 has no value in 1 rows"}},
+		{"one that is meant", "x,y\n0,1\n1,2\n-2,4\n", Case{Method: "linear", Spec: Spec{"derived": map[string]any{"l": "ifelse(x > 0, log(x), NA)"}, "formula": "y ~ l"}}, nil},
+		{"one that is not asked for", "x,y\n0,1\n1,2\n-2,4\n", Case{Method: "linear", Spec: Spec{"derived": map[string]any{"l": "sqrt(x)"}, "rows": "x >= 0", "formula": "y ~ l"}}, nil},
+		{"percent", "x,y\n1%,1\n2%,2\n3%,4\n4%,2\n5%,2\n60%,9\n", Case{Method: "linear", Spec: Spec{"formula": "y ~ x"}}, []string{`x: row 1 has "1%", which is meant as a number`}},
+		{"three doses", "x,y\n0%,1\n50%,2\n100%,4\n", Case{Method: "linear", Spec: Spec{"formula": "y ~ x"}}, nil},
+		{"thousands", "x,y\n1 234,1\n2,2\n1 235,4\n4,2\n", Case{Method: "linear", Spec: Spec{"formula": "y ~ x"}}, []string{`x: row 1 has "1 234", which is meant`}},
+		{"below what is measured", "x,y\n<0.5,1\n<0.5,2\n0.7,4\n0.9,2\n", Case{Method: "linear", Spec: Spec{"formula": "y ~ x"}}, []string{`x: row 1 has "<0.5", which is meant`}},
+		{"stages", "x,y\n1a,1\n1b,2\n2,4\n3,2\n", Case{Method: "linear", Spec: Spec{"formula": "y ~ x"}}, nil},
+		{"ages in two groups", "x,y\n<65,1\n≥65,2\n<65,4\n≥65,2\n", Case{Method: "linear", Spec: Spec{"formula": "y ~ x"}}, nil},
+		{"ages in groups", "x,y\n40-49,1\n50-59,2\n60-69,4\n70-79,2\n80-89,2\n90-99,2\n30-39,4\n", Case{Method: "linear", Spec: Spec{"formula": "y ~ x"}}, nil},
+	} {
+		got := Warnings(test.c, read(t, test.data))
+		if len(got) != len(test.want) {
+			t.Errorf("%s: %v", test.about, got)
+			continue
+		}
+		for k, w := range got {
+			if !strings.HasPrefix(w.String(), test.want[k]) {
+				t.Errorf("%s: %s", test.about, w)
+			}
+		}
+	}
 	if got := Warnings(Case{Method: "rubin"}, nil); got != nil {
 		t.Error(got)
 	}
