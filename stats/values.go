@@ -104,12 +104,31 @@ func NoNumber(word string) bool {
 // likeDate is what may be meant as a date.
 var likeDate = regexp.MustCompile(`^\d{1,4}[-./]\d{1,2}[-./]\d{1,4}`)
 
+// twoWords is the later of two words, if a column has no more: one of them is meant as yes.
+func twoWords(texts []string) string {
+	seen := []string{}
+	for _, text := range texts {
+		if text == "" || slices.Contains(seen, text) {
+			continue
+		}
+		if seen = append(seen, text); len(seen) > 2 || StandsForMissing(text) {
+			return ""
+		}
+	}
+	if len(seen) < 2 {
+		return ""
+	}
+	return max(seen[0], seen[1])
+}
+
 // wordsError says which value of a column is not a number.
 func wordsError(c Column, row int) error {
 	e := &Error{Method: "data", Problem: Invalid, Variable: c.Name, Detail: fmt.Sprintf("its values are words, not numbers: row %d has %q", row+1, c.Texts[row]), Advice: "Use it as a factor, or correct the value"}
 	switch {
 	case likeDate.MatchString(c.Texts[row]):
 		e.Advice = "A date is written as 2026-11-30, and is in the calendar"
+	case twoWords(c.Texts) != "":
+		e.Advice = fmt.Sprintf(`Name what is meant as yes: "derived": {"%s_yes": "%s == \"%s\""}, and use %s_yes; as a factor it may stay as it is`, c.Name, c.Name, twoWords(c.Texts), c.Name)
 	case StandsForMissing(c.Texts[row]):
 		e.Advice = fmt.Sprintf(`If that stands for a missing value, leave the field empty, or write "missing": [%q]`, c.Texts[row])
 	}

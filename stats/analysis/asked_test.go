@@ -3,6 +3,7 @@ package analysis
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"strings"
@@ -320,5 +321,40 @@ func TestWhoIsComparedIsAsked(t *testing.T) {
 		if got := Warnings(Case{Method: "logrank", Spec: Spec{"time": "months", "status": "died", "group": group}}, read(t, data)); len(got) != many {
 			t.Errorf("%s: %v", group, got)
 		}
+	}
+}
+
+// TestTheTestOfWeightedCurvesIsTheirs: weighted curves were refused the log-rank test that the method of that name makes of the same rows.
+func TestTheTestOfWeightedCurvesIsTheirs(t *testing.T) {
+	data := "t,d,g,w\n"
+	for i := range 40 {
+		data += fmt.Sprintf("%d,%d,%s,%.1f\n", 1+i*7%23, i*5%3%2, []string{"a", "b"}[i%2], 0.5+float64(i%5)/2)
+	}
+	table := read(t, data)
+	run := func(method string, more Spec) object {
+		t.Helper()
+		spec := Spec{"time": "t", "status": "d", "group": "g", "weights": "w"}
+		maps.Copy(spec, more)
+		got, err := Run(t.Context(), Case{Method: method, Spec: spec}, table, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got.(object)
+	}
+	beside := run("kaplan_meier", Spec{"logrank": true})["logrank"].(object)
+	if alone := run("logrank", nil); beside["chisq"] != alone["chisq"] || beside["p"] != alone["p"] {
+		t.Errorf("%v beside the curves, %v alone", beside, alone)
+	}
+}
+
+// TestOfTwoWordsOneIsNamedAsYes: who has a treatment of two words is told how to go on.
+func TestOfTwoWordsOneIsNamedAsYes(t *testing.T) {
+	data := "technique,age\n"
+	for i := range 20 {
+		data += []string{"endoscopic", "microscopic"}[i%2] + fmt.Sprintf(",%d\n", 40+i*7%31)
+	}
+	_, err := Run(t.Context(), Case{Method: "matching", Spec: Spec{"treatment": "technique", "propensity": "age", "outcome": "age"}}, read(t, data), nil)
+	if want := `"derived": {"technique_yes": "technique == \"microscopic\""}, and use technique_yes`; err == nil || !strings.Contains(err.Error(), want) {
+		t.Error(err)
 	}
 }

@@ -15,7 +15,7 @@ func federatedSurvivalMethods() []Method {
 	site := []Parameter{siteKey}
 	return []Method{
 		{Name: "federated_cox_stratified", About: "Cox regression with each hospital as a stratum, which gives sums only", Parameters: join(timeKeys, entryKeys, coxKeys, site), Result: object{}, compute: federatedCox},
-		{Name: "federated_km", About: "Kaplan-Meier curves over hospitals that give counts only", Parameters: join(timeKeys, entryKeys, groupKeys, curveKeys, site), Result: object{}, compute: federatedKaplanMeier},
+		{Name: "federated_km", About: "Kaplan-Meier curves over hospitals that give counts only", Parameters: except(join(timeKeys, entryKeys, groupKeys, curveKeys, site), "weights"), Result: object{}, compute: federatedKaplanMeier},
 		{Name: "federated_logrank", About: "log-rank tests over hospitals that give counts only", Parameters: except(join(timeKeys, entryKeys, groupKeys, rankKeys, site), level.Name), Result: object{}, compute: federatedLogRank},
 	}
 }

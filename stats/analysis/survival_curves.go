@@ -54,7 +54,7 @@ func compareCurves(in Input, d survivalData, g survival.Groups, counts []surviva
 		return nil
 	}
 	if in.Spec.Truth("logrank") {
-		test, err := logRankFields(0, counts)
+		test, err := rankOfCurves(in, d, counts)
 		out["logrank"] = part(err, func() any { return test })
 	}
 	if !in.Spec.Truth("hr") {
@@ -68,6 +68,18 @@ func compareCurves(in Input, d survivalData, g survival.Groups, counts []surviva
 		return object{"versus": g.Labels[1] + " v " + g.Labels[0], "hr": math.Exp(ratio.coef), "se": ratio.SE[0], "p": ratio.P[0], "lower": math.Exp(ratio.Lower[0]), "upper": math.Exp(ratio.Upper[0])}
 	})
 	return nil
+}
+
+// rankOfCurves is the log-rank test of the rows as the curves weigh them: weights that are no counts call for the variance of the rows' own scores.
+func rankOfCurves(in Input, d survivalData, counts []survival.Counts) (any, error) {
+	_, robust, err := rowWeights(d.table, in.Spec)
+	if err != nil {
+		return nil, err
+	}
+	if robust {
+		return weightedLogRank(in, groupNames(in.Spec), nil)
+	}
+	return logRankFields(0, counts)
 }
 
 // ratioOfCurves is the log hazard ratio of two groups.

@@ -63,7 +63,7 @@ var coxKeys = []Parameter{
 }
 
 var predictionKeys = []Parameter{
-	{Name: "newdata", Kind: Any, Needed: true, Example: map[string]any{"age": 60.0, "endoscopic": 1.0}, About: "for whom: values of all predictors, one patient or several"},
+	{Name: "newdata", Kind: Any, Needed: true, Example: map[string]any{"age": 60.0, "endoscopic": 1.0}, About: "for whom: the value of each variable of the model (of a factor its level, as a word), one patient or several"},
 	{Name: "times", Kind: Numbers, Needed: true, Example: []any{12.0, 24.0}, About: "when the curve is read off"},
 	{Name: "model", Kind: Text, Example: "cox-recurrence", About: "the case whose model predicts; without it the specification's own"},
 	{Name: "conf_type", Kind: Choice, Choices: []string{"log-log", "log", "plain", "arcsin", "loglog", "log-minus-log", "cloglog", "logit"}, Default: "log-log", Example: "log", About: "the scale on which limits are taken"},

@@ -52,7 +52,7 @@ func coxPrediction(in Input) (any, error) {
 	}
 	out := predictedFields{}
 	for _, person := range people {
-		if err := out.add(m, person, in.Spec, model.Spec.Texts("strata"), robust); err != nil {
+		if err := out.add(m, newPatient{person, model.Table}, in.Spec, model.Spec.Texts("strata"), robust); err != nil {
 			return nil, err
 		}
 	}
@@ -104,20 +104,16 @@ type predictedFields struct {
 	strata                           []string
 }
 
-func (f *predictedFields) add(m *survival.CoxModel, person map[string]any, s Spec, strata []string, robust [][]float64) error {
-	x := make([]float64, len(m.Terms))
-	for j, term := range m.Terms {
-		v, ok := person[term].(float64)
-		if !ok {
-			return &stats.Error{Problem: stats.Missing, Variable: term, Detail: "the new data have no value for it"}
-		}
-		x[j] = v
+func (f *predictedFields) add(m *survival.CoxModel, person newPatient, s Spec, strata []string, robust [][]float64) error {
+	x, err := person.terms(m.Terms)
+	if err != nil {
+		return err
 	}
 	curves, err := m.Predict(x, confScale(s), s.Number(level.Name, 0.95), robust)
 	if err != nil {
 		return err
 	}
-	wanted, given := stratumOf(person, strata)
+	wanted, given := stratumOf(person.given, strata)
 	times := slices.Sorted(slices.Values(s.Numbers("times")))
 	for _, c := range curves {
 		if given && c.Stratum != wanted {

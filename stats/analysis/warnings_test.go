@@ -43,6 +43,9 @@ func TestWhatMayNotBeMeantIsSaid(t *testing.T) {
 		want        []string
 	}{
 		{"no value in a whole column", "g,m,x\na,,1\nb,,2\na,,3\nb,,4\n", Case{Method: "table_one", Spec: Spec{"group": "g", "variables": []any{"m", "x"}}}, []string{"m: no row has a value"}},
+		{"whole weights", "t,d,w\n1,1,2\n2,0,1\n3,1,1\n", Case{Method: "kaplan_meier", Spec: Spec{"time": "t", "status": "d", "weights": "w"}}, []string{"w: its values are whole"}},
+		{"whole weights that are counts", "t,d,w\n1,1,2\n2,0,1\n3,1,1\n", Case{Method: "rmst", Spec: Spec{"time": "t", "status": "d", "weights": "w", "weights_are": "counts"}}, nil},
+		{"weights of a model", "t,d,w,x\n1,1,2,1\n2,0,1,2\n3,1,1,3\n", Case{Method: "cox", Spec: Spec{"time": "t", "status": "d", "weights": "w", "predictors": "x", "robust": true}}, nil},
 		{"dates among all columns", "g,d\na,2024-01-01\nb,2024-01-02\na,2024-01-03\n", Case{Method: "table_one", Spec: Spec{"group": "g"}}, []string{"d: its 3 values are dates"}},
 		{"the logarithm of nothing", "x,y\n0,1\n1,2\n,3\n-2,4\n", Case{Method: "linear", Spec: Spec{"derived": map[string]any{"l": "log(x) + 1"}, "formula": "y ~ l"}}, []string{"l: log(x) + 1 has no value in 1 rows"}},
 		{"one that is meant", "x,y\n0,1\n1,2\n-2,4\n", Case{Method: "linear", Spec: Spec{"derived": map[string]any{"l": "ifelse(x > 0, log(x), NA)"}, "formula": "y ~ l"}}, nil},

@@ -81,3 +81,21 @@ func (c Case) tabled(t *stats.Table) (out []Warning) {
 	}
 	return out
 }
+
+// weighing is the warning that weights are whole and were taken for numbers of equal patients: those of a matching with replacement are whole by chance, and errors come out too small.
+func (c Case) weighing(t *stats.Table) []Warning {
+	m, _ := Find(c.Method)
+	_, says := m.parameter(weightsAreKey.Name)
+	if !says && c.Method != "cox" || c.Spec.Has(weightsAreKey.Name) || c.Spec.Truth("robust") || c.Spec.Has("cluster") {
+		return nil
+	}
+	w, robust, err := rowWeights(t, c.Spec)
+	if err != nil || robust || !slices.ContainsFunc(w, func(v float64) bool { return v > 1 }) {
+		return nil
+	}
+	advice := `If they are weights, as of a matching or of sampling, write "weights_are": "shares"; if they count patients, "counts"`
+	if !says {
+		advice = `If they are weights, as of a matching or of sampling, write "robust": true`
+	}
+	return []Warning{{c.Spec.Text("weights"), "its values are whole, so that each counts as so many equal patients (as in R)", advice}}
+}
