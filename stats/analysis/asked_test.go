@@ -353,7 +353,7 @@ func TestOfTwoWordsOneIsNamedAsYes(t *testing.T) {
 	for i := range 20 {
 		data += []string{"endoscopic", "microscopic"}[i%2] + fmt.Sprintf(",%d\n", 40+i*7%31)
 	}
-	_, err := Run(t.Context(), Case{Method: "matching", Spec: Spec{"treatment": "technique", "propensity": "age", "outcome": "age"}}, read(t, data), nil)
+	_, err := Run(t.Context(), Case{Method: "matching", Spec: Spec{"treatment": "technique", "covariates": "age", "outcome": "age"}}, read(t, data), nil)
 	if want := `"derived": {"technique_yes": "technique == \"microscopic\""}, and use technique_yes`; err == nil || !strings.Contains(err.Error(), want) {
 		t.Error(err)
 	}
