@@ -61,6 +61,11 @@ func (t *Table) unknown(name string) error {
 	if near := Nearest(name, names); near != "" {
 		e.Advice = fmt.Sprintf("Did you mean %s?", near)
 	}
+	for _, c := range t.Columns {
+		if slices.Contains(c.Texts, name) {
+			e.Advice = fmt.Sprintf("It is a value of %s. A word stands in quotes: %s == %q", c.Name, c.Name, name)
+		}
+	}
 	return e
 }
 

@@ -42,3 +42,12 @@ func TestARefusalNamesTheRowOfTheFile(t *testing.T) {
 		}
 	}
 }
+
+// TestAWordInAConditionStandsInQuotes: who forgot them was asked whether the column itself was meant.
+func TestAWordInAConditionStandsInQuotes(t *testing.T) {
+	table := read(t, "g,x\na,1\nb,2\na,3\n")
+	_, err := Run(t.Context(), Case{Method: "table_one", Spec: Spec{"variables": "x", "rows": "g == a"}}, table, nil)
+	if want := `It is a value of g. A word stands in quotes: g == "a"`; err == nil || !strings.Contains(err.Error(), want) {
+		t.Error(err)
+	}
+}

@@ -53,7 +53,7 @@ func (c Case) codings(t *stats.Table) (out []Warning) {
 	if timed && !slices.Contains([]string{"aalen_johansen", "cause_specific", "fine_gray"}, c.Method) && !c.Spec.Has("failcode") && oneAndTwo(c.Spec, t) {
 		out = append(out, Warning{"status", "its values are 1 and 2: 2 is taken for the event and 1 for none, as some of R's data have it", "If 1 is the event, write it as 1 and what is censored as 0"})
 	}
-	return slices.Concat(out, c.weighing(t), c.grouping(t), c.tabled(t))
+	return slices.Concat(out, c.weighing(t), c.fewEvents(t), c.grouping(t), c.tabled(t))
 }
 
 // mostGroups are compared without a question; more are mostly a number that was meant to be a term of a model.

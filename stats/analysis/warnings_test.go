@@ -43,9 +43,12 @@ func TestWhatMayNotBeMeantIsSaid(t *testing.T) {
 		want        []string
 	}{
 		{"no value in a whole column", "g,m,x\na,,1\nb,,2\na,,3\nb,,4\n", Case{Method: "table_one", Spec: Spec{"group": "g", "variables": []any{"m", "x"}}}, []string{"m: no row has a value"}},
+		{"one event", "t,d,x\n1,1,2\n2,0,1\n3,0,1\n", Case{Method: "cox", Spec: Spec{"formula": "Surv(t, d) ~ x"}}, []string{"status: the number of events is 1"}},
+		{"one event of two codes", "t,d,x\n1,1,2\n2,1,1\n3,2,1\n4,1,1\n5,1,1\n6,1,1\n7,1,1\n", Case{Method: "cox", Spec: Spec{"time": "t", "status": "d", "predictors": "x"}}, []string{"status: its values are 1 and 2", "status: the number of events is 1"}},
+		{"events enough", "t,d,x\n1,1,2\n2,1,1\n3,1,1\n4,1,1\n5,1,1\n6,1,1\n7,2,1\n", Case{Method: "fine_gray", Spec: Spec{"time": "t", "status": "d", "predictors": "x"}}, nil},
 		{"whole weights", "t,d,w\n1,1,2\n2,0,1\n3,1,1\n", Case{Method: "kaplan_meier", Spec: Spec{"time": "t", "status": "d", "weights": "w"}}, []string{"w: its values are whole"}},
 		{"whole weights that are counts", "t,d,w\n1,1,2\n2,0,1\n3,1,1\n", Case{Method: "rmst", Spec: Spec{"time": "t", "status": "d", "weights": "w", "weights_are": "counts"}}, nil},
-		{"weights of a model", "t,d,w,x\n1,1,2,1\n2,0,1,2\n3,1,1,3\n", Case{Method: "cox", Spec: Spec{"time": "t", "status": "d", "weights": "w", "predictors": "x", "robust": true}}, nil},
+		{"weights of a model", "t,d,w,x\n1,1,2,1\n2,1,1,2\n3,1,1,3\n4,1,1,3\n5,1,1,3\n", Case{Method: "cox", Spec: Spec{"time": "t", "status": "d", "weights": "w", "predictors": "x", "robust": true}}, nil},
 		{"dates among all columns", "g,d\na,2024-01-01\nb,2024-01-02\na,2024-01-03\n", Case{Method: "table_one", Spec: Spec{"group": "g"}}, []string{"d: its 3 values are dates"}},
 		{"the logarithm of nothing", "x,y\n0,1\n1,2\n,3\n-2,4\n", Case{Method: "linear", Spec: Spec{"derived": map[string]any{"l": "log(x) + 1"}, "formula": "y ~ l"}}, []string{"l: log(x) + 1 has no value in 1 rows"}},
 		{"one that is meant", "x,y\n0,1\n1,2\n-2,4\n", Case{Method: "linear", Spec: Spec{"derived": map[string]any{"l": "ifelse(x > 0, log(x), NA)"}, "formula": "y ~ l"}}, nil},

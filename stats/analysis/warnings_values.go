@@ -99,3 +99,31 @@ func (c Case) weighing(t *stats.Table) []Warning {
 	}
 	return []Warning{{c.Spec.Text("weights"), "its values are whole, so that each counts as so many equal patients (as in R)", advice}}
 }
+
+// leastEvents is how many events a model of times needs before its errors can be believed at all; five to ten for each term is what is usually asked for (Vittinghoff and McCulloch, Am J Epidemiol 2007;165:710-718).
+const leastEvents = 5
+
+// fewEvents is the warning that a model of times rests on a handful of events: its errors hold for many, and one event can have a p of 0.0003.
+func (c Case) fewEvents(t *stats.Table) []Warning {
+	if !slices.Contains([]string{"cox", "cox_frailty", "fine_gray", "cause_specific", "cox_prediction"}, c.Method) {
+		return nil
+	}
+	kept, oneTwo, err := c.Spec.prepared(t)
+	if err != nil {
+		return nil // the analysis itself will say so
+	}
+	event := c.Spec.Number("failcode", 1)
+	if oneTwo && !c.Spec.Has("failcode") && !slices.Contains([]string{"fine_gray", "cause_specific"}, c.Method) {
+		event = 2
+	}
+	values, events := statusOf(c.Spec, kept), 0
+	for _, v := range values {
+		if v == event {
+			events++
+		}
+	}
+	if len(values) == 0 || events >= leastEvents {
+		return nil
+	}
+	return []Warning{{"status", fmt.Sprintf("the number of events is %d, and errors, limits and p of such a model hold for many", events), "Tell the counts, or a curve; a likelihood-ratio test misleads least"}}
+}

@@ -1,6 +1,7 @@
 package regress
 
 import (
+	"errors"
 	"math"
 
 	"consilium/stats"
@@ -44,6 +45,9 @@ func Multinomial(y []int, labels []string, x stats.Design, o fit.Options) (*Mult
 		}
 	}
 	f, err := fit.Maximize(terms, start, func(beta []float64) (fit.Sums, error) { return multinomialSums(beta, y, k, x), nil }, o)
+	if errors.Is(err, stats.Collinear) && independent(y, x) {
+		return nil, &stats.Error{Method: multinomialMethod, Problem: stats.Separation, Detail: "the terms predict categories without fault", Advice: "Join categories or levels"}
+	}
 	if err != nil {
 		return nil, stats.Rename(multinomialMethod, err)
 	}
@@ -53,6 +57,16 @@ func Multinomial(y []int, labels []string, x stats.Design, o fit.Options) (*Mult
 		}
 	}
 	return &MultinomialModel{Fit: *f, Categories: k + 1, N: len(y), X: x}, nil
+}
+
+// independent says that no term of a design is determined by the others: information that vanished all the same did so where probabilities went to 0 and 1.
+func independent(y []int, x stats.Design) bool {
+	numbers := make([]float64, len(y))
+	for i, c := range y {
+		numbers[i] = float64(c)
+	}
+	_, err := Linear(numbers, x, Options{})
+	return !errors.Is(err, stats.Collinear)
 }
 
 func multinomialSums(beta []float64, y []int, k int, x stats.Design) fit.Sums {

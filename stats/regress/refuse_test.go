@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"consilium/stats"
+	"consilium/stats/fit"
 )
 
 func TestWhatCannotBeFittedIsSaidWithItsReason(t *testing.T) {
@@ -238,4 +239,23 @@ func TestAYearAndItsSquareAreToldApart(t *testing.T) {
 	near(t, "deviance", []float64{far.Deviance}, []float64{plain.Deviance}, 1e-12)
 	near(t, "squared", []float64{far.Coef[2], far.SE()[2]}, []float64{plain.Coef[2], plain.SE()[2]}, 1e-7)
 	near(t, "fitted", far.Fitted, plain.Fitted, 1e-8)
+}
+
+// TestSeparatedCategoriesAreNotCalledCollinear: a term that tells one category without fault is not determined by other terms.
+func TestSeparatedCategoriesAreNotCalledCollinear(t *testing.T) {
+	x := stats.Design{Terms: []string{stats.Intercept, "z"}, Columns: [][]float64{make([]float64, 60), make([]float64, 60)}}
+	y := make([]int, 60)
+	for i := range y {
+		y[i], x.Columns[0][i] = i%3, 1
+		if y[i] == 1 {
+			x.Columns[1][i] = 1
+		}
+	}
+	if _, err := Multinomial(y, []string{"p", "q", "r"}, x, fit.Options{}); !errors.Is(err, stats.Separation) {
+		t.Error(err)
+	}
+	x.Columns[1] = x.Columns[0]
+	if _, err := Multinomial(y, []string{"p", "q", "r"}, x, fit.Options{}); !errors.Is(err, stats.Collinear) {
+		t.Error(err)
+	}
 }
