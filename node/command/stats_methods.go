@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"consilium/lang"
 	"consilium/stats"
 	"consilium/stats/analysis"
 )
@@ -27,17 +28,17 @@ func (c *statsMethodsCmd) Run() error {
 		return fmt.Errorf("there is no method %q; there are %s", c.Name, strings.Join(analysis.Names(), ", "))
 	}
 	if c.JSON {
-		return PrintJSON(m.Describe())
+		return PrintJSON(defined(m))
 	}
-	describe(m.Describe())
+	describe(defined(m))
 	return nil
 }
 
 func (c *statsMethodsCmd) list() error {
 	if c.JSON {
-		items := []analysis.Description{}
+		items := []definedMethod{}
 		for _, m := range analysis.Methods() {
-			items = append(items, m.Describe())
+			items = append(items, defined(m))
 		}
 		return PrintJSON(map[string]any{"items": items})
 	}
@@ -47,6 +48,16 @@ func (c *statsMethodsCmd) list() error {
 	}
 	Table([]string{"METHOD", "WHAT IT ANSWERS"}, rows)
 	return nil
+}
+
+// definedMethod is a method with what exactly it computes, for a methods section.
+type definedMethod struct {
+	analysis.Description
+	Definition string `json:"definition"`
+}
+
+func defined(m analysis.Method) definedMethod {
+	return definedMethod{m.Describe(), lang.P(lang.English, "stats.definition."+m.Name, nil)}
 }
 
 // asJSON is a value as a specification has it; "" for none.
@@ -64,7 +75,7 @@ func asJSON(v any) string {
 }
 
 // describe prints what a method takes and gives.
-func describe(d analysis.Description) {
+func describe(d definedMethod) {
 	fmt.Printf("%s: %s\n\n%s\n", d.Name, d.About, d.Definition)
 	if d.Source != "" {
 		fmt.Println("After:", d.Source)

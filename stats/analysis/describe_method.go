@@ -9,7 +9,7 @@ import (
 type Description struct {
 	Name  string `json:"name"`
 	About string `json:"about"`
-	Basis
+	Source     string      `json:"source,omitempty"` // papers or books; "" for plain counts
 	Parameters []Parameter `json:"parameters"`
 	Result     []Field     `json:"result,omitempty"`
 }
@@ -23,7 +23,7 @@ type Field struct {
 
 // Describe tells the parameters and the fields of the result.
 func (m Method) Describe() Description {
-	d := Description{Name: m.Name, About: m.About, Basis: m.Basis(), Parameters: m.Keys()}
+	d := Description{Name: m.Name, About: m.About, Source: m.Source(), Parameters: m.Keys()}
 	if t := reflect.TypeOf(m.Result); t != nil {
 		d.Result = append(fields("", t), resultFields[m.Name]...)
 	}

@@ -109,7 +109,7 @@ func mice(in Input) (any, error) {
 		diagnose(out, imputed)
 	}
 	for _, name := range imputed.Variables {
-		if err := describeImputed(out, imputed, plan, name); err != nil {
+		if err := describeImputed(out, imputed, plan, in.Table, name); err != nil {
 			return nil, err
 		}
 	}
@@ -184,8 +184,13 @@ func withFullColumns(t *stats.Table) *stats.Table {
 	return out
 }
 
-// describeImputed adds the mean of what was imputed, or the share of the second level, under the variable's name and under the first word of it.
-func describeImputed(out object, imputed *missing.Imputed, plan missing.Plan, name string) error {
+// describeImputed adds the mean of what was imputed, or the share of the second level, under the variable's name. More levels than two have neither.
+func describeImputed(out object, imputed *missing.Imputed, plan missing.Plan, known *stats.Table, name string) error {
+	if column, err := known.Column(name); err == nil {
+		if labels, _ := knownLevels(column); column.Texts != nil && len(labels) > 2 {
+			return nil
+		}
+	}
 	mean, err := imputed.Mean(name)
 	if err != nil {
 		return err

@@ -98,7 +98,7 @@ func figuresOf(b *bytes.Buffer, i int, a Answer, language lang.Language) error {
 	return nil
 }
 
-// methods are the sentences about how the answers were computed, each method once.
+// methods are the paragraphs about how the answers were computed, each method once: its name, what exactly it computes and after whom. What was asked of it stands beneath each answer.
 func methods(answers []Answer, w Words) (out []string) {
 	told := map[string]bool{}
 	for _, a := range answers {
@@ -106,9 +106,9 @@ func methods(answers []Answer, w Words) (out []string) {
 			continue
 		}
 		told[a.Case.Method] = true
-		text := w.method(a.Case.Method)
-		if m, found := analysis.Find(a.Case.Method); found && m.Basis().Source != "" {
-			text += ". " + w.say("report.source", map[string]any{"source": m.Basis().Source})
+		text := w.say("report.method", map[string]any{"name": w.method(a.Case.Method), "definition": w.say("definition."+a.Case.Method, nil)})
+		if m, found := analysis.Find(a.Case.Method); found && m.Source() != "" {
+			text += " " + w.say("report.source", map[string]any{"source": m.Source()})
 		}
 		out = append(out, text)
 	}

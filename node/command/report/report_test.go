@@ -200,3 +200,30 @@ func TestAMarginIsToldInWords(t *testing.T) {
 		t.Error("the figure does not tell how many patients there are")
 	}
 }
+
+// TestEveryMethodSaysWhatItComputes: a methods section names what exactly was computed, in the reader's language.
+func TestEveryMethodSaysWhatItComputes(t *testing.T) {
+	for _, m := range analysis.Methods() {
+		for _, key := range []string{"stats.method.", "stats.definition."} {
+			if !lang.Has(key + m.Name) {
+				t.Errorf("%s has no %s", m.Name, key)
+			}
+		}
+	}
+}
+
+// TestAFieldIsNamedInWords: what was imputed and the limits of a funnel stood in a report as a program calls them.
+func TestAFieldIsNamedInWords(t *testing.T) {
+	c := analysis.Case{Method: "mice", Spec: analysis.Spec{"labels": map[string]any{"tumor_cm": "Tumor size"}}}
+	for _, l := range []lang.Language{lang.English, lang.Chinese} {
+		w := report.WordsOf(c, l)
+		for key, not := range map[string]string{"imputed_tumor_cm_mean": "imputed tumor", "lower_0.025": "lower 0", "threshold_se": "threshold se"} {
+			if got := w.Field(key); strings.Contains(got, not) || got == "" {
+				t.Errorf("%s: %s is %q", l, key, got)
+			}
+		}
+	}
+	if got := report.WordsOf(c, lang.English).Field("imputed_tumor_cm_mean"); got != "Mean of what was imputed, Tumor size" {
+		t.Error(got)
+	}
+}

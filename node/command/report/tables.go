@@ -28,7 +28,7 @@ var first = []string{"n", "records", "events", "censored", "at_risk", "n_risk", 
 	"least", "most", "se", "wald_lower", "lower", "difference_lower", "wald_upper", "upper", "difference_upper", "statistic", "chisq", "df", "p"}
 
 // programs are fields that are no part of a report: what they hold is for computing on, or is told elsewhere in the answer.
-var programs = []string{"vcov", "whole", "sets", "row_weights", "balance", "chains", "density", "groups_effect", "effects", "ranef_first", "b", "t", "ubar", "riv", "lambda", "dfcom", "mass", "zph", "correlation", "covariance"}
+var programs = []string{"vcov", "whole", "sets", "row_weights", "balance", "chains", "density", "groups_effect", "effects", "ranef_first", "b", "t", "ubar", "riv", "lambda", "dfcom", "mass", "zph", "correlation", "covariance", "binom_p_0.2", "dl_or_add_half_only0"}
 
 // grid is one object of an answer on its way to tables.
 type grid struct {
@@ -312,15 +312,33 @@ func (g *grid) word(key string) string {
 			return g.w.say("shr", nil)
 		}
 	}
-	return g.w.field(key)
+	return g.w.Field(key)
 }
 
-// field is a field of an answer in words.
-func (w Words) field(key string) string {
+// Field is a field of an answer in words.
+func (w Words) Field(key string) string {
 	if name := "field." + strings.ReplaceAll(key, ".", "_"); lang.Has("stats." + name) { // beyond_0.01_0.99
 		return w.say(name, nil)
 	}
+	if variable, of, found := imputedOf(key); found {
+		return w.say("field.imputed-"+of, map[string]any{"variable": w.named(variable)})
+	}
+	if side, quantile, found := strings.Cut(key, "_0."); found && (side == "lower" || side == "upper") { // lower_0.025
+		return w.say("field."+side+"-at", map[string]any{"quantile": "0." + quantile})
+	}
 	return strings.ReplaceAll(key, "_", " ")
+}
+
+// imputedOf reads imputed_age_mean: the variable, and whether it is a mean or a share.
+func imputedOf(key string) (variable, of string, found bool) {
+	if rest, is := strings.CutPrefix(key, "imputed_"); is {
+		for _, of := range []string{"mean", "share"} {
+			if variable, found := strings.CutSuffix(rest, "_"+of); found {
+				return variable, of, true
+			}
+		}
+	}
+	return "", "", false
 }
 
 // asked is what the specification says, as one line for each key, and what holds where it says nothing.
