@@ -7,8 +7,8 @@ import (
 
 // Description is what a person or a program needs to know to use a method.
 type Description struct {
-	Name  string `json:"name"`
-	About string `json:"about"`
+	Name       string      `json:"name"`
+	About      string      `json:"about"`
 	Source     string      `json:"source,omitempty"` // papers or books; "" for plain counts
 	Parameters []Parameter `json:"parameters"`
 	Result     []Field     `json:"result,omitempty"`

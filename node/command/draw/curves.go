@@ -78,7 +78,7 @@ func (o Order) curves(key string, rising bool) (figure.Figure, error) {
 		if rising {
 			ratio = "shr"
 		}
-		f.Notes = append(f.Notes, o.interval(o.say(ratio, nil))+" "+interval(float64(*h.Estimate), float64(h.Lower), float64(h.Upper))+versus(h.Versus))
+		f.Notes = append(f.Notes, o.interval(o.say(ratio, nil))+" "+interval(float64(*h.Estimate), float64(h.Lower), float64(h.Upper))+o.versus(h.Versus))
 	}
 	if key := "target." + strings.ToLower(r.Target); r.Target != "" && lang.Has("stats."+key) {
 		f.Notes = append(f.Notes, o.say(key, nil))
@@ -135,9 +135,10 @@ func (o Order) label(key string) string {
 }
 
 // versus is what a hazard ratio compares, behind a comma; "" if the curves say it.
-func versus(groups string) string {
-	if groups == "" {
+func (o Order) versus(groups string) string {
+	value, reference, found := strings.Cut(groups, " v ")
+	if !found {
 		return ""
 	}
-	return ", " + groups
+	return ", " + o.say("pair", map[string]any{"value": o.group(value), "reference": o.group(reference)})
 }

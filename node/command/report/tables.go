@@ -275,6 +275,11 @@ func (g *grid) valued(field string, v any) (text string, shown bool) {
 	if x, ok := v.(float64); ok && (field == "p" || strings.HasPrefix(field, "p_") || strings.HasSuffix(field, "_p")) && field != "p_score" {
 		return probability(x), true
 	}
+	if text, ok := v.(string); ok && field == "versus" {
+		if value, reference, found := strings.Cut(text, " v "); found {
+			return g.w.say("pair", map[string]any{"value": g.named("group", value), "reference": g.named("group", reference)}), true
+		}
+	}
 	return g.cell(v)
 }
 
