@@ -31,6 +31,12 @@ func (h Hold) Stands(today string) bool {
 // ErrHold says that a hold is not one: no law, no day, or no thread.
 var ErrHold = errors.New("a legal hold names a thread, the law and, if any, the day on which it ends, like 2036-12-31")
 
+// ErrHoldLong says that the law of a hold is named with too many words.
+var ErrHoldLong = fmt.Errorf("the law of a legal hold is named in at most %d bytes; what more there is to say stands in the case", longestLaw)
+
+// longestLaw is in bytes of UTF-8.
+const longestLaw = 500
+
 // AddHold puts a thread under a legal hold. Who may is asked before.
 func AddHold(ctx context.Context, tx ledger.Tx, h Hold) (Hold, error) {
 	h.Law = strings.TrimSpace(h.Law)
@@ -39,8 +45,11 @@ func AddHold(ctx context.Context, tx ledger.Tx, h Hold) (Hold, error) {
 			return h, ErrHold
 		}
 	}
-	if h.Law == "" || len(h.Law) > 500 || h.Thread.IsZero() {
+	if h.Law == "" || h.Thread.IsZero() {
 		return h, ErrHold
+	}
+	if len(h.Law) > longestLaw {
+		return h, ErrHoldLong
 	}
 	h.ID = rand.Text()
 	_, err := tx.ExecContext(ctx, `INSERT INTO legal_hold (id, thread, law, until_day, person, at_ms, released_ms, released_by) VALUES ($1, $2, $3, $4, $5, $6, 0, '')`,

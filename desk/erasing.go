@@ -169,7 +169,7 @@ func (d *Desk) Hold(ctx context.Context, caller Caller, h access.Hold) (access.H
 			return err
 		}
 		var err error
-		if h, err = access.AddHold(ctx, tx, h); errors.Is(err, access.ErrHold) {
+		if h, err = access.AddHold(ctx, tx, h); errors.Is(err, access.ErrHold) || errors.Is(err, access.ErrHoldLong) {
 			err = errors.Join(ErrInput, err)
 		}
 		if err != nil {

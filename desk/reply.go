@@ -23,6 +23,14 @@ func (d *Desk) ReplyURL(ctx context.Context, l *reply.Link) (string, error) {
 	return d.URL + "/reply/" + l.Token(secret), err
 }
 
+// PackOfLink is the pack whose questions a link asks: that of the day on which it was made, or the newest where that one is not here. nil: the pathway is not here any more.
+func (d *Desk) PackOfLink(l reply.Link) *pathway.Pack {
+	if pack := d.Packs(l.Pathway, l.Pack); pack != nil {
+		return pack
+	}
+	return d.Packs(l.Pathway, "")
+}
+
 // TakeReply says what a patient answered as an entry of the case, by the author patient, once: the link takes no second answer. A worrying answer becomes a task of the
 // coordinator for the next day.
 func (d *Desk) TakeReply(ctx context.Context, id string, answers map[string]string) error {
@@ -41,7 +49,7 @@ func (d *Desk) TakeReply(ctx context.Context, id string, answers map[string]stri
 		for name, answer := range answers {
 			l.Answers[name] = answer
 		}
-		pack := d.Packs(l.Pathway, "")
+		pack := d.PackOfLink(l)
 		if pack == nil {
 			return errors.Join(reply.ErrExpired, errors.New("the pathway of the link is not here any more"))
 		}

@@ -171,6 +171,9 @@ func TestALegalHoldKeepsWhatIsErased(t *testing.T) {
 	if err := north.Ask(nodetest.Surgeon, "POST", "/holds", nodetest.Says{"thread": id, "law": "Civil case 12"}, nil); err == nil {
 		t.Error("a surgeon makes a hold")
 	}
+	if err := north.Ask(nodetest.Officer, "POST", "/holds", nodetest.Says{"thread": id, "law": strings.Repeat("law ", 150)}, nil); err == nil || !strings.Contains(err.Error(), "at most 500 bytes") {
+		t.Errorf("a law of 600 bytes: %v", err)
+	}
 	north.MustAsk(nodetest.Officer, "POST", "/holds", nodetest.Says{"thread": id, "law": "Civil case 12"}, &hold)
 	erasure := north.Say(id, ledger.KindErased, nodetest.Says{"reason": "law"}, note)
 	if err := answers(north, nodetest.Officer, id, erasure, nodetest.Says{"answer": "destroyed"}); err == nil {

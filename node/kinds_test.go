@@ -11,12 +11,11 @@ import (
 	"consilium/access"
 	"consilium/casebook"
 	"consilium/ledger"
+	"consilium/node"
 	"consilium/node/nodetest"
 	"consilium/outreach"
 	"consilium/people"
 	"consilium/record"
-	"consilium/registry/waiver"
-	"consilium/study"
 )
 
 // TestEveryKindStandsInTheAPI: what is declared is listed with its form, has its schema in the OpenAPI document, and can be said.
@@ -37,7 +36,7 @@ func TestEveryKindStandsInTheAPI(t *testing.T) {
 	if err := json.Unmarshal([]byte(document), &doc); err != nil {
 		t.Fatal(err)
 	}
-	for _, talk := range []*record.Talk{casebook.Talk(nil), outreach.Talk(), study.Talk(), waiver.Talk()} {
+	for _, talk := range talks() {
 		listed := kindsOf(t, north, talk.Thread, "en")
 		for _, k := range talk.Kinds {
 			v, ok := listed[k.Name]
@@ -90,7 +89,7 @@ func TestEveryThreadIsGoverned(t *testing.T) {
 	if !maps.Equal(door.Threads, want) {
 		t.Errorf("governed are %+v", door.Threads)
 	}
-	for _, talk := range []*record.Talk{casebook.Talk(nil), outreach.Talk(), study.Talk(), waiver.Talk()} {
+	for _, talk := range talks() {
 		of := access.What{Of: talk.Governs}
 		head := access.Who{Person: "head", Roles: []people.Role{people.HeadOfDepartment}}
 		for _, action := range []access.Action{access.Open, access.See, access.Say, access.List} {
@@ -168,4 +167,14 @@ func ask(t *testing.T, h *nodetest.Hospital, language, method, path, body string
 	r.Header.Set("Accept-Language", language)
 	r.Header.Set("Authorization", "Bearer "+h.Staff[nodetest.Head].Token)
 	return answered(t, r)
+}
+
+// talks are what can be said in the threads of all rooms.
+func talks() (list []*record.Talk) {
+	for _, room := range node.Rooms() {
+		for _, talk := range room.Threads {
+			list = append(list, talk(nil))
+		}
+	}
+	return list
 }

@@ -29,6 +29,7 @@ type Link struct {
 	Thread   ledger.ThreadID
 	Place    int
 	Pathway  string
+	Pack     string // version of the pathway's pack whose questions it asks; "": of a link made before versions were kept
 	Schedule string
 	Lang     lang.Language
 	Born     bool // the date of birth is asked first
@@ -97,9 +98,9 @@ func Make(ctx context.Context, tx ledger.Tx, now time.Time, l Link) (Link, error
 	l.ID, l.Made, l.Expires = letters.EncodeToString(raw), now, now.Add(Lasts)
 	_, err := tx.ExecContext(ctx, `UPDATE registry_reply SET revoked_ms = $3, answers = '{}' WHERE thread = $1 AND schedule = $2 AND answered_ms = 0 AND revoked_ms = 0`, l.Thread[:], l.Schedule, now.UnixMilli())
 	if err == nil {
-		_, err = tx.ExecContext(ctx, `INSERT INTO registry_reply (id, thread, place, pathway, schedule, lang, born, tries, by_person, made_ms, expires_ms, opened_ms, answered_ms, revoked_ms, answers)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9, $10, 0, 0, 0, '{}')`,
-			l.ID, l.Thread[:], l.Place, ledger.Indexed(l.Pathway), l.Schedule, string(l.Lang), one(l.Born), string(l.By), l.Made.UnixMilli(), l.Expires.UnixMilli())
+		_, err = tx.ExecContext(ctx, `INSERT INTO registry_reply (id, thread, place, pathway, schedule, lang, born, tries, by_person, made_ms, expires_ms, opened_ms, answered_ms, revoked_ms, answers, pack)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9, $10, 0, 0, 0, '{}', $11)`,
+			l.ID, l.Thread[:], l.Place, ledger.Indexed(l.Pathway), l.Schedule, string(l.Lang), one(l.Born), string(l.By), l.Made.UnixMilli(), l.Expires.UnixMilli(), l.Pack)
 	}
 	if err != nil {
 		return l, fmt.Errorf("making a link for a patient: %w", err)
@@ -114,7 +115,7 @@ func one(b bool) int {
 	return 0
 }
 
-const columns = `id, thread, place, pathway, schedule, lang, born, tries, by_person, made_ms, expires_ms, opened_ms, answered_ms, revoked_ms, answers`
+const columns = `id, thread, place, pathway, schedule, lang, born, tries, by_person, made_ms, expires_ms, opened_ms, answered_ms, revoked_ms, answers, pack`
 
 // Find finds the link of a token, or [ErrUnknown]. Whether it opens says its State.
 func Find(ctx context.Context, tx ledger.Tx, secret []byte, token string) (Link, error) {
@@ -148,7 +149,7 @@ func scan(scan func(...any) error) (l Link, err error) {
 	var born int
 	var made, expires, opened, answered, revoked int64
 	var answers string
-	if err := scan(&l.ID, &thread, &l.Place, &l.Pathway, &l.Schedule, &l.Lang, &born, &l.Tries, &l.By, &made, &expires, &opened, &answered, &revoked, &answers); err != nil {
+	if err := scan(&l.ID, &thread, &l.Place, &l.Pathway, &l.Schedule, &l.Lang, &born, &l.Tries, &l.By, &made, &expires, &opened, &answered, &revoked, &answers, &l.Pack); err != nil {
 		return l, err
 	}
 	l.Thread, l.Born = ledger.ThreadID(thread), born == 1

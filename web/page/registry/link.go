@@ -57,7 +57,7 @@ func makeLink(q *face.Request) error {
 		if err != nil {
 			return err
 		}
-		l, err = reply.Make(ctx, tx, q.Now(), reply.Link{Thread: thread, Place: place, Pathway: pack.ID, Schedule: a.best(), Lang: q.Lang, By: q.Caller.Person,
+		l, err = reply.Make(ctx, tx, q.Now(), reply.Link{Thread: thread, Place: place, Pathway: pack.ID, Pack: pack.Version, Schedule: a.best(), Lang: q.Lang, By: q.Caller.Person,
 			Born: q.PostForm.Get("born") == "true" && len(p.BirthDate) == len(time.DateOnly)})
 		return err
 	})

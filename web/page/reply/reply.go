@@ -112,7 +112,7 @@ func replyPage(q *face.Request) error {
 
 // ask shows the questions, with the answers so far and what is wrong with some.
 func ask(q *face.Request, status int, l *reply.Link, wrong map[string]string) error {
-	pack := q.Desk.Packs(l.Pathway, "")
+	pack := q.Desk.PackOfLink(*l)
 	if pack == nil {
 		return closed(q, reply.ErrExpired)
 	}
@@ -216,7 +216,7 @@ func save(q *face.Request) error {
 // fitting are the answers that fit their questions; nothing else is kept.
 func fitting(q *face.Request, l *reply.Link, sent map[string]string) map[string]string {
 	out := map[string]string{}
-	if pack := q.Desk.Packs(l.Pathway, ""); pack != nil {
+	if pack := q.Desk.PackOfLink(*l); pack != nil {
 		fields, _ := reply.Questions(pack, l.Schedule)
 		for _, f := range fields {
 			if answer, given := sent[f.ID]; given && reply.Fit(f, answer) {
@@ -236,7 +236,7 @@ func send(q *face.Request) error {
 	if !known(q, &l) {
 		return q.See("/reply/" + q.PathValue("token"))
 	}
-	pack := q.Desk.Packs(l.Pathway, "")
+	pack := q.Desk.PackOfLink(l)
 	if pack == nil {
 		return closed(q, reply.ErrExpired)
 	}
