@@ -78,6 +78,7 @@ func freshStores(ctx context.Context) (db, blobs string, err error) {
 
 // pairNode is one of the two, as a process that ends with this one.
 type pairNode struct {
+	program         string   // which consilium it runs
 	dir, http, peer string   // where it is, and where it listens
 	public          string   // where the balancer does
 	settings        []string // what else the test says
@@ -88,7 +89,7 @@ type pairNode struct {
 
 // start runs the node until it answers. What it says that is not an address is said on.
 func (n *pairNode) start() error {
-	n.process = exec.Command("consilium", "serve", "--data", n.dir, "--http", n.http, "--peer", n.peer, "--public", n.public, "--trusted-proxies", "127.0.0.1")
+	n.process = exec.Command(n.program, "serve", "--data", n.dir, "--http", n.http, "--peer", n.peer, "--public", n.public, "--trusted-proxies", "127.0.0.1")
 	n.process.Args = append(n.process.Args, n.settings...)
 	n.process.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	n.process.Stderr = os.Stderr
@@ -141,7 +142,7 @@ func servePair(ctx context.Context, args []string) error {
 		return err
 	}
 	data, public := after(args, "--data"), fmt.Sprintf("http://localhost:%d", pages.Addr().(*net.TCPAddr).Port)
-	pair := [2]*pairNode{{dir: data}, {dir: data + "-2"}}
+	pair := [2]*pairNode{{program: "consilium", dir: data}, {program: "consilium", dir: data + "-2"}}
 	for _, n := range pair {
 		n.public, n.settings = public, others(args[1:])
 		for _, address := range []*string{&n.http, &n.peer} {
