@@ -79,6 +79,33 @@ func (d *Desk) EditSegmentation(ctx context.Context, caller Caller, o LabOrder, 
 	return d.OrderLab(ctx, caller, o)
 }
 
+// SuggestSegmentation orders what a learned model of this hospital proposes for a series. The order names the thread and the entry that attaches the images.
+func (d *Desk) SuggestSegmentation(ctx context.Context, caller Caller, o LabOrder, series, model string) (a rehearsal.Artefact, err error) {
+	if d.Lab == nil {
+		return a, ErrNotHere
+	}
+	asked, err := d.Lab.OrderSuggestion(series, model)
+	if err != nil {
+		return a, err
+	}
+	o.Kind, o.Source, o.Asked = rehearsal.Segmented, "", asked
+	return d.OrderLab(ctx, caller, o)
+}
+
+// AcceptSegmentation orders the version of a suggestion, the order's source, that the caller stands for.
+func (d *Desk) AcceptSegmentation(ctx context.Context, caller Caller, o LabOrder) (a rehearsal.Artefact, err error) {
+	base, err := d.labSource(ctx, caller, o)
+	if err != nil {
+		return a, err
+	}
+	asked, err := d.Lab.OrderAcceptance(&base, caller.Person, caller.Name)
+	if err != nil {
+		return a, err
+	}
+	o.Kind, o.Entry, o.Asked = rehearsal.Segmented, base.Entry, asked
+	return d.OrderLab(ctx, caller, o)
+}
+
 // labSource is the artefact that an order names as its source, for who may work on the case: nothing is kept for anybody else.
 func (d *Desk) labSource(ctx context.Context, caller Caller, o LabOrder) (a rehearsal.Artefact, err error) {
 	if d.Lab == nil {

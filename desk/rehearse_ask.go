@@ -22,14 +22,21 @@ func (d *Desk) AskLab(ctx context.Context, caller Caller, o LabOrder, asked json
 	switch {
 	case o.Kind == rehearsal.Segmented:
 		var change struct {
-			Steps  []segment.Step
-			Import *importAsked
+			Steps   []segment.Step
+			Import  *importAsked
+			Suggest *struct{ Series, Model string }
+			Accept  bool
 		}
 		if err := strictly(asked, &change); err != nil {
 			return rehearsal.Artefact{}, err
 		}
-		if change.Import != nil {
+		switch {
+		case change.Import != nil:
 			return d.askImport(ctx, caller, o, change.Import)
+		case change.Suggest != nil:
+			return d.SuggestSegmentation(ctx, caller, o, change.Suggest.Series, change.Suggest.Model)
+		case change.Accept:
+			return d.AcceptSegmentation(ctx, caller, o)
 		}
 		return d.EditSegmentation(ctx, caller, o, change.Steps)
 	case o.Kind == rehearsal.Implant:

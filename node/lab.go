@@ -41,7 +41,7 @@ type labBlobs struct {
 func (b labBlobs) Remove(hash ledger.Hash) error { return b.remove(store.Hash(hash)) }
 
 func (n *Node) layLab() error {
-	n.desk.Lab = &rehearsal.Lab{DB: n.db, Blobs: labBlobs{n.desk.Blobs, n.store.Blobs().Remove}, Images: n.desk.LabImages, Now: n.o.Now,
+	n.desk.Lab = &rehearsal.Lab{DB: n.db, Blobs: labBlobs{n.desk.Blobs, n.store.Blobs().Remove}, Images: n.desk.LabImages, Now: n.o.Now, Models: n.o.Models,
 		Changed: func(t ledger.ThreadID) { n.desk.Live.Changed(t) }}
 	n.desk.Trackers = &tracking.Hub{Trackers: n.o.Trackers}
 	return nil

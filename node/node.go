@@ -20,6 +20,7 @@ import (
 	"consilium/access"
 	"consilium/desk"
 	"consilium/imaging/archive"
+	"consilium/lab/segment"
 	"consilium/lab/tracking"
 	"consilium/ledger"
 	"consilium/network"
@@ -47,6 +48,7 @@ type Options struct {
 	TrustedProxies []netip.Prefix     // who may say from where a request comes
 	DICOM          DICOM              // where scanners and the hospital's PACS connect
 	Trackers       []tracking.Tracker // that the lab's page may listen to
+	Models         []segment.Model    // that propose segmentations in the lab
 	Bandwidth      int                // bytes a second to partners; 0: no limit
 	Compare        time.Duration
 	Lease          time.Duration // how long another node waits before it takes the place of one that is lost; 0: six seconds

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"consilium/lab/segment"
 	"consilium/lab/tracking"
 	"consilium/node"
 	"consilium/node/command"
@@ -33,6 +34,7 @@ type serveCmd struct {
 	DicomCert string        `help:"TLS certificate for DICOM peers (PEM). With one only TLS is spoken." name:"dicom-cert" placeholder:"FILE"`
 	DicomKey  string        `help:"TLS key for DICOM peers (PEM)." name:"dicom-key" placeholder:"FILE"`
 	Tracker   []string      `help:"A tracker, 3D Slicer or a robot's controller that speaks OpenIGTLink and that the lab's page may listen to: NAME=HOST:PORT. Simulation and rehearsal, not control of a robot." placeholder:"NAME=HOST:PORT"`
+	Model     []string      `help:"A learned model that is installed here and that proposes segmentations on the lab's page: a JSON file with name, version, about, program, args and file, as docs/lab.md has it. Nothing is downloaded." placeholder:"FILE.json"`
 	Bandwidth int           `help:"Most bytes a second sent to partners (0: no limit)." placeholder:"BYTES"`
 	Compare   time.Duration `help:"How often to compare everything with each partner." default:"15m"`
 	JSONLog   bool          `help:"Log in JSON." name:"json-log"`
@@ -42,9 +44,10 @@ func (c *serveCmd) options() (node.Options, error) {
 	remotes, err := command.ReadRemotes(c.DicomPeer)
 	proxies, wrong := readNetworks(c.Proxies)
 	trackers, unread := tracking.ReadTrackers(c.Tracker)
-	err = errors.Join(err, wrong, unread)
+	models, missing := segment.ReadModels(c.Model)
+	err = errors.Join(err, wrong, unread, missing)
 	return node.Options{Dir: c.Data, DB: c.DB, Blobs: c.Blobs, HTTP: c.HTTP, Peer: c.Peer, Cert: c.Cert, Key: c.Key, Public: c.Public, Plain: c.Plain, TrustedProxies: proxies, Health: c.Health,
-		DICOM: node.DICOM{Address: c.Dicom, Title: c.DicomAE, Remotes: remotes, Cert: c.DicomCert, Key: c.DicomKey}, Trackers: trackers,
+		DICOM: node.DICOM{Address: c.Dicom, Title: c.DicomAE, Remotes: remotes, Cert: c.DicomCert, Key: c.DicomKey}, Trackers: trackers, Models: models,
 		Bandwidth: c.Bandwidth, Compare: c.Compare, Version: version, Log: slog.New(logTo(c.JSONLog))}, err
 }
 

@@ -1,6 +1,7 @@
 package derived
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 
@@ -16,6 +17,7 @@ const segmentationClass = "1.2.840.10008.5.1.4.1.1.66.4"
 type Segment struct {
 	Label     string
 	Algorithm string // MANUAL, SEMIAUTOMATIC or AUTOMATIC (C.8.20.2)
+	Program   string // that found it, where it was not by hand; empty: this lab
 	Mask      *volume.Mask
 	Number    int // of a segmentation that was read; written ones are numbered from 1 on
 }
@@ -106,7 +108,7 @@ func describe(number int, s Segment) *dicom.Dataset {
 	d.SetString(tag("SegmentLabel"), s.Label)
 	d.SetString(tag("SegmentAlgorithmType"), s.Algorithm)
 	if s.Algorithm != "MANUAL" {
-		d.SetString(tag("SegmentAlgorithmName"), "Consilium lab")
+		d.SetString(tag("SegmentAlgorithmName"), cmp.Or(s.Program, "Consilium lab"))
 	}
 	d.SetItems(tag("SegmentedPropertyCategoryCodeSequence"), code("123037004", "SCT", "Anatomical Structure"))
 	d.SetItems(tag("SegmentedPropertyTypeCodeSequence"), code("272673000", "SCT", "Bone"))

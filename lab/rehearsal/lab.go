@@ -12,6 +12,7 @@ import (
 
 	"consilium/jobs"
 	"consilium/lab/scan"
+	"consilium/lab/segment"
 	"consilium/lab/surface"
 	"consilium/lang"
 	"consilium/ledger"
@@ -35,7 +36,8 @@ type Lab struct {
 	Now     func() time.Time
 	Changed func(ledger.ThreadID) // told when an artefact is there, or failed
 
-	Elements int // of the finest mesh of a strength, at most; 0: [MostElements]
+	Models   []segment.Model // that this hospital has installed: they propose segmentations
+	Elements int             // of the finest mesh of a strength, at most; 0: [MostElements]
 
 	bench sync.Mutex // one job at a time: each of them uses all cores, and the memory that is allowed to one
 	shelf shelf

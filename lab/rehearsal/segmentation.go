@@ -14,6 +14,7 @@ import (
 	"consilium/imaging/dicom"
 	"consilium/jobs"
 	"consilium/lab/derived"
+	"consilium/lab/scan"
 	"consilium/lab/segment"
 	"consilium/lab/volume"
 	"consilium/lang"
@@ -28,7 +29,8 @@ type SegmentationOrder struct {
 	High   float64        `json:"high_HU"`
 	Steps  map[string]int `json:"steps"` // how many of each kind
 
-	Brought *Brought `json:"brought,omitempty"` // the segmentation of another program that it began as
+	Brought   *Brought   `json:"brought,omitempty"`   // the segmentation of another program that it began as
+	Suggested *Suggested `json:"suggested,omitempty"` // the learned model that proposed it, or what it began as
 }
 
 // SegmentationFacts is what came of it, and what it rests on.
@@ -73,8 +75,47 @@ func (l *Lab) OrderSegmentation(ctx context.Context, base *Artefact, steps []seg
 	return o, f, err
 }
 
-// segmentation replays the steps on what they were painted on.
+// segmentation changes one by steps, or lets a model propose one, or accepts what it proposed.
 func (w *work) segmentation() (any, error) {
+	var o SegmentationOrder
+	if err := w.of.Read(&o, nil); err != nil {
+		return nil, err
+	}
+	_, steps := w.of.File(JSON)
+	switch {
+	case steps:
+		return w.replay(o)
+	case o.Suggested == nil:
+		return nil, ErrGone
+	case o.Unchecked():
+		return w.suggest(o)
+	}
+	return w.accept(o)
+}
+
+// scan is the scan of the artefact, with the job's word of how far it is read.
+func (w *work) scan() (*scan.Scan, error) {
+	return w.lab.Scan(w.ctx, &w.of, func(done, total int) {
+		w.report(jobs.Progress{Done: int64(done) * surfaceSteps / 2 / int64(total), Total: surfaceSteps, Note: lang.Phrase("lab.job.read", map[string]any{"done": done, "total": total})})
+	})
+}
+
+// keepMask keeps a segmentation as a DICOM object beside the images.
+func (w *work) keepMask(of *scan.Origin, s derived.Segment) error {
+	if err := w.step(90, surfaceSteps, "keep"); err != nil {
+		return err
+	}
+	var object bytes.Buffer
+	made := derived.Made{Title: casebook.Number(w.of.Thread), Software: "Consilium", Time: w.lab.Now()}
+	if err := derived.WriteSegmentation(&object, of, []derived.Segment{s}, made); err != nil {
+		return err
+	}
+	_, err := w.keep(Segmentation, object.Bytes())
+	return err
+}
+
+// replay replays the steps on what they were painted on.
+func (w *work) replay(o SegmentationOrder) (any, error) {
 	begun := time.Now()
 	steps, facts, err := w.steps()
 	if err != nil {
@@ -84,9 +125,7 @@ func (w *work) segmentation() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := w.lab.Scan(w.ctx, &w.of, func(done, total int) {
-		w.report(jobs.Progress{Done: int64(done) * surfaceSteps / 2 / int64(total), Total: surfaceSteps, Note: lang.Phrase("lab.job.read", map[string]any{"done": done, "total": total})})
-	})
+	s, err := w.scan()
 	if err != nil {
 		return nil, err
 	}
@@ -103,23 +142,7 @@ func (w *work) segmentation() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := w.step(90, surfaceSteps, "keep"); err != nil {
-		return nil, err
-	}
-	var o SegmentationOrder
-	if err := w.of.Read(&o, nil); err != nil {
-		return nil, err
-	}
-	label := label(SurfaceOrder{Preset: o.Preset, Low: o.Low, High: o.High})
-	if o.Brought != nil {
-		label = o.Brought.Segment
-	}
-	var object bytes.Buffer
-	made := derived.Made{Title: casebook.Number(w.of.Thread), Software: "Consilium", Time: w.lab.Now()}
-	if err := derived.WriteSegmentation(&object, s.Origin, []derived.Segment{{Label: label + ", edited", Algorithm: "SEMIAUTOMATIC", Mask: e.Mask()}}, made); err != nil {
-		return nil, err
-	}
-	if _, err := w.keep(Segmentation, object.Bytes()); err != nil {
+	if err := w.keepMask(s.Origin, o.segment(e.Mask())); err != nil {
 		return nil, err
 	}
 	facts.Added, facts.Removed, facts.HU = e.Added, e.Removed, s.Volume.Stats(e.Mask())

@@ -8,13 +8,11 @@ import (
 	"time"
 
 	"consilium/casebook"
-	"consilium/jobs"
 	"consilium/lab/derived"
 	"consilium/lab/segment"
 	"consilium/lab/space"
 	"consilium/lab/surface"
 	"consilium/lab/volume"
-	"consilium/lang"
 )
 
 // SurfaceOrder says of which series a surface is made, and how. Where its source is a segmentation, what that holds is taken, and the range only says where between voxels the surface runs.
@@ -58,6 +56,9 @@ func (o *SurfaceOrder) Of(a *Artefact) error {
 	if err := a.Read(&s, nil); err != nil {
 		return err
 	}
+	if s.Unchecked() {
+		return ErrSuggestion
+	}
 	o.Series, o.Preset, o.Low, o.High = s.Series, s.Preset, s.Low, s.High
 	return nil
 }
@@ -92,9 +93,7 @@ func (w *work) surface() (any, error) {
 		return nil, err
 	}
 	begun := time.Now()
-	s, err := w.lab.Scan(w.ctx, &w.of, func(done, total int) {
-		w.report(jobs.Progress{Done: int64(done) * surfaceSteps / 2 / int64(total), Total: surfaceSteps, Note: lang.Phrase("lab.job.read", map[string]any{"done": done, "total": total})})
-	})
+	s, err := w.scan()
 	if err != nil {
 		return nil, err
 	}

@@ -22,7 +22,7 @@ var sorts = []struct {
 	key string
 }{
 	{derived.ErrFrame, "frame"}, {derived.ErrPlace, "place"}, {derived.ErrChoice, "choice"}, {derived.ErrObject, "object"}, {ErrGone, "gone"}, {ErrTooMuch, "much"}, {volume.ErrTooLarge, "much"}, {volume.ErrOneSlice, "slices"}, {volume.ErrMixed, "slices"}, {volume.ErrMissing, "slices"}, {volume.ErrGeometry, "slices"},
-	{scan.ErrNoImages, "slices"}, {segment.ErrStep, "step"}, {segment.ErrNotConverged, "walker"}, {segment.ErrEmpty, "empty"}, {surface.ErrThreshold, "empty"}, {surface.ErrEmpty, "empty"}, {ErrImplant, "implant"}, {surface.ErrFormat, "implant"}, {surface.ErrMesh, "implant"}, {surface.ErrOpen, "open"}, {guide.ErrLabel, "label"}, {guide.ErrDesign, "design"},
+	{scan.ErrNoImages, "slices"}, {segment.ErrStep, "step"}, {segment.ErrNotConverged, "walker"}, {segment.ErrModel, "model"}, {ErrSuggestion, "suggestion"}, {segment.ErrEmpty, "empty"}, {surface.ErrThreshold, "empty"}, {surface.ErrEmpty, "empty"}, {ErrImplant, "implant"}, {surface.ErrFormat, "implant"}, {surface.ErrMesh, "implant"}, {surface.ErrOpen, "open"}, {guide.ErrLabel, "label"}, {guide.ErrDesign, "design"},
 	{strength.ErrFloating, "floating"}, {strength.ErrModel, "load"}, {align.ErrUndetermined, "pairs"}, {align.ErrNotANumber, "pairs"}, {plan.ErrFormat, "plan"}, {plan.ErrShape, "plan"},
 	{plan.ErrLandmark, "landmark"}, {ErrAsked, "asked"},
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"consilium/lab/space"
 	"consilium/lab/volume"
@@ -407,22 +408,56 @@ func TestSuggestionOfALocalModel(t *testing.T) {
 	if err := os.WriteFile(file, []byte("weights"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s, err := Model{Program: "/bin/sh", Args: []string{"-c", `cp "$1" "$2"`}, File: file}.Suggest(context.Background(), v) // says: whatever is above one half
+	sh := func(script string) Model { return Model{Program: "/bin/sh", Args: []string{"-c", script}, File: file} }
+	s, err := sh(`cp "$1" "$2"`).Suggest(context.Background(), v) // says: whatever is above one half
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Voxels != v.Threshold(1, 1e4).Count() || s.Accepted != "" || s.Model != "bone.onnx" || len(s.SHA256) != 64 {
-		t.Errorf("%+v", s)
+	if s.Voxels != v.Threshold(1, 1e4).Count() || len(s.SHA256) != 64 {
+		t.Errorf("%d voxels, %s", s.Voxels, s.SHA256)
 	}
-	for name, m := range map[string]Model{
-		"fails":      {"/bin/sh", []string{"-c", "exit 3"}, file},
-		"no answer":  {"/bin/sh", []string{"-c", "true"}, file},
-		"no model":   {"/bin/sh", []string{"-c", "true"}, file + "x"},
-		"no program": {"/nowhere", nil, file},
-		"nonsense":   {"/bin/sh", []string{"-c", `echo hello > "$2"`}, file},
-	} {
-		if _, err := m.Suggest(context.Background(), v); !errors.Is(err, ErrModel) {
+	t.Setenv("CONSILIUM_DB", "postgres://hospital:secret@db")
+	changed, absent := sh(`cp "$1" "$2"`), sh("true")
+	changed.SHA256, absent.File = "of another file", file+"x"
+	for name, m := range map[string]Model{"fails": sh("exit 3"), "no answer": sh("true"), "no model": absent, "no program": {Program: "/nowhere", File: file}, "nonsense": sh(`echo hello > "$2"`),
+		"sees the node's passwords": sh(`[ -n "$CONSILIUM_DB" ] && cp "$1" "$2"`), "another file than at the start": changed, "says far too much": sh(`head -c 9000000 /dev/zero | tr '\0' x; exit 1`)} {
+		if _, err := m.Suggest(context.Background(), v); !errors.Is(err, ErrModel) || len(err.Error()) > 4000 {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+	ctx, end := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	defer end()
+	if _, err := sh("exec sleep 600").Suggest(ctx, v); !errors.Is(err, ErrModel) {
+		t.Errorf("a model that does not end: %v", err)
+	}
+}
+
+// TestModelsAreReadStrictly: a description that is not whole is refused when the node starts, and not when a surgeon waits.
+func TestModelsAreReadStrictly(t *testing.T) {
+	dir := t.TempDir()
+	weights := filepath.Join(dir, "bone.onnx")
+	described := func(name, text string) string {
+		name = filepath.Join(dir, name)
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	described("bone.onnx", "weights")
+	good := described("good.json", `{"name": "Skull", "version": "1.2", "about": "adult heads", "program": "/bin/sh", "args": ["run"], "file": "`+weights+`"}`)
+	list, err := ReadModels([]string{good})
+	if err != nil || len(list) != 1 || list[0].Name != "Skull" || len(list[0].SHA256) != 64 {
+		t.Errorf("%+v, %v", list, err)
+	}
+	for name, files := range map[string][]string{
+		"twice": {good, good}, "not there": {good + "x"},
+		"no version":      {described("a.json", `{"name": "A", "program": "/bin/sh", "file": "`+weights+`"}`)},
+		"a relative path": {described("b.json", `{"name": "A", "version": "1", "program": "sh", "file": "`+weights+`"}`)},
+		"an unknown word": {described("c.json", `{"name": "A", "version": "1", "program": "/bin/sh", "file": "`+weights+`", "url": "http://"}`)},
+		"no weights":      {described("d.json", `{"name": "A", "version": "1", "program": "/bin/sh", "file": "/nowhere"}`)},
+	} {
+		if _, err := ReadModels(files); err == nil {
+			t.Errorf("%s: taken", name)
 		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"consilium/jobs"
 	"consilium/lab/plan"
 	"consilium/lab/rehearsal"
+	"consilium/lab/segment"
 	"consilium/lab/space"
 	"consilium/ledger"
 )
@@ -175,5 +176,44 @@ func TestASurfaceIsOrderedAndCancelled(t *testing.T) {
 	}))
 	if _, err := g.desk.OrderLab(g.Context(), desk.Caller{Who: g.who("strange.surgeon")}, desk.LabOrder{Thread: g.thread, Kind: rehearsal.Surface, Entry: g.imagingEntry(), Asked: rehearsal.SurfaceOrder{Series: "1"}}); err == nil {
 		t.Error("a stranger orders work on a case")
+	}
+}
+
+// TestASuggestionIsMarkedUntilItIsAccepted: where a hospital has installed a model its form is there; what it found says so wherever it is named, is offered for no surface, and is accepted by a person's own button.
+func TestASuggestionIsMarkedUntilItIsAccepted(t *testing.T) {
+	g := newGuarded(t)
+	filedCT(g)
+	page := "/cases/" + g.thread.String() + "/lab"
+	head := g.signedIn("head")
+	board := page + "/segment"
+	if a := head.get(board); strings.Contains(a.body, "form-suggest") {
+		t.Error("without a model a suggestion is offered")
+	}
+	g.desk.Lab.Models = []segment.Model{{Name: "Skull", Version: "1.2", About: "adult heads", SHA256: strings.Repeat("ab", 32)}}
+	head.sees(page, "Suggestion by a learned model")
+	head.sees(board, "No segmentation yet", "Suggestion by a learned model", "Skull 1.2 · adult heads")
+	if a := head.post(board+"/suggest", url.Values{"suggest-series": {g.imagingEntry().String() + " 1.2.3"}, "model": {"Femur"}}); a.status != http.StatusUnprocessableEntity {
+		t.Errorf("a model that is not there: %d", a.status)
+	}
+	if a := head.post(board+"/suggest", url.Values{"suggest-series": {"x"}, "model": {"Skull"}}); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, "Choose a series") {
+		t.Errorf("of no series: %d", a.status)
+	}
+	o, err := g.desk.Lab.OrderSuggestion("1.2.3", "Skull")
+	g.must(err)
+	a := g.made(rehearsal.Segmented, g.imagingEntry(), "", o, rehearsal.SegmentationFacts{Added: 7}, map[string]string{rehearsal.Segmentation: "x"})
+	head.sees(page, "Suggestion by Skull 1.2, not checked, version 1", "Look through it")
+	if b := head.get(page); strings.Contains(b.body, `value="segmentation `+a.ID) {
+		t.Error("a surface may be made of what nobody has checked")
+	}
+	head.sees(board+"?of="+a.ID, "Suggestion by Skull 1.2, not checked", "by nobody yet", "I have looked through it and accept it")
+	if r := head.post(board+"/accept", url.Values{"of": {"another"}}); r.status == http.StatusSeeOther {
+		t.Error("something else was accepted")
+	}
+	o, err = g.desk.Lab.OrderAcceptance(&a, g.people["head"].ID, "Dr. head")
+	g.must(err)
+	b := g.made(rehearsal.Segmented, g.imagingEntry(), a.ID, o, rehearsal.SegmentationFacts{Added: 7}, map[string]string{rehearsal.Segmentation: "x"})
+	head.sees(board+"?of="+b.ID, "Suggestion by Skull 1.2, accepted", "Dr. head", "Make its surface")
+	if r := head.post(board+"/accept", url.Values{"of": {a.ID}}); r.status != http.StatusSeeOther || !strings.Contains(r.header.Get("Location"), "done=accepted") {
+		t.Errorf("%d %s", r.status, r.header.Get("Location"))
 	}
 }

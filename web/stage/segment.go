@@ -17,11 +17,46 @@ func SegmentationName(q *face.Request, a *rehearsal.Artefact) string {
 		return q.P("segment.of-range", args)
 	}
 	var o rehearsal.SegmentationOrder
-	if a.Read(&o, nil) == nil && o.Brought != nil && len(o.Steps) == 0 {
+	if a.Read(&o, nil) == nil && o.Suggested != nil {
+		return suggestionName(q, a, &o)
+	}
+	if o.Brought != nil && len(o.Steps) == 0 {
 		args["label"], args["file"] = o.Brought.Segment, o.Brought.File
 		return q.P("segment.of-file", args)
 	}
 	return q.P("segment.of-hand", args)
+}
+
+// suggestionName names the model with its version, and never leaves out whether a person has looked through what it proposed.
+func suggestionName(q *face.Request, a *rehearsal.Artefact, o *rehearsal.SegmentationOrder) string {
+	key := "segment.suggestion.accepted"
+	if o.Unchecked() {
+		key = "segment.suggestion.unchecked"
+	}
+	edited := ""
+	if len(o.Steps) > 0 {
+		edited = q.P("segment.suggestion.edited", nil)
+	}
+	return q.P(key, map[string]any{"model": o.Suggested.Model, "number": o.Suggested.Version, "edited": edited, "version": a.Version})
+}
+
+// Unchecked tells whether an artefact is a suggestion that nobody has accepted. What cannot be read counts as one.
+func Unchecked(a *rehearsal.Artefact) bool {
+	var o rehearsal.SegmentationOrder
+	return a.Kind == rehearsal.Segmented && (a.Read(&o, nil) != nil || o.Unchecked())
+}
+
+// waiting is the newest segmentation, where it is a suggestion that nobody has accepted; nil where it is not.
+func waiting(items []desk.LabItem) *desk.LabItem {
+	for n := range items {
+		if i := &items[n]; i.Kind == rehearsal.Segmented && i.Artefact.Done() {
+			if Unchecked(&i.Artefact) {
+				return i
+			}
+			return nil
+		}
+	}
+	return nil
 }
 
 // BoardData is what the board on which a segmentation is changed reads: where its voxels lie, and where slices come from.

@@ -63,7 +63,15 @@ type labFile struct {
 }
 
 type labItems struct {
-	Items []labItem `json:"items"`
+	Items  []labItem  `json:"items"`
+	Models []labModel `json:"models" doc:"The learned models that this hospital has installed: they propose segmentations"`
+}
+
+type labModel struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	About   string `json:"about,omitempty"`
+	SHA256  string `json:"sha256" doc:"Of the model's file"`
 }
 
 type artefactIn struct {
@@ -86,7 +94,12 @@ func (a operations) items(ctx context.Context, id ledger.ThreadID) (list []desk.
 
 func (a operations) list(ctx context.Context, in *api.ThreadIn) (*api.Answer[labItems], error) {
 	list, err := a.items(ctx, in.ID)
-	out := labItems{Items: []labItem{}}
+	out := labItems{Items: []labItem{}, Models: []labModel{}}
+	if a.Lab != nil {
+		for _, m := range a.Lab.Models {
+			out.Models = append(out.Models, labModel{m.Name, m.Version, m.About, m.SHA256})
+		}
+	}
 	for i := range list {
 		out.Items = append(out.Items, shown(ctx, &list[i]))
 	}

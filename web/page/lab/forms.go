@@ -115,10 +115,10 @@ func (w *labView) surfaceForm() formView {
 // bySegmentation stands in the place of an entry's hash where a surface is made of a segmentation and not of a range.
 const bySegmentation = "segmentation"
 
-// segmentations are those that somebody changed by hand or brought.
+// segmentations are those that somebody changed by hand, brought or accepted.
 func (w *labView) segmentations() (list []ui.Option) {
 	for n := range w.Items {
-		if i := &w.Items[n]; i.Kind == rehearsal.Segmented && i.Artefact.Done() {
+		if i := &w.Items[n]; i.Kind == rehearsal.Segmented && i.Artefact.Done() && !stage.Unchecked(&i.Artefact) {
 			list = append(list, ui.Option{Value: bySegmentation + " " + i.ID, Label: stage.SegmentationName(w.q, &i.Artefact)})
 		}
 	}

@@ -12,6 +12,8 @@ func Pages() face.Pages { return face.Pages{Routes: routes} }
 func routes(s *face.Site) {
 	s.Handle("GET /cases/{id}/lab/segment", page)
 	s.Handle("POST /cases/{id}/lab/segment", take)
+	s.Handle("POST /cases/{id}/lab/segment/accept", accept)
+	s.Handle("POST /cases/{id}/lab/segment/suggest", suggest)
 	s.Handle("GET /cases/{id}/lab/board", stage.Board)
 	s.Handle("GET /cases/{id}/lab/mask", stage.Mask)
 }

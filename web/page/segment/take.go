@@ -43,6 +43,29 @@ func take(q *face.Request) error {
 	return show(v, http.StatusUnprocessableEntity, form, err)
 }
 
+// accept orders the version of a suggestion that the reader stands for.
+func accept(q *face.Request) error {
+	v, err := q.OpenedCase()
+	if err != nil {
+		return err
+	}
+	w, err := viewOf(v)
+	if err != nil {
+		return err
+	}
+	if !w.say || w.base == nil || w.base.ID != q.PostForm.Get("of") {
+		return desk.ErrNotHere
+	}
+	_, err = q.Desk.AcceptSegmentation(q.Context(), q.Caller, desk.LabOrder{Thread: v.Thread, Source: w.base.ID})
+	if err == nil {
+		return q.See(v.Path("lab", "segment") + "?done=accepted")
+	}
+	if !rehearsal.Known(err) && !errors.Is(err, desk.ErrLabBusy) {
+		return err
+	}
+	return show(v, http.StatusUnprocessableEntity, "accept", err)
+}
+
 // steps are what was painted and what the form asks for.
 func (w *view) steps(form string) (steps []segment.Step, err error) {
 	i := &stage.Input{Q: w.q, Form: w.q.PostForm}

@@ -51,11 +51,8 @@ func show(v *face.Case, status int, wrong string, why error) error {
 	}
 	d := v.Q.Data(v.Q.P("segment.title", nil)+" · "+v.Heading(), "cases")
 	d.Path, d.Scripts = v.Path("lab", "segment"), []string{"segment.js"}
-	if v.Q.URL.Query().Get("done") == "ordered" {
-		d.Notices = []ui.Notice{{Sort: ui.Good, Text: v.Q.P("segment.ordered", nil)}}
-	}
-	if v.Q.URL.Query().Get("done") == "bring" {
-		d.Notices = []ui.Notice{{Sort: ui.Good, Text: v.Q.P("segment.brought", nil)}}
+	if key := map[string]string{"ordered": "ordered", "bring": "brought", "accepted": "accepting", "suggest": "suggesting"}[v.Q.URL.Query().Get("done")]; key != "" {
+		d.Notices = []ui.Notice{{Sort: ui.Good, Text: v.Q.P("segment."+key, nil)}}
 	}
 	return v.Q.Render(status, d, content(w))
 }
@@ -124,6 +121,18 @@ func (w *view) facts() (list []ui.Fact, err error) {
 		if b.Type == "FRACTIONAL" {
 			fact("fraction", w.q.P("segment.fraction", nil))
 		}
+		if len(o.Steps) == 0 {
+			fact("by", face.JoinDots(w.q.Person(w.base.Name), w.q.Moment(w.base.At)))
+			return list, nil
+		}
+	}
+	if s := o.Suggested; s != nil {
+		fact("model", face.JoinDots(s.Model+" "+s.Version, short(s.SHA256)))
+		checked := w.q.P("segment.suggestion.nobody", nil)
+		if s.Accepted != nil {
+			checked = face.JoinDots(w.q.Person(s.Accepted.Name), w.q.Moment(s.Accepted.At))
+		}
+		fact("accepted", checked)
 		if len(o.Steps) == 0 {
 			fact("by", face.JoinDots(w.q.Person(w.base.Name), w.q.Moment(w.base.At)))
 			return list, nil
