@@ -2,13 +2,11 @@ package desk
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"consilium/access"
 	"consilium/casebook"
@@ -232,7 +230,7 @@ func (w *filing) told(f, out *dicom.File) *dicom.Dataset {
 func (w *filing) refuse(file string, why error) {
 	w.report.Refused++
 	if len(w.faults) < toldMost {
-		w.faults = append(w.faults, lang.Phrase("images.fault.refused", map[string]any{"file": file, "why": cmp.Or(strings.TrimSpace(why.Error()), "?")}))
+		w.faults = append(w.faults, refusedText(file, why))
 	}
 }
 
