@@ -93,7 +93,7 @@ func fill(b *testing.B, n *node, cases int) {
 				OpenedAt: start, Newest: start.Add(time.Duration(i) * time.Minute)}
 			binary.BigEndian.PutUint64(c.Thread[8:], uint64(i)+1)
 			c.Next = []record.Task{{By: start.Add(time.Duration(i*7919%cases) * time.Minute)}}
-			if err := keep(ctx, tx, c, 9); err != nil {
+			if err := keepListed(ctx, tx, []any{listedOf(c, 9)}); err != nil {
 				return err
 			}
 			p := Patient{Name: "王" + string([]rune{given[i%len(given)], given[i/len(given)%len(given)]}), LocalNumber: fmt.Sprint("B", 100000+i)}

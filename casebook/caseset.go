@@ -3,11 +3,9 @@ package casebook
 import (
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"math/bits"
 	"slices"
-	"strings"
 
 	"consilium/ledger"
 )
@@ -142,69 +140,4 @@ func casesWith(ctx context.Context, tx ledger.Tx, term string) (s caseSet, err e
 		s = s.put(part, row)
 	}
 	return s, found.Err()
-}
-
-// keepTerms brings the index of a case from one text to another.
-func keepTerms(ctx context.Context, tx ledger.Tx, n int64, old, now string) error {
-	before, after := termsIn(old), termsIn(now)
-	var changed []string
-	in := map[string]bool{}
-	for _, t := range after {
-		if _, was := slices.BinarySearch(before, t); !was {
-			changed, in[t] = append(changed, t), true
-		}
-	}
-	for _, t := range before {
-		if _, stays := slices.BinarySearch(after, t); !stays {
-			changed = append(changed, t)
-		}
-	}
-	part, place := n/partSize, uint16(n%partSize)
-	rows, err := partOf(ctx, tx, part, changed)
-	if err != nil {
-		return err
-	}
-	list := table{name: "case_term", columns: "term, part, cases"}
-	for _, t := range changed {
-		row := withPlace(rows[t], place, in[t])
-		if len(row) > 0 {
-			list.add([]byte(t), part, row)
-			continue
-		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM case_term WHERE term = $1 AND part = $2`, []byte(t), part); err != nil {
-			return fmt.Errorf("keeping the words of case number %d: %w", n, err)
-		}
-	}
-	if err := list.insert(ctx, tx, list.rows, " ON CONFLICT (term, part) DO UPDATE SET cases = excluded.cases"); err != nil {
-		return fmt.Errorf("keeping the words of case number %d: %w", n, err)
-	}
-	return nil
-}
-
-// partOf reads what the index has of some terms in a part.
-func partOf(ctx context.Context, tx ledger.Tx, part int64, terms []string) (map[string][]byte, error) {
-	rows := make(map[string][]byte, len(terms))
-	for some := range slices.Chunk(terms, 16) {
-		w := where{}
-		places := make([]string, 16) // always as many, so that the database knows the statement
-		for i := range places {
-			places[i] = w.arg([]byte(some[min(i, len(some)-1)]))
-		}
-		found, err := tx.QueryContext(ctx, `SELECT term, cases FROM case_term WHERE term IN (`+strings.Join(places, ", ")+`) AND part = `+w.arg(part), w.args...)
-		if err != nil {
-			return nil, fmt.Errorf("reading the index of cases: %w", err)
-		}
-		for found.Next() {
-			var term, row []byte
-			if err = found.Scan(&term, &row); err != nil {
-				break
-			}
-			rows[string(term)] = row
-		}
-		found.Close()
-		if err = errors.Join(err, found.Err()); err != nil {
-			return nil, fmt.Errorf("reading the index of cases: %w", err)
-		}
-	}
-	return rows, nil
 }

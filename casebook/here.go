@@ -304,6 +304,10 @@ func (r Record) complete(ctx context.Context, tx ledger.Tx, by Importer, h held)
 	if h.thread == (ledger.ThreadID{}) {
 		return saying, nil // of an earlier row of a dry run
 	}
+	ctx, err := by.Door.Book.Settled(ctx, tx) // how the person stands to the case is asked of what lists tell
+	if err != nil {
+		return Saying{}, err
+	}
 	person := by.Who
 	person.System = false
 	for _, d := range append(n.more, n.other...) {

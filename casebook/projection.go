@@ -32,35 +32,57 @@ const noDate = 1<<53 - 1
 func Projection() ledger.Projection {
 	return ledger.Projection{Name: "casebook", Version: 10, Threads: []string{Thread},
 		Tables: []string{"case_row", "case_count", "case_term", "case_task", "case_person"}, Schema: projectionSchema,
-		Fold: func(ctx context.Context, tx ledger.Tx, l ledger.Log) error {
-			return keep(ctx, tx, Fold(l), len(l.Said))
-		}}
+		Read: func(l ledger.Log) any { return listedOf(Fold(l), len(l.Said)) },
+		Keep: keepListed}
 }
 
-// keep replaces what the tables say of one case. A thread whose case has not been opened has no row. Most entries change nothing that lists show but that there is
-// one more: then one statement tells so.
-func keep(ctx context.Context, tx ledger.Tx, c Case, entries int) error {
+// listed is what the tables say of a case. Many are held at once, so it is no more than that.
+type listed struct {
+	opened bool
+	row    Row
+	sums   kept
+	tasks  []record.Task
+	people []Involved
+}
+
+func listedOf(c Case, entries int) listed {
 	if !c.Opened {
-		old, err := keptOf(ctx, tx, c.Thread)
-		if err != nil {
-			return err
-		}
-		return drop(ctx, tx, c.Thread, old)
+		return listed{row: Row{Thread: c.Thread}}
 	}
 	row := rowOf(&c, entries)
-	now := kept{verb: row.Verb, state: row.State, row: sumRow(row), tasks: sumTasks(c.Next), people: sumPeople(c.People)}
-	if same, err := touchRow(ctx, tx, row, now, now); err != nil || same {
+	return listed{true, row, kept{verb: row.Verb, state: row.State, row: sumRow(row), tasks: sumTasks(c.Next), people: sumPeople(c.People)}, c.Next, c.People}
+}
+
+// keepListed replaces what the tables say of some cases, each of which is there once. The words of all of them go into the index together: most cases that come together share words.
+func keepListed(ctx context.Context, tx ledger.Tx, cases []any) error {
+	words := indexing{}
+	for _, c := range cases {
+		if err := keep(ctx, tx, words, c.(listed)); err != nil {
+			return err
+		}
+	}
+	return words.keep(ctx, tx)
+}
+
+// keep replaces what the tables say of one case, and notes how its words change. A thread whose case has not been opened has no row. Most entries change nothing that lists show but that there is
+// one more: then one statement tells so.
+func keep(ctx context.Context, tx ledger.Tx, words indexing, c listed) error {
+	if !c.opened {
+		return drop(ctx, tx, words, c.row.Thread)
+	}
+	if same, err := touchRow(ctx, tx, c.row, c.sums, c.sums); err != nil || same {
 		return err
 	}
-	old, err := keptOf(ctx, tx, c.Thread)
+	old, err := keptOf(ctx, tx, c.row.Thread)
 	if err != nil {
 		return err
 	}
+	now := c.sums
 	now.n = old.n
 	if now.row == old.row {
-		_, err = touchRow(ctx, tx, row, old, now)
+		_, err = touchRow(ctx, tx, c.row, old, now)
 	} else {
-		err = keepWhole(ctx, tx, row, old, now)
+		err = keepWhole(ctx, tx, words, c.row, old, now)
 	}
 	if err != nil {
 		return err
@@ -89,7 +111,7 @@ func keptOf(ctx context.Context, tx ledger.Tx, id ledger.ThreadID) (old kept, er
 }
 
 // keepWhole writes a row and what follows from its words.
-func keepWhole(ctx context.Context, tx ledger.Tx, row Row, old, now kept) error {
+func keepWhole(ctx context.Context, tx ledger.Tx, words indexing, row Row, old, now kept) error {
 	if err := keepCount(ctx, tx, old, now); err != nil {
 		return err
 	}
@@ -103,11 +125,7 @@ func keepWhole(ctx context.Context, tx ledger.Tx, row Row, old, now kept) error 
 			return err
 		}
 	}
-	if old.find != now.find {
-		if err := keepTerms(ctx, tx, now.n, old.find, now.find); err != nil {
-			return err
-		}
-	}
+	words.change(now.n, old.find, now.find)
 	return keepRow(ctx, tx, row, now)
 }
 
@@ -200,16 +218,15 @@ func sumPeople(list []Involved) string {
 }
 
 // drop takes the case off the lists, where what opened it no longer counts.
-func drop(ctx context.Context, tx ledger.Tx, id ledger.ThreadID, old kept) error {
-	if old.absent {
-		return nil
+func drop(ctx context.Context, tx ledger.Tx, words indexing, id ledger.ThreadID) error {
+	old, err := keptOf(ctx, tx, id)
+	if err != nil || old.absent {
+		return err
 	}
 	if err := count(ctx, tx, old.verb, old.state, -1); err != nil {
 		return err
 	}
-	if err := keepTerms(ctx, tx, old.n, old.find, ""); err != nil {
-		return err
-	}
+	words.change(old.n, old.find, "")
 	for _, table := range []string{"case_row", "case_task", "case_person"} {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE thread = $1`, id[:]); err != nil {
 			return fmt.Errorf("taking case %s off the lists: %w", id, err)
@@ -286,28 +303,28 @@ func count(ctx context.Context, tx ledger.Tx, verb, state string, more int) erro
 	return nil
 }
 
-func keepTasks(ctx context.Context, tx ledger.Tx, c *Case, first bool) error {
+func keepTasks(ctx context.Context, tx ledger.Tx, c *listed, first bool) error {
 	list := table{name: "case_task", columns: "thread, place, role, verb, hospital, person, what_en, what_zh, by_ms, kind, refs", key: []string{"place", "role"}}
-	for i, t := range c.Next {
+	for i, t := range c.tasks {
 		refs := make([]string, len(t.Refs))
 		for k, h := range t.Refs {
 			refs[k] = h.String()
 		}
 		for _, role := range t.Roles {
-			list.add(c.Thread[:], i, string(role), t.Verb, t.Hospital[:], ledger.Indexed(string(t.Person)), t.What.En, t.What.Zh, byMilli(t.By), t.Kind, strings.Join(refs, " "))
+			list.add(c.row.Thread[:], i, string(role), t.Verb, t.Hospital[:], ledger.Indexed(string(t.Person)), t.What.En, t.What.Zh, byMilli(t.By), t.Kind, strings.Join(refs, " "))
 		}
 	}
-	return list.replace(ctx, tx, c.Thread, first)
+	return list.replace(ctx, tx, c.row.Thread, first)
 }
 
-func keepPeople(ctx context.Context, tx ledger.Tx, c *Case, first bool) error {
+func keepPeople(ctx context.Context, tx ledger.Tx, c *listed, first bool) error {
 	list := table{name: "case_person", columns: "thread, hospital, person, relation", key: []string{"hospital", "person", "relation"}}
-	for _, p := range c.People {
+	for _, p := range c.people {
 		for _, relation := range p.Relations {
-			list.add(c.Thread[:], p.Hospital[:], ledger.Indexed(string(p.Person)), relation)
+			list.add(c.row.Thread[:], p.Hospital[:], ledger.Indexed(string(p.Person)), relation)
 		}
 	}
-	return list.replace(ctx, tx, c.Thread, first)
+	return list.replace(ctx, tx, c.row.Thread, first)
 }
 
 func byMilli(t time.Time) int64 {

@@ -214,7 +214,7 @@ func searchAtRandom(rt *rapid.T, ctx context.Context, tx ledger.Tx) {
 }
 
 func file(rt *rapid.T, ctx context.Context, tx ledger.Tx, f filed) {
-	err := keep(ctx, tx, f.Case, 3)
+	err := keepListed(ctx, tx, []any{listedOf(f.Case, 3)})
 	if err == nil {
 		err = ForgetIdentity(ctx, tx, f.Thread)
 	}
@@ -270,7 +270,7 @@ func TestASearchReadsEveryStateAsFarAsThePage(t *testing.T) {
 		if i > 6 {
 			c.Title = "knee"
 		}
-		if err := keep(t.Context(), n.db, c, 1); err != nil {
+		if err := keepListed(t.Context(), n.db, []any{listedOf(c, 1)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -332,7 +332,7 @@ func TestAnExactNumberStandsFirst(t *testing.T) {
 	}
 	for i := range byte(9) {
 		c := Case{Opened: true, Title: "Knee 1004", Verb: "plan", OpenedAt: start, Newest: start.Add(time.Duration(i) * time.Minute), Thread: ledger.ThreadID{i + 1, 13: 0xab, 15: i}}
-		if err := keep(t.Context(), n.db, c, 1); err != nil {
+		if err := keepListed(t.Context(), n.db, []any{listedOf(c, 1)}); err != nil {
 			t.Fatal(err)
 		}
 		if err := SetIdentity(t.Context(), n.db, c.Thread, Patient{LocalNumber: []string{"1004", "b1004", "10045"}[i%3] + []string{"", "x", "y"}[i/3]}); err != nil {

@@ -34,8 +34,8 @@ func TestOneMoreTaskIsOneMoreRow(t *testing.T) {
 	if _, err := db.Exec(projectionSchema); err != nil {
 		t.Fatal(err)
 	}
-	c := &Case{}
-	c.Thread[0] = 7
+	c := &listed{}
+	c.row.Thread[0] = 7
 	ask := func(n int) record.Task {
 		return record.Task{Verb: "consult", Roles: []string{string(people.Surgeon), string(people.HeadOfDepartment)}, Kind: KindAnswer, What: lang.Text{En: fmt.Sprint("question ", n), Zh: fmt.Sprint("问题 ", n)}}
 	}
@@ -46,7 +46,7 @@ func TestOneMoreTaskIsOneMoreRow(t *testing.T) {
 			t.Fatal(err)
 		}
 		var says []string
-		rows, err := db.Query(`SELECT place, role, what_en FROM case_task WHERE thread = $1 ORDER BY place, role`, c.Thread[:])
+		rows, err := db.Query(`SELECT place, role, what_en FROM case_task WHERE thread = $1 ORDER BY place, role`, c.row.Thread[:])
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -60,7 +60,7 @@ func TestOneMoreTaskIsOneMoreRow(t *testing.T) {
 			says = append(says, fmt.Sprint(place, what))
 		}
 		var want []string
-		for i, task := range c.Next {
+		for i, task := range c.tasks {
 			for range task.Roles {
 				want = append(want, fmt.Sprint(i, task.What.En))
 			}
@@ -71,7 +71,7 @@ func TestOneMoreTaskIsOneMoreRow(t *testing.T) {
 		return tx.rows
 	}
 	for n := range 49 {
-		c.Next = append(c.Next, ask(n))
+		c.tasks = append(c.tasks, ask(n))
 	}
 	for _, step := range []struct {
 		what   string
@@ -79,12 +79,12 @@ func TestOneMoreTaskIsOneMoreRow(t *testing.T) {
 		rows   int64
 	}{
 		{"forty-nine", func() {}, 98},
-		{"one more", func() { c.Next = append(c.Next, ask(49)) }, 2},
+		{"one more", func() { c.tasks = append(c.tasks, ask(49)) }, 2},
 		{"nothing new", func() {}, 0},
-		{"another wording in the middle", func() { c.Next[20].What.En = "changed" }, 4},
-		{"the last two answered", func() { c.Next = c.Next[:48] }, 4},
-		{"all answered but the last", func() { c.Next = c.Next[47:] }, 98},
-		{"all answered", func() { c.Next = nil }, 2},
+		{"another wording in the middle", func() { c.tasks[20].What.En = "changed" }, 4},
+		{"the last two answered", func() { c.tasks = c.tasks[:48] }, 4},
+		{"all answered but the last", func() { c.tasks = c.tasks[47:] }, 98},
+		{"all answered", func() { c.tasks = nil }, 2},
 	} {
 		step.change()
 		if got := write(step.what == "forty-nine"); got != step.rows {

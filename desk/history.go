@@ -253,12 +253,18 @@ func (d *Desk) sayRecords(order importOrder) func(context.Context, []casebook.Re
 func (d *Desk) sayTogether(ctx context.Context, by casebook.Importer, list []casebook.Record) (said []casebook.Saying, err error) {
 	err = d.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
 		said = said[:0]
-		for _, r := range list {
-			s, err := r.Say(ctx, tx, by)
-			if err != nil {
-				return err
+		err := d.Book.Together(ctx, tx, func(ctx context.Context) error {
+			for _, r := range list {
+				s, err := r.Say(ctx, tx, by)
+				if err != nil {
+					return err
+				}
+				said = append(said, s)
 			}
-			said = append(said, s)
+			return nil
+		})
+		if err != nil {
+			return err
 		}
 		if by.Earlier != nil {
 			return errDryRun

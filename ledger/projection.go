@@ -50,6 +50,10 @@ func (p Projection) wants(kind string) bool {
 }
 
 func (b *Book) project(ctx context.Context, tx Tx, l Log) error {
+	if g, _ := ctx.Value(gatheringKey{}).(*gathering); g != nil {
+		g.add(l)
+		return nil
+	}
 	for _, p := range b.projections {
 		if !p.wants(l.Kind) {
 			continue

@@ -156,6 +156,82 @@ func (w *weighing) want(book *Book, factor int) {
 	})
 }
 
+// TestThreadsWrittenTogether: what projections keep after many threads were written in one breath, some of them twice, is what they keep of each by itself, in both forms of
+// a projection.
+func TestThreadsWrittenTogether(t *testing.T) {
+	storetest.Each(t, []fs.FS{Migrations}, func(t *testing.T, s *disk.Store) {
+		w := &weighing{T: t, bookSite: &bookSite{site: newSite(t, "a", 1)}, db: &keptDB{Store: s}, random: rand.New(rand.NewPCG(3, 4))}
+		parts := inParts(weighed(1, 3, "", strings.ReplaceAll(weighedSchema, "note_", "part_")), 3)
+		kept, most := parts.Keep, 0
+		parts.Name, parts.Tables = "parts", []string{"part_weight", "part_many"}
+		parts.Keep = func(ctx context.Context, tx Tx, read []any) error {
+			most = max(most, len(read))
+			return kept(ctx, underParts{tx}, read)
+		}
+		book := NewBook(NewKinds(noteKinds), w.signer, w.db.DDL, weighed(1, 3, "", weighedSchema), parts)
+		w.do(func(ctx context.Context, tx Tx) error { return book.Prepare(ctx, tx, nil) })
+		weights := func(tx Tx) (n int) {
+			if err := tx.QueryRowContext(t.Context(), `SELECT COUNT(*) FROM part_weight`).Scan(&n); err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		w.do(func(ctx context.Context, tx Tx) error {
+			return book.Together(ctx, tx, func(ctx context.Context) error {
+				for i := range 40 {
+					e, err := book.Open(ctx, tx, "case", w.draft(ThreadID{}, "", nil), testClock)
+					if err != nil {
+						return err
+					}
+					w.threads = append(w.threads, e.Thread)
+					for range i % 4 {
+						if _, err := book.Append(ctx, tx, w.draft(e.Thread, "note", note{"x"}), testClock); err != nil {
+							return err
+						}
+					}
+					if i != 20 {
+						continue
+					}
+					if weights(tx) != 0 {
+						t.Error("what waits was kept before")
+					}
+					settled, err := book.Settled(ctx, tx)
+					if err != nil || weights(tx) != 21 {
+						t.Errorf("after settling %d threads are weighed, %v", weights(tx), err)
+					}
+					if _, err := book.Append(settled, tx, w.draft(e.Thread, "note", note{"x"}), testClock); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		})
+		w.want(book, 3)
+		if most != 21 {
+			t.Errorf("at most %d threads were kept at once, want 21", most)
+		}
+		w.do(func(ctx context.Context, tx Tx) error {
+			var differ int
+			err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM note_weight n JOIN part_weight p ON p.thread = n.thread WHERE p.weight = n.weight`).Scan(&differ)
+			if differ != 40 {
+				t.Errorf("both forms of the projection agree about %d threads of 40", differ)
+			}
+			return err
+		})
+	})
+}
+
+// underParts has the statements of one projection be about the tables of another.
+type underParts struct{ Tx }
+
+func (r underParts) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	return r.Tx.ExecContext(ctx, strings.ReplaceAll(query, "note_", "part_"), args...)
+}
+
+func (r underParts) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	return r.Tx.QueryRowContext(ctx, strings.ReplaceAll(query, "note_", "part_"), args...)
+}
+
 // TestRefoldWhilePeopleWrite: the code of a projection changes, then what it depends on. While its tables are filled people write, and read the old ones; the
 // process is stopped and started again in the midst of it.
 func TestRefoldWhilePeopleWrite(t *testing.T) {
