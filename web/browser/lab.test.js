@@ -248,6 +248,8 @@ test("a rehearsal in one sitting", async (t) => {
     const [x, y] = (await lin.page.locator("[data-track-tools] span").first().innerText()).match(/-?\d+\.\d/g).map(Number);
     assert.ok(Math.abs(Math.hypot(-60 - y, x) - 50) < 4, `the tool is at ${x}, ${y}`);
     await stage.scrollIntoViewIfNeeded();
+    const off = (await lin.page.locator("[data-track-tools] span").first().innerText()).match(/(\d+\.\d) mm from plane A and (\d+\.\d)° out of it/); // the tip from the planned cut, and the tool's angle to it
+    assert.ok(off && Number(off[2]) <= 90, "the tool's distance and angle from the planned cut");
     await lin.picture("lab-tracker");
     await lin.page.emulateMedia({ colorScheme: "dark" });
     await lin.picture("lab-tracker-dark");

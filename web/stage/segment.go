@@ -27,6 +27,14 @@ func SegmentationName(q *face.Request, a *rehearsal.Artefact) string {
 	return q.P("segment.of-hand", args)
 }
 
+// Name is what people call an artefact; of a segmentation it says by whom or what.
+func Name(q *face.Request, a *rehearsal.Artefact) string {
+	if a.Kind == rehearsal.Segmented {
+		return SegmentationName(q, a)
+	}
+	return q.P("lab.job.made-of", map[string]any{"what": q.P("lab.kind."+string(a.Kind), nil), "version": a.Version})
+}
+
 // suggestionName names the model with its version, and never leaves out whether a person has looked through what it proposed.
 func suggestionName(q *face.Request, a *rehearsal.Artefact, o *rehearsal.SegmentationOrder) string {
 	key := "segment.suggestion.accepted"

@@ -121,9 +121,17 @@ export class Tracker {
       row.classList.toggle("old", this.age(tool) > stale);
       this.text(row.querySelector("b") as HTMLElement, this.told(tool));
       const [x, y, z] = tool.tip.map((v) => number(v, 1)) as [string, string, string];
-      const planes = this.stage.scene.planes.map((p) => say("track.plane", { name: p.id, mm: number(Math.abs(new Vector3(...p.normal).normalize().dot(new Vector3(...tool.tip).sub(new Vector3(...p.point)))), 1) }));
+      const planes = this.stage.scene.planes.map((p) => this.off(tool, p));
       this.text(row.querySelector("span") as HTMLElement, [say("track.place", { x, y, z }), ...planes].join(" · "));
     });
+  }
+
+  /** How far a tool is off a planned cut: its tip from the plane, and the angle by which it points out of the plane (0: a blade that lies in the cut). */
+  private off(tool: Tool, plane: { id: string; point: Triple; normal: Triple }): string {
+    const normal = new Vector3(...plane.normal).normalize();
+    const mm = Math.abs(normal.dot(new Vector3(...tool.tip).sub(new Vector3(...plane.point))));
+    const turn = (Math.asin(Math.min(1, Math.abs(normal.dot(new Vector3(...tool.axis).normalize())))) * 180) / Math.PI;
+    return say("track.plane", { name: plane.id, mm: number(mm, 1), degrees: number(turn, 1) });
   }
 
   /** The tool's name with the age of what it said. */

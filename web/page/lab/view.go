@@ -212,7 +212,7 @@ func (w *labView) history() (list []ui.ListItem) {
 		if !i.Done() && i.Status.State == jobs.Failed {
 			note = face.Joined(" ", note, w.why(i))
 		}
-		list = append(list, ui.ListItem{Text: w.q.P("lab.job.made-of", map[string]any{"what": w.q.P("lab.kind."+string(i.Kind), nil), "version": i.Version}), Note: note, Chips: []ui.ChipView{stateChip(w.q, i)}})
+		list = append(list, ui.ListItem{Text: stage.Name(w.q, &i.Artefact), Note: note, Chips: []ui.ChipView{stateChip(w.q, i)}})
 	}
 	return list
 }

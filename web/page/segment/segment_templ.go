@@ -41,7 +41,7 @@ func content(w *view) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Head(ui.HeadView{Title: w.q.P("segment.title", nil), Sub: w.q.P("segment.lead", nil), Back: ui.Link{Label: w.q.P("lab.title", nil), URL: w.v.Path("lab")}, Chips: []ui.ChipView{{Text: w.q.P("lab.only", nil), Sort: ui.Line}}}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Head(ui.HeadView{Title: w.q.P("segment.title", nil), Sub: w.q.P("segment.lead", nil), Back: ui.Link{Label: w.q.P("lab.title", nil), URL: w.v.Path("lab")}, Chips: w.chips()}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -87,6 +87,14 @@ func (w *view) choose(id string) {
 // name is what people call a segmentation.
 func (w *view) name(i *desk.LabItem) string { return stage.SegmentationName(w.q, &i.Artefact) }
 
+// chips say what the page is, and before anything else is looked at that nobody has checked what it shows.
+func (w *view) chips() (list []ui.ChipView) {
+	if w.base != nil && stage.Unchecked(&w.base.Artefact) {
+		list = append(list, ui.ChipView{Text: w.q.P("segment.suggestion.mark", nil), Sort: ui.Warn})
+	}
+	return append(list, ui.ChipView{Text: w.q.P("lab.only", nil), Sort: ui.Line})
+}
+
 // at is the address of the board of one of them.
 func (w *view) at(i *desk.LabItem) string { return w.v.Path("lab", "segment") + "?of=" + i.ID }
 
