@@ -217,3 +217,32 @@ func TestASuggestionIsMarkedUntilItIsAccepted(t *testing.T) {
 		t.Errorf("%d %s", r.status, r.header.Get("Location"))
 	}
 }
+
+// TestAProgramAsksForASuggestion: the words of the API order a model's suggestion and its acceptance, under the name of who calls, and nothing else is taken for an acceptance.
+func TestAProgramAsksForASuggestion(t *testing.T) {
+	g := newGuarded(t)
+	g.desk.Lab.Models = []segment.Model{{Name: "Skull", Version: "1.2"}}
+	caller := desk.Caller{Who: g.who("head")}
+	asks := func(source, asked string) (o rehearsal.SegmentationOrder, a rehearsal.Artefact, err error) {
+		a, err = g.desk.AskLab(g.Context(), caller, desk.LabOrder{Thread: g.thread, Kind: rehearsal.Segmented, Entry: g.imagingEntry(), Source: source}, json.RawMessage(asked))
+		if err == nil {
+			err = a.Read(&o, nil)
+		}
+		return o, a, err
+	}
+	o, a, err := asks("", `{"suggest": {"series": "1.2.3", "model": "Skull"}}`)
+	if err != nil || !o.Unchecked() || o.Series != "1.2.3" || a.Job == 0 {
+		t.Errorf("%+v, %v", o, err)
+	}
+	if _, _, err := asks(a.ID, `{"accept": true}`); err == nil {
+		t.Error("what is not there yet was accepted")
+	}
+	done := g.made(rehearsal.Segmented, g.imagingEntry(), "", o, rehearsal.SegmentationFacts{}, map[string]string{rehearsal.Segmentation: "x"})
+	o, _, err = asks(done.ID, `{"accept": true}`)
+	if err != nil || o.Unchecked() || o.Suggested.Accepted.Person != g.people["head"].ID {
+		t.Errorf("%+v, %v", o.Suggested, err)
+	}
+	if _, _, err := asks("", `{"suggest": {"series": "1.2.3", "model": "Skull", "accepted": true}}`); err == nil {
+		t.Error("a program says itself that its suggestion is accepted")
+	}
+}
