@@ -71,7 +71,7 @@ func Standard() []Column {
 		col("case_side", Code, "", "left", "right", "bilateral"), col("urgency_recorded", Code, "", "routine", "soon", "emergency"), col("procedure_recorded", Text, ""),
 		col("was_abandoned", Bool, ""), col("taken_over_here", Bool, ""), col("guidance", Code, "", "none", "remote_opinion", "remote_live", "expert_assists", "expert_operates_local_assists", "expert_operates"),
 		col("operator", Text, ""), col("operator_case", Integer, ""), col("expert", Text, ""), col("expert_case", Integer, ""),
-		col("at_home", Bool, ""), col("km_spared", Integer, "km"),
+		col("at_home", Bool, ""), col("km_spared", Integer, "km"), col("days_spared", Integer, "d"),
 		col("referrals_sent", Integer, ""), col("first_send_complete", Bool, ""), col("rounds", Integer, ""), col("plan_signed", Bool, ""), col("plan_deviations", Integer, ""),
 		col("referred", Date, ""), col("accepted", Date, ""), col("first_opinion", Date, ""), col("plan_signed_on", Date, ""),
 		col("checklist_parts", Integer, ""), col("complications", Integer, ""), col("worst_grade", Code, "", "I", "II", "IIIa", "IIIb", "IVa", "IVb", "V"),

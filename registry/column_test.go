@@ -40,6 +40,24 @@ func TestEveryStandardColumnHasANameAndIsFilled(t *testing.T) {
 	}
 }
 
+// TestThePatientIsSparedTheDays: an expert helped at the patient's own hospital, and the patient lay there until the discharge that was recorded.
+func TestThePatientIsSparedTheDays(t *testing.T) {
+	for name, c := range map[string]struct {
+		guidance, schedule string
+		want               Cell
+	}{"an expert helped": {"remote_live", "discharge", Cell{Value: "8"}}, "nobody helped": {"none", "discharge", Cell{Why: NotRecorded}}, "no discharge": {"expert_operates", "m6", Cell{Why: NotRecorded}}} {
+		h := newHospital(t)
+		age := int64(52)
+		thread := h.open(casebook.Opened{Pathway: "hfs-mvd", Title: "Left hemifacial spasm", Side: "left", Urgency: "routine", Sex: "female", Age: &age})
+		h.say(thread, casebook.KindOperation, casebook.Operation{Date: "2025-03-10", Procedure: "mvd_endoscopic", Form: "operation", Emergency: "test", Guidance: c.guidance,
+			Values: pathway.Values{"technique": pathway.String("microscopic")}, Operator: casebook.Owner{Hospital: h.id, Person: "p9", Name: "Dr. Zhou"}})
+		h.say(thread, casebook.KindFollowUp, casebook.FollowUp{Schedule: c.schedule, Date: "2025-03-18", Form: "followup", Values: pathway.Values{"relief": pathway.String("complete")}})
+		if rows := h.read(Query{Pathway: "hfs-mvd"}); len(rows) != 1 || rows[0]["days_spared"] != c.want {
+			t.Errorf("%s: %+v", name, rows[0]["days_spared"])
+		}
+	}
+}
+
 // TestThePatientIsSparedTheWay: an expert of another hospital came, so the patient was spared the way there; where nobody came, or nobody knows how far it is, the cell is empty.
 func TestThePatientIsSparedTheWay(t *testing.T) {
 	far, unknown := ledger.HospitalID{7}, ledger.HospitalID{8}

@@ -19,7 +19,7 @@ var projectionSchema string
 // Projection keeps the rows. stamp names the packs in use: where they change, all rows are folded anew.
 func Projection(me ledger.HospitalID, packs Packs, stamp string) ledger.Projection {
 	lay := layouts()
-	return ledger.Projection{Name: "registry", Version: 5, Stamp: stamp, Threads: []string{casebook.Thread}, Tables: []string{"registry_row", "registry_fill", "registry_layout", "registry_double"}, Schema: projectionSchema,
+	return ledger.Projection{Name: "registry", Version: 6, Stamp: stamp, Threads: []string{casebook.Thread}, Tables: []string{"registry_row", "registry_fill", "registry_layout", "registry_double"}, Schema: projectionSchema,
 		Read: func(l ledger.Log) any {
 			if !ledger.Folded(l, operatedOn) {
 				return nil

@@ -3,6 +3,7 @@ package registry
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"consilium/casebook"
 	"consilium/pathway"
@@ -37,7 +38,32 @@ func standard(r *row, c *casebook.Case, i int) {
 	set("plan_deviations", pathway.Int(int64(len(op.Deviation))))
 	course(c, op.Place, set)
 	after(c, i, set)
+	if days, known := stayed(c, i); known {
+		set("days_spared", pathway.Int(days))
+	}
 }
+
+// stayed is how many days a patient who was operated on at home with an expert's help lay there until the discharge that was recorded: days that would otherwise have been spent far away.
+func stayed(c *casebook.Case, i int) (days int64, known bool) {
+	op := &c.Operations[i]
+	if op.By.Hospital != c.Home || op.Says.Guidance == "" || op.Says.Guidance == casebook.Guidances[0] {
+		return 0, false
+	}
+	operated, err := time.Parse(time.DateOnly, op.Says.Date)
+	if err != nil {
+		return 0, false // the month alone, of a history
+	}
+	for _, f := range c.FollowUps {
+		left, err := time.Parse(time.DateOnly, f.Says.Date)
+		if f.Says.Schedule == discharge && f.Operation == i+1 && err == nil && !left.Before(operated) {
+			return int64(left.Sub(operated).Hours()) / 24, true
+		}
+	}
+	return 0, false
+}
+
+// discharge is what packs call the follow-up on the day on which the patient leaves.
+const discharge = "discharge"
 
 // takenOver tells whether the operation finishes one that was abandoned, here or elsewhere.
 func takenOver(c *casebook.Case, i int) bool {
