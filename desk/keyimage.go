@@ -224,16 +224,29 @@ func (d *Desk) originalOf(ctx context.Context, thread ledger.ThreadID, study, in
 	return e, found, err
 }
 
-// marked is the key image with its marks in pixels of the image.
+// divided are whole numbers as the decimals that they stand for.
+func divided(list []int64, by float64) (out []float64) {
+	for _, v := range list {
+		out = append(out, float64(v)/by)
+	}
+	return out
+}
+
+// marked is the key image with its marks in pixels of the image, or in millimeters of the plane.
 func (k KeyImage) marked(i *manifest.Image) annotation.KeyImage {
 	out := annotation.KeyImage{Note: k.Image.Note}
+	spacing := i.Frames[k.Image.Frame].Spacing
+	if p := k.Image.Plane; p != nil {
+		out.Plane = &annotation.Plane{Position: divided(p.Position, 100), Orientation: divided(p.Orientation, 1e6), MIP: p.MIP}
+		spacing = []float64{1, 1}
+	}
 	if w := k.Image.Window; len(w) == 2 {
 		out.Window = &manifest.Window{Center: float64(w[0]), Width: float64(w[1])}
 	}
-	for _, m := range k.Image.Marks {
+	for _, m := range k.Image.Drawn() {
 		mark := annotation.Mark{Sort: m.Sort, Value: m.Value, Unit: m.Unit, Spread: m.Spread, Area: m.Area, Scale: m.Scale, Label: labelOf(m)}
 		for at := 0; at+1 < len(m.Points); at += 2 {
-			mark.Points = append(mark.Points, pixelOf(m, at, i.Frames[k.Image.Frame].Spacing))
+			mark.Points = append(mark.Points, pixelOf(m, at, spacing))
 		}
 		out.Marks = append(out.Marks, mark)
 	}

@@ -34,8 +34,9 @@ type Mark struct {
 	Label  string       // what is written beside it
 }
 
-// KeyImage is one frame that matters, and what was said of it.
+// KeyImage is one frame, or one plane through the frames of its series, that matters, and what was said of it.
 type KeyImage struct {
+	Plane  *Plane // nil: it is the frame
 	Note   string
 	Window *manifest.Window // nil: as the image was made
 	Marks  []Mark
@@ -65,10 +66,14 @@ func Own(d *dicom.Dataset) bool {
 	return d.String(tag("Manufacturer")) == "Consilium" && d.String(tag("ManufacturerModelName")) == model
 }
 
-// Objects are all that a key image comes to: a presentation state, a report where something was measured, and a selection that names them.
+// Objects are all that a key image comes to: a presentation state, a report where something was measured, and a selection that names them. Of a plane there is no state,
+// for that can only be of frames: a report with places in the patient, and a selection that names it.
 func Objects(from Source, k KeyImage, m Made) (list []*dicom.Dataset) {
 	from.Header = utf8(from.Header)
 	k.Marks = fit(k.Marks)
+	if k.Plane != nil {
+		return planar(from, k, m)
+	}
 	state := presentation(from, k, m)
 	list = append(list, state)
 	if r := report(from, k, m); r != nil {

@@ -10,6 +10,7 @@ import (
 const (
 	stateClass        = "1.2.840.10008.5.1.4.1.1.11.1"
 	reportClass       = "1.2.840.10008.5.1.4.1.1.88.33" // Comprehensive SR
+	spaceClass        = "1.2.840.10008.5.1.4.1.1.88.34" // Comprehensive 3D SR
 	selectionClass    = "1.2.840.10008.5.1.4.1.1.88.59"
 	segmentationClass = "1.2.840.10008.5.1.4.1.1.66.4"
 )

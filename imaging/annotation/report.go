@@ -22,28 +22,47 @@ func into(d, root *dicom.Dataset) {
 	}
 }
 
-// report is a measurement report by TID 1500; nil where nothing was measured.
+// report is a measurement report by TID 1500 on the frame; nil where nothing was measured.
 func report(from Source, k KeyImage, m Made) *dicom.Dataset {
-	var groups []*dicom.Dataset
-	for _, mark := range k.Marks {
-		if g := group(from, mark, m); g != nil {
-			groups = append(groups, g)
-		}
-	}
+	groups := groupsOf(k, m, from.coordinates)
 	if len(groups) == 0 {
 		return nil
 	}
-	d := m.object(from.Header, reportClass, "SR", Report)
+	var findings []*dicom.Dataset
+	if k.Note != "" {
+		findings = append(findings, written(contains, finding, k.Note))
+	}
+	return measurements(from, m, reportClass, groups, findings)
+}
+
+// surface says where something was drawn, as an item of a report: a line, an outline or a point, how it relates to what it is in, and what it is.
+type surface func(relation, kind string, points [][2]float64, of concept) *dicom.Dataset
+
+// groupsOf are the marks that measure something.
+func groupsOf(k KeyImage, m Made, on surface) (groups []*dicom.Dataset) {
+	for _, mark := range k.Marks {
+		if g := group(on, mark, m); g != nil {
+			groups = append(groups, g)
+		}
+	}
+	return groups
+}
+
+// measurements is a report of what was measured and found.
+func measurements(from Source, m Made, class string, groups, findings []*dicom.Dataset) *dicom.Dataset {
+	d := m.object(from.Header, class, "SR", Report)
 	m.document(d, from, nil)
 	d.SetString(tag("CompletionFlag"), "COMPLETE")
 	d.SetString(tag("VerificationFlag"), "UNVERIFIED")
 	d.SetItems(tag("PerformedProcedureCodeSequence"))
 	items := append([]*dicom.Dataset{coded(modifies, language, english)}, m.observer()...)
 	items = append(items, coded(modifies, procedureReported, procedureOf(from.Header)),
-		container(contains, imageLibrary, "1600", container(contains, imageLibraryGroup, "", from.image(contains, nil))),
-		container(contains, measurementsOf, "", groups...))
-	if k.Note != "" {
-		items = append(items, container(contains, qualitative, "", written(contains, finding, k.Note)))
+		container(contains, imageLibrary, "1600", container(contains, imageLibraryGroup, "", from.image(contains, nil))))
+	if len(groups) > 0 {
+		items = append(items, container(contains, measurementsOf, "", groups...))
+	}
+	if len(findings) > 0 {
+		items = append(items, container(contains, qualitative, "", findings...))
 	}
 	into(d, container("", measurementReport, "1500", items...))
 	return d
@@ -68,10 +87,10 @@ func procedureOf(image *dicom.Dataset) concept {
 }
 
 // group is one mark with what it measures (TID 1501, of a region TID 1410); nil where it measures nothing.
-func group(from Source, k Mark, m Made) *dicom.Dataset {
-	template, values := "1501", from.lines(k)
+func group(on surface, k Mark, m Made) *dicom.Dataset {
+	template, values := "1501", on.lines(k)
 	if k.Sort == Ellipse || k.Sort == Rectangle {
-		template, values = "1410", from.region(k)
+		template, values = "1410", on.region(k)
 	}
 	if len(values) == 0 {
 		return nil
@@ -92,12 +111,12 @@ var scales = map[string]string{
 }
 
 // lines are a length or an angle, each from where it was drawn (TID 300).
-func (s Source) lines(k Mark) []*dicom.Dataset {
+func (on surface) lines(k Mark) []*dicom.Dataset {
 	if !decimalText(k.Value) {
 		return nil
 	}
 	drawn := func(points [][2]float64) *dicom.Dataset {
-		return s.coordinates(inferred, "POLYLINE", points, concept{})
+		return on(inferred, "POLYLINE", points, concept{})
 	}
 	switch k.Sort {
 	case Length:
@@ -115,7 +134,7 @@ func (s Source) lines(k Mark) []*dicom.Dataset {
 }
 
 // region is an area and the values within (TID 1410, TID 1419).
-func (s Source) region(k Mark) []*dicom.Dataset {
+func (on surface) region(k Mark) []*dicom.Dataset {
 	kind, points := "ELLIPSE", k.axes()
 	if k.Sort == Rectangle {
 		kind, points = "POLYLINE", k.outline()[0]
@@ -143,10 +162,10 @@ func (s Source) region(k Mark) []*dicom.Dataset {
 	if len(values) == 0 {
 		return nil
 	}
-	return append([]*dicom.Dataset{s.coordinates(contains, kind, points, imageRegion)}, values...)
+	return append([]*dicom.Dataset{on(contains, kind, points, imageRegion)}, values...)
 }
 
-// selection is a document that names the image as one of interest (TID 2010), with the state that shows it as it was looked at.
+// selection is a document that names the image as one of interest (TID 2010), with the state that shows it as it was looked at; of a plane, the report that says where it is.
 func selection(from Source, k KeyImage, m Made, state *dicom.Dataset) *dicom.Dataset {
 	d := m.object(from.Header, selectionClass, "KO", Selection)
 	m.document(d, from, state)
@@ -154,7 +173,12 @@ func selection(from Source, k KeyImage, m Made, state *dicom.Dataset) *dicom.Dat
 	if k.Note != "" {
 		items = append(items, written(contains, description, k.Note))
 	}
-	into(d, container("", ofInterest, "2010", append(items, from.image(contains, state))...))
+	what := from.image(contains, state)
+	if k.Plane != nil { // no image shows it: the report does
+		what = content(contains, "COMPOSITE", concept{})
+		what.SetItems(tag("ReferencedSOPSequence"), named(state))
+	}
+	into(d, container("", ofInterest, "2010", append(items, what)...))
 	return d
 }
 

@@ -151,6 +151,16 @@ func (s *Study) Find(uid string) (Instance, bool) {
 	return Instance{}, false
 }
 
+// SeriesOf gives the series of an instance by its UID.
+func (s *Study) SeriesOf(uid string) (Series, bool) {
+	for _, series := range s.Series {
+		if slices.ContainsFunc(series.Instances, func(i Instance) bool { return i.UID == uid }) {
+			return series, true
+		}
+	}
+	return Series{}, false
+}
+
 // Encode writes the manifest.
 func (s *Study) Encode() ([]byte, error) { return json.Marshal(s) }
 

@@ -1,7 +1,7 @@
 // The viewer of a case's images. The page shows single images without it; here they become stacks, planes through volumes, and measurements.
 import { cache, Enums, eventTarget, init } from "@cornerstonejs/core";
 import * as tools from "@cornerstonejs/tools";
-import { arrived, faultOf, load, type Data, type Series } from "./viewer/data";
+import { arrived, faultOf, load, type Data, type KeyPlane, type Series } from "./viewer/data";
 import { Givens } from "./viewer/given";
 import { keys } from "./viewer/keys";
 import * as marks from "./viewer/marks";
@@ -56,7 +56,7 @@ class Viewer {
     const go = (study: number, instance: string, frame: number): Promise<void> => this.goTo(study, instance, frame);
     this.givens = new Givens(this.stage, base, data, go);
     this.together = new Together(root, this.stage, base, data, go);
-    this.panel = new Panel(this.stage, base, data, (study, instance, frame) => void go(study, instance, frame));
+    this.panel = new Panel(this.stage, base, data, (study, instance, frame, plane) => void this.goTo(study, instance, frame, plane));
   }
 
   async start(): Promise<void> {
@@ -93,15 +93,17 @@ class Viewer {
     this.use(this.tool);
   }
 
-  private async goTo(study: number, instance: string, frame: number): Promise<void> {
+  private async goTo(study: number, instance: string, frame: number, plane?: KeyPlane): Promise<void> {
     const all = this.data.studies[study]?.series ?? [];
     const k = all.findIndex((s) => s.slices.some((slice) => slice.uid === instance && slice.n === frame));
     const series = all[k];
     if (!series) return;
     const at = series.slices.findIndex((slice) => slice.uid === instance && slice.n === frame);
-    if (series === this.stage.series) await this.stage.jump(at);
+    if (plane && (series !== this.stage.series || this.stage.layout !== "mpr")) await this.open(study, k, at, "mpr");
+    else if (series === this.stage.series) await this.stage.jump(at);
     else await this.open(study, k, at);
-    const key = this.data.keys.find((one) => one.instance === instance && one.frame === frame);
+    if (plane) this.stage.lookAt(plane);
+    const key = this.data.keys.find((one) => one.instance === instance && one.frame === frame && one.plane?.position.join() === plane?.position.join());
     if (key?.window) this.stage.setWindow({ center: key.window[0] as number, width: key.window[1] as number });
   }
 

@@ -108,8 +108,8 @@ test("images at two hospitals", async (t) => {
   });
 
   /** A finger or a hand draws from one part of the image to another. */
-  const drags = async (person, from, to) => {
-    const box = await person.page.locator(".vp").first().boundingBox();
+  const drags = async (person, from, to, pane = person.page.locator(".vp").first()) => {
+    const box = await pane.boundingBox();
     await person.page.mouse.move(box.x + box.width * from[0], box.y + box.height * from[1]);
     await person.page.mouse.down();
     await person.page.mouse.move(box.x + box.width * to[0], box.y + box.height * to[1], { steps: 15 });
@@ -193,6 +193,32 @@ test("images at two hospitals", async (t) => {
     await tan.sees(/163 \/ 300/);
     await lin.page.getByRole("button", { name: "Stop showing", exact: true }).click();
     await tan.sees("Nobody else shows where they look.");
+  });
+
+  await step("a length on a sagittal plane becomes a key image, and is seen on that plane at the other hospital", async () => {
+    await lin.page.keyboard.press("m");
+    const sagittal = (person) => person.page.locator('.vp[data-plane="sagittal"]');
+    await sagittal(lin).locator(".t", { hasText: "Sagittal" }).waitFor({ timeout: volume });
+    await lin.page.locator('[data-tool="length"]:not([disabled])').waitFor({ timeout: volume });
+    await lin.page.keyboard.press("l");
+    await drags(lin, [0.4, 0.4], [0.6, 0.5], sagittal(lin));
+    await lin.sees(/\d mm$/, lin.page.locator("#marks li").last());
+    await lin.page.keyboard.press("k");
+    await lin.sees(/Sagittal · [\d.]+ mm/, lin.page.locator("#key-form [data-at]"));
+    await lin.page.locator("#key-note").fill("Depth of the approach.");
+    await lin.picture("viewer-plane");
+    await lin.page.getByRole("button", { name: "File in the case" }).first().click();
+    const theirs = tan.page.locator("[data-key]", { hasText: "Depth of the approach." });
+    await theirs.waitFor();
+    await tan.open(`${casePath}/images`);
+    await ready(tan);
+    await theirs.click();
+    await tan.page.locator('#viewer[data-layout="mpr"]').waitFor({ timeout: volume });
+    await sagittal(tan).locator("svg text", { hasText: /\d mm$/ }).waitFor({ timeout: volume });
+    assert.equal(await tan.page.locator('.vp[data-plane="coronal"] svg text', { hasText: /\d mm$/ }).count(), 0, "the mark stands on another plane too");
+    await tan.picture("viewer-plane-other");
+    await tan.page.keyboard.press("m"); // back to the images as they are
+    await tan.page.locator('#viewer[data-layout="single"]').waitFor();
   });
 
   await step("planes through the volume, projections, a phone, and the other language", async () => {

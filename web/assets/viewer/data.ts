@@ -72,12 +72,21 @@ export interface Mark {
   grid?: number; // 2: points stand in the image's own pixels
 }
 
+/** A plane through the slices of a series, in the patient: hundredths of a millimeter and millionths. Its marks stand on it as on an image whose pixels are one millimeter. */
+export interface KeyPlane {
+  position: number[];
+  orientation: number[];
+  mip?: boolean; // the highest values of all planes beside it were looked at
+  marks?: Mark[];
+}
+
 export interface Key {
   entry: string;
   instance: string;
   frame: number;
   window?: number[];
   marks?: Mark[];
+  plane?: KeyPlane; // that was looked at, where it was none of the images
   hue: number;
   initials: string;
   who: string;
@@ -152,6 +161,16 @@ export async function arrived(data: Data, src: string): Promise<boolean> {
     for (const series of study.series) for (const slice of series.slices) slice.here = study.here[slice.pack] ?? false;
   }
   return true;
+}
+
+/** The frame of reference of a series: what shares it shares coordinates. */
+export function frameOf(series: Series): string {
+  return series.slices[0]?.image.frameOf ?? series.uid;
+}
+
+/** Where a plane stands. */
+export function placedOf(p: KeyPlane): Placed {
+  return { position: p.position.map((v) => v / 100), orientation: p.orientation.map((v) => v / 1e6), spacing: [1, 1] };
 }
 
 /** What keeps the slices from being a volume through which planes can be laid. */

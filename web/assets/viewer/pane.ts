@@ -97,6 +97,7 @@ export class Pane {
   listen(): void {
     const signal = this.stop.signal;
     const draw = (): void => this.draw();
+    this.element.addEventListener("pointerdown", () => (this.stage.touched = this.name), { signal, capture: true });
     for (const event of [Enums.Events.IMAGE_RENDERED, Enums.Events.VOI_MODIFIED, Enums.Events.CAMERA_MODIFIED]) this.gl.addEventListener(event, draw, { signal });
     this.gl.addEventListener(Enums.Events.PRE_STACK_NEW_IMAGE, (e) => !cache.isLoaded((e as CustomEvent<{ imageId: string }>).detail.imageId) && this.wait(), { signal });
     for (const event of [Enums.Events.STACK_NEW_IMAGE, Enums.Events.VOLUME_NEW_IMAGE])
@@ -231,7 +232,7 @@ export class Pane {
       u.style.top = `calc(10px + (100% - 20px) * ${i / Math.max(1, n - 1)})`;
       rail.append(u);
     };
-    for (const k of this.keys) {
+    for (const k of this.keys.filter((one) => !one.plane)) {
       const i = this.series.slices.findIndex((s) => s.uid === k.instance && s.n === k.frame);
       if (i >= 0) mark(i, `k hue-${k.hue}`);
     }

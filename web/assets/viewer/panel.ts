@@ -1,23 +1,24 @@
 // The panel beside the stage: measurements, key images of the case, and the draft of a new one.
 import { csrfHeaders } from "../island/csrf";
-import type { Data, Slice } from "./data";
+import type { Data, KeyPlane, Slice } from "./data";
 import * as marks from "./marks";
 import type { Stage } from "./stage";
 import { number, say } from "./words";
 
 export class Panel {
   private readonly form = document.getElementById("key-form") as HTMLFormElement | null;
-  private draft: Slice | undefined;
+  private draft: { slice: Slice; plane?: KeyPlane } | undefined;
 
   constructor(
     private readonly stage: Stage,
     private readonly base: string,
     private readonly data: Data,
-    private readonly go: (study: number, instance: string, frame: number) => void,
+    private readonly go: (study: number, instance: string, frame: number, plane?: KeyPlane) => void,
   ) {
     document.addEventListener("click", (e) => {
       const button = (e.target as Element).closest<HTMLElement>("[data-key]");
-      if (button) this.go(Number(button.dataset.study), button.dataset.key ?? "", Number(button.dataset.frame));
+      const plane = button?.dataset.plane ? (JSON.parse(button.dataset.plane) as KeyPlane) : undefined;
+      if (button) this.go(Number(button.dataset.study), button.dataset.key ?? "", Number(button.dataset.frame), plane);
     });
     this.form?.addEventListener("submit", (e) => {
       e.preventDefault();
@@ -50,18 +51,25 @@ export class Panel {
   begin(): void {
     const slice = this.stage.slice;
     if (!this.form || !slice) return;
-    this.draft = slice;
+    const plane = this.stage.plane;
+    this.draft = { slice, plane };
     this.form.hidden = false;
     this.thumbnail();
     const at = this.form.querySelector<HTMLElement>("[data-at]");
-    if (at) at.textContent = [say("slice", { at: number(this.stage.at + 1), all: number(slice.series.slices.length) }), ...marks.marksOf(slice).used.map(marks.told)].filter(Boolean).join(" · ");
+    const what = plane ? [say(`plane.${this.stage.hand?.name ?? ""}`), plane.mip ? "MIP" : ""] : [say("slice", { at: number(this.stage.at + 1), all: number(slice.series.slices.length) })];
+    if (at) at.textContent = [...what, ...this.drawn(this.draft).used.map(marks.told)].filter(Boolean).join(" · ");
     this.error("");
     this.form.querySelector("textarea")?.focus();
     this.form.scrollIntoView({ block: "nearest" });
   }
 
+  /** What was drawn on what the draft is of. */
+  private drawn({ slice, plane }: { slice: Slice; plane?: KeyPlane }): ReturnType<typeof marks.marksOf> {
+    return plane ? marks.marksOn(plane, slice.series) : marks.marksOf(slice);
+  }
+
   private thumbnail(): void {
-    const from = this.stage.main?.gl.querySelector("canvas");
+    const from = this.stage.hand?.gl.querySelector("canvas");
     const to = this.form?.querySelector("canvas");
     const draw = to?.getContext("2d");
     if (!from || !to || !draw || from.width === 0) return;
@@ -83,12 +91,13 @@ export class Panel {
   }
 
   private async file(): Promise<void> {
-    const slice = this.draft;
     const note = this.form?.querySelector("textarea");
-    if (!slice || !note) return;
-    const { used, marks: list } = marks.marksOf(slice);
+    if (!this.draft || !note) return;
+    const { slice, plane } = this.draft;
+    const { used, marks: list } = this.drawn(this.draft);
+    const drawn = list.length ? list : undefined;
     const w = this.stage.shownWindow;
-    const says = { instance: slice.uid, frame: slice.n || undefined, note: note.value.trim() || undefined, window: w && [Math.round(w.center), Math.max(1, Math.round(w.width))], marks: list.length ? list : undefined };
+    const says = { instance: slice.uid, frame: slice.n || undefined, note: note.value.trim() || undefined, window: w && [Math.round(w.center), Math.max(1, Math.round(w.width))], ...(plane ? { plane: { ...plane, marks: drawn } } : { marks: drawn }) };
     try {
       const answer = await fetch(`${this.base}/${slice.series.study.entry}/keys`, {
         method: "POST",

@@ -1,7 +1,7 @@
 // The viewports: one stack, a stack beside a prior study, or three planes through a volume.
 import { cache, Enums, RenderingEngine, setVolumesForViewports, utilities, volumeLoader, type Types } from "@cornerstonejs/core";
-import { faultOf, outwards, sliceOf, type Preset, type Series, type Slice } from "./data";
-import { planeOf, toWorld } from "./geometry";
+import { faultOf, outwards, sliceOf, type KeyPlane, type Preset, type Series, type Slice } from "./data";
+import { cross, planeOf, toWorld, type Vector } from "./geometry";
 import { Pane } from "./pane";
 import { Prefetch, Refused } from "./pixels";
 import { attach, detach } from "./tools";
@@ -23,6 +23,7 @@ export class Stage {
   prior: Series | undefined;
   mip = false;
   inverted = false;
+  touched = ""; // the pane that a hand took last
   changed: () => void = () => {};
   /** Draws what came with the images over one of them; over none where planes are laid through a volume. */
   over: (canvas: HTMLCanvasElement, slice: Slice | undefined, at: (world: Types.Point3) => Types.Point2) => void = () => {};
@@ -64,15 +65,32 @@ export class Stage {
     return [...this.panes.values()][0];
   }
 
+  /** The pane that a hand took last; the first one where it took none. */
+  get hand(): Pane | undefined {
+    return this.panes.get(this.touched) ?? this.main;
+  }
+
+  /** The plane through the volume under the hand. Nothing where images are shown as they are: also a plane may be just one of them. */
+  get plane(): KeyPlane | undefined {
+    const pane = this.layout === "mpr" ? this.hand : undefined;
+    const v = pane && !pane.blank ? this.volume(pane.name) : undefined;
+    if (!v || (!this.mip && v.getCurrentImageId())) return undefined;
+    const { focalPoint, viewUp, viewPlaneNormal } = v.getCamera();
+    if (!focalPoint || !viewUp || !viewPlaneNormal) return undefined;
+    const up = viewUp as Vector;
+    const directions = [...cross(up, viewPlaneNormal as Vector), ...up.map((c) => -c)];
+    return { position: focalPoint.map((c) => Math.round(c * 100)), orientation: directions.map((c) => Math.round(c * 1e6)), mip: this.mip || undefined };
+  }
+
   stack(name = "stack"): Types.IStackViewport | undefined {
     return this.panes.has(name) ? (this.engine.getViewport(name) as Types.IStackViewport) : undefined;
   }
 
-  /** Which slice of the series is on the screen. In planes through a volume, the one of the axial plane. */
+  /** Which slice of the series is on the screen. In planes through a volume, the one of the plane that lies as the slices do. */
   get at(): number {
     const stack = this.stack();
     if (stack) return stack.getCurrentImageIdIndex();
-    const id = this.volume("axial")?.getCurrentImageId();
+    const id = [...this.panes.keys()].map((name) => this.volume(name)?.getCurrentImageId?.()).find(Boolean);
     const slices = this.series?.slices ?? [];
     return Math.max(0, slices.findIndex((s) => s.id === id));
   }
@@ -253,6 +271,15 @@ export class Stage {
     const stack = this.stack();
     if (stack) await stack.setImageIdIndex(n);
     else if (slices[n]) this.goTo(center(slices[n] as Slice));
+    this.changed();
+  }
+
+  /** Lays the planes through where a key image is of one of them, as it was looked at. */
+  lookAt(plane: KeyPlane): void {
+    if (this.layout !== "mpr") return;
+    if (this.mip !== (plane.mip ?? false)) this.toggleMIP();
+    this.goTo(plane.position.map((v) => v / 100) as Types.Point3);
+    this.engine.render();
     this.changed();
   }
 

@@ -21,6 +21,7 @@ type keyData struct {
 	Frame    int64           `json:"frame"`
 	Window   []int           `json:"window,omitempty"`
 	Marks    []casebook.Mark `json:"marks,omitempty"`
+	Plane    *casebook.Plane `json:"plane,omitempty"`
 	Hue      int             `json:"hue"`
 	Initials string          `json:"initials"`
 	Who      string          `json:"who"`
@@ -34,13 +35,23 @@ type keyView struct {
 	Frame              int64
 	Study              int
 	Entry              string // the key image's own
+	Plane, PlaneName   string // that was looked at, as the script reads it and in words; "": the image
+}
+
+// setPlane tells the script where the plane is, and people which it is.
+func (k *keyView) setPlane(q *face.Request, p *casebook.Plane) {
+	where, _ := json.Marshal(casebook.Plane{Position: p.Position, Orientation: p.Orientation, MIP: p.MIP}) // numbers are always written
+	k.Plane, k.PlaneName = string(where), q.P("images.plane."+p.Sort(), nil)
+	if p.MIP {
+		k.PlaneName += " · MIP"
+	}
 }
 
 func keysOf(v *face.Case) []keyData {
 	list := []keyData{}
 	for _, k := range desk.KeyImages(v.Log) {
 		h := v.Hospital(k.Hospital)
-		list = append(list, keyData{Entry: k.Study().String(), Instance: k.Image.Instance, Frame: k.Image.Frame, Window: k.Image.Window, Marks: k.Image.Marks,
+		list = append(list, keyData{Entry: k.Study().String(), Instance: k.Image.Instance, Frame: k.Image.Frame, Window: k.Image.Window, Marks: k.Image.Marks, Plane: k.Image.Plane,
 			Hue: h.Hue, Initials: h.Initials, Who: v.Q.Person(k.Content.Author.Name)})
 	}
 	return list
@@ -50,11 +61,17 @@ func keyViews(v *face.Case, studies []desk.FiledStudy) (list []keyView) {
 	for _, k := range desk.KeyImages(v.Log) {
 		view := keyView{Note: k.Image.Note, Hospital: v.Hospital(k.Hospital), Instance: k.Image.Instance, Frame: k.Image.Frame, Study: -1, Entry: k.Hash.String(),
 			Who: face.JoinDots(v.Q.Person(k.Content.Author.Name), v.Q.Moment(k.Time))}
+		if p := k.Image.Plane; p != nil {
+			view.setPlane(v.Q, p)
+		}
 		for i, s := range studies {
 			if s.Entry.Hash != k.Study() {
 				continue
 			}
 			view.Study = i
+			if k.Image.Plane != nil {
+				continue // the picture would be another one
+			}
 			if instance, ok := s.Find(k.Image.Instance); !ok || !v.Q.Desk.Blobs.Has(s.Pack(instance.Pack)) {
 				continue // on its way
 			}
@@ -95,7 +112,7 @@ func keepKey(q *face.Request) error {
 	if !ok || i.Image == nil || says.Frame < 0 || says.Frame >= int64(len(i.Image.Frames)) {
 		return desk.ErrNotHere
 	}
-	if !within(says.Marks, i.Image) {
+	if says.Plane == nil && !within(says.Marks, i.Image) || says.Plane != nil && !inside(says, filed.Study) {
 		return q.Field("marks", "images.fault.outside")
 	}
 	entry, err := q.Desk.Door.Say(q.Context(), q.Caller.Who, ledger.Draft{Thread: v.Thread, Kind: casebook.KindKeyImage, Refs: []ledger.Hash{study}, Says: says})
@@ -103,6 +120,32 @@ func keepKey(q *face.Request) error {
 		return err
 	}
 	return q.JSON(map[string]string{"entry": entry.Hash.String()})
+}
+
+// inside tells whether a plane and all marks on it lie in the slices of which the image is one. A plane that says itself wrongly is refused as an entry.
+func inside(says casebook.KeyImage, study *manifest.Study) bool {
+	series, ok := study.SeriesOf(says.Instance)
+	p := says.Plane
+	if !ok || len(p.Position) != 3 || len(p.Orientation) != 6 {
+		return false
+	}
+	at := func(column, row float64) (place [3]float64) {
+		for i := range place {
+			place[i] = float64(p.Position[i])/100 + (column*float64(p.Orientation[i])+row*float64(p.Orientation[3+i]))/1e6
+		}
+		return place
+	}
+	if !series.Around(at(0, 0)) {
+		return false
+	}
+	return !slices.ContainsFunc(p.Marks, func(m casebook.Mark) bool {
+		for k := 0; k+1 < len(m.Points); k += 2 {
+			if m.Grid != 2 || !series.Around(at(float64(m.Points[k])/100-0.5, float64(m.Points[k+1])/100-0.5)) {
+				return true
+			}
+		}
+		return false
+	})
 }
 
 // within tells whether all marks stand on the image: a place beside it means nothing to other viewers. Without a grid of their own they cannot be told.
