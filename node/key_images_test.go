@@ -104,6 +104,17 @@ func keyImagesAreKept(t *testing.T, w *nodetest.World, north, south *nodetest.Ho
 		t.Fatal(err)
 	}
 	w.Until("what was erased leaves the archive", gone)
+	delete(said["body"].(map[string]any), "marks")
+	said["body"].(map[string]any)["plane"] = map[string]any{"position": []int{2000, -10000, 5000}, "orientation": []int{0, 1e6, 0, 0, 0, -1e6},
+		"marks": []any{map[string]any{"sort": "length", "points": []int{0, 0, 2650, 0}, "value": "26.5", "unit": "mm", "grid": 2}}}
+	if _, err := south.SayAs(nodetest.Head, id, said); err != nil {
+		t.Fatal(err)
+	}
+	w.Until("the key image of a plane comes", func() bool { return len(inArchive(t, north, "KO")) == 1 })
+	const space = "1.2.840.10008.5.1.4.1.1.88.34" // Comprehensive 3D SR
+	if report := inArchive(t, north, "SR"); len(report) != 1 || report[0].String(dicom.SOPClassUID) != space || len(inArchive(t, north, "PR")) != 0 {
+		t.Errorf("a key image of a plane came to %d reports and %d states", len(report), len(inArchive(t, north, "PR")))
+	}
 	if list := inArchive(t, north, "CT"); len(list) != 3 {
 		t.Errorf("%d images stay", len(list))
 	}
