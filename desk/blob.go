@@ -22,7 +22,7 @@ func (d *Desk) File(ctx context.Context, caller Caller, hash ledger.Hash) (File,
 	if err != nil {
 		return File{}, err
 	}
-	file, _, err := d.Blobs.Open(hash)
+	file, _, err := d.Blobs.Open(ctx, hash)
 	if err != nil {
 		return File{}, errors.Join(ErrNotHere, err)
 	}

@@ -128,7 +128,7 @@ func (p *preparation) file(ctx context.Context, b ledger.BlobRef) (ledger.BlobRe
 	if made, err := p.desk.madeFor(ctx, p.draft.Thread, b.Hash); err != nil || made && !b.Sealed {
 		return p.asMade(b), err
 	}
-	kept, stored, err := p.desk.Blobs.Kept.Open(b.Hash)
+	kept, stored, err := p.desk.Blobs.Kept.Open(ctx, b.Hash)
 	if err != nil {
 		return b, fmt.Errorf("the file %s is not here: %w", b.Hash.Short(), errors.Join(ErrInput, err))
 	}

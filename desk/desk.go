@@ -29,7 +29,7 @@ import (
 type Blobs interface {
 	// Put stores what r gives, at most limit bytes; it is on disk when Put returns nil.
 	Put(ctx context.Context, r io.Reader, limit int64) (ledger.Hash, int64, error)
-	Open(hash ledger.Hash) (io.ReadSeekCloser, int64, error)
+	Open(ctx context.Context, hash ledger.Hash) (io.ReadSeekCloser, int64, error)
 	Has(hash ledger.Hash) bool
 }
 

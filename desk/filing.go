@@ -22,7 +22,7 @@ var FilingJob = jobs.Kind{Name: "case.images", MaxAttempts: 3}
 // Images is the hospital's own archive, as far as filing needs it.
 type Images interface {
 	List(ctx context.Context, which archive.Which, yield func(archive.Entry) error) error
-	Open(e archive.Entry, before dicom.Tag) (*archive.File, error)
+	Open(ctx context.Context, e archive.Entry, before dicom.Tag) (*archive.File, error)
 	Erase(ctx context.Context, study string) (int, error)
 	// What is kept of key images: see [Desk.KeepMarks].
 	StudyUIDs(ctx context.Context) ([]string, error)

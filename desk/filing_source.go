@@ -30,7 +30,7 @@ func (d *Desk) sources(ctx context.Context, o ImageOrder, studies []string) (lis
 		}
 	}
 	for _, b := range o.Files {
-		f, size, err := d.Blobs.Open(b.Hash)
+		f, size, err := d.Blobs.Open(ctx, b.Hash)
 		if err != nil {
 			done()
 			return nil, nil, fmt.Errorf("opening %s: %w", b.Label, err)
@@ -40,8 +40,8 @@ func (d *Desk) sources(ctx context.Context, o ImageOrder, studies []string) (lis
 	}
 	for _, uid := range studies {
 		err := d.Images.List(ctx, archive.Which{Studies: []string{uid}}, func(e archive.Entry) error {
-			list = append(list, original{e.UID, e.Size, func(context.Context) (*dicom.File, func() error, error) {
-				f, err := d.Images.Open(e, 0)
+			list = append(list, original{e.UID, e.Size, func(ctx context.Context) (*dicom.File, func() error, error) {
+				f, err := d.Images.Open(ctx, e, 0)
 				if err != nil {
 					return nil, nil, err
 				}

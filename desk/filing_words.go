@@ -115,7 +115,7 @@ const imagingFormID = "imaging"
 
 // Manifests are the studies that a case attaches and whose manifest is here, the newest examination first and those of an unknown day last. What was added to a
 // study later stands behind it. A manifest that cannot be read is left out: it came from elsewhere, and the case's other images are still to be seen.
-func (d *Desk) Manifests(l ledger.Log) (list []FiledStudy) {
+func (d *Desk) Manifests(ctx context.Context, l ledger.Log) (list []FiledStudy) {
 	for _, s := range l.Said {
 		if s.Content == nil || s.Erased || s.Kind != casebook.KindImaging {
 			continue
@@ -124,7 +124,7 @@ func (d *Desk) Manifests(l ledger.Log) (list []FiledStudy) {
 			if b.Type != manifest.Type || !d.Blobs.Has(b.Hash) {
 				continue
 			}
-			if study, err := d.readManifest(b.Hash); err == nil && study.attachedBy(s.Content.Blobs) {
+			if study, err := d.readManifest(ctx, b.Hash); err == nil && study.attachedBy(s.Content.Blobs) {
 				list = append(list, FiledStudy{study.Study, b.Hash, s, examined(s)})
 			}
 		}
@@ -185,8 +185,8 @@ func (a attachedStudy) attachedBy(blobs []ledger.BlobRef) bool {
 	})
 }
 
-func (d *Desk) readManifest(hash ledger.Hash) (attachedStudy, error) {
-	f, _, err := d.Blobs.Open(hash)
+func (d *Desk) readManifest(ctx context.Context, hash ledger.Hash) (attachedStudy, error) {
+	f, _, err := d.Blobs.Open(ctx, hash)
 	if err != nil {
 		return attachedStudy{}, fmt.Errorf("opening a manifest of images: %w", err)
 	}
@@ -204,7 +204,7 @@ func (d *Desk) imagesOf(ctx context.Context, thread ledger.ThreadID) (map[string
 	known := map[string]bool{}
 	err := d.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
 		l, err := d.Book.Log(ctx, tx, thread)
-		for _, s := range d.Manifests(l) {
+		for _, s := range d.Manifests(ctx, l) {
 			for _, series := range s.Series {
 				for _, i := range series.Instances {
 					known[i.UID] = true

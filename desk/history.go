@@ -75,7 +75,7 @@ func (d *Desk) OrderImport(ctx context.Context, who access.Who, n NewImport) (in
 	if err != nil {
 		return 0, err
 	}
-	if order.Rows, err = d.checkTable(order.Table, mapping, id); err != nil {
+	if order.Rows, err = d.checkTable(ctx, order.Table, mapping, id); err != nil {
 		return 0, err
 	}
 	if order.Mapping, _, err = d.Blobs.Put(ctx, bytes.NewReader(n.Mapping), 1<<20); err != nil {
@@ -95,8 +95,8 @@ func (d *Desk) OrderImport(ctx context.Context, who access.Who, n NewImport) (in
 }
 
 // checkTable reads the head of the table as the mapping wants it, and counts the lines, for the estimate of how long the import takes.
-func (d *Desk) checkTable(hash ledger.Hash, m *casebook.Mapping, pathway string) (int64, error) {
-	table, _, err := d.Blobs.Open(hash)
+func (d *Desk) checkTable(ctx context.Context, hash ledger.Hash, m *casebook.Mapping, pathway string) (int64, error) {
+	table, _, err := d.Blobs.Open(ctx, hash)
 	if err != nil {
 		return 0, errors.Join(ErrNotHere, err)
 	}
@@ -155,7 +155,7 @@ func (d *Desk) Import(ctx context.Context, job jobs.Job, report func(jobs.Progre
 	if err := job.Decode(&order); err != nil {
 		return jobs.Result{}, jobs.Permanent(err)
 	}
-	text, err := d.readBlob(order.Mapping, 1<<20)
+	text, err := d.readBlob(ctx, order.Mapping, 1<<20)
 	if err != nil {
 		return jobs.Result{}, err
 	}
@@ -163,7 +163,7 @@ func (d *Desk) Import(ctx context.Context, job jobs.Job, report func(jobs.Progre
 	if err != nil {
 		return jobs.Result{}, jobs.Permanent(err)
 	}
-	table, _, err := d.Blobs.Open(order.Table)
+	table, _, err := d.Blobs.Open(ctx, order.Table)
 	if err != nil {
 		return jobs.Result{}, err
 	}
@@ -287,8 +287,8 @@ func importer(order importOrder) access.Who {
 	return access.Who{Person: order.Person, Name: order.Author.Name, Roles: order.Roles, System: true, Origin: ImportJob.Name}
 }
 
-func (d *Desk) readBlob(hash ledger.Hash, limit int64) ([]byte, error) {
-	file, _, err := d.Blobs.Open(hash)
+func (d *Desk) readBlob(ctx context.Context, hash ledger.Hash, limit int64) ([]byte, error) {
+	file, _, err := d.Blobs.Open(ctx, hash)
 	if err != nil {
 		return nil, err
 	}
@@ -305,4 +305,6 @@ func (c *lineCounter) Write(p []byte) (int, error) {
 }
 
 // MappingOf is the mapping with which an import was done.
-func (d *Desk) MappingOf(r ImportReport) ([]byte, error) { return d.readBlob(r.Mapping, 1<<20) }
+func (d *Desk) MappingOf(ctx context.Context, r ImportReport) ([]byte, error) {
+	return d.readBlob(ctx, r.Mapping, 1<<20)
+}

@@ -120,7 +120,7 @@ func (d *Desk) JobFile(ctx context.Context, caller Caller, id int64) (f jobs.Fil
 	if j.Kind != ImportJob.Name || j.Result.File == nil {
 		return f, nil, ErrNotHere
 	}
-	content, _, err = d.Blobs.Open(ledger.Hash(j.Result.File.Hash))
+	content, _, err = d.Blobs.Open(ctx, ledger.Hash(j.Result.File.Hash))
 	if err != nil {
 		return f, nil, errors.Join(ErrNotHere, err)
 	}

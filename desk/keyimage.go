@@ -113,7 +113,7 @@ func (d *Desk) keepMarksOf(ctx context.Context, thread ledger.ThreadID) error {
 	if len(due) == 0 {
 		return nil
 	}
-	studies := d.Manifests(l)
+	studies := d.Manifests(ctx, l)
 	for _, k := range due {
 		for _, s := range studies {
 			if s.Entry.Hash != k.Study() {
@@ -176,7 +176,7 @@ func (d *Desk) keepKeyImage(ctx context.Context, thread ledger.ThreadID, k KeyIm
 	if err != nil || !ok {
 		return err
 	}
-	f, err := d.Images.Open(original, dicom.PixelData)
+	f, err := d.Images.Open(ctx, original, dicom.PixelData)
 	if err != nil {
 		return err
 	}

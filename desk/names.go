@@ -2,6 +2,7 @@ package desk
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"slices"
@@ -65,11 +66,11 @@ func lowered(b []byte) []byte {
 }
 
 // in tells whether a file names the patient. One that is gone names nobody.
-func (n names) in(blobs Blobs, hash ledger.Hash) (bool, error) {
+func (n names) in(ctx context.Context, blobs Blobs, hash ledger.Hash) (bool, error) {
 	if len(n) == 0 || !blobs.Has(hash) {
 		return false, nil
 	}
-	f, _, err := blobs.Open(hash)
+	f, _, err := blobs.Open(ctx, hash)
 	if err != nil {
 		return true, nil // it is here and cannot be read: nobody can say that it names nobody
 	}

@@ -259,7 +259,7 @@ func (d *Desk) LabFile(ctx context.Context, thread ledger.ThreadID, id, ending s
 	if !ok {
 		return a, f, nil, ErrNotHere
 	}
-	r, _, err = d.Blobs.Open(f.Hash)
+	r, _, err = d.Blobs.Open(ctx, f.Hash)
 	if err != nil {
 		err = errors.Join(ErrNotHere, err)
 	}
@@ -276,7 +276,7 @@ func (d *Desk) LabImages(ctx context.Context, thread ledger.ThreadID, entry ledg
 	if err != nil {
 		return nil, 0, nil, err
 	}
-	studies := d.Manifests(l)
+	studies := d.Manifests(ctx, l)
 	at := slices.IndexFunc(studies, func(s FiledStudy) bool {
 		return s.Entry.Hash == entry && slices.ContainsFunc(s.Series, func(s manifest.Series) bool { return s.UID == series })
 	})
@@ -325,7 +325,7 @@ func (p *studyPacks) shown(ctx context.Context, thread ledger.ThreadID, n int) e
 	if !ok {
 		return fmt.Errorf("%w: the case may not show these images", rehearsal.ErrGone)
 	}
-	f, _, err := p.desk.Blobs.Open(p.study.Pack(n))
+	f, _, err := p.desk.Blobs.Open(ctx, p.study.Pack(n))
 	if err != nil {
 		return fmt.Errorf("%w: part of the images is not at this hospital yet: %w", rehearsal.ErrGone, err)
 	}

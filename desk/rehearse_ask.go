@@ -111,7 +111,7 @@ func (d *Desk) askImplant(ctx context.Context, caller Caller, o LabOrder, raw js
 		err = ErrNotHere // there is none of this name to be moved
 	}
 	if err == nil && asked.On != nil {
-		err = d.Lab.StandOn(&asked.ImplantOrder, own, &bone, *asked.On)
+		err = d.Lab.StandOn(ctx, &asked.ImplantOrder, own, &bone, *asked.On)
 	}
 	if err != nil {
 		return a, err
@@ -144,7 +144,7 @@ func (d *Desk) broughtMesh(ctx context.Context, caller Caller, asked *implantAsk
 	if err := d.MayAttach(ctx, caller, ledger.Draft{Blobs: []ledger.BlobRef{*asked.Mesh}}); err != nil {
 		return own, err
 	}
-	f, size, err := d.Blobs.Open(asked.Mesh.Hash)
+	f, size, err := d.Blobs.Open(ctx, asked.Mesh.Hash)
 	if err != nil {
 		return own, errors.Join(ErrNotHere, err)
 	}

@@ -39,7 +39,7 @@ func (d *Desk) askImport(ctx context.Context, caller Caller, o LabOrder, asked *
 	if err := d.MayAttach(ctx, caller, ledger.Draft{Blobs: []ledger.BlobRef{asked.File}}); err != nil {
 		return a, err
 	}
-	f, size, err := d.Blobs.Open(asked.File.Hash)
+	f, size, err := d.Blobs.Open(ctx, asked.File.Hash)
 	if err != nil {
 		return a, errors.Join(ErrNotHere, err)
 	}

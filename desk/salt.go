@@ -126,8 +126,8 @@ func (f Files) Put(ctx context.Context, r io.Reader, limit int64) (ledger.Hash, 
 }
 
 // Open gives a file as it was sent, and its length.
-func (f Files) Open(hash ledger.Hash) (io.ReadSeekCloser, int64, error) {
-	kept, size, err := f.Kept.Open(hash)
+func (f Files) Open(ctx context.Context, hash ledger.Hash) (io.ReadSeekCloser, int64, error) {
+	kept, size, err := f.Kept.Open(ctx, hash)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -142,14 +142,14 @@ func (f Files) Open(hash ledger.Hash) (io.ReadSeekCloser, int64, error) {
 func (f Files) Has(hash ledger.Hash) bool { return f.Kept.Has(hash) }
 
 // Length is how long an attached file is, for people to read: where it is here, that of what was sent, otherwise that of how it is kept.
-func (d *Desk) Length(b ledger.BlobRef) int64 {
+func (d *Desk) Length(ctx context.Context, b ledger.BlobRef) int64 {
 	if b.Sealed || paddedSize(b.Size) != b.Size {
 		return b.Size
 	}
 	if known, ok := d.lengths.get(b.Hash); ok {
 		return known
 	}
-	file, length, err := d.Blobs.Open(b.Hash)
+	file, length, err := d.Blobs.Open(ctx, b.Hash)
 	if err != nil {
 		return b.Size
 	}

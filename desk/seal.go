@@ -59,7 +59,7 @@ func (s *Sealer) Wrap(ctx context.Context, blob ledger.Hash, to ledger.HospitalI
 
 // Open opens a sealed file: with its own key at home, elsewhere with one that a consent wrapped for this hospital. The error is access.ErrNoKey where there is
 // none.
-func (s *Sealer) Open(_ context.Context, blob ledger.Hash, wrapped []access.WrappedKey) ([]byte, error) {
+func (s *Sealer) Open(ctx context.Context, blob ledger.Hash, wrapped []access.WrappedKey) ([]byte, error) {
 	key, err := s.Keys.Get(blob)
 	if errors.Is(err, access.ErrNoKey) {
 		key, err = s.unwrap(blob, wrapped)
@@ -67,7 +67,7 @@ func (s *Sealer) Open(_ context.Context, blob ledger.Hash, wrapped []access.Wrap
 	if err != nil {
 		return nil, err
 	}
-	f, _, err := s.Blobs.Open(blob)
+	f, _, err := s.Blobs.Open(ctx, blob)
 	if err != nil {
 		return nil, err
 	}

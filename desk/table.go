@@ -47,7 +47,7 @@ func (d *Desk) withTable(ctx context.Context, who access.Who, hash ledger.Hash, 
 	if err := d.MayUseTable(ctx, who, hash); err != nil {
 		return err
 	}
-	table, _, err := d.Blobs.Open(hash)
+	table, _, err := d.Blobs.Open(ctx, hash)
 	if err != nil {
 		return errors.Join(ErrNotHere, err)
 	}

@@ -135,7 +135,7 @@ func (s suspects) convict(ctx context.Context, blobs Blobs) (t Traces, err error
 		if err := ctx.Err(); err != nil {
 			return t, err
 		}
-		names, err := s.words.in(blobs, hash)
+		names, err := s.words.in(ctx, blobs, hash)
 		if err != nil {
 			return t, err
 		}

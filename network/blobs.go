@@ -93,7 +93,7 @@ func (s *session) blobPart(ctx context.Context, a blobAsk, open *openBlob) (fram
 	}
 	if code == "" && open.hash != a.Hash {
 		open.close()
-		file, size, err := s.n.o.Blobs.Open(a.Hash)
+		file, size, err := s.n.o.Blobs.Open(ctx, a.Hash)
 		if err != nil {
 			code = noneHere
 		} else {

@@ -43,8 +43,8 @@ type Gate interface {
 // Blobs keeps files by the SHA-256 of their bytes. All methods may be used by many goroutines.
 type Blobs interface {
 	Has(hash ledger.Hash) bool
-	// Open gives a file and its size. An error means that it cannot be had here now.
-	Open(hash ledger.Hash) (io.ReadSeekCloser, int64, error)
+	// Open gives a file and its size. An error means that it cannot be had here now. Reading it ends with the context.
+	Open(ctx context.Context, hash ledger.Hash) (io.ReadSeekCloser, int64, error)
 	// Resume goes on receiving a file of at most limit bytes from the offset that it returns. Another receiver of the same file gets an error.
 	Resume(hash ledger.Hash, limit int64) (BlobPart, int64, error)
 }

@@ -141,7 +141,7 @@ type readCloser struct{ *bytes.Reader }
 
 func (readCloser) Close() error { return nil }
 
-func (s *shelf) Open(h ledger.Hash) (io.ReadSeekCloser, int64, error) {
+func (s *shelf) Open(_ context.Context, h ledger.Hash) (io.ReadSeekCloser, int64, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	data, ok := s.whole[h]

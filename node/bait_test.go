@@ -119,7 +119,7 @@ func TestALetterIsNotRecognizedByItsName(t *testing.T) {
 				t.Errorf("%s reads %d bytes of a letter of %d", h.Name, got.Len(), len(letter))
 			}
 		}
-		if ref := north.Log(id).Said[len(north.Log(id).Said)-2].Content.Blobs[0]; ref.Type != "application/pdf" || ref.Label != "CISS" || north.Desk().Length(ref) != int64(len(letter)) {
+		if ref := north.Log(id).Said[len(north.Log(id).Said)-2].Content.Blobs[0]; ref.Type != "application/pdf" || ref.Label != "CISS" || north.Desk().Length(t.Context(), ref) != int64(len(letter)) {
 			t.Errorf("it is attached as %+v", ref)
 		}
 	}

@@ -56,8 +56,8 @@ func (b blobs) hasRoom() error {
 
 func (b blobs) Has(h ledger.Hash) bool { return b.Blobs.Has(store.Hash(h)) }
 
-func (b blobs) Open(h ledger.Hash) (io.ReadSeekCloser, int64, error) {
-	f, size, err := b.Blobs.Open(store.Hash(h))
+func (b blobs) Open(ctx context.Context, h ledger.Hash) (io.ReadSeekCloser, int64, error) {
+	f, size, err := b.Blobs.Open(ctx, store.Hash(h))
 	if err != nil {
 		return nil, 0, tell(err)
 	}

@@ -101,7 +101,7 @@ func leaves(t *testing.T, h *nodetest.Hospital, id ledger.ThreadID) (list []ledg
 			if b.Sealed {
 				continue
 			}
-			f, size, err := h.Desk().Blobs.Open(b.Hash)
+			f, size, err := h.Desk().Blobs.Open(t.Context(), b.Hash)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -112,7 +112,7 @@ func leaves(t *testing.T, h *nodetest.Hospital, id ledger.ThreadID) (list []ledg
 			if bytes.Contains(content, []byte("MUELLER")) || bytes.Contains(content, []byte("7312944")) || strings.Contains(b.Label, "MUELLER") {
 				t.Errorf("%s attaches a file that names the patient: %+v", s.Kind, b)
 			}
-			kept, stored, err := h.Desk().Blobs.Kept.Open(b.Hash)
+			kept, stored, err := h.Desk().Blobs.Kept.Open(t.Context(), b.Hash)
 			if err == nil {
 				err = kept.Close()
 			}
@@ -313,7 +313,7 @@ func TestASeriesThatComesAsZIP(t *testing.T) {
 	if len(list) != 2 || list[0].Hash != list[1].Hash || list[0].Type != "application/zip" || list[0].Scope != "images" {
 		t.Fatalf("attached is %+v", list)
 	}
-	f, size, err := north.Desk().Blobs.Open(list[0].Hash)
+	f, size, err := north.Desk().Blobs.Open(t.Context(), list[0].Hash)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -227,7 +227,7 @@ func (n *Node) bury(ctx context.Context) error {
 			err = errors.Join(n.store.Blobs().Remove(hash), n.desk.Sealer.Destroy(hash))
 		}
 		if err == nil {
-			err = n.gone(hash)
+			err = n.gone(ctx, hash)
 		}
 		if err == nil {
 			err = n.db.Update(ctx, func(ctx context.Context, tx ledger.Tx) error { return ledger.Buried(ctx, tx, hash) })
@@ -248,7 +248,7 @@ func (n *Node) buryDoomed(ctx context.Context) error {
 			err = n.store.Blobs().Remove(store.Hash(hash))
 		}
 		if err == nil {
-			err = n.gone(hash)
+			err = n.gone(ctx, hash)
 		}
 		if err == nil {
 			err = n.db.Update(ctx, func(ctx context.Context, tx ledger.Tx) error { return desk.Removed(ctx, tx, hash) })
@@ -258,8 +258,8 @@ func (n *Node) buryDoomed(ctx context.Context) error {
 }
 
 // gone looks for a file that was removed, and for its key.
-func (n *Node) gone(hash ledger.Hash) error {
-	gone, err := store.Gone(n.store.Blobs(), hash)
+func (n *Node) gone(ctx context.Context, hash ledger.Hash) error {
+	gone, err := store.Gone(ctx, n.store.Blobs(), hash)
 	if err != nil {
 		return err // nobody says "destroyed" of what cannot be looked for
 	}

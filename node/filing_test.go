@@ -105,7 +105,7 @@ func TestAStudyIsFiled(t *testing.T) {
 	for _, b := range i.Blobs {
 		w.Until("a file of the study comes to South", func() bool { return south.Desk().Blobs.Has(b.Hash) })
 	}
-	studies := south.Desk().Manifests(south.Log(id))
+	studies := south.Desk().Manifests(t.Context(), south.Log(id))
 	if len(studies) != 1 || len(studies[0].Series) != 1 || len(studies[0].Series[0].Instances) != 20 {
 		t.Fatalf("South has %+v", studies)
 	}
@@ -122,7 +122,7 @@ func readsThrough(t *testing.T, h *nodetest.Hospital, s *manifest.Study, files [
 			t.Errorf("a slice at %v comes after one at %v", z, last)
 		}
 		last = z
-		pack, _, err := h.Desk().Blobs.Open(ledger.Hash(s.Packs[i.Pack].Hash))
+		pack, _, err := h.Desk().Blobs.Open(t.Context(), ledger.Hash(s.Packs[i.Pack].Hash))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -216,7 +216,7 @@ func TestAForgedManifestOpensNothing(t *testing.T) {
 	north := w.Hospital("North")
 	id := north.OpenCase("Spasm")
 	filed(t, w, north, id, map[string]any{"files": []ledger.BlobRef{sent(north, "a.dcm", scan(t))}})
-	study := north.Desk().Manifests(north.Log(id))[0]
+	study := north.Desk().Manifests(t.Context(), north.Log(id))[0]
 	other := north.OpenCase("Another")
 	text, err := study.Encode()
 	if err != nil {
@@ -225,7 +225,7 @@ func TestAForgedManifestOpensNothing(t *testing.T) {
 	b := sent(north, "CT", text)
 	b.Type, b.Scope = manifest.Type, "images"
 	north.MustAsk(nodetest.Doctor, "POST", "/cases/"+other.String()+"/entries", map[string]any{"kind": casebook.KindImaging, "body": ticked, "blobs": []ledger.BlobRef{b}}, nil)
-	if list := north.Desk().Manifests(north.Log(other)); len(list) != 0 {
+	if list := north.Desk().Manifests(t.Context(), north.Log(other)); len(list) != 0 {
 		t.Errorf("another case's images are open: %d", len(list))
 	}
 }
@@ -294,7 +294,7 @@ func TestStudiesStandInTheOrderOfTheirExaminations(t *testing.T) {
 	newest["looked"] = []string{"1.2.3.8.2"}
 	filed(t, w, north, id, newest)
 	var days, uids []string
-	for _, s := range north.Desk().Manifests(north.Log(id)) {
+	for _, s := range north.Desk().Manifests(t.Context(), north.Log(id)) {
 		days, uids = append(days, s.Day), append(uids, s.UID)
 	}
 	if fmt.Sprint(days) != "[2026-11-20 2026-11-20 2025-11-20 ]" || uids[0] != uids[1] {
@@ -310,8 +310,8 @@ func TestMovedDaysAreMovedEverywhere(t *testing.T) {
 	for _, move := range []bool{false, true} {
 		id := north.OpenCase("Spasm")
 		filed(t, w, north, id, map[string]any{"files": []ledger.BlobRef{sent(north, "a.dcm", scan(t))}, "move_dates": move})
-		study := north.Desk().Manifests(north.Log(id))[0]
-		pack, _, err := north.Desk().Blobs.Open(study.Pack(0))
+		study := north.Desk().Manifests(t.Context(), north.Log(id))[0]
+		pack, _, err := north.Desk().Blobs.Open(t.Context(), study.Pack(0))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -55,7 +55,7 @@ func (d villainDB) OnCommit(ctx context.Context, fn func()) { store.OnCommit(ctx
 type noFiles struct{}
 
 func (noFiles) Has(ledger.Hash) bool { return false }
-func (noFiles) Open(ledger.Hash) (io.ReadSeekCloser, int64, error) {
+func (noFiles) Open(_ context.Context, _ ledger.Hash) (io.ReadSeekCloser, int64, error) {
 	return nil, 0, errors.New("none")
 }
 func (noFiles) Resume(ledger.Hash, int64) (network.BlobPart, int64, error) {

@@ -77,7 +77,7 @@ func (n *Node) verifyOwnFiles(ctx context.Context, r *VerifyReport) error {
 		for _, f := range own {
 			gone := false
 			if f.Hash != last {
-				if gone, err = store.Gone(n.store.Blobs(), f.Hash); err != nil {
+				if gone, err = store.Gone(ctx, n.store.Blobs(), f.Hash); err != nil {
 					return err
 				}
 			}

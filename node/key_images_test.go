@@ -15,7 +15,7 @@ import (
 func inArchive(t *testing.T, h *nodetest.Hospital, modality string) (list []*dicom.Dataset) {
 	t.Helper()
 	err := h.Desk().Images.List(t.Context(), archive.Which{Patient: "7312944"}, func(e archive.Entry) error {
-		f, err := h.Desk().Images.Open(e, dicom.PixelData)
+		f, err := h.Desk().Images.Open(t.Context(), e, dicom.PixelData)
 		if err != nil {
 			return nil // it is being destroyed, its row last
 		}
@@ -53,13 +53,13 @@ func keyImagesAreKept(t *testing.T, w *nodetest.World, north, south *nodetest.Ho
 	}
 	var entry ledger.Hash
 	w.Until("the study opens at South", func() bool {
-		studies := south.Desk().Manifests(south.Log(id))
+		studies := south.Desk().Manifests(t.Context(), south.Log(id))
 		if len(studies) == 1 {
 			entry = studies[0].Entry.Hash
 		}
 		return len(studies) == 1
 	})
-	instance := south.Desk().Manifests(south.Log(id))[0].Series[0].Instances[1].UID
+	instance := south.Desk().Manifests(t.Context(), south.Log(id))[0].Series[0].Instances[1].UID
 	said := map[string]any{"kind": "case.keyimage", "refs": []ledger.Hash{entry}, "body": map[string]any{"instance": instance, "note": "Widest here.",
 		"window": []int{40, 400}, "marks": []any{map[string]any{"sort": "length", "points": []int{2050, 3025, 6050, 3025}, "value": "26.5", "unit": "mm", "grid": 2}}}}
 	key, err := south.SayAs(nodetest.Head, id, said)

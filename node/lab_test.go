@@ -44,7 +44,7 @@ func TestWhatTheLabMadeGoesWithItsImages(t *testing.T) {
 	if len(f.Entries) != 1 {
 		t.Fatalf("filed as %+v", f)
 	}
-	studies := north.Desk().Manifests(north.Log(id))
+	studies := north.Desk().Manifests(t.Context(), north.Log(id))
 	asked := map[string]any{"series": studies[0].Series[0].UID, "low_HU": -300, "high_HU": 3071, "smooth": 0, "triangles": 200000}
 	order := map[string]any{"kind": "surface", "entry": f.Entries[0], "asked": asked}
 	path := "/cases/" + id.String() + "/lab"

@@ -329,7 +329,7 @@ func TestAStrangersCallIsShownAndStopsNothing(t *testing.T) {
 // ciphertext is a sealed file as it is kept.
 func ciphertext(t *testing.T, h *nodetest.Hospital, hash ledger.Hash) []byte {
 	t.Helper()
-	file, _, err := h.Desk().Blobs.Open(hash)
+	file, _, err := h.Desk().Blobs.Open(t.Context(), hash)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -343,7 +343,7 @@ func (s *Store) backupBlob(ctx context.Context, dst string, to recipient, names 
 	if _, err := os.Stat(path); err == nil {
 		return true, nil // it got its name whole, and blobs never change
 	}
-	f, _, err := s.blobs.Open(hash)
+	f, _, err := s.blobs.Open(ctx, hash)
 	if errors.Is(err, ErrNoBlob) {
 		return false, nil // erased meanwhile
 	}

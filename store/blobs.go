@@ -39,8 +39,8 @@ type Blobs interface {
 	Resume(hash Hash, limit int64) (Part, int64, error)
 	// Partial returns how many bytes of a blob have been received so far.
 	Partial(hash Hash) int64
-	// Open returns the blob and its size, or [ErrNoBlob]. The caller closes it.
-	Open(hash Hash) (Blob, int64, error)
+	// Open returns the blob and its size, or [ErrNoBlob]. Reading it ends with the context, which has to last until the caller closes it.
+	Open(ctx context.Context, hash Hash) (Blob, int64, error)
 	// Has reports whether the blob is known to be here.
 	Has(hash Hash) bool
 	// Remove deletes the blob, and what has been received of it. One that is not there is no error.
@@ -52,8 +52,8 @@ type Blobs interface {
 }
 
 // Gone tells that a blob is not there, which [Blobs.Has] cannot where its place does not answer: then this is an error.
-func Gone(b Blobs, hash Hash) (bool, error) {
-	f, _, err := b.Open(hash)
+func Gone(ctx context.Context, b Blobs, hash Hash) (bool, error) {
+	f, _, err := b.Open(ctx, hash)
 	if errors.Is(err, ErrNoBlob) {
 		return true, nil
 	}

@@ -266,7 +266,7 @@ func (b *Bucket) page(ctx context.Context, after string) (list []minio.ObjectInf
 
 // Verify implements [Blobs].
 func (b *Bucket) Verify(ctx context.Context, hash Hash) error {
-	f, size, err := b.open(ctx, hash)
+	f, size, err := b.Open(ctx, hash)
 	if err != nil {
 		return err
 	}

@@ -14,9 +14,7 @@ import (
 )
 
 // Open implements [Blobs].
-func (b *Bucket) Open(hash Hash) (Blob, int64, error) { return b.open(context.Background(), hash) }
-
-func (b *Bucket) open(ctx context.Context, hash Hash) (Blob, int64, error) {
+func (b *Bucket) Open(ctx context.Context, hash Hash) (Blob, int64, error) {
 	size, err := b.size(ctx, hash)
 	if err != nil {
 		return nil, 0, fmt.Errorf("opening blob %x: %w", hash[:4], err)

@@ -59,7 +59,7 @@ func TestALargeBlobGoesInParts(t *testing.T) {
 	if err := b.Verify(t.Context(), hash); err != nil {
 		t.Fatal(err)
 	}
-	f, _, err := b.Open(hash)
+	f, _, err := b.Open(t.Context(), hash)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func TestAnObjectIsWrittenOnce(t *testing.T) {
 	if err := os.WriteFile(path, wrong, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	f, _, err := b.Open(hash)
+	f, _, err := b.Open(t.Context(), hash)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,7 +174,7 @@ func TestTheStoreOfFilesFails(t *testing.T) {
 			if err := b.Walk(t.Context(), func(store.Hash, int64) error { return nil }); !errors.Is(err, c.want) {
 				t.Errorf("a walk that saw nothing ended as if there were nothing: %v", err)
 			}
-			if gone, err := store.Gone(b, hash); gone || !errors.Is(err, c.want) {
+			if gone, err := store.Gone(t.Context(), b, hash); gone || !errors.Is(err, c.want) {
 				t.Errorf("what cannot be looked for is said to be gone: %v", err)
 			}
 			if since, why := b.Trouble(); !errors.Is(why, c.want) || since.IsZero() {
@@ -233,7 +233,7 @@ func TestAnAnswerThatBreaksOffIsGoneOnWith(t *testing.T) {
 		t.Fatal(err)
 	}
 	line.Disturb(storetest.CutAfter(300_000))
-	f, _, err := b.Open(hash)
+	f, _, err := b.Open(t.Context(), hash)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -373,5 +373,47 @@ func TestACallerMayGiveUp(t *testing.T) {
 	}
 	if _, why := b.Trouble(); why != nil {
 		t.Errorf("the trouble is %v", why)
+	}
+}
+
+// TestAReaderWhoLeavesEndsTheRequest: whoever stops waiting for a file does not keep a request to the store, whichever way they read.
+func TestAReaderWhoLeavesEndsTheRequest(t *testing.T) {
+	b, line := disturbed(t)
+	hash, _, err := b.Put(t.Context(), bytes.NewReader(noise(9, 1000)), 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, read := range map[string]func(store.Blob) error{
+		"from its beginning": func(f store.Blob) error { _, err := f.Read(make([]byte, 10)); return err },
+		"a range":            func(f store.Blob) error { _, err := f.ReadAt(make([]byte, 10), 5); return err },
+	} {
+		t.Run(name, func(t *testing.T) {
+			line.Disturb(nil)
+			ctx, leave := context.WithCancel(t.Context())
+			defer leave()
+			f, _, err := b.Open(ctx, hash)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.Close()
+			asked, ended := make(chan struct{}), make(chan struct{})
+			line.Disturb(func(_ http.ResponseWriter, r *http.Request, _ http.Handler) bool {
+				close(asked)
+				<-r.Context().Done()
+				close(ended)
+				return true
+			})
+			told := make(chan error)
+			go func() { told <- read(f) }()
+			<-asked
+			leave()
+			if err := <-told; !errors.Is(err, context.Canceled) {
+				t.Errorf("the reader is told %v", err)
+			}
+			<-ended
+			if _, why := b.Trouble(); why != nil {
+				t.Errorf("the store is said to be away: %v", why)
+			}
+		})
 	}
 }

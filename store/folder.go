@@ -99,7 +99,7 @@ func (b *Folder) path(hash Hash) string {
 }
 
 // Open implements [Blobs].
-func (b *Folder) Open(hash Hash) (Blob, int64, error) {
+func (b *Folder) Open(_ context.Context, hash Hash) (Blob, int64, error) {
 	f, err := os.Open(b.path(hash))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, 0, fmt.Errorf("opening blob %x: %w", hash[:4], ErrNoBlob)
@@ -176,7 +176,7 @@ func trimName(name string) []byte {
 
 // Verify implements [Blobs].
 func (b *Folder) Verify(ctx context.Context, hash Hash) error {
-	f, size, err := b.Open(hash)
+	f, size, err := b.Open(ctx, hash)
 	if err != nil {
 		return err
 	}

@@ -87,7 +87,7 @@ func (c *copying) batch(ctx context.Context, list []Hash) error {
 }
 
 func (c *copying) one(ctx context.Context, hash Hash) error {
-	f, size, err := c.from.Open(hash)
+	f, size, err := c.from.Open(ctx, hash)
 	if errors.Is(err, ErrNoBlob) {
 		return nil
 	}

@@ -35,18 +35,19 @@ type Hash = [sha256.Size]byte
 
 // Blobs keeps files under the hash of their bytes: what an archive uses of the hospital's store of blobs.
 type Blobs struct {
-	Batch func() (Batch, error)                // begins to keep blobs that become durable together
-	Open  func(hash Hash) (Blob, int64, error) // a blob and its size
-	Has   func(hash Hash) bool
+	Batch func() (Batch, error) // begins to keep blobs that become durable together
+	// Open gives a blob and its size. Reading it ends with the context.
+	Open func(ctx context.Context, hash Hash) (Blob, int64, error)
+	Has  func(hash Hash) bool
 	// Remove destroys a blob, unless something else than an archive refers to it. One that is not there is no error.
 	Remove func(hash Hash) error
 }
 
 // BlobsOf takes the methods of a store of blobs whose batches and open blobs are of types of its own.
-func BlobsOf[B Batch, O Blob](batch func() (B, error), open func(Hash) (O, int64, error), has func(Hash) bool, remove func(Hash) error) Blobs {
+func BlobsOf[B Batch, O Blob](batch func() (B, error), open func(context.Context, Hash) (O, int64, error), has func(Hash) bool, remove func(Hash) error) Blobs {
 	return Blobs{
 		Batch: func() (Batch, error) { return batch() },
-		Open:  func(hash Hash) (Blob, int64, error) { return open(hash) },
+		Open:  func(ctx context.Context, hash Hash) (Blob, int64, error) { return open(ctx, hash) },
 		Has:   has, Remove: remove,
 	}
 }

@@ -38,7 +38,7 @@ func (a *Archive) Check(ctx context.Context, deep bool) (*CheckReport, error) {
 				return report, err
 			}
 			report.Instances++
-			if err := a.whole(e, deep); err != nil {
+			if err := a.whole(ctx, e, deep); err != nil {
 				report.lose(e, err)
 			}
 		}
@@ -77,8 +77,8 @@ func (a *Archive) page(ctx context.Context, after string) (page []Entry, err err
 }
 
 // whole says what is wrong with an instance's file.
-func (a *Archive) whole(e Entry, deep bool) error {
-	blob, size, err := a.Blobs.Open(e.Blob)
+func (a *Archive) whole(ctx context.Context, e Entry, deep bool) error {
+	blob, size, err := a.Blobs.Open(ctx, e.Blob)
 	if err != nil {
 		return errors.New("its file is not there")
 	}

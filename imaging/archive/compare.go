@@ -42,8 +42,8 @@ func scanEntry(row interface{ Scan(...any) error }) (e Entry, err error) {
 
 // compare says whether an instance under a UID that is kept here already is the same one. Data sets are compared bit for bit, then pixels alone; in two
 // transfer syntaxes, what describes the pixels.
-func (a *Archive) compare(known Entry, p *prepared, f *dicom.File, src io.ReaderAt, size int64) (Outcome, error) {
-	old, length, err := a.Blobs.Open(known.Blob)
+func (a *Archive) compare(ctx context.Context, known Entry, p *prepared, f *dicom.File, src io.ReaderAt, size int64) (Outcome, error) {
+	old, length, err := a.Blobs.Open(ctx, known.Blob)
 	if err != nil {
 		return 0, fmt.Errorf("comparing with the instance that is kept under the same UID: %w", err)
 	}

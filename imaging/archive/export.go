@@ -29,7 +29,7 @@ func (a *Archive) Export(ctx context.Context, which Which, create func(name stri
 		if err := ctx.Err(); err != nil {
 			return n, err
 		}
-		if err := a.exportOne(e, directory, create); err != nil {
+		if err := a.exportOne(ctx, e, directory, create); err != nil {
 			return n, fmt.Errorf("exporting instance %s: %w", e.UID, err)
 		}
 		if told != nil {
@@ -43,8 +43,8 @@ func (a *Archive) Export(ctx context.Context, which Which, create func(name stri
 	return len(list), nil
 }
 
-func (a *Archive) exportOne(e Entry, directory *dicomdir.Builder, create func(string) (io.WriteCloser, error)) error {
-	f, err := a.Open(e, dicom.PixelData)
+func (a *Archive) exportOne(ctx context.Context, e Entry, directory *dicomdir.Builder, create func(string) (io.WriteCloser, error)) error {
+	f, err := a.Open(ctx, e, dicom.PixelData)
 	if err != nil {
 		return err
 	}

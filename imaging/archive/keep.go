@@ -112,7 +112,7 @@ func (a *Archive) prepare(ctx context.Context, batch Batch, arrival Arrival, src
 		return p, err
 	}
 	if known, err := a.Find(ctx, p.UID); err == nil {
-		p.Outcome, err = a.compare(known, p, f, src, size)
+		p.Outcome, err = a.compare(ctx, known, p, f, src, size)
 		p.Entry = known
 		return p, err
 	} else if !errors.Is(err, ErrNotFound) {

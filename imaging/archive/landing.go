@@ -97,7 +97,7 @@ func (a *Archive) land(ctx context.Context, arrival Arrival, s *spool) error {
 	known, err := a.known(ctx, p)
 	if err == nil {
 		a.landing.release(p)
-		_, err = a.compare(known, p, f, s, s.size)
+		_, err = a.compare(ctx, known, p, f, s, s.size)
 		return a.sorted(err)
 	}
 	if errors.Is(err, ErrNotFound) {

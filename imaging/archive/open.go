@@ -66,9 +66,9 @@ func (w *where) oneOf(column string, values []string) {
 }
 
 // Open opens an instance's file and reads its structure, to its end or to the element before which to stop (0: to the end). Long values stay in the
-// file. The caller closes it.
-func (a *Archive) Open(e Entry, before dicom.Tag) (*File, error) {
-	blob, size, err := a.Blobs.Open(e.Blob)
+// file. The caller closes it, and the context has to last until then.
+func (a *Archive) Open(ctx context.Context, e Entry, before dicom.Tag) (*File, error) {
+	blob, size, err := a.Blobs.Open(ctx, e.Blob)
 	if err != nil {
 		return nil, fmt.Errorf("opening instance %s: %w", e.UID, err)
 	}
@@ -88,8 +88,8 @@ type File struct {
 }
 
 // Bytes opens an instance's file as it is kept, with its size.
-func (a *Archive) Bytes(e Entry) (Blob, int64, error) {
-	blob, size, err := a.Blobs.Open(e.Blob)
+func (a *Archive) Bytes(ctx context.Context, e Entry) (Blob, int64, error) {
+	blob, size, err := a.Blobs.Open(ctx, e.Blob)
 	if err != nil {
 		return nil, 0, fmt.Errorf("opening instance %s: %w", e.UID, err)
 	}
@@ -100,7 +100,7 @@ func (a *Archive) Bytes(e Entry) (Blob, int64, error) {
 // the first uncompressed one, decoded where it must be. [ErrTransfer] says that it cannot be. The caller closes it; ending ctx ends the writing.
 func (a *Archive) DataSet(ctx context.Context, e Entry, transfers []string) (io.ReadCloser, string, error) {
 	if slices.Contains(transfers, e.Transfer) {
-		blob, size, err := a.Bytes(e)
+		blob, size, err := a.Bytes(ctx, e)
 		if err != nil {
 			return nil, "", err
 		}
@@ -136,7 +136,7 @@ func (a *Archive) rewritten(ctx context.Context, e Entry, s dicom.TransferSyntax
 // Expanded opens an instance and has it in an uncompressed transfer syntax; its pixels are decoded frame by frame when they are read. [ErrTransfer]
 // says that this compression cannot be decoded here, or not this image.
 func (a *Archive) Expanded(ctx context.Context, e Entry, s dicom.TransferSyntax) (*File, error) {
-	f, err := a.Open(e, 0)
+	f, err := a.Open(ctx, e, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -110,7 +110,7 @@ func consistent(t testing.TB, a *Archive) (instances int) {
 		t.Fatal(err)
 	}
 	for _, e := range list {
-		f, err := a.Open(e, 0)
+		f, err := a.Open(t.Context(), e, 0)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -142,7 +142,7 @@ func asKept(stored dicom.TransferSyntax, transfer, wanted string) bool {
 
 // sendFrames opens the instance once and sends the frames.
 func (s *Server) sendFrames(w http.ResponseWriter, r *http.Request, e archive.Entry, numbers []int, o offer) error {
-	f, err := s.Archive.Open(e, 0)
+	f, err := s.Archive.Open(r.Context(), e, 0)
 	if err != nil {
 		return err
 	}

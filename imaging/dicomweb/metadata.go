@@ -2,6 +2,7 @@ package dicomweb
 
 import (
 	"bufio"
+	"context"
 	"io"
 	"net/http"
 	"strconv"
@@ -33,7 +34,7 @@ func (s *Server) metadata(w http.ResponseWriter, r *http.Request) error {
 		if i == 0 {
 			buffer[0] = '['
 		}
-		if buffer, err = s.appendMetadata(buffer, e, addressOf(base, e)); err != nil {
+		if buffer, err = s.appendMetadata(r.Context(), buffer, e, addressOf(base, e)); err != nil {
 			return err
 		}
 		if i == 0 {
@@ -50,8 +51,8 @@ func (s *Server) metadata(w http.ResponseWriter, r *http.Request) error {
 }
 
 // appendMetadata writes one instance's attributes up to its pixel data, which is an address.
-func (s *Server) appendMetadata(b []byte, e archive.Entry, address string) ([]byte, error) {
-	f, err := s.Archive.Open(e, dicom.PixelData)
+func (s *Server) appendMetadata(ctx context.Context, b []byte, e archive.Entry, address string) ([]byte, error) {
+	f, err := s.Archive.Open(ctx, e, dicom.PixelData)
 	if err != nil {
 		return b, err
 	}
@@ -75,7 +76,7 @@ func (s *Server) bulk(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f, err := s.Archive.Open(list[0], 0)
+	f, err := s.Archive.Open(r.Context(), list[0], 0)
 	if err != nil {
 		return err
 	}

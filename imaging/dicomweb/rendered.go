@@ -106,7 +106,7 @@ func (s *Server) thumbnail(w http.ResponseWriter, r *http.Request) error {
 
 // picture draws a frame.
 func (s *Server) picture(r *http.Request, e archive.Entry, frame int, d drawing) (part, error) {
-	f, err := s.Archive.Open(e, 0)
+	f, err := s.Archive.Open(r.Context(), e, 0)
 	if err != nil {
 		return part{}, err
 	}

@@ -83,14 +83,14 @@ func (s *Server) file(ctx context.Context, e archive.Entry, transfer string) (pa
 	}
 	kind := "application/dicom; transfer-syntax=" + string(wanted)
 	if wanted == stored {
-		return part{kind: kind, length: e.Size, write: func(w io.Writer) error { return s.copyFile(w, e, 0, e.Size) }}, nil
+		return part{kind: kind, length: e.Size, write: func(w io.Writer) error { return s.copyFile(ctx, w, e, 0, e.Size) }}, nil
 	}
 	return s.rewritten(ctx, e, wanted, kind)
 }
 
 // copyFile sends a range of an instance's file.
-func (s *Server) copyFile(w io.Writer, e archive.Entry, from, length int64) error {
-	blob, size, err := s.Archive.Bytes(e)
+func (s *Server) copyFile(ctx context.Context, w io.Writer, e archive.Entry, from, length int64) error {
+	blob, size, err := s.Archive.Bytes(ctx, e)
 	if err != nil {
 		return err
 	}

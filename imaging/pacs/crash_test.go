@@ -93,7 +93,7 @@ func TestNothingAcknowledgedIsLostWhenTheArchiveIsKilled(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s was acknowledged: %v", uid, err)
 		}
-		f, err := a.Open(e, 0)
+		f, err := a.Open(t.Context(), e, 0)
 		if err != nil || f.Dataset.String(dicom.SOPInstanceUID) != uid {
 			t.Fatalf("%s was acknowledged: %v", uid, err)
 		}

@@ -39,7 +39,7 @@ func TestAnotherProgramsSegmentation(t *testing.T) {
 	if o.Brought == nil || o.Brought.Segment != "skull" || o.Brought.File != "skull.dcm" || len(o.Brought.SHA256) != 64 || !o.Brought.Exact || f.HU.Count != mask.Count() {
 		t.Errorf("%+v, %+v", o.Brought, f)
 	}
-	raw, err := b.bytes(found.Files[0])
+	raw, err := b.bytes(t.Context(), found.Files[0])
 	b.must(err)
 	if bytes.Equal(raw, file.Bytes()) {
 		t.Error("the file itself was kept")

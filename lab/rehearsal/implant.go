@@ -163,8 +163,8 @@ func (l *Lab) KeepImplant(ctx context.Context, m *surface.Mesh) (File, error) {
 }
 
 // StandOn places a kept mesh on the bone where it is nearest to a place.
-func (l *Lab) StandOn(o *ImplantOrder, own File, bone *Artefact, at space.Vec) error {
-	raw, err := l.bytes(own)
+func (l *Lab) StandOn(ctx context.Context, o *ImplantOrder, own File, bone *Artefact, at space.Vec) error {
+	raw, err := l.bytes(ctx, own)
 	if err != nil {
 		return err
 	}
@@ -172,7 +172,7 @@ func (l *Lab) StandOn(o *ImplantOrder, own File, bone *Artefact, at space.Vec) e
 	if err != nil {
 		return err
 	}
-	b, err := l.Mesh(bone)
+	b, err := l.Mesh(ctx, bone)
 	if err != nil {
 		return err
 	}
@@ -194,7 +194,7 @@ func (w *work) implant() (any, error) {
 	if !kept {
 		return nil, ErrGone
 	}
-	raw, err := w.lab.bytes(own)
+	raw, err := w.lab.bytes(w.ctx, own)
 	if err != nil {
 		return nil, err
 	}
@@ -222,7 +222,7 @@ func (w *work) contacts(m *surface.Mesh, facts *ImplantFacts) error {
 	if err != nil {
 		return err
 	}
-	bone, err := w.lab.Mesh(&from)
+	bone, err := w.lab.Mesh(w.ctx, &from)
 	if err != nil {
 		return err
 	}
@@ -233,7 +233,7 @@ func (w *work) contacts(m *surface.Mesh, facts *ImplantFacts) error {
 	if err != nil || s.Guide == nil {
 		return err
 	}
-	guide, err := w.lab.Mesh(s.Guide)
+	guide, err := w.lab.Mesh(w.ctx, s.Guide)
 	if err != nil {
 		return err
 	}

@@ -60,7 +60,7 @@ func (w *work) implants(list []LoadedImplant) (all []placed, err error) {
 		if a.Kind != Implant || !a.Done() {
 			return nil, ErrGone
 		}
-		m, err := w.lab.Mesh(&a)
+		m, err := w.lab.Mesh(w.ctx, &a)
 		if err != nil {
 			return nil, err
 		}

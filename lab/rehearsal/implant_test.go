@@ -114,7 +114,7 @@ func TestMeshesThatAreNoImplants(t *testing.T) {
 // mirrored lays the mirrored forehead onto itself: the fit has to bring the sides nearer to each other than the plane alone.
 func (b *bench) mirrored(bone Artefact) {
 	b.Helper()
-	m, err := b.Mesh(&bone)
+	m, err := b.Mesh(b.Context(), &bone)
 	b.must(err)
 	low, high := m.Bounds()
 	o := MirrorOrder{Plane: plan.Plane{Point: low.Add(high).Scale(0.5), Normal: space.Vec{1, 0.05, 0}}}
@@ -129,7 +129,7 @@ func (b *bench) mirrored(bone Artefact) {
 	if !(laid.Half < alone.Half) || !(laid.Within > alone.Within) || laid.Turned < 0.5 || laid.Triangles != len(m.Triangles) {
 		b.Errorf("by the plane alone %+v, laid on %+v", alone, laid)
 	}
-	turned, err := b.Mesh(&a)
+	turned, err := b.Mesh(b.Context(), &a)
 	b.must(err)
 	if v := turned.Volume(); math.Abs(v-m.Volume()) > 1e-3*m.Volume() {
 		b.Errorf("mirrored it holds %g mm³, before %g", v, m.Volume())

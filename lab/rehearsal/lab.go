@@ -21,7 +21,7 @@ import (
 // Blobs keeps files.
 type Blobs interface {
 	Put(ctx context.Context, r io.Reader, limit int64) (ledger.Hash, int64, error)
-	Open(hash ledger.Hash) (io.ReadSeekCloser, int64, error)
+	Open(ctx context.Context, hash ledger.Hash) (io.ReadSeekCloser, int64, error)
 	Remove(hash ledger.Hash) error
 }
 

@@ -120,7 +120,7 @@ func (w *work) registerSurface() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	bone, err := w.lab.Mesh(&from)
+	bone, err := w.lab.Mesh(w.ctx, &from)
 	if err != nil {
 		return nil, err
 	}

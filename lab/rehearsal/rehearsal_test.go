@@ -67,7 +67,7 @@ func (m *memory) Put(_ context.Context, r io.Reader, limit int64) (ledger.Hash, 
 	return h, int64(len(raw)), err
 }
 
-func (m *memory) Open(h ledger.Hash) (io.ReadSeekCloser, int64, error) {
+func (m *memory) Open(_ context.Context, h ledger.Hash) (io.ReadSeekCloser, int64, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	raw, ok := m.files[h]
@@ -214,7 +214,7 @@ func surfaceOrder() SurfaceOrder {
 // forehead is a spot above the eyes, in the middle.
 func (b *bench) forehead(bone *Artefact) (Spot, *surface.Mesh) {
 	b.Helper()
-	m, err := b.Mesh(bone)
+	m, err := b.Mesh(b.Context(), bone)
 	b.must(err)
 	low, high := m.Bounds()
 	return Nearest(m, space.Vec{(low[0]+high[0])/2 + 25, low[1], low[2] + 0.6*(high[2]-low[2])}), m
@@ -337,9 +337,9 @@ func (b *bench) loaded(bone Artefact, spot Spot) {
 	if held.Add(force).Norm() > 5 {
 		b.Errorf("the supports hold %v against %v", held, force)
 	}
-	m, err := b.Mesh(&bone)
+	m, err := b.Mesh(b.Context(), &bone)
 	b.must(err)
-	values, err := b.valuesOf(&made)
+	values, err := b.valuesOf(b.Context(), &made)
 	b.must(err)
 	near, far := 0.0, 0.0
 	for i, v := range values {
@@ -412,7 +412,7 @@ func (b *bench) pictured() {
 		b.Errorf("the surface as DICOM: %v", err)
 	}
 	for _, ending := range []string{"stl", "3mf"} {
-		raw, err := b.Exported(s.Surface, ending, "x")
+		raw, err := b.Exported(b.Context(), s.Surface, ending, "x")
 		b.must(err)
 		again, err := surface.Read("."+ending, raw)
 		if err != nil || !again.Inspect().Watertight {

@@ -156,7 +156,7 @@ func (w *work) steps() (steps []segment.Step, facts SegmentationFacts, err error
 	if !ok {
 		return nil, facts, ErrGone
 	}
-	raw, err := w.lab.bytes(f)
+	raw, err := w.lab.bytes(w.ctx, f)
 	if err != nil {
 		return nil, facts, err
 	}
@@ -175,7 +175,7 @@ func (l *Lab) Mask(ctx context.Context, a *Artefact) (*volume.Mask, error) {
 		return nil, err
 	}
 	return l.shelf.mask(f.Hash, func() (*volume.Mask, error) {
-		raw, err := l.bytes(f)
+		raw, err := l.bytes(ctx, f)
 		if err != nil {
 			return nil, err
 		}

@@ -60,7 +60,7 @@ func TestASegmentationIsChangedByHand(t *testing.T) {
 	b.must(errors.Join(o.Of(&first), o.Check()))
 	second, err := b.ask(Surface, first.ID, o)
 	b.must(err)
-	mesh, err := b.Mesh(&second)
+	mesh, err := b.Mesh(t.Context(), &second)
 	b.must(err)
 	if n := Nearest(mesh, spot.Point); n.Far < 2 {
 		t.Errorf("the surface is %.1f mm from the middle of the hole", n.Far)

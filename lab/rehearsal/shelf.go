@@ -59,13 +59,13 @@ func (s *shelf) mesh(hash ledger.Hash, read func() (*surface.Mesh, error)) (*sur
 }
 
 // Mesh is the surface of an artefact. It is shared: who changes it takes a copy.
-func (l *Lab) Mesh(a *Artefact) (*surface.Mesh, error) {
+func (l *Lab) Mesh(ctx context.Context, a *Artefact) (*surface.Mesh, error) {
 	f, ok := a.File(GLB)
 	if !ok {
 		return nil, ErrGone
 	}
 	return l.shelf.mesh(f.Hash, func() (*surface.Mesh, error) {
-		raw, err := l.bytes(f)
+		raw, err := l.bytes(ctx, f)
 		if err != nil {
 			return nil, err
 		}
@@ -74,8 +74,8 @@ func (l *Lab) Mesh(a *Artefact) (*surface.Mesh, error) {
 }
 
 // bytes is a whole file.
-func (l *Lab) bytes(f File) ([]byte, error) {
-	r, size, err := l.Blobs.Open(f.Hash)
+func (l *Lab) bytes(ctx context.Context, f File) ([]byte, error) {
+	r, size, err := l.Blobs.Open(ctx, f.Hash)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrGone, err)
 	}
@@ -87,12 +87,12 @@ func (l *Lab) bytes(f File) ([]byte, error) {
 }
 
 // valuesOf are the numbers at the points of a surface.
-func (l *Lab) valuesOf(a *Artefact) ([]float32, error) {
+func (l *Lab) valuesOf(ctx context.Context, a *Artefact) ([]float32, error) {
 	f, ok := a.File(Values)
 	if !ok {
 		return nil, ErrGone
 	}
-	raw, err := l.bytes(f)
+	raw, err := l.bytes(ctx, f)
 	out := make([]float32, len(raw)/4)
 	for i := range out {
 		out[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))

@@ -102,11 +102,11 @@ func (l *Lab) Picture(ctx context.Context, s Stage, view string, turn float64, w
 	if view == "slices" {
 		return l.threeSlices(ctx, s.Surface)
 	}
-	parts, err := l.parts(s, view)
+	parts, err := l.parts(ctx, s, view)
 	if err != nil {
 		return nil, err
 	}
-	bone, err := l.Mesh(s.Surface)
+	bone, err := l.Mesh(ctx, s.Surface)
 	if err != nil {
 		return nil, err
 	}
@@ -128,13 +128,13 @@ func encoded(m image.Image) ([]byte, error) {
 }
 
 // parts are the surfaces of a view.
-func (l *Lab) parts(s Stage, view string) (parts []picture.Part, err error) {
+func (l *Lab) parts(ctx context.Context, s Stage, view string) (parts []picture.Part, err error) {
 	add := func(a *Artefact, c color.NRGBA, moved space.Vec) {
 		if a == nil || err != nil {
 			return
 		}
 		var p picture.Part
-		if p.Mesh, err = l.Mesh(a); err == nil {
+		if p.Mesh, err = l.Mesh(ctx, a); err == nil {
 			p.Color, p.Moved, p.Twofold = c, moved, true
 			parts = append(parts, p)
 		}
@@ -149,7 +149,7 @@ func (l *Lab) parts(s Stage, view string) (parts []picture.Part, err error) {
 			return nil, err
 		}
 		p := &parts[0]
-		if p.Values, err = l.valuesOf(s.Strength); err != nil {
+		if p.Values, err = l.valuesOf(ctx, s.Strength); err != nil {
 			return nil, err
 		}
 		p.Most = Scale(&facts)
@@ -288,8 +288,8 @@ func stretched(g *image.Gray, width, height int) *image.Gray {
 }
 
 // Exported is a surface in a format for print or other programs, by the ending of a file's name.
-func (l *Lab) Exported(a *Artefact, ending, title string) ([]byte, error) {
-	m, err := l.Mesh(a)
+func (l *Lab) Exported(ctx context.Context, a *Artefact, ending, title string) ([]byte, error) {
+	m, err := l.Mesh(ctx, a)
 	if err != nil {
 		return nil, err
 	}

@@ -228,7 +228,7 @@ func only(v *volume.Volume, mask *volume.Mask, o SurfaceOrder) (*volume.Volume, 
 
 // EncapsulatedSTL is the surface as a DICOM object beside the images that it was made of.
 func (l *Lab) EncapsulatedSTL(ctx context.Context, a *Artefact) ([]byte, error) {
-	m, err := l.Mesh(a)
+	m, err := l.Mesh(ctx, a)
 	if err != nil {
 		return nil, err
 	}

@@ -49,7 +49,7 @@ func content(seed, size int) []byte {
 func holds(t *testing.T, b store.Blobs, data []byte) {
 	t.Helper()
 	hash := store.Hash(sha256.Sum256(data))
-	f, size, err := b.Open(hash)
+	f, size, err := b.Open(t.Context(), hash)
 	must(t, err)
 	defer f.Close()
 	got, err := io.ReadAll(f)
@@ -91,7 +91,7 @@ func ranges(t *testing.T, b store.Blobs) {
 	data := content(1, 600<<10)
 	hash, _, err := b.Put(t.Context(), bytes.NewReader(data), 1<<20)
 	must(t, err)
-	f, _, err := b.Open(hash)
+	f, _, err := b.Open(t.Context(), hash)
 	must(t, err)
 	defer f.Close()
 	var group sync.WaitGroup
@@ -209,7 +209,7 @@ func walkAndRemove(t *testing.T, b store.Blobs) {
 	_, err = p.Write([]byte("abc"))
 	must(t, errors.Join(err, p.Close()))
 	must(t, errors.Join(b.Remove(want[0]), b.Remove(want[0]), b.Remove(store.Hash{7})))
-	if _, _, err := b.Open(want[0]); !errors.Is(err, store.ErrNoBlob) || b.Has(want[0]) || b.Partial(store.Hash{7}) != 0 {
+	if _, _, err := b.Open(t.Context(), want[0]); !errors.Is(err, store.ErrNoBlob) || b.Has(want[0]) || b.Partial(store.Hash{7}) != 0 {
 		t.Errorf("removed: %v", err)
 	}
 	if err := b.Verify(t.Context(), want[0]); !errors.Is(err, store.ErrNoBlob) {

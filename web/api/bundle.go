@@ -81,15 +81,15 @@ func (a *API) writeBundle(ctx context.Context, to io.Writer, id ledger.ThreadID)
 			}
 			continue
 		}
-		if err := a.bundleFile(b, file.Hash); err != nil {
+		if err := a.bundleFile(ctx, b, file.Hash); err != nil {
 			return "", err
 		}
 	}
 	return kind, b.Close()
 }
 
-func (a *API) bundleFile(b *ledger.BundleWriter, hash ledger.Hash) error {
-	f, size, err := a.Blobs.Kept.Open(hash) // whoever verifies the bundle compares its bytes with the hash
+func (a *API) bundleFile(ctx context.Context, b *ledger.BundleWriter, hash ledger.Hash) error {
+	f, size, err := a.Blobs.Kept.Open(ctx, hash) // whoever verifies the bundle compares its bytes with the hash
 	if err != nil {
 		return err
 	}

@@ -77,8 +77,8 @@ func (d testDB) OnCommit(ctx context.Context, fn func()) { store.OnCommit(ctx, f
 type testBlobs struct{ store.Blobs }
 
 func (b testBlobs) Has(h ledger.Hash) bool { return b.Blobs.Has(store.Hash(h)) }
-func (b testBlobs) Open(h ledger.Hash) (io.ReadSeekCloser, int64, error) {
-	return b.Blobs.Open(store.Hash(h))
+func (b testBlobs) Open(ctx context.Context, h ledger.Hash) (io.ReadSeekCloser, int64, error) {
+	return b.Blobs.Open(ctx, store.Hash(h))
 }
 func (b testBlobs) Put(ctx context.Context, r io.Reader, limit int64) (ledger.Hash, int64, error) {
 	h, n, err := b.Blobs.Put(ctx, r, limit)

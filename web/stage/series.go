@@ -16,7 +16,7 @@ const leastSlices = 3
 // Series are those of a case that a volume can be made of: several slices of gray values. An option's value is the hash of the entry that attaches it, a space, and its UID.
 func Series(v *face.Case) (list []ui.Option) {
 	q := v.Q
-	for _, s := range q.Desk.Manifests(v.Log) {
+	for _, s := range q.Desk.Manifests(q.Context(), v.Log) {
 		ok, err := q.Desk.Shows(q.Context(), v.Thread, s.Hash)
 		if err != nil || !ok {
 			continue

@@ -368,7 +368,7 @@ func Part(q *face.Request) error {
 	h.Set("Cache-Control", "private, max-age=31536000, immutable")
 	h.Set("Content-Disposition", `attachment; filename="`+casebook.Number(a.Thread)+"-"+string(a.Kind)+"-"+strconv.Itoa(a.Version)+"."+ending+`"`)
 	if f, ok := a.File(ending); ok {
-		r, _, err := q.Desk.Blobs.Open(f.Hash)
+		r, _, err := q.Desk.Blobs.Open(q.Context(), f.Hash)
 		if err != nil {
 			return errors.Join(desk.ErrNotHere, err)
 		}
@@ -394,7 +394,7 @@ func made(q *face.Request, a *rehearsal.Artefact, ending string) ([]byte, error)
 	case ending == "stl.dcm" && a.Kind == rehearsal.Surface:
 		return q.Desk.Lab.EncapsulatedSTL(q.Context(), a)
 	case (ending == "stl" || ending == "3mf" || ending == "ply") && (!printed || checked(a)):
-		return q.Desk.Lab.Exported(a, ending, casebook.Number(a.Thread))
+		return q.Desk.Lab.Exported(q.Context(), a, ending, casebook.Number(a.Thread))
 	}
 	return nil, rehearsal.ErrGone
 }

@@ -66,7 +66,7 @@ func fileDownload(q *face.Request) error {
 var shown = []string{"image/png", "image/jpeg", "image/webp", "image/gif"}
 
 func serveFile(q *face.Request, f attachedFile) error {
-	r, _, err := q.Desk.Blobs.Open(f.Hash)
+	r, _, err := q.Desk.Blobs.Open(q.Context(), f.Hash)
 	if err != nil {
 		return fmt.Errorf("opening file %s: %w", f.Hash.Short(), err)
 	}
@@ -97,7 +97,7 @@ func filesPage(q *face.Request) error {
 	table := ui.TableView{Caption: q.P("case.files.title", nil), Columns: []ui.Column{{Label: q.P("case.files.name", nil)}, {Label: q.P("case.files.type", nil)},
 		{Label: q.P("case.files.size", nil), Numeric: true}, {Label: q.P("case.files.from", nil)}, {Label: q.P("case.files.scope", nil)}}}
 	for _, f := range files(v) {
-		row := ui.TableRow{Cells: []ui.Cell{{Text: fileName(v, f.BlobRef), Note: q.Moment(f.At)}, {Text: typeName(q, f.Type)}, {Text: sizeOf(q, q.Desk.Length(f.BlobRef))},
+		row := ui.TableRow{Cells: []ui.Cell{{Text: fileName(v, f.BlobRef), Note: q.Moment(f.At)}, {Text: typeName(q, f.Type)}, {Text: sizeOf(q, q.Desk.Length(q.Context(), f.BlobRef))},
 			{Text: v.Name(f.By)}, {Text: scopeName(q, f.Scope)}}}
 		switch {
 		case f.Sealed:

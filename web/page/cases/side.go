@@ -29,7 +29,7 @@ func fileItems(v *face.Case, most int) (list []ui.ListItem) {
 		if f.Type == manifest.Type || f.Type == manifest.PackType {
 			continue // the panel of images shows them
 		}
-		item := ui.ListItem{Icon: fileIcon(f.Type), Text: fileName(v, f.BlobRef), Note: face.JoinDots(typeName(v.Q, f.Type), sizeOf(v.Q, v.Q.Desk.Length(f.BlobRef))), End: v.Q.Day(f.At)}
+		item := ui.ListItem{Icon: fileIcon(f.Type), Text: fileName(v, f.BlobRef), Note: face.JoinDots(typeName(v.Q, f.Type), sizeOf(v.Q, v.Q.Desk.Length(v.Q.Context(), f.BlobRef))), End: v.Q.Day(f.At)}
 		switch {
 		case f.Sealed:
 			item.Icon, item.Note = "lock", v.Q.P("case.files.sealed", nil)

@@ -279,7 +279,7 @@ func thumbs(v *face.Case, blobs []ledger.BlobRef) templ.Component {
 			continue // what the study's link shows
 		}
 		here := !b.Sealed && v.Q.Desk.Blobs.Has(b.Hash)
-		link := ui.Link{Label: face.JoinDots(fileName(v, b), typeName(v.Q, b.Type), sizeOf(v.Q, v.Q.Desk.Length(b)))}
+		link := ui.Link{Label: face.JoinDots(fileName(v, b), typeName(v.Q, b.Type), sizeOf(v.Q, v.Q.Desk.Length(v.Q.Context(), b)))}
 		if here {
 			link.URL = v.Path("files", b.Hash.String())
 		}

@@ -67,7 +67,7 @@ func studiesData(q *face.Request) error {
 
 // studiesOf are the studies whose manifest the case may show.
 func studiesOf(v *face.Case) (list []desk.FiledStudy, err error) {
-	for _, s := range v.Q.Desk.Manifests(v.Log) {
+	for _, s := range v.Q.Desk.Manifests(v.Q.Context(), v.Log) {
 		err := shown(v.Q, v.Thread, s.Hash)
 		if errors.Is(err, desk.ErrNotHere) {
 			continue
@@ -175,7 +175,7 @@ func (g *group) instance(q *face.Request) (a *asked, study desk.FiledStudy, err 
 	if err := shown(q, id, study.Pack(i.Pack)); err != nil {
 		return nil, study, err
 	}
-	pack, _, err := q.Desk.Blobs.Open(study.Pack(i.Pack))
+	pack, _, err := q.Desk.Blobs.Open(q.Context(), study.Pack(i.Pack))
 	if err != nil {
 		return nil, study, errors.Join(desk.ErrNotHere, err)
 	}
@@ -229,7 +229,7 @@ func (g *group) study(q *face.Request, id ledger.ThreadID, entry string) (f desk
 		if err != nil {
 			return err
 		}
-		for _, s := range q.Desk.Manifests(l) {
+		for _, s := range q.Desk.Manifests(q.Context(), l) {
 			if s.Entry.Hash.String() == entry {
 				f, ok = s, true
 			}

@@ -100,7 +100,7 @@ func keepKey(q *face.Request) error {
 		return errors.Join(desk.ErrInput, err)
 	}
 	filed := desk.FiledStudy{}
-	for _, s := range q.Desk.Manifests(v.Log) {
+	for _, s := range q.Desk.Manifests(q.Context(), v.Log) {
 		if s.Entry.Hash == study {
 			filed = s
 		}

@@ -61,7 +61,7 @@ func (w *labView) mesh() (*surface.Mesh, error) {
 	if w.Stage.Surface == nil {
 		return nil, stage.Faulty("nosurface", nil)
 	}
-	return w.q.Desk.Lab.Mesh(w.Stage.Surface)
+	return w.q.Desk.Lab.Mesh(w.q.Context(), w.Stage.Surface)
 }
 
 func takeSurface(q *face.Request) error {

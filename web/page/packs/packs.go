@@ -193,7 +193,7 @@ func readPackHead(q *face.Request, p *foreignPack) (name string, err error) {
 	if !p.here {
 		return p.hash.Short(), nil
 	}
-	file, _, err := q.Desk.Blobs.Open(p.hash)
+	file, _, err := q.Desk.Blobs.Open(q.Context(), p.hash)
 	if err != nil {
 		return p.hash.Short(), err
 	}
@@ -242,7 +242,7 @@ func packFile(q *face.Request) error {
 	if _, err := readPackHead(q, &p); err != nil {
 		return err
 	}
-	file, size, err := q.Desk.Blobs.Open(hash)
+	file, size, err := q.Desk.Blobs.Open(q.Context(), hash)
 	if err != nil {
 		return err
 	}

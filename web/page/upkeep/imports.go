@@ -230,7 +230,7 @@ func importAgain(q *face.Request) error {
 	if err != nil {
 		return err
 	}
-	mapping, err := q.Desk.MappingOf(report)
+	mapping, err := q.Desk.MappingOf(q.Context(), report)
 	if err != nil {
 		return errors.Join(desk.ErrNotHere, err)
 	}

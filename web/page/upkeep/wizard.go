@@ -44,7 +44,7 @@ func wizardPage(q *face.Request) error {
 		if err != nil {
 			return err
 		}
-		if text, err = q.Desk.MappingOf(report); err != nil {
+		if text, err = q.Desk.MappingOf(q.Context(), report); err != nil {
 			return errors.Join(desk.ErrNotHere, err)
 		}
 	}
