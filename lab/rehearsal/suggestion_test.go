@@ -42,7 +42,7 @@ func modeled(t *testing.T) *bench {
 func (b *bench) labelOf(a Artefact) (label, algorithm, program string) {
 	b.Helper()
 	f, _ := a.File(Segmentation)
-	raw, err := b.bytes(f)
+	raw, err := b.bytes(b.Context(), f)
 	b.must(err)
 	d, err := dicom.Read(bytes.NewReader(raw), int64(len(raw)), dicom.Options{})
 	b.must(err)
