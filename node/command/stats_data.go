@@ -37,6 +37,9 @@ func computed(ctx context.Context, path string, c analysis.Case) (computation, e
 	}
 	others := analysis.NewFolder(os.DirFS(above(path)))
 	a.Result, err = analysis.Run(ctx, c, a.Table, others.Case)
+	if told := analysis.Told(a.Result); told != "" {
+		fmt.Fprintln(os.Stderr, "consilium:", path+": warning:", told)
+	}
 	return a, err
 }
 

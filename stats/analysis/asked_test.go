@@ -317,8 +317,8 @@ func TestWhoIsComparedIsAsked(t *testing.T) {
 			t.Errorf("%s: %v", group, got)
 		}
 	}
-	for group, many := range map[string]int{"age": 1, "arm": 0} {
-		if got := Warnings(Case{Method: "logrank", Spec: Spec{"time": "months", "status": "died", "group": group}}, read(t, data)); len(got) != many {
+	for group, want := range map[string]string{"age": "each of which is a group", "arm": "20 rows have no value of it, and are left out"} {
+		if got := Warnings(Case{Method: "logrank", Spec: Spec{"time": "months", "status": "died", "group": group}}, read(t, data)); len(got) != 1 || !strings.Contains(got[0].String(), want) {
 			t.Errorf("%s: %v", group, got)
 		}
 	}

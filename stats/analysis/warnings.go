@@ -76,6 +76,9 @@ func (c Case) grouping(t *stats.Table) (out []Warning) {
 		if c.Method == "table_one" && none > 0 {
 			out = append(out, Warning{name, fmt.Sprintf("%d rows have no value of it, and stand in the column of all patients only", none), "Fill it in, or leave them out by rows"})
 		}
+		if comparesCurves(c.Method) && none > 0 {
+			out = append(out, Warning{name, fmt.Sprintf("%d rows have no value of it, and are left out", none), "Fill it in, or leave them out by rows"})
+		}
 		if c.Method == "table_one" && len(labels) == 1 {
 			out = append(out, Warning{name, "all rows have the same value, so that there is nothing to compare: no standardized difference and no p", "Look at the variable, and at rows"})
 		}

@@ -8,6 +8,13 @@ import (
 	"strings"
 )
 
+// Told is what a result warns of by itself, as only the computing shows: a mean up to a time at which a curve is not known. "" for nothing.
+func Told(result any) string {
+	o, _ := result.(object)
+	told, _ := o["warning"].(string)
+	return told
+}
+
 // Write encodes a result. What JSON has no number for is a word: "NA" is not estimable, "Inf" and "-Inf" are infinite.
 func Write(result any) (json.RawMessage, error) {
 	return json.Marshal(plain(reflect.ValueOf(result)))

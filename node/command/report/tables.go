@@ -144,7 +144,9 @@ func (g *grid) objects(title string, keys []string, list []any, rows labels) {
 		who := ""
 		switch {
 		case keys != nil:
-			who = g.w.named(keys[i])
+			if who = g.w.named(keys[i]); g.w.Labels[keys[i]] == nil && lang.Has("stats.field."+keys[i]) {
+				who = g.w.Field(keys[i])
+			}
 		case name != "":
 			who = g.named(name, o[name])
 		case len(list) == len(rows.list):
