@@ -43,7 +43,7 @@ var questionEntry = record.Declare(KindQuestion, record.Meaning[*folding, Questi
 	},
 
 	Verb: "consult",
-	Form: record.Form[*folding]{Attach: true, Asks: []record.Ask[*folding]{
+	Form: record.Form[*folding]{Beside: true, Attach: true, Asks: []record.Ask[*folding]{
 		{Name: "text", Sort: record.Long, Needed: true},
 		{Name: "to", Sort: record.Owner},
 		{Name: "due", Sort: record.Day},
@@ -88,7 +88,7 @@ var answerEntry = record.Declare(KindAnswer, record.Meaning[*folding, Answer]{
 	},
 
 	Verb:  "consult",
-	Form:  record.Form[*folding]{Attach: true, Asks: []record.Ask[*folding]{{Name: "text", Sort: record.Long, Needed: true}}},
+	Form:  record.Form[*folding]{Beside: true, Attach: true, Asks: []record.Ask[*folding]{{Name: "text", Sort: record.Long, Needed: true}}},
 	Offer: openQuestion,
 })
 
@@ -167,7 +167,7 @@ var opinionEntry = record.Declare(KindOpinion, record.Meaning[*folding, Opinion]
 	},
 
 	Verb: "consult",
-	Form: record.Form[*folding]{Pack: "opinion", PackFirst: true, Attach: true, Asks: []record.Ask[*folding]{
+	Form: record.Form[*folding]{Beside: true, Pack: "opinion", PackFirst: true, Attach: true, Asks: []record.Ask[*folding]{
 		{Name: "round", Sort: record.Integer, Needed: true, Options: roundOptions},
 		{Name: "text", Sort: record.Long, Needed: true, From: "opinion"},
 		{Name: "recommendations", Sort: "advice"},
@@ -231,7 +231,7 @@ var adviceEntry = record.Declare(KindAdvice, record.Meaning[*folding, Advice]{
 	},
 
 	Verb: "consult",
-	Form: record.Form[*folding]{Asks: []record.Ask[*folding]{
+	Form: record.Form[*folding]{Beside: true, Asks: []record.Ask[*folding]{
 		{Name: "recommendation", Sort: record.Code, Needed: true, Options: adviceOptions},
 		{Name: "status", Sort: record.Code, Needed: true, Codes: AdviceStates, List: "case.advice"},
 		{Name: "why", Sort: record.Long},
@@ -304,7 +304,7 @@ var handOverEntry = record.Declare(KindHandOver, record.Meaning[*folding, HandOv
 
 	Start: startHandOver,
 	Verb:  "operate",
-	Form: record.Form[*folding]{Asks: []record.Ask[*folding]{
+	Form: record.Form[*folding]{Beside: true, Asks: []record.Ask[*folding]{
 		{Name: "to", Sort: record.Owner, Needed: true},
 		{Name: "situation", Sort: record.Long, Needed: true},
 		{Name: "background", Sort: record.Long},

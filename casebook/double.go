@@ -59,7 +59,7 @@ var doubleEntry = record.Declare(KindDoubleEntry, record.Meaning[*folding, Doubl
 	},
 
 	Verb: "follow",
-	Form: record.Form[*folding]{PackOf: repeatedForm, PackFirst: true, Asks: []record.Ask[*folding]{{Name: "note", Sort: record.Long}}},
+	Form: record.Form[*folding]{Blind: true, PackOf: repeatedForm, PackFirst: true, Asks: []record.Ask[*folding]{{Name: "note", Sort: record.Long}}},
 	Offer: func(f *folding, a *record.Asking) ([]ledger.Hash, bool) {
 		for _, first := range slices.Backward(f.allFilled()) {
 			own := first.By.Hospital == a.Here && first.By.Person == a.Me

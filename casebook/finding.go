@@ -137,7 +137,7 @@ var imagingEntry = record.Declare(KindImaging, record.Meaning[*folding, Imaging]
 	},
 
 	Verb: "refer",
-	Form: record.Form[*folding]{Attach: true, Scope: scopeImages, At: "date", Finish: finishImaging, Asks: []record.Ask[*folding]{
+	Form: record.Form[*folding]{Files: true, Attach: true, Scope: scopeImages, At: "date", Finish: finishImaging, Asks: []record.Ask[*folding]{
 		{Name: "modality", Sort: record.Code, Codes: Modalities, List: "case.modality"}, // empty: as the images' header says
 		{Name: "date", Sort: record.Date},
 		{Name: "description", Sort: record.Text},

@@ -80,7 +80,7 @@ var planEntry = record.Declare(KindPlan, record.Meaning[*folding, Plan]{
 	},
 
 	Verb: "plan",
-	Form: record.Form[*folding]{Pack: "plan", Attach: true, Finish: finishPlan, Asks: []record.Ask[*folding]{
+	Form: record.Form[*folding]{Beside: true, Pack: "plan", Attach: true, Finish: finishPlan, Asks: []record.Ask[*folding]{
 		{Name: "title", Sort: record.Text, Needed: true},
 		{Name: "text", Sort: record.Long},
 		{Name: "steps", Sort: "steps"},
@@ -182,7 +182,7 @@ var planSignedEntry = record.Declare(KindPlanSigned, record.Meaning[*folding, Pl
 	},
 
 	Component: "sign",
-	Form: record.Form[*folding]{Asks: []record.Ask[*folding]{
+	Form: record.Form[*folding]{Beside: true, Asks: []record.Ask[*folding]{
 		{Name: "meaning", Sort: record.Code, Needed: true, Codes: Meanings, List: "case.meaning"},
 		{Name: "note", Sort: record.Long},
 	}},
@@ -266,7 +266,7 @@ var scheduledEntry = record.Declare(KindScheduled, record.Meaning[*folding, Sche
 	},
 
 	Verb: "plan",
-	Form: record.Form[*folding]{Asks: []record.Ask[*folding]{
+	Form: record.Form[*folding]{Beside: true, Asks: []record.Ask[*folding]{
 		{Name: "date", Sort: record.DateTime, Needed: true},
 		{Name: "hospital", Sort: record.Hospital, Needed: true},
 		{Name: "place", Sort: record.Text},

@@ -209,7 +209,7 @@ var acceptedEntry = record.Declare(KindAccepted, record.Meaning[*folding, Accept
 	},
 
 	Verb: "refer",
-	Form: record.Form[*folding]{Finish: finishAccepted, Asks: []record.Ask[*folding]{
+	Form: record.Form[*folding]{Beside: true, Finish: finishAccepted, Asks: []record.Ask[*folding]{
 		{Name: "person", Sort: record.Staff, Needed: true},
 		{Name: "by", Sort: record.Day, Needed: true},
 		{Name: "note", Sort: record.Long},
@@ -250,7 +250,7 @@ var declinedEntry = record.Declare(KindDeclined, record.Meaning[*folding, Declin
 	},
 
 	Verb: "refer",
-	Form: record.Form[*folding]{Asks: []record.Ask[*folding]{
+	Form: record.Form[*folding]{Beside: true, Asks: []record.Ask[*folding]{
 		{Name: "reason", Sort: record.Long, Needed: true},
 		{Name: "better", Sort: record.Text},
 	}},

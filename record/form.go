@@ -87,7 +87,10 @@ type Form[S State] struct {
 	PackOf    func(S, *Asking) string // the same, where it depends
 	PackFirst bool                    // the pack's questions come first, because the rest follows from them
 	Attach    bool                    // files may be attached
+	Files     bool                    // and without one there is nothing to say
 	Scope     string                  // and need this consent to leave
+	Beside    bool                    // the form is short: the thread stands beside it, where there is room
+	Blind     bool                    // it names what it is about and does not show it: who says it again must not know what was said
 	At        string                  // the field whose date is when it happened; [AskAt]: the form asks for it
 	Finish    func(S, *Asking, Body)  // what the form knows by itself, and what it does not take
 }
@@ -112,7 +115,10 @@ type Kind struct {
 	Fields       []Field
 	PackFirst    bool
 	Attach       bool
+	Files        bool
 	Scope        string
+	Beside       bool
+	Blind        bool
 	At           string
 	Pack         func(*Asking) string                // nil: none
 	Start        func(*Asking) json.RawMessage       // the body that a form begins with; nil: an empty one
@@ -294,7 +300,7 @@ func (t *Thread[S]) Talk(also Write[S]) *Talk {
 func (m Meaning[S, B]) kind(k ledger.Kind) Kind {
 	f := m.Form
 	said := Kind{Kind: k, Panel: m.Panel, Views: m.viewsOf(k), Verb: m.Verb, Component: m.Component, Doc: m.Doc, Example: m.Example, First: m.First, AfterClosing: m.AfterClosing, Dated: m.Date != nil, PackFirst: f.PackFirst,
-		Attach: f.Attach, Scope: f.Scope, At: f.At}
+		Attach: f.Attach, Files: f.Files, Scope: f.Scope, Beside: f.Beside, Blind: f.Blind, At: f.At}
 	for _, ask := range f.Asks {
 		said.Fields = append(said.Fields, ask.field())
 	}

@@ -3,6 +3,7 @@ package face
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"consilium/lang"
 	"consilium/ledger"
@@ -20,7 +21,12 @@ func (q *Request) settingsTabs(current string) (tabs []ui.SavedView) {
 			if t.Key == ownTab {
 				url = "/settings"
 			}
-			tabs = append(tabs, ui.SavedView{Label: q.P("settings.tab."+t.Key, nil), URL: url, Current: current == t.Key})
+			tab := ui.SavedView{Label: q.P("settings.tab."+t.Key, nil), URL: url, Current: current == t.Key}
+			if t.Key == ownTab { // first what is their own, then what they decide for others
+				tabs = slices.Insert(tabs, 0, tab)
+				continue
+			}
+			tabs = append(tabs, tab)
 		}
 	}
 	return tabs

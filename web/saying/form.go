@@ -355,8 +355,9 @@ func (e *Form) title() string {
 		return e.P("kind.retract", nil)
 	case e.target != nil:
 		return e.P("amend.title", map[string]any{"what": e.M.Talk.Name(e.slug())})
-	case e.Kind.Name == casebook.KindReminder && len(e.refs) > 0:
-		return e.P("kind.reminder-done", nil)
+	}
+	if done := "kind." + e.slug() + "-done"; len(e.refs) > 0 && e.has(done) { // it ends what it is about
+		return e.P(done, nil)
 	}
 	return e.Q.Text(e.M.Talk.Name(e.slug()))
 }

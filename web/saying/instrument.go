@@ -172,13 +172,17 @@ type sectionView struct {
 	Folded          []ui.FieldView // what nobody has to answer and nobody has: they open where they are needed
 }
 
-// foldedAre names what is folded.
+// foldedAre names what is folded; two fields of one name are named once.
 func (s sectionView) foldedAre() (n int, labels string) {
 	var list []string
 	for _, f := range s.Folded {
-		if !f.Hidden {
+		if f.Hidden {
+			continue
+		}
+		n++
+		if !slices.Contains(list, f.Label) {
 			list = append(list, f.Label)
 		}
 	}
-	return len(list), strings.Join(list, ", ")
+	return n, strings.Join(list, ", ")
 }

@@ -56,16 +56,11 @@ func (e *Form) view() (FormView, error) {
 		Head:    ui.HeadView{Title: e.title(), Sub: e.sub(), Back: ui.Link{Label: e.P("back", nil), URL: e.M.Path()}},
 		Banners: e.Banner, About: e.about(),
 	}
-	if e.V != nil {
-		strip := e.V.Strip()
-		if e.Kind.Name == casebook.KindSafetyCheck {
-			strip.Risks = append(strip.Risks, e.V.Blood())
-		}
-		view.Strip = &strip
-		view.Names = q.P("case.names", nil)
+	if list := slices.IndexFunc(e.Kind.Fields, func(f record.Field) bool { return f.Sort == sortChecks }); list >= 0 {
+		view.Checklist = e.checklist(e.Kind.Fields[list])
 	}
-	if e.V != nil && e.Kind.Name == casebook.KindOperation && e.target == nil {
-		view.Banners = append(view.Banners, e.unconfirmed()...)
+	if e.V != nil {
+		e.aboutPatient(&view)
 	}
 	if e.M.Pack == nil && e.Kind.Pack != nil {
 		view.Banners = append(view.Banners, ui.Notice{Sort: ui.Warn, Title: q.P("case.nopack.title", map[string]any{"id": e.M.Pathway}), Text: q.P("case.nopack.text", nil)})
@@ -73,9 +68,6 @@ func (e *Form) view() (FormView, error) {
 	if e.Named {
 		view.Banners = append(view.Banners, ui.Notice{Sort: ui.Warn, Title: q.P("case.named.title", nil), Text: q.P("case.named.text", nil)})
 		view.Named = q.P("case.named.ok", nil)
-	}
-	if e.V != nil && e.target == nil {
-		view.Beside = beside.Of(e.V, e.Kind.Name)
 	}
 	view.Groups = append(e.OwnGroups(), e.PackGroups()...)
 	if e.Kind.PackFirst {
@@ -90,31 +82,46 @@ func (e *Form) view() (FormView, error) {
 	if e.PackForm != nil {
 		view.Form.Evaluate = e.M.Path("evaluate", slug)
 		view.Form.Hidden = append(view.Form.Hidden, ui.Hidden{Name: "_form", Value: e.PackForm.ID})
-	}
-	if e.PackForm != nil {
 		view.Laid = e.LayOut(&view.Form, view.Groups)
 	}
-	for _, r := range e.refs {
-		view.Form.Hidden = append(view.Form.Hidden, ui.Hidden{Name: "ref", Value: r.String()})
-	}
-	for i := range e.roomForAdvice() {
-		if name := "rec." + strconv.Itoa(i) + ".id"; e.Get(name) != "" {
-			view.Form.Hidden = append(view.Form.Hidden, ui.Hidden{Name: name, Value: e.Get(name)})
-		}
-	}
-	for _, kept := range e.keptFiles() {
-		view.Form.Hidden = append(view.Form.Hidden, ui.Hidden{Name: attach.Field, Value: kept})
-	}
+	view.Form.Hidden = append(view.Form.Hidden, e.carried()...)
 	view.Odd, view.Nothing = e.odd(), e.nothing(view.Groups)
 	view.Tabs, view.TabsAre = e.tabs()
-	for _, f := range e.Kind.Fields {
-		if f.Sort == sortChecks {
-			view.Checklist = e.checklist(f)
-		}
-	}
 	view.Actions = ui.ActionsView{Instrument: view.Form.Instrument, Submit: e.submit(), Cancel: ui.Link{Label: q.P("case.cancel", nil), URL: e.M.Path()}, Draft: true, Saved: e.Drafted.Saved,
 		Evaluate: e.PackForm != nil, Danger: e.Kind.Name == ledger.KindRetract}
 	return view, nil
+}
+
+// aboutPatient puts beside the form what nobody may forget of its patient: who it is, which side, what is dangerous, and the case itself.
+func (e *Form) aboutPatient(view *FormView) {
+	strip := e.V.Strip()
+	if view.Checklist != nil {
+		strip.Risks = append(strip.Risks, e.V.Blood())
+	}
+	view.Strip, view.Names = &strip, e.Q.P("case.names", nil)
+	if e.target != nil {
+		return
+	}
+	if e.Kind.Name == casebook.KindOperation {
+		view.Banners = append(view.Banners, e.unconfirmed()...)
+	}
+	view.Beside = beside.Of(e.V, e.Kind)
+}
+
+// carried is what the form sends along unseen: what it is about, which advice its lines were, the files that are kept already.
+func (e *Form) carried() (list []ui.Hidden) {
+	for _, r := range e.refs {
+		list = append(list, ui.Hidden{Name: "ref", Value: r.String()})
+	}
+	for i := range e.roomForAdvice() {
+		if name := "rec." + strconv.Itoa(i) + ".id"; e.Get(name) != "" {
+			list = append(list, ui.Hidden{Name: name, Value: e.Get(name)})
+		}
+	}
+	for _, kept := range e.keptFiles() {
+		list = append(list, ui.Hidden{Name: attach.Field, Value: kept})
+	}
+	return list
 }
 
 // nothing says why a form cannot be answered, before anybody fills it in: a field that has to be has nothing to choose from.
@@ -167,7 +174,7 @@ func (e *Form) about() (list []ui.ListItem) {
 			}
 			hospital := e.M.Hospital(item.By.Hospital)
 			line := ui.ListItem{Hospital: &hospital, Text: e.TitleOf(item), URL: e.M.Path() + "#e-" + h.Short(), End: lang.PartialDate(e.Q.Lang, face.DayOf(item.When))}
-			if len(item.Lines) > 0 && e.Kind.Name != casebook.KindDoubleEntry { // what the first wrote would lead the second
+			if len(item.Lines) > 0 && !e.Kind.Blind {
 				line.Note = e.Q.Text(item.Lines[0])
 			}
 			list = append(list, line)
@@ -465,7 +472,7 @@ func (e *Form) definition(f pathway.Field) (definition, source string) {
 
 func (e *Form) fileGroup() Group {
 	f := ui.FieldView{Name: "_files", Type: ui.FieldMedia, Multiple: true, Label: e.label("files"), Help: e.help("files"), Error: e.Faults["_files"],
-		Required: e.Kind.Name == casebook.KindImaging}
+		Required: e.Kind.Files}
 	if n := len(e.blobs); n > 0 {
 		f.Help = e.Q.P("case.files.kept", map[string]any{"count": n})
 	}

@@ -9,6 +9,7 @@ import (
 	"consilium/casebook"
 	"consilium/lang"
 	"consilium/pathway"
+	"consilium/record"
 	"consilium/web/face"
 	"consilium/web/ui"
 )
@@ -36,14 +37,10 @@ type gathering struct {
 	kind string
 }
 
-// inColumn are the kinds whose form leaves room for the case beside it. The others are long instruments, which a side would narrow.
-var inColumn = []string{casebook.KindAccepted, casebook.KindDeclined, casebook.KindOpinion, casebook.KindPlan, casebook.KindPlanSigned, casebook.KindScheduled, casebook.KindHandOver,
-	casebook.KindAdvice, casebook.KindQuestion, casebook.KindAnswer}
-
-// Of gathers what is known of a case for a form of some kind; nil where it is nothing yet.
-func Of(v *face.Case, kind string) *View {
-	e := gathering{v.Q, v, kind}
-	b := &View{Title: e.Q.P("case.beside.title", nil), Column: slices.Contains(inColumn, kind)}
+// Of gathers what is known of a case for a form of some kind; nil where it is nothing yet. Long instruments leave no room for it, which a side would narrow: there it is folded.
+func Of(v *face.Case, kind *record.Kind) *View {
+	e := gathering{v.Q, v, kind.Name}
+	b := &View{Title: e.Q.P("case.beside.title", nil), Column: kind.Beside}
 	asked, values := e.askedPart()
 	for _, p := range []part{asked, e.knownPart(values), e.imagesPart(), e.advicePart(), e.planPart(), e.donePart(), e.consentPart()} {
 		if len(p.Facts)+len(p.List)+len(p.Folded) > 0 {
