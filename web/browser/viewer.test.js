@@ -208,6 +208,8 @@ test("images at two hospitals", async (t) => {
     await lin.page.locator("#key-note").fill("Depth of the approach.");
     await lin.picture("viewer-plane");
     await lin.page.getByRole("button", { name: "File in the case" }).first().click();
+    const level = (person) => person.page.locator('.vp[data-plane="axial"]').getByText(/\d+ \/ 300/);
+    const [crossed] = (await level(lin).innerText()).split(" ");
     const theirs = tan.page.locator("[data-key]", { hasText: "Depth of the approach." });
     await theirs.waitFor();
     await tan.open(`${casePath}/images`);
@@ -216,6 +218,7 @@ test("images at two hospitals", async (t) => {
     await tan.page.locator('#viewer[data-layout="mpr"]').waitFor({ timeout: volume });
     await sagittal(tan).locator("svg text", { hasText: /\d mm$/ }).waitFor({ timeout: volume });
     assert.equal(await tan.page.locator('.vp[data-plane="coronal"] svg text', { hasText: /\d mm$/ }).count(), 0, "the mark stands on another plane too");
+    await tan.sees(new RegExp(`^${crossed} / 300`), level(tan)); // the other planes cross it where they did
     await tan.picture("viewer-plane-other");
     await tan.page.keyboard.press("m"); // back to the images as they are
     await tan.page.locator('#viewer[data-layout="single"]').waitFor();

@@ -1,7 +1,7 @@
 // The viewports: one stack, a stack beside a prior study, or three planes through a volume.
 import { cache, Enums, RenderingEngine, setVolumesForViewports, utilities, volumeLoader, type Types } from "@cornerstonejs/core";
 import { faultOf, outwards, sliceOf, type KeyPlane, type Preset, type Series, type Slice } from "./data";
-import { cross, planeOf, toWorld, type Vector } from "./geometry";
+import { cross, dot, planeOf, toWorld, type Vector } from "./geometry";
 import { Pane } from "./pane";
 import { Prefetch, Refused } from "./pixels";
 import { attach, detach } from "./tools";
@@ -75,11 +75,22 @@ export class Stage {
     const pane = this.layout === "mpr" ? this.hand : undefined;
     const v = pane && !pane.blank ? this.volume(pane.name) : undefined;
     if (!v || (!this.mip && v.getCurrentImageId())) return undefined;
-    const { focalPoint, viewUp, viewPlaneNormal } = v.getCamera();
-    if (!focalPoint || !viewUp || !viewPlaneNormal) return undefined;
+    const { viewUp, viewPlaneNormal } = v.getCamera();
+    if (!viewUp || !viewPlaneNormal) return undefined;
     const up = viewUp as Vector;
     const directions = [...cross(up, viewPlaneNormal as Vector), ...up.map((c) => -c)];
-    return { position: focalPoint.map((c) => Math.round(c * 100)), orientation: directions.map((c) => Math.round(c * 1e6)), mip: this.mip || undefined };
+    return { position: this.crossing.map((c) => Math.round(c * 100)), orientation: directions.map((c) => Math.round(c * 1e6)), mip: this.mip || undefined };
+  }
+
+  /** Where the planes cross, which stand at right angles: a camera looks at the middle of its pane, and only how deep that is says where the plane lies. */
+  private get crossing(): Vector {
+    const at: Vector = [0, 0, 0];
+    for (const name of this.panes.keys()) {
+      const { focalPoint, viewPlaneNormal } = this.volume(name)?.getCamera() ?? {};
+      const depth = focalPoint && viewPlaneNormal ? dot(focalPoint as Vector, viewPlaneNormal as Vector) : 0;
+      viewPlaneNormal?.forEach((c, i) => (at[i] = (at[i] as number) + c * depth));
+    }
+    return at;
   }
 
   stack(name = "stack"): Types.IStackViewport | undefined {
