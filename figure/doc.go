@@ -18,6 +18,7 @@
 //   - [Forest], [Funnel]: what several studies, hospitals or subgroups found, and whether small ones found something else
 //   - [CenterFunnel], [Cusum], [RunChart]: how centers compare, and how one goes on over time
 //   - [Balance]: how alike groups were before they were compared
+//   - [Agreement]: how far two measurements of the same things agree
 //   - [Calibration], [Decision]: whether predictions come true, and what they are worth
 //
 // # How it is made

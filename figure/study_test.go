@@ -137,6 +137,8 @@ func anyFigures(t *rapid.T) map[string]interface {
 			Rows: several(t, 6, func(t *rapid.T) Covariate { return Covariate{label(), anyList.Draw(t, "differences")} })},
 		"calibration": Calibration{Sheet: anySheet(t), X: anyAxis(t), Y: anyAxis(t), Ideal: label(), Curves: several(t, 2, anyCurve), Grouped: label(), Groups: several(t, 5, anyPoint), Notes: anyWords(t),
 			Histogram: Histogram{Edges: anyList.Draw(t, "edges"), Up: anyList.Draw(t, "up"), Down: anyList.Draw(t, "down"), UpName: label(), DownName: label()}},
+		"agreement": Agreement{Sheet: anySheet(t), X: anyAxis(t), Y: anyAxis(t), Pairs: several(t, 12, anyPoint), Count: label(), Notes: anyWords(t),
+			Levels: several(t, 3, func(t *rapid.T) Level { return Level{label(), number(), number(), number(), ""} })},
 		"decision": Decision{Sheet: anySheet(t), X: anyAxis(t), Y: anyAxis(t), Curves: several(t, 3, anyCurve), Reference: several(t, 2, anyCurve), Notes: anyWords(t)},
 		"cusum": Cusum{Sheet: anySheet(t), X: anyAxis(t), Y: anyAxis(t), Lines: several(t, 2, anyCurve), Limits: several(t, 2, anyCurve), Notes: anyWords(t), Events: several(t, 3, anyEvent),
 			Signals: several(t, 3, func(t *rapid.T) Signal { return Signal{number(), number(), label()} })},
@@ -179,7 +181,7 @@ func TestAnyStudyFigureFits(t *testing.T) {
 
 func TestFiguresWithoutData(t *testing.T) {
 	for name, f := range map[string]Figure{"survival": Survival{}, "forest": Forest{}, "funnel": Funnel{}, "centers": CenterFunnel{}, "balance": Balance{},
-		"calibration": Calibration{}, "decision": Decision{}, "cusum": Cusum{}, "run": RunChart{}, "line": Line{}} {
+		"agreement": Agreement{}, "calibration": Calibration{}, "decision": Decision{}, "cusum": Cusum{}, "run": RunChart{}, "line": Line{}} {
 		if err := fits(f.SVG()); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -455,19 +455,3 @@ func partText(q *face.Request, v *studyView, s report.Section) string {
 	}
 	return face.JoinDots(roleText(q, s.Role), text)
 }
-
-// tableOf shows rows of a report. With text, its columns after the first hold words, not numbers.
-func tableOf(caption string, rows figure.Table, text bool) ui.TableView {
-	t := ui.TableView{Caption: caption}
-	for i, head := range rows.Head {
-		t.Columns = append(t.Columns, ui.Column{Label: head, Numeric: i > 0 && !text})
-	}
-	for _, row := range rows.Rows {
-		var cells []ui.Cell
-		for _, text := range row {
-			cells = append(cells, ui.Cell{Text: text})
-		}
-		t.Rows = append(t.Rows, ui.TableRow{Cells: cells})
-	}
-	return t
-}

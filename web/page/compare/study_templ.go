@@ -564,7 +564,7 @@ func reportContent(q *face.Request, v *studyView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ui.Table(tableOf(q.P("study.paper.flow", nil), v.Report.Flow, false)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Table(face.FigureTable(q.P("study.paper.flow", nil), v.Report.Flow, false)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -586,7 +586,7 @@ func reportContent(q *face.Request, v *studyView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ui.Table(tableOf(q.P("study.deviation.title", nil), v.Otherwise, true)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Table(face.FigureTable(q.P("study.deviation.title", nil), v.Otherwise, true)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -662,7 +662,7 @@ func reportContent(q *face.Request, v *studyView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Table(tableOf(q.P("study.strobe.title", nil), v.Report.Strobe, true)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Table(face.FigureTable(q.P("study.strobe.title", nil), v.Report.Strobe, true)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -809,7 +809,7 @@ func sectionContent(q *face.Request, v *studyView, s report.Section) templ.Compo
 					return templ_7745c5c3_Err
 				}
 				if len(s.Figures) == 0 {
-					templ_7745c5c3_Err = ui.Table(tableOf(s.Title, s.Table, false)).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Table(face.FigureTable(s.Title, s.Table, false)).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -848,7 +848,7 @@ func sectionContent(q *face.Request, v *studyView, s report.Section) templ.Compo
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Table(tableOf(s.Title, s.Table, false)).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Table(face.FigureTable(s.Title, s.Table, false)).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
