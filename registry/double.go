@@ -93,6 +93,9 @@ func keepDoubles(ctx context.Context, tx ledger.Tx, c keptCase) error {
 	return nil
 }
 
+// LeastDoubles is of how many forms agreement is told in numbers at least: of one or two they look exact and mean nothing.
+const LeastDoubles = 5
+
 // Concordance is how far two people agree on a variable that both entered from the same papers.
 type Concordance struct {
 	Variable string
@@ -100,6 +103,7 @@ type Concordance struct {
 	N, Same  int              // forms that both entered it in; those in which both said the same at first
 	Kappa    *describe.Kappa  // of what is chosen, a reason why there is no answer being one more choice; nil: of numbers and days
 	Limits   *describe.Limits // of numbers, and of days counted in days: the first less the second; nil: of what is chosen, or of fewer than two pairs of values
+	Pairs    [2][]float64     // of numbers and days that both gave: what each said first
 	Open     []Disagreement   // still not the same, the newest case first
 }
 
@@ -164,7 +168,6 @@ type comparing struct {
 	Concordance
 	codes   map[Cell]int
 	choices [2][]int
-	numbers [2][]float64
 }
 
 func (c *comparing) add(a doubleAnswer, at Disagreement) {
@@ -180,7 +183,7 @@ func (c *comparing) add(a doubleAnswer, at Disagreement) {
 		first, also := numberIn(c.Kind, a.Said[0])
 		second, both := numberIn(c.Kind, a.Said[1])
 		if also && both {
-			c.numbers[0], c.numbers[1] = append(c.numbers[0], first), append(c.numbers[1], second)
+			c.Pairs[0], c.Pairs[1] = append(c.Pairs[0], first), append(c.Pairs[1], second)
 		}
 		return
 	}
@@ -208,7 +211,7 @@ func numberIn(kind Kind, cell Cell) (float64, bool) {
 // end works out how far both agree, as far as there is enough to tell.
 func (c *comparing) end() Concordance {
 	if c.numeric() {
-		if l, err := describe.LimitsOf(c.numbers[0], c.numbers[1]); err == nil {
+		if l, err := describe.LimitsOf(c.Pairs[0], c.Pairs[1]); err == nil {
 			c.Limits = &l
 		}
 	} else if k, err := describe.KappaOf(c.choices[0], c.choices[1]); err == nil {

@@ -25,6 +25,7 @@ type registryCmd struct {
 	Freeze registryFreezeCmd `cmd:"" help:"Freeze rows by a name; without a name, list what was frozen."`
 	Export registryExportCmd `cmd:"" help:"Take rows out as files for statistics. Each export is noted with its reason, and says so in its files."`
 	Diff   registryDiffCmd   `cmd:"" help:"Tell what is otherwise between two freezes: rows, and values by variable."`
+	Double registryDoubleCmd `cmd:"" help:"Tell how far two people agree who entered the same forms, and what is still not the same."`
 	Waiver registryWaiverCmd `cmd:"" help:"Waivers of consent, under which rows of patients who were not asked are used."`
 }
 

@@ -54,7 +54,18 @@ test("a patient answers", async (t) => {
     await chen.isAccessible("the call list");
   });
 
+  await step("an operation is drawn to be entered a second time", async () => {
+    await chen.open("/registry");
+    await chen.follow("Agreement of two people");
+    await chen.sees("Nothing was entered twice yet");
+    await chen.isAccessible("the page of double entry");
+    await chen.follow("Enter again");
+    await chen.isAccessible("the form of a second entry");
+  });
+
   await step("a link is made, as a code and as an address", async () => {
+    await chen.open("/registry");
+    await chen.follow("Call list");
     await chen.press("Phone link");
     await chen.sees(chen.page.getByRole("img", { name: "QR code of the link" }));
     await chen.isAccessible("the page about a link");

@@ -25,6 +25,7 @@ type operations struct{ *api.API }
 func Operations(s *api.API) {
 	a := operations{s}
 	api.Add(s, "GET", "/registry/{pathway}", desk.ScopeRead, "How complete a pathway's registry is", a.quality)
+	api.Add(s, "GET", "/registry/{pathway}/double", desk.ScopeRead, "How far two people agree who entered the same forms of a pathway, and what is still not the same. It names cases, so it is for those who see all of them.", a.double)
 	s.Stream("POST", "/registry/{pathway}/export", desk.ScopeExport, "Take rows out as a ZIP. The body is JSON: format (csv, r, stata, parquet, redcap, odm), reason, and waiver (of those that are in force) or freeze. Each export has a number, is noted with what is in it, and says so in its files.", a.export)
 	api.Add(s, "GET", "/registry/{pathway}/freezes", desk.ScopeRead, "Rows that were frozen by a name", a.freezes)
 	api.Add(s, "POST", "/registry/{pathway}/freezes", desk.ScopeWrite, "Freeze rows by a name", a.freeze)

@@ -22,14 +22,12 @@ type doubleView struct {
 	Head      ui.HeadView
 	Answer    string
 	Variables ui.TableView
+	Plots     []plot
 	Open      ui.TableView
 	More      int // disagreements beyond those listed
 	Again     ui.TableView
 	Empty     ui.EmptyView
 }
-
-// leastForms is of how many forms agreement is told in numbers at least: of one or two they look exact and mean nothing.
-const leastForms = 5
 
 // drawn is how many cases the page proposes to enter a second time.
 const drawn = 10
@@ -80,6 +78,9 @@ func (v *doubleView) fill(q *face.Request, pack *pathway.Pack, list []registry.C
 		n, same, open = n+c.N, same+c.Same, open+len(c.Open)
 		f := fieldOf(pack, c.Variable)
 		v.Variables.Rows = append(v.Variables.Rows, concordanceRow(q, f, c))
+		if p, ok := plotOf(q, f, c); ok {
+			v.Plots = append(v.Plots, p)
+		}
 		for _, d := range c.Open {
 			if len(v.Open.Rows) == faultsListed {
 				v.More++
@@ -95,11 +96,11 @@ func (v *doubleView) fill(q *face.Request, pack *pathway.Pack, list []registry.C
 // concordanceRow is one variable: kappa of what is chosen, limits of agreement of numbers.
 func concordanceRow(q *face.Request, f pathway.Field, c *registry.Concordance) ui.TableRow {
 	row := ui.TableRow{Cells: []ui.Cell{{Text: q.PackText(f.Label)}, {Text: lang.Number(q.Lang, int64(c.N))}, {Text: share(q, registry.Share{Due: c.N, Given: c.Same})}, {Text: "—"}, {Text: "—"}, {Text: "—"}, {Text: lang.Number(q.Lang, int64(len(c.Open)))}}}
-	if k := c.Kappa; k != nil && k.N >= leastForms && k.Value == k.Value {
+	if k := c.Kappa; k != nil && k.N >= registry.LeastDoubles && k.Value == k.Value {
 		z := tail.NormalCritical(0.95)
 		row.Cells[3] = ui.Cell{Text: decimal(k.Value, 2), Note: "95 % " + decimal(k.Value-z*k.SE, 2) + " – " + decimal(min(k.Value+z*k.SE, 1), 2)}
 	}
-	if l := c.Limits; l != nil && l.N >= leastForms {
+	if l := c.Limits; l != nil && l.N >= registry.LeastDoubles {
 		digits, unit := f.Digits+1, face.UnitName(q.Lang, f.Unit)
 		if c.Kind == registry.Date {
 			unit = face.UnitName(q.Lang, "d")
