@@ -13,7 +13,7 @@ import (
 
 // plot is a figure of a page with its numbers.
 type plot struct {
-	SVG     string
+	Drawn   figure.Figure
 	Numbers ui.TableView
 }
 
@@ -33,7 +33,7 @@ func plotOf(q *face.Request, f pathway.Field, c *registry.Concordance) (plot, bo
 		mean, less := (first+second)/2, first-second
 		a.Pairs = append(a.Pairs, figure.Point{X: mean, Y: less, XText: decimal(mean, f.Digits+1), YText: decimal(less, f.Digits)})
 	}
-	return plot{SVG: string(a.SVG()), Numbers: face.FigureTable(title, a.Table(), false)}, true
+	return plot{Drawn: a, Numbers: face.FigureTable(title, a.Table(), false)}, true
 }
 
 // levelsOf are the mean difference and both limits with 95 % intervals.
