@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"unicode/utf8"
 
 	"consilium/stats"
 )
@@ -143,6 +144,7 @@ type wordsOfColumn struct {
 
 func wordsIn(c stats.Column) wordsOfColumn {
 	w := wordsOfColumn{levels: map[string]int{}}
+	alike := map[string]bool{} // each word is looked at once: a column of a million rows has few
 	for i, text := range c.Texts {
 		if text == "" {
 			continue
@@ -154,7 +156,10 @@ func wordsIn(c stats.Column) wordsOfColumn {
 			if w.odd == "" {
 				w.odd, w.row = text, i
 			}
-			if numberLike.MatchString(text) {
+			if before == 0 && likeANumber(text) {
+				alike[text] = true
+			}
+			if alike[text] {
 				w.liken(text, i, before == 0)
 			}
 			continue
@@ -170,6 +175,12 @@ func wordsIn(c stats.Column) wordsOfColumn {
 
 // numberLike are numbers that are written for people: 53%, 1 234, <0.5, 12 kg. A letter that follows at once is part of a code (1a).
 var numberLike = regexp.MustCompile(`^[<>≤≥~≈±]?=? ?[+-]?\d{1,3}([ '’\x{a0}\x{202f}]\d{3})*\d*([.,]\d+)?( ?[%‰°]| [\pL/%]+)?$`)
+
+// likeANumber asks the pattern only of what may fit it: most words begin with a letter.
+func likeANumber(text string) bool {
+	first := text[0]
+	return (first >= utf8.RuneSelf || !(first >= 'A' && first <= 'Z' || first >= 'a' && first <= 'z' || first == '_')) && numberLike.MatchString(text)
+}
 
 func (w *wordsOfColumn) liken(text string, row int, fresh bool) {
 	if w.like++; w.like == 1 {
