@@ -14,8 +14,8 @@ import (
 
 // Erasure is what thread.erased says; the refs name the entries.
 //
-// Version 1 was an order, and nobody could refuse it. From version 2 on it is a request: each hospital that holds the words answers it, and a hospital whose own words another
-// one wants erased may refuse, and then they are shown again everywhere.
+// It is a request: each hospital that holds the words answers it, and a hospital whose own words another one wants erased may refuse, and then they are shown again everywhere. Version 1 was meant as an
+// order; it is refused all the same, for a steward who writes it today would hide another hospital's words for good.
 type Erasure struct {
 	Reason string `json:"reason"` // a code: "withdrawn", "mistake", "law"
 }

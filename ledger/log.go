@@ -273,7 +273,7 @@ func (t *Thread) refusals(nodes []*node, standing map[*node]Standing) map[Hash]m
 		answer, err := Decode[ErasureAnswer](body.Says)
 		for _, h := range n.Refs {
 			request := t.node(h)
-			if err != nil || request == nil || request.Kind != KindErased || request.Version < 2 || request.Hospital == n.Hospital || !t.follows(n, request) {
+			if err != nil || request == nil || request.Kind != KindErased || request.Hospital == n.Hospital || !t.follows(n, request) {
 				continue
 			}
 			if all == nil {
