@@ -38,7 +38,8 @@ func Doctor(ctx context.Context, dir string) ([]Finding, error) {
 	case err != nil:
 		return nil, err
 	}
-	return append(findings, durable, judgeRoom(dir), judgeKeys(dir), judgeDatabase(ctx, dir, h.DB), judgeLock(dir)), nil
+	findings = append(findings, durable, judgeRoom(dir), judgeKeys(dir))
+	return append(append(findings, judgeDatabase(ctx, dir, h.DB)...), judgeLock(dir)), nil
 }
 
 // fsyncTime is the median time in which the disk under a folder makes a small write durable.
@@ -97,11 +98,13 @@ func judgeKeys(dir string) Finding {
 	return f
 }
 
-// judgeDatabase opens the database and reads it.
-func judgeDatabase(ctx context.Context, dir, url string) Finding {
+// judgeDatabase opens the database and reads it; of PostgreSQL it looks at the line to the server and at what the node may do there, too.
+func judgeDatabase(ctx context.Context, dir, url string) []Finding {
 	f := Finding{What: "database"}
 	e, err := store.Examine(ctx, dir, url)
 	switch {
+	case errors.Is(err, store.ErrUnproved):
+		f.Found, f.Do = err.Error(), "Name the certificate authority of the server in the address (sslrootcert), and the server by the name that its certificate has. Until then nothing is said to it."
 	case err != nil:
 		f.Found, f.Do = err.Error(), "Restore the newest backup into an empty folder: consilium restore. If it is PostgreSQL, look whether it runs and its address (db in hospital.toml) is right."
 	case len(e.Damage) > 0:
@@ -111,7 +114,27 @@ func judgeDatabase(ctx context.Context, dir, url string) Finding {
 	default:
 		f.Good, f.Found = true, fmt.Sprintf("%s opens and is whole: %d threads, %d entries", e.Engine, e.Threads, e.Entries)
 	}
+	if url == "" || err != nil {
+		return []Finding{f}
+	}
+	return []Finding{f, judgeLine(e.Line), judgePowers(e.Powers)}
+}
+
+func judgeLine(l store.Line) Finding {
+	f := Finding{What: "line to the database", Good: l == store.LineHere || l == store.LineProved}
+	f.Found = map[store.Line]string{store.LineHere: "does not leave this machine", store.LineProved: "encrypted, and the server proves who it is",
+		store.LineEncrypted: "encrypted, but to whoever answers at the address", store.LinePlain: "not encrypted: names of patients can be read on the network"}[l]
+	if !f.Good {
+		f.Do = "Add sslmode=verify-full and sslrootcert=FILE to the address (db in hospital.toml)."
+	}
 	return f
+}
+
+func judgePowers(powers []string) Finding {
+	if len(powers) == 0 {
+		return Finding{What: "role in the database", Found: "may do nothing outside its own database", Good: true}
+	}
+	return Finding{What: "role in the database", Found: "has " + strings.Join(powers, ", "), Do: "Give the node a role that owns its database and no more: docs/administrator.md, PostgreSQL."}
 }
 
 func judgeLock(dir string) Finding {

@@ -1,6 +1,7 @@
 package node_test
 
 import (
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,19 +15,20 @@ import (
 // TestTheDoctorOpensTheDatabase: beside a running node, on both databases, and of a file that lost a page.
 func TestTheDoctorOpensTheDatabase(t *testing.T) {
 	w := nodetest.New(t)
-	database := func(dir string) (found node.Finding) {
+	found := func(dir, what string) (found node.Finding) {
 		t.Helper()
 		list, err := node.Doctor(t.Context(), dir)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, f := range list {
-			if f.What == "database" {
+			if f.What == what {
 				found = f
 			}
 		}
 		return found
 	}
+	database := func(dir string) node.Finding { return found(dir, "database") }
 	for name, url := range map[string]string{"lite": "", "large": storetest.Postgres(t).URL} {
 		h := w.FoundOn(name, url)
 		h.OpenCase("A case")
@@ -43,6 +45,11 @@ func TestTheDoctorOpensTheDatabase(t *testing.T) {
 			t.Errorf("%s, alone: %+v", name, f)
 		}
 		if url != "" {
+			for _, what := range []string{"line to the database", "role in the database"} {
+				if f := found(h.Dir, what); !f.Good {
+					t.Errorf("%s: %+v", name, f)
+				}
+			}
 			continue
 		}
 		file, err := os.OpenFile(filepath.Join(h.Dir, "consilium.db"), os.O_RDWR, 0)
@@ -57,4 +64,24 @@ func TestTheDoctorOpensTheDatabase(t *testing.T) {
 			t.Errorf("a page is lost: %+v", f)
 		}
 	}
+}
+
+// TestTheDoctorFindsARoleThatMayTooMuch: a node whose role in PostgreSQL is the server's own could read and destroy what is not the node's.
+func TestTheDoctorFindsARoleThatMayTooMuch(t *testing.T) {
+	at, err := url.Parse(storetest.Postgres(t).URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at.User = url.User("consilium") // whom the server of the tests was made for
+	h := nodetest.New(t).FoundOn("large", at.String())
+	list, err := node.Doctor(t.Context(), h.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range list {
+		if f.What == "role in the database" && !f.Good && strings.Contains(f.Found, "SUPERUSER") && f.Do != "" {
+			return
+		}
+	}
+	t.Errorf("%+v", list)
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/tls"
 	"database/sql/driver"
 	"errors"
 	"fmt"
@@ -27,6 +28,8 @@ var (
 	ErrDiskFull = errors.New("the disk is full")
 	// ErrUnreachable: there is no way to the PostgreSQL server, or it does not let us in.
 	ErrUnreachable = errors.New("the PostgreSQL server cannot be reached")
+	// ErrUnproved: what answers at the address of PostgreSQL does not prove that it is that server. It is a server that cannot be reached, too.
+	ErrUnproved = fmt.Errorf("%w: what answers there does not prove that it is the server (its certificate, against sslmode and sslrootcert of the address)", ErrUnreachable)
 	// ErrPooler: a program between us and the server lends connections by the transaction.
 	ErrPooler = errors.New("between this node and PostgreSQL stands a pooler (pgbouncer or the like): a node needs connections of its own, for its lock, what it listens to and prepared statements belong to one. Name the server itself in the address; a node opens some twenty connections")
 	// ErrReadOnly: the folder or the database may not be written to.
@@ -75,6 +78,7 @@ func sortOf(err error) error {
 	var lite *sqlite.Error
 	var pg *pgconn.PgError
 	var dial *pgconn.ConnectError
+	var unproved *tls.CertificateVerificationError
 	switch {
 	case err == nil, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return nil
@@ -84,6 +88,8 @@ func sortOf(err error) error {
 		return ErrDiskFull
 	case errors.As(err, &lite):
 		return sqliteSort(lite.Code())
+	case errors.As(err, &unproved):
+		return ErrUnproved
 	case errors.As(err, &dial), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, driver.ErrBadConn):
 		return ErrUnreachable
 	case errors.As(err, &pg):

@@ -20,6 +20,8 @@ type Examined struct {
 	Threads, Entries int64
 	Damage           []string // pages and indexes of SQLite that are broken
 	Unsafe           []string // settings of PostgreSQL under which a power cut loses what was acknowledged
+	Line             Line     // to PostgreSQL
+	Powers           []string // of the role that the node has in PostgreSQL, beyond its own database
 }
 
 // Examine opens the database of a data folder, of SQLite or at an address of PostgreSQL, reads it and writes nothing. It needs no lock, so it does the same beside a
@@ -39,8 +41,8 @@ func Examine(ctx context.Context, dir, url string) (e Examined, err error) {
 	}
 	if url == "" {
 		e.Damage, err = damageOf(ctx, db, "quick_check")
-	} else {
-		e.Unsafe, err = unsafeOf(ctx, db)
+	} else if e.Unsafe, err = unsafeOf(ctx, db); err == nil {
+		err = e.standing(ctx, db, url)
 	}
 	if err != nil || len(e.Damage) > 0 {
 		return e, err

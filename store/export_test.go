@@ -16,3 +16,6 @@ func (s *Store) LoseConnections(context.Context) error {
 	s.pool.Close()
 	return nil
 }
+
+// LineTo judges a line to a server at an address.
+var LineTo = lineTo

@@ -89,8 +89,8 @@ func refusePooler(ctx context.Context, config *pgx.ConnConfig) error {
 	if errors.As(err, &pg) && pg.Code == "08P01" && strings.Contains(pg.Message, "startup parameter") {
 		return ErrPooler
 	}
-	if err != nil {
-		return nil // what cannot be reached is told by who needs it
+	if err != nil { // unknown is not good: the pooler may be up a moment later
+		return fmt.Errorf("opening the PostgreSQL database %s: %w", config.Database, sorted(err))
 	}
 	defer conn.Close(ctx)
 	var pid uint32

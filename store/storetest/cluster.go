@@ -33,7 +33,10 @@ var cluster = sync.OnceValues(startCluster)
 // startCluster makes a cluster in a temporary folder that listens on a socket in it. A guardian shell holds the
 // read end of a pipe whose other end is ours: when this process ends, however it ends, the guardian stops the
 // server and removes the folder.
-func startCluster() (*url.URL, error) {
+func startCluster() (*url.URL, error) { return startClusterOn("5432", nil) }
+
+// startClusterOn is startCluster at a port, which names the socket too. The caller may lay files into the server's folder and add settings to its command line first.
+func startClusterOn(port string, prepare func(dir string, as *syscall.Credential) (settings []string, err error)) (*url.URL, error) {
 	bin, err := programs()
 	if err != nil {
 		return nil, err
@@ -51,12 +54,21 @@ func startCluster() (*url.URL, error) {
 			return nil, err
 		}
 	}
-	if err := guard(bin, dir, as); err != nil {
+	settings := []string{"-p", port}
+	if prepare != nil {
+		var more []string
+		more, err = prepare(dir, as)
+		settings = append(settings, more...)
+	}
+	if err == nil {
+		err = guard(bin, dir, as, settings...)
+	}
+	if err != nil {
 		os.RemoveAll(dir)
 		return nil, err
 	}
 	at := &url.URL{Scheme: "postgres", User: url.User("consilium"), Path: "/postgres",
-		RawQuery: url.Values{"host": {dir}, "sslmode": {"disable"}}.Encode()}
+		RawQuery: url.Values{"host": {dir}, "port": {port}, "sslmode": {"disable"}}.Encode()}
 	return at, await(at, filepath.Join(dir, "log"))
 }
 
@@ -67,7 +79,7 @@ func Killable(t testing.TB) (o store.Options, kill func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return store.Options{Dir: t.TempDir(), URL: at.String(), Create: true}, func() { killServer(t, at) }
+	return store.Options{Dir: t.TempDir(), URL: databaseOn(t, at).String(), Create: true}, func() { killServer(t, at) }
 }
 
 func killServer(t testing.TB, at *url.URL) {
@@ -90,7 +102,7 @@ const guardian = `
 trap '' INT TERM HUP
 [ -d "$DIR/data" ] || "$BIN/initdb" -D "$DIR/data" -U consilium -A trust -E UTF8 --locale=C.UTF-8 --no-sync >"$DIR/log" 2>&1 || exit 1
 "$BIN/postgres" -D "$DIR/data" -k "$DIR" -c listen_addresses= -c fsync="${CONSILIUM_PG_FSYNC:-off}" -c full_page_writes="${CONSILIUM_PG_FSYNC:-off}" \
-	-c max_connections=200 -c shared_buffers=32MB </dev/null >>"$DIR/log" 2>&1 &
+	-c max_connections=200 -c shared_buffers=32MB "$@" </dev/null >>"$DIR/log" 2>&1 &
 server=$!
 cat >/dev/null
 kill -QUIT "$server"
@@ -98,13 +110,13 @@ wait "$server"
 rm -rf "$DIR"
 `
 
-func guard(bin, dir string, as *syscall.Credential) error {
+func guard(bin, dir string, as *syscall.Credential, settings ...string) error {
 	r, w, err := os.Pipe()
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	shell := exec.Command("/bin/sh", "-c", guardian)
+	shell := exec.Command("/bin/sh", append([]string{"-c", guardian, "guardian"}, settings...)...)
 	shell.Dir = dir
 	shell.Stdin = r
 	shell.Env = append(os.Environ(), "BIN="+bin, "DIR="+dir, "LC_ALL=C.UTF-8")
@@ -169,4 +181,37 @@ func serverUser() (*syscall.Credential, error) {
 	uid, _ := strconv.ParseUint(who.Uid, 10, 32)
 	gid, _ := strconv.ParseUint(who.Gid, 10, 32)
 	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, nil
+}
+
+// Dump copies a database into a file with the server's own program, as its operator does.
+func Dump(t testing.TB, address, file string) {
+	t.Helper()
+	runProgram(t, "pg_dump", "--format=custom", "--file="+file, "--dbname="+address)
+}
+
+// Lose takes everything out of a database, as a lost server does, and puts back what a file of [Dump] holds.
+func Lose(t testing.TB, address, file string) {
+	t.Helper()
+	at, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := strings.TrimPrefix(at.Path, "/")
+	shared, err := cluster()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask(t, shared, "DROP DATABASE "+name+" WITH (FORCE)", "CREATE DATABASE "+name+" OWNER "+name)
+	runProgram(t, "pg_restore", "--exit-on-error", "--no-owner", "--dbname="+address, file)
+}
+
+func runProgram(t testing.TB, name string, arguments ...string) {
+	t.Helper()
+	bin, err := programs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said, err := exec.CommandContext(t.Context(), filepath.Join(bin, name), arguments...).CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", name, err, said)
+	}
 }

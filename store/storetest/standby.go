@@ -25,6 +25,7 @@ func WithStandby(t testing.TB) (o store.Options, failOver func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	own := databaseOn(t, primary)
 	standby, err := standbyOf(primary)
 	if err != nil {
 		t.Fatal(err)
@@ -32,7 +33,7 @@ func WithStandby(t testing.TB) (o store.Options, failOver func()) {
 	ask(t, primary, `ALTER SYSTEM SET synchronous_standby_names = '*'`) // after the copy was made: a standby that is promoted waits for nobody
 	ask(t, primary, `SELECT pg_reload_conf()`)
 	awaitSync(t, primary)
-	both := *primary
+	both := *own
 	both.RawQuery = url.Values{"host": {primary.Query().Get("host") + "," + standby.Query().Get("host")}, "sslmode": {"disable"}, "target_session_attrs": {"read-write"}}.Encode()
 	return store.Options{Dir: t.TempDir(), URL: both.String(), Create: true}, func() {
 		t.Helper()
@@ -68,20 +69,8 @@ func standbyOf(primary *url.URL) (*url.URL, error) {
 		return nil, err
 	}
 	at := *primary
-	at.RawQuery = url.Values{"host": {dir}, "sslmode": {"disable"}}.Encode()
+	at.RawQuery = url.Values{"host": {dir}, "port": {"5432"}, "sslmode": {"disable"}}.Encode()
 	return &at, await(&at, filepath.Join(dir, "log"))
-}
-
-func ask(t testing.TB, at *url.URL, statement string) {
-	t.Helper()
-	conn, err := pgx.Connect(context.Background(), at.String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(context.Background())
-	if _, err := conn.Exec(context.Background(), statement); err != nil {
-		t.Fatalf("%s: %v", statement, err)
-	}
 }
 
 // awaitSync waits until commits wait for the standby.

@@ -10,9 +10,9 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"consilium/store"
-
 	"github.com/jackc/pgx/v5"
+
+	"consilium/store"
 )
 
 // Each runs f as two subtests, SQLite and PostgreSQL, each with a fresh store that has the given migrations.
@@ -57,23 +57,40 @@ func Open(t testing.TB, o store.Options) *store.Store {
 
 var databases atomic.Int64
 
-// freshDatabase makes an empty database and returns its address.
+// freshDatabase makes an empty database on the server that all tests share and returns its address.
 func freshDatabase(t testing.TB) string {
 	t.Helper()
 	at, err := cluster()
 	if err != nil {
 		t.Fatal(err)
 	}
+	return databaseOn(t, at).String()
+}
+
+// databaseOn makes an empty database on a server, and a role that owns it and may do nothing else: what the handbook tells an administrator to make.
+func databaseOn(t testing.TB, at *url.URL) *url.URL {
+	t.Helper()
 	name := fmt.Sprintf("test_%d", databases.Add(1))
-	ctx := context.Background()
-	conn, err := pgx.Connect(ctx, at.String())
+	ask(t, at, "CREATE ROLE "+name+" LOGIN PASSWORD '"+rolePassword+"'", "CREATE DATABASE "+name+" OWNER "+name, "REVOKE ALL ON DATABASE "+name+" FROM PUBLIC")
+	own := *at
+	own.User, own.Path = url.User(name), "/"+name
+	return &own
+}
+
+// rolePassword is of every role of the tests; only a server that listens to more than a socket asks for it.
+const rolePassword = "of-the-tests-only"
+
+// ask says statements to a server, as the one who may do all there.
+func ask(t testing.TB, at *url.URL, statements ...string) {
+	t.Helper()
+	conn, err := pgx.Connect(context.Background(), at.String())
 	if err != nil {
 		t.Fatalf("connecting to the test's PostgreSQL: %v", err)
 	}
-	defer conn.Close(ctx)
-	if _, err := conn.Exec(ctx, "CREATE DATABASE "+name); err != nil {
-		t.Fatalf("making a test database: %v", err)
+	defer conn.Close(context.Background())
+	for _, s := range statements {
+		if _, err := conn.Exec(context.Background(), s); err != nil {
+			t.Fatalf("%s: %v", s, err)
+		}
 	}
-	own := url.URL{Scheme: at.Scheme, User: at.User, Path: "/" + name, RawQuery: at.RawQuery}
-	return own.String()
 }
