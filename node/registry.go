@@ -29,27 +29,26 @@ import (
 // registryRoom makes rows of cases.
 func registryRoom() Room {
 	return Room{
-		Name:        "registry",
-		Needs:       []string{"cases"},
-		Threads:     []func(casebook.Packs) *record.Talk{func(casebook.Packs) *record.Talk { return waiver.Talk() }},
-		Projections: []ledger.Projection{waiver.Projection()},
-		Folds:       (*Node).registryFolds,
-		Migrations:  []fs.FS{registry.Migrations},
-		Lay:         []func(*Node) error{(*Node).layRegistry},
-		Pages:       []face.Pages{registrypage.Pages(), reply.Pages()},
-		Operations:  []func(*api.API){rows.Operations},
-		Commands:    []any{&command.Registry{}},
+		Name:       "registry",
+		Needs:      []string{"cases"},
+		Threads:    []func(casebook.Packs) *record.Talk{func(casebook.Packs) *record.Talk { return waiver.Talk() }},
+		Folds:      (*Node).registryFolds,
+		Migrations: []fs.FS{registry.Migrations},
+		Lay:        []func(*Node) error{(*Node).layRegistry},
+		Pages:      []face.Pages{registrypage.Pages(), reply.Pages()},
+		Operations: []func(*api.API){rows.Operations},
+		Commands:   []any{&command.Registry{}},
 	}
 }
 
-// registryFolds depend on the packs: where one changes, rows are folded anew.
+// registryFolds depend on the packs, where one changes, rows are folded anew, and on whose the patients are.
 func (n *Node) registryFolds() []ledger.Projection {
 	var stamp strings.Builder
 	for _, p := range n.packs.all() {
 		hash := p.Hash()
 		stamp.WriteString(p.ID + " " + hex.EncodeToString(hash[:8]) + "\n")
 	}
-	return []ledger.Projection{registry.Projection(n.hospital.ID, n.packs.find, stamp.String())}
+	return []ledger.Projection{waiver.Projection(n.hospital.ID), registry.Projection(n.hospital.ID, n.packs.find, stamp.String())}
 }
 
 // pseudonymFile holds the secret of this hospital's pseudonyms. It is no key: who has it and the database can tell who a pseudonym is, as who has the database can anyway.

@@ -9,9 +9,10 @@ import (
 	"consilium/ledger"
 )
 
-// Projection keeps a line for each waiver.
-func Projection() ledger.Projection {
-	return ledger.Projection{Name: "waiver", Version: 1, Threads: []string{thread.Kind}, Tables: []string{"waiver_row"}, Schema: schema, Fold: project}
+// Projection keeps a line for each waiver of a hospital. One that another hospital granted, in a thread of its own into which it invited this one, is of no patient here.
+func Projection(own ledger.HospitalID) ledger.Projection {
+	return ledger.Projection{Name: "waiver", Version: 2, Threads: []string{thread.Kind}, Tables: []string{"waiver_row"}, Schema: schema,
+		Fold: func(ctx context.Context, tx ledger.Tx, l ledger.Log) error { return project(ctx, tx, own, l) }}
 }
 
 const schema = `
@@ -47,13 +48,13 @@ func (r Row) InForce(now time.Time) bool {
 	return r.Revoked.IsZero() && now.Format(time.DateOnly) <= r.Until
 }
 
-// project keeps the line of a waiver. One whose grant was erased, or did not count, opens nothing and has none.
-func project(ctx context.Context, tx ledger.Tx, l ledger.Log) error {
+// project keeps the line of a waiver. One whose grant was erased, or did not count, or is another hospital's, opens nothing and has none.
+func project(ctx context.Context, tx ledger.Tx, own ledger.HospitalID, l ledger.Log) error {
 	w := Fold(l)
 	if _, err := tx.ExecContext(ctx, `DELETE FROM waiver_row WHERE thread = $1`, l.Thread[:]); err != nil {
 		return fmt.Errorf("dropping the line of waiver %s: %w", l.Thread, err)
 	}
-	if w.Granted == nil {
+	if w.Granted == nil || w.Granted.By.Hospital != own || l.Roster.Opener != own {
 		return nil
 	}
 	g := w.Granted

@@ -42,7 +42,7 @@ func newHospital(t *testing.T) *hospital {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &hospital{t, ledgertest.Open(t), ledger.NewBook(ledger.NewKinds(Talk().Spoken()), signer, nil, Projection())}
+	h := &hospital{t, ledgertest.Open(t), ledger.NewBook(ledger.NewKinds(Talk().Spoken()), signer, nil, Projection(signer.Hospital()))}
 	h.must(h.update(func(ctx context.Context, tx ledger.Tx) error { return h.book.Prepare(ctx, tx, nil) }))
 	return h
 }

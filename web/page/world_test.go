@@ -181,7 +181,7 @@ func (w *world) furnish(db testDB, blobs testBlobs, ddl func(string) string) {
 	w.must(err)
 	signer, err := issuer.NewSigner(rand.Reader, start)
 	w.must(err)
-	book := ledger.NewBook(ledger.NewKinds(casebook.Talk(findPack).Spoken(), outreach.Talk().Spoken(), study.Talk().Spoken(), waiver.Talk().Spoken()), signer, ddl, casebook.Projection(), outreach.Projection(), study.Projection(), waiver.Projection(), registry.Projection(signer.Hospital(), findPack, ""))
+	book := ledger.NewBook(ledger.NewKinds(casebook.Talk(findPack).Spoken(), outreach.Talk().Spoken(), study.Talk().Spoken(), waiver.Talk().Spoken()), signer, ddl, casebook.Projection(), outreach.Projection(), study.Projection(), waiver.Projection(signer.Hospital()), registry.Projection(signer.Hospital(), findPack, ""))
 	w.must(db.Update(w.Context(), func(ctx context.Context, tx ledger.Tx) error { return book.Prepare(ctx, tx, nil) }))
 	public, link, err := ed25519.GenerateKey(rand.Reader)
 	w.must(err)
