@@ -59,6 +59,35 @@ func TestListsAndRelations(t *testing.T) {
 	})
 }
 
+// TestAnotherHospitalsSessionOpensNoCase: what a partner names in a session of a visit is a wish, as whom it names in a case is. The team of a hospital sees by a visit the cases of the invitation that both
+// agreed to, and those that its own hospital named.
+func TestAnotherHospitalsSessionOpensNoCase(t *testing.T) {
+	host, guest, thread := agreed(t)
+	others := host.open("case") // of the host alone, about which nobody asked the guest
+	shared := host.open("case")
+	host.invites(guest, shared)
+	host.say(thread, KindTeam, Team{[]Member{{Person: "zhang", Name: "Dr. Zhang", Part: "host"}}})
+	host.sends(guest, thread)
+	is := func(at *hospital, who ledger.PersonID, id ledger.ThreadID, want bool, after string) {
+		t.Helper()
+		at.update(func(ctx context.Context, tx ledger.Tx) error {
+			if got, err := CaseRelations(at.id)(ctx, tx, id, record.Reader{Person: who}); err != nil || (len(got) > 0) != want {
+				t.Errorf("after %s %s is %v to the case, %v", after, who, got, err)
+			}
+			return nil
+		})
+	}
+	guest.say(thread, KindSession, Session{What: "ward_round", Date: "2026-12-02", Cases: []ledger.ThreadID{others}})
+	guest.sends(host, thread)
+	is(host, "zhang", others, false, "a session of the guest")
+	host.say(thread, KindSession, Session{What: "ward_round", Date: "2026-12-02", Cases: []ledger.ThreadID{shared}})
+	host.sends(guest, thread)
+	is(guest, "wang", shared, false, "a session of the host")
+	is(host, "zhang", shared, true, "a session of the own hospital")
+	guest.say(thread, KindSession, Session{What: "ward_round", Date: "2026-12-02", Cases: []ledger.ThreadID{shared}})
+	is(guest, "wang", shared, true, "a session of the own hospital")
+}
+
 func TestRebuildEqualsIncremental(t *testing.T) {
 	host, guest, thread := agreed(t)
 	host.say(thread, KindPrivilege, privilege(guest))

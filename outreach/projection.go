@@ -14,7 +14,7 @@ import (
 
 // Projection keeps visits in tables. There are no others: a visit is nothing but its entries.
 func Projection() ledger.Projection {
-	return ledger.Projection{Name: "visit", Version: 2, Threads: []string{Thread}, Tables: tables, Schema: schema, Fold: project}
+	return ledger.Projection{Name: "visit", Version: 3, Threads: []string{Thread}, Tables: tables, Schema: schema, Fold: project}
 }
 
 var tables = []string{"visit_row", "visit_member", "visit_case", "visit_privilege", "visit_session"}
@@ -44,7 +44,8 @@ CREATE TABLE visit_member (
 CREATE TABLE visit_case (
     thread TEXT NOT NULL,
     case_thread TEXT NOT NULL,
-    PRIMARY KEY (case_thread, thread)
+    named_by    TEXT NOT NULL,       -- the hospital whose session names it; '': the invitation does
+    PRIMARY KEY (case_thread, thread, named_by)
 ) STRICT;
 CREATE INDEX visit_case_by_thread ON visit_case (thread);
 CREATE TABLE visit_privilege (
@@ -92,8 +93,18 @@ func project(ctx context.Context, tx ledger.Tx, l ledger.Log) error {
 		w.write(`INSERT INTO visit_member (thread, hospital, person, part) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
 			id, m.Hospital.String(), ledger.Indexed(string(m.Person)), m.Part)
 	}
-	for _, c := range v.Cases() {
-		w.write(`INSERT INTO visit_case (thread, case_thread) VALUES ($1, $2)`, id, c.String())
+	name := func(c ledger.ThreadID, by string) {
+		w.write(`INSERT INTO visit_case (thread, case_thread, named_by) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, id, c.String(), by)
+	}
+	if v.Proposal != nil {
+		for _, c := range v.Proposal.Says.Cases {
+			name(c.Case, "")
+		}
+	}
+	for _, s := range v.Sessions {
+		for _, c := range s.Says.Cases {
+			name(c, s.By.Hospital.String())
+		}
 	}
 	for _, g := range v.Grants {
 		if !g.Void {
@@ -359,11 +370,12 @@ func relations(own ledger.HospitalID) record.Relate {
 }
 
 // CaseRelations tells how people of the hospital own stand to a case because of visits for it: whoever their own hospital named for the team of a
-// visit that was accepted and is not closed yet, where the host of the visit takes part in the case itself.
+// visit that was accepted and is not closed yet, where the host of the visit takes part in the case itself. The case is one of the invitation, to which both agreed, or one that their own hospital
+// named in a session: what the other one names opens nothing here.
 func CaseRelations(own ledger.HospitalID) record.Relate {
 	return func(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID, who record.Reader) ([]string, error) {
 		return inTeam(ctx, tx, `SELECT m.part, r.host FROM visit_case c JOIN visit_member m ON m.thread = c.thread JOIN visit_row r ON r.thread = c.thread
-			WHERE c.case_thread = $1 AND m.hospital = $2 AND m.person = $3 AND r.state = 'accepted'`, own, thread, who.Person)
+			WHERE c.case_thread = $1 AND m.hospital = $2 AND m.person = $3 AND c.named_by IN ('', $2) AND r.state = 'accepted'`, own, thread, who.Person)
 	}
 }
 
