@@ -118,6 +118,14 @@ func DecideDestroyed(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID, 
 	return nil
 }
 
+// TakeBackDestroyed ends a decision that an erasure is to be destroyed: somebody with the right to has answered otherwise since.
+func TakeBackDestroyed(ctx context.Context, tx ledger.Tx, erasure ledger.Hash) error {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM erasure_decision WHERE erasure = $1`, erasure[:]); err != nil {
+		return fmt.Errorf("taking back a decision about erasure %s: %w", erasure.Short(), err)
+	}
+	return nil
+}
+
 // DecidedDestroyed are the erasures of a thread of which somebody here decided so, and who.
 func DecidedDestroyed(ctx context.Context, tx ledger.Tx, thread ledger.ThreadID) (map[ledger.Hash]ledger.PersonID, error) {
 	rows, err := tx.QueryContext(ctx, `SELECT erasure, person FROM erasure_decision WHERE thread = $1`, thread[:])

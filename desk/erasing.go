@@ -100,8 +100,12 @@ func (d *Desk) AnswerErasure(ctx context.Context, caller Caller, thread ledger.T
 		return errors.Join(ErrInput, err)
 	}
 	if answer.Answer != ledger.ErasureDestroyed {
-		_, err := d.Door.Say(ctx, caller.Who, ledger.Draft{Thread: thread, Kind: ledger.KindErasureAnswered, Refs: []ledger.Hash{erasure}, Says: answer})
-		return err
+		return d.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
+			if _, err := d.Door.In(tx).Say(ctx, caller.Who, ledger.Draft{Thread: thread, Kind: ledger.KindErasureAnswered, Refs: []ledger.Hash{erasure}, Says: answer}); err != nil {
+				return err
+			}
+			return access.TakeBackDestroyed(ctx, tx, erasure) // one that a hold kept waiting must not be carried out later
+		})
 	}
 	err := d.DB.Update(ctx, func(ctx context.Context, tx ledger.Tx) error {
 		l, err := d.Book.Log(ctx, tx, thread)
@@ -113,6 +117,9 @@ func (d *Desk) AnswerErasure(ctx context.Context, caller Caller, thread ledger.T
 		}
 		if s := l.Find(erasure); s == nil || s.Kind != ledger.KindErased {
 			return fmt.Errorf("entry %s is no erasure in this thread: %w", erasure.Short(), ErrInput)
+		}
+		if slices.ContainsFunc(l.ErasureRequests(d.ID), func(r ledger.ErasureRequest) bool { return r.Erasure == erasure && r.Nothing() }) {
+			return fmt.Errorf("erasure %s has no effect, so there is nothing to destroy: who asked may not erase, or the hospital that said the words keeps them: %w", erasure.Short(), ErrInput)
 		}
 		if hold, held, err := access.Held(ctx, tx, thread, d.today()); err != nil || held {
 			return errors.Join(err, fmt.Errorf("%w: %s: %w", ErrHeld, hold.Law, ErrInput))

@@ -78,6 +78,9 @@ type ErasureRequest struct {
 	Answer  *ErasureAnswer // its last one; nil: none yet
 }
 
+// Nothing tells whether the erasure has no effect for the hospital: whoever said it may not erase, or the hospital that said the words stands by them.
+func (r ErasureRequest) Nothing() bool { return len(r.Own)+len(r.Others) == 0 }
+
 // Open tells whether the request waits for an answer on a day: it has none, or what was kept by law was kept until then.
 func (r ErasureRequest) Open(today string) bool {
 	return r.Answer == nil || r.Answer.Answer == ErasureKept && r.Answer.Until <= today
@@ -110,12 +113,12 @@ func (l Log) ErasureRequests(of HospitalID) []ErasureRequest {
 	return list
 }
 
-// sort tells the entries that an erasure has effect on apart.
+// sort tells the entries that an erasure has effect on apart. Those that their own hospital stands by are nobody else's to decide about.
 func (r *ErasureRequest) sort(l Log, erasure *Said, of HospitalID) {
 	for _, h := range erasure.Refs {
 		x := l.Find(h)
 		switch {
-		case x == nil || !mayErase(erasure.node, x.node, &l.Roster):
+		case x == nil || !mayErase(erasure.node, x.node, &l.Roster) || !x.Erased && x.Hospital != of:
 		case x.Hospital == of && erasure.Hospital == of:
 			r.Own = append(r.Own, h)
 		default:

@@ -228,11 +228,13 @@ func (t *Thread) admitted(nodes []*node, counts func(*node) bool) map[Hash]bool 
 type marks struct {
 	erased      map[Hash]bool
 	corrections map[Hash][]*node
-	refused     map[Hash]map[HospitalID]bool // by erasure: the hospitals that will not have their words erased
+	refused     map[Hash]map[HospitalID]bool // by erasure: the hospitals that answered about their words, and whether they will not have them erased
+	kept        map[Hash]bool                // entries that their hospital refused to have erased: who asks again hides nothing, until it says otherwise
 }
 
 func (t *Thread) marks(nodes []*node, standing map[*node]Standing, l *Log) marks {
 	m := marks{erased: map[Hash]bool{}, corrections: map[Hash][]*node{}, refused: t.refusals(nodes, standing)}
+	m.kept = t.refusedEntries(m.refused)
 	for _, n := range nodes {
 		if standing[n] == Late || len(n.Refs) == 0 {
 			continue
@@ -240,7 +242,7 @@ func (t *Thread) marks(nodes []*node, standing map[*node]Standing, l *Log) marks
 		switch n.Kind {
 		case KindErased:
 			for _, h := range n.Refs {
-				if x := t.node(h); x != nil && mayErase(n, x, &l.Roster) && !m.refused[n.Hash][x.Hospital] {
+				if x := t.node(h); x != nil && mayErase(n, x, &l.Roster) && !m.standsBy(n, x) {
 					m.erased[h] = true
 				}
 			}
@@ -256,6 +258,28 @@ func (t *Thread) marks(nodes []*node, standing map[*node]Standing, l *Log) marks
 		}
 	}
 	return m
+}
+
+// standsBy tells whether the hospital that said an entry keeps it readable in spite of another's erasure: it refused this one, or has not answered it and refused one of the same entry.
+func (m *marks) standsBy(erasure, x *node) bool {
+	refused, answered := m.refused[erasure.Hash][x.Hospital]
+	return refused || !answered && erasure.Hospital != x.Hospital && m.kept[x.Hash]
+}
+
+// refusedEntries are the entries that an erasure names which their own hospital refused.
+func (t *Thread) refusedEntries(refused map[Hash]map[HospitalID]bool) map[Hash]bool {
+	var kept map[Hash]bool
+	for erasure, by := range refused {
+		for _, h := range t.node(erasure).Refs {
+			if x := t.node(h); x != nil && by[x.Hospital] {
+				if kept == nil {
+					kept = map[Hash]bool{}
+				}
+				kept[h] = true
+			}
+		}
+	}
+	return kept
 }
 
 // refusals are the answers by which hospitals refuse to have their own words erased on another's request. What a hospital erases itself it does not refuse; its

@@ -141,6 +141,9 @@ func (n *Node) decideErasing(ctx context.Context, tx ledger.Tx, id ledger.Thread
 	}
 	e.answers = map[ledger.PersonID][]ledger.Hash{}
 	for _, r := range l.ErasureRequests(n.hospital.ID) {
+		if r.Nothing() {
+			continue // there is nothing to say of it
+		}
 		by, whole := decided[r.Erasure]
 		whole = whole || len(r.Others) == 0
 		e.entries = append(e.entries, r.Own...)
@@ -152,7 +155,11 @@ func (n *Node) decideErasing(ctx context.Context, tx ledger.Tx, id ledger.Thread
 			e.answers[by] = append(e.answers[by], r.Erasure)
 		}
 	}
-	e.entries = slices.DeleteFunc(e.entries, func(h ledger.Hash) bool { return !slices.Contains(locked, h) || !l.Find(h).Erased })
+	e.entries = slices.DeleteFunc(e.entries, func(h ledger.Hash) bool {
+		s := l.Find(h)
+		letGo := !s.Erased && s.Hospital == n.hospital.ID && s.HasBody() // this hospital refused before, and somebody here has decided otherwise since
+		return !letGo && !(s.Erased && slices.Contains(locked, h))
+	})
 	return e, nil
 }
 
