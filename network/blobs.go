@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"consilium/ledger"
@@ -168,8 +169,9 @@ func (s *session) blobCode(ctx context.Context, hash ledger.Hash) (code string, 
 
 // wish is a file to ask the partner for.
 type wish struct {
-	hash ledger.Hash
-	size int64
+	hash  ledger.Hash
+	size  int64
+	sizes []int64 // more than one where attachments contradict each other: whoever signs one of them can say any
 }
 
 // takingBlobs fetches what is missing here and attached to threads that the partner takes part in, small files first.
@@ -271,10 +273,10 @@ func (s *session) wantMissing(ctx context.Context, missing map[ledger.ThreadID][
 
 func (s *session) wishes(ctx context.Context, denied map[ledger.Hash]bool) (list []wish, err error) {
 	err = s.n.o.DB.View(ctx, func(ctx context.Context, tx ledger.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT DISTINCT w.blob, w.size FROM wanted_blob w JOIN thread_member m ON m.thread = w.thread
+		rows, err := tx.QueryContext(ctx, `SELECT DISTINCT a.blob, a.size FROM wanted_blob w JOIN thread_member m ON m.thread = w.thread
 			JOIN attached a ON a.thread = w.thread AND a.blob = w.blob AND a.erased = 0
 			WHERE m.hospital = $1 AND m.state IN ('invited', 'joined') AND `+withinLimits+`
-			ORDER BY w.size, w.blob LIMIT $2`, s.peer[:], blobPage+len(denied))
+			ORDER BY a.size, a.blob LIMIT $2`, s.peer[:], blobPage+len(denied))
 		if err != nil {
 			return fmt.Errorf("listing wanted files: %w", err)
 		}
@@ -286,9 +288,15 @@ func (s *session) wishes(ctx context.Context, denied map[ledger.Hash]bool) (list
 				return fmt.Errorf("listing wanted files: %w", err)
 			}
 			copy(w.hash[:], hash)
-			if !denied[w.hash] {
-				list = append(list, w)
+			if denied[w.hash] {
+				continue
 			}
+			if i := slices.IndexFunc(list, func(o wish) bool { return o.hash == w.hash }); i >= 0 {
+				list[i].sizes = append(list[i].sizes, w.size)
+				continue
+			}
+			w.sizes = []int64{w.size}
+			list = append(list, w)
 		}
 		return rows.Err()
 	})
@@ -325,22 +333,50 @@ func (s *session) fetch(ctx context.Context, w wish) (bool, error) {
 		return false, nil
 	}
 	defer s.n.unclaim(w.hash)
+	if len(w.sizes) > 1 {
+		if size, ok, err := s.sizeOf(ctx, w); err != nil || !ok {
+			return false, err
+		} else {
+			w.size = size
+		}
+	}
+	got, others, err := s.receive(ctx, w)
+	if others && !got && err == nil { // what had come before was of somebody else, and may be what is wrong
+		got, _, err = s.receive(ctx, w)
+	}
+	return got, err
+}
+
+// sizeOf asks the partner how large a file is, and takes one of the sizes that attachments say.
+func (s *session) sizeOf(ctx context.Context, w wish) (size int64, ok bool, err error) {
+	if err := s.send(ctx, frameBlobAsk, blobAsk{Hash: w.hash}); err != nil {
+		return 0, false, err
+	}
+	d, err := s.blobAnswer(ctx)
+	if err != nil || d == nil || d.hash != w.hash {
+		return 0, false, err
+	}
+	return d.total, slices.Contains(w.sizes, d.total), nil
+}
+
+// receive goes on receiving a file. Others tells that it was wrong in the end and had been begun before, perhaps by another partner.
+func (s *session) receive(ctx context.Context, w wish) (got, others bool, err error) {
 	part, offset, err := s.n.o.Blobs.Resume(w.hash, w.size)
 	if err != nil {
-		return false, s.blobTrouble(w, err)
+		return false, false, s.blobTrouble(w, err)
 	}
-	got, err := s.fetchParts(ctx, w, part, offset)
+	got, err = s.fetchParts(ctx, w, part, offset)
 	if err != nil || !got {
-		return false, errors.Join(err, s.blobTrouble(w, part.Close()))
+		return false, false, errors.Join(err, s.blobTrouble(w, part.Close()))
 	}
 	// Who gave it is written down before it is here: a file of which that is not known is taken for one that was made here.
 	if err := s.given(ctx, w.hash); err != nil {
-		return false, errors.Join(err, part.Close())
+		return false, false, errors.Join(err, part.Close())
 	}
 	if err := part.Finish(); err != nil {
-		return false, s.blobTrouble(w, err)
+		return false, offset > 0, s.blobTrouble(w, err)
 	}
-	return true, s.gotBlob(ctx, w.hash)
+	return true, false, s.gotBlob(ctx, w.hash)
 }
 
 // blobTrouble is shown and does not end the link: entries matter more.

@@ -202,8 +202,18 @@ func encodeFrame(kind frameType, v any) frame {
 	return frame{kind, data}
 }
 
+// Values of a message: each takes far more memory than the two bytes that it may be written in, so that a message of nothing is counted before it is read. What is said in
+// earnest has a hash or an id for every few values.
+const (
+	fewValues = 1024
+	perValue  = 24 // bytes
+)
+
 func decodeFrame[T any](f frame) (T, error) {
 	var v T
+	if n := bytes.Count(f.data, []byte(",")); n > fewValues+len(f.data)/perValue {
+		return v, fmt.Errorf("%w: frame type %d: %d values in %d bytes", ErrProtocol, f.kind, n, len(f.data))
+	}
 	d := json.NewDecoder(bytes.NewReader(f.data))
 	if err := d.Decode(&v); err != nil {
 		return v, fmt.Errorf("%w: frame type %d: %w", ErrProtocol, f.kind, err)

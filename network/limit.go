@@ -30,7 +30,7 @@ func Limit(ctx context.Context, tx ledger.Tx, id ledger.HospitalID, l Limits) er
 	return nil
 }
 
-// withinLimits is true of a wanted file w that the bounds of the partner $1 let in.
-const withinLimits = `NOT EXISTS (SELECT 1 FROM partner_limit l WHERE l.hospital = $1 AND (l.file_bytes > 0 AND l.file_bytes < w.size OR l.total_bytes > 0 AND l.total_bytes <
-	w.size + COALESCE((SELECT SUM(f.size) FROM (SELECT g.blob, MAX(s.size) AS size FROM given g JOIN attached s ON s.blob = g.blob AND s.erased = 0 WHERE g.hospital = $1
+// withinLimits is true of an attachment a, by the size that it says, that the bounds of the partner $1 let in.
+const withinLimits = `NOT EXISTS (SELECT 1 FROM partner_limit l WHERE l.hospital = $1 AND (l.file_bytes > 0 AND l.file_bytes < a.size OR l.total_bytes > 0 AND l.total_bytes <
+	a.size + COALESCE((SELECT SUM(f.size) FROM (SELECT g.blob, MAX(s.size) AS size FROM given g JOIN attached s ON s.blob = g.blob AND s.erased = 0 WHERE g.hospital = $1
 	AND NOT EXISTS (SELECT 1 FROM wanted_blob x WHERE x.blob = g.blob) GROUP BY g.blob) f), 0)))`
